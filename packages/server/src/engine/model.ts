@@ -1,0 +1,92 @@
+import type { TaskFailure } from '@tern/core'
+
+/** Names one run. `org` is not part of it: a server has one. */
+export interface RunKey {
+  readonly project: string
+  readonly domain: string
+  readonly run: string
+}
+
+/** Names one action of a run. */
+export interface ActionKey extends RunKey {
+  readonly action: string
+}
+
+/** Inputs or outputs of an action: the serialized message itself when small, else where it is stored. */
+export type ActionData = { readonly bytes: Uint8Array } | { readonly uri: string }
+
+/** A task, trace or condition spec as the engine and the store handle it: its bytes and what lists show of it. */
+export interface SpecRecord {
+  readonly digest: string
+  readonly actionType: number
+  readonly taskOrg: string
+  readonly taskProject: string
+  readonly taskDomain: string
+  readonly taskName: string
+  readonly taskVersion: string
+  readonly taskType: string
+  readonly shortName: string
+  readonly environmentName: string
+  readonly bytes: Uint8Array
+}
+
+/** What CreateRun asks of the engine, once everything in the request has been resolved and checked. */
+export interface NewRun {
+  readonly key: RunKey
+  readonly source: number
+  readonly spec: SpecRecord
+  /** Serialized flyteidl2.task.RunSpec, with its defaults filled in. */
+  readonly runSpec: Uint8Array
+  readonly inputs: ActionData
+  readonly cacheKey: string
+  readonly requestDigest: string
+  readonly runBase: string
+  readonly createdBy?: { readonly subject: string; readonly bytes: Uint8Array }
+}
+
+/** What a client asks when it enqueues a child action over ActionsService. */
+export interface NewAction {
+  readonly key: ActionKey
+  readonly parent: string
+  readonly spec: SpecRecord
+  readonly inputs: ActionData
+  readonly group: string
+  readonly cacheKey: string
+  readonly queue: string
+  /** For traces: the recorded outcome. A trace is finished when it is enqueued. */
+  readonly recorded?: {
+    readonly phase: number
+    readonly startedAt: number
+    readonly endedAt: number
+    readonly outputsUri: string
+    readonly failure?: TaskFailure
+  }
+}
+
+/** Who asked for something: a serialized flyteidl2.common.EnrichedIdentity. */
+export type Identity = Uint8Array
+
+/** Told to subscribers after a commit: which row to read again. */
+export interface Change {
+  readonly runId: number
+  readonly seq: number
+  /** `action`: the action's row (and for the root, the run's) changed; `log`: lines were added to its log. */
+  readonly kind: 'action' | 'log'
+}
+
+/** Delivers changes after they are committed. Listeners are called in commit order and must not throw or block. */
+export interface ChangeFeed {
+  /** Subscribes to one run, or to all; returns the function that ends the subscription. */
+  subscribe(runId: number | 'all', listener: (change: Change) => void): () => void
+}
+
+/** The engine as the API sees it. Every promise resolves after the commit. */
+export interface Engine {
+  readonly changes: ChangeFeed
+  /** Creates the run and its root action. `created` is false when the same request was made before. Throws AlreadyExistsError when the name is taken by a different request. */
+  createRun(run: NewRun): Promise<{ readonly runId: number; readonly created: boolean }>
+  /** Adds a child action. Repeating it is harmless. Throws NotFoundError for an unknown parent, AbortedError when the parent has ended. */
+  enqueue(action: NewAction): Promise<{ readonly created: boolean }>
+  /** Aborts an action and all its descendants; `a0` is the run. Harmless when it has ended. Throws NotFoundError. */
+  abort(key: ActionKey, reason: string, by?: Identity): Promise<void>
+}

@@ -1,0 +1,161 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/**
+ * The tables of the store, as Kysely sees them. Times are UTC epoch milliseconds, enums are the protocol's numbers,
+ * `Uint8Array` columns hold serialized protobuf messages. The statements that create them are in `migrations/`.
+ */
+export interface Schema {
+  projects: ProjectsTable
+  task_specs: TaskSpecsTable
+  tasks: TasksTable
+  runs: RunsTable
+  actions: ActionsTable
+  attempts: AttemptsTable
+  log_chunks: LogChunksTable
+}
+
+export interface ProjectsTable {
+  id: string
+  name: string
+  description: string
+  /** flyteidl2.task.Labels, or null. */
+  labels: Uint8Array | null
+  /** flyteidl2.project.ProjectState. */
+  state: number
+  created_at: number
+  updated_at: number
+}
+
+/** Task, trace and condition specs, content-addressed and stored once; the other columns repeat what lists need. */
+export interface TaskSpecsTable {
+  digest: string
+  /** flyteidl2.workflow.ActionType: whether `spec` is a TaskSpec, a TraceSpec or a ConditionAction. */
+  action_type: number
+  task_org: string
+  task_project: string
+  task_domain: string
+  task_name: string
+  task_version: string
+  task_type: string
+  short_name: string
+  environment_name: string
+  spec: Uint8Array
+  created_at: number
+}
+
+/** Deployed task versions. */
+export interface TasksTable {
+  project: string
+  domain: string
+  name: string
+  version: string
+  environment: string
+  function_name: string
+  spec_digest: string
+  deployed_by: string
+  env_description: string | null
+  short_description: string | null
+  total_triggers: ColumnType<number, number | undefined, number>
+  active_triggers: ColumnType<number, number | undefined, number>
+  /** First deployment of this version; the latest version of a task is the one deployed last for the first time. */
+  created_at: number
+  updated_at: number
+}
+
+/** One row a run: what lists of runs show. Phase, attempts and times repeat those of the root action `a0`. */
+export interface RunsTable {
+  id: Generated<number>
+  project: string
+  domain: string
+  name: string
+  /** flyteidl2.workflow.RunSource. */
+  source: number
+  spec_digest: string
+  task_project: string
+  task_domain: string
+  task_name: string
+  task_version: string
+  task_type: string
+  /** flyteidl2.task.RunSpec. */
+  run_spec: Uint8Array
+  /** Digest of the CreateRun request: repeating it gives the same run, a different one with the same name is refused. */
+  request_digest: string
+  /** Where the run's inputs and outputs are written, without a trailing slash. */
+  run_base: string
+  trigger_name: string | null
+  trigger_task_name: string | null
+  trigger_revision: number | null
+  /** flyteidl2.common.EnrichedIdentity. */
+  created_by: Uint8Array | null
+  created_by_subject: string | null
+  phase: number
+  attempts: number
+  cache_status: number
+  created_at: number
+  updated_at: number
+  ended_at: number | null
+}
+
+/** One row an action; the root is `a0` with seq 0. The current attempt lives here, earlier ones in `attempts`. */
+export interface ActionsTable {
+  run_id: number
+  /** Position in the run, in order of creation: the keyset for paging through a run. */
+  seq: number
+  name: string
+  /** Null for the root action. */
+  parent_seq: number | null
+  action_type: number
+  phase: number
+  action_group: string | null
+  spec_digest: string
+  /** flyteidl2.task.Inputs; null when they are at `inputs_uri`. */
+  inputs: Uint8Array | null
+  /** Full path of an inputs.pb file. */
+  inputs_uri: string | null
+  /** flyteidl2.task.Outputs; null when there are none or they are at `outputs_uri`. */
+  outputs: Uint8Array | null
+  /** Prefix that holds outputs.pb (for traces: the file itself). */
+  outputs_uri: string | null
+  /** tern.worker.v1.TaskError of the attempt that ended the action, or of the latest failed attempt. */
+  error: Uint8Array | null
+  cache_key: string | null
+  /** flyteidl2.core.CatalogCacheStatus. */
+  cache_status: number
+  queue: string | null
+  /** Number of the current attempt, from 1. */
+  attempt: number
+  user_failures: number
+  system_failures: number
+  /** Earliest time of the next attempt, while the action backs off. */
+  not_before: number | null
+  /** Phase transitions of the current attempt, `phase:epochMs` joined by commas, oldest first. */
+  timeline: string
+  abort_reason: string | null
+  /** flyteidl2.common.EnrichedIdentity. */
+  aborted_by: Uint8Array | null
+  created_at: number
+  updated_at: number
+  ended_at: number | null
+}
+
+/** Attempts that another one has replaced. */
+export interface AttemptsTable {
+  run_id: number
+  seq: number
+  attempt: number
+  phase: number
+  timeline: string
+  error: Uint8Array | null
+}
+
+/** Captured output of an attempt, in the order it was written. */
+export interface LogChunksTable {
+  run_id: number
+  seq: number
+  attempt: number
+  chunk: number
+  /** tern.worker.v1.LogChunk (its `attempt` field is not meaningful here). */
+  lines: Uint8Array
+  /** Number of lines in this chunk. */
+  line_count: number
+}
