@@ -1,0 +1,1 @@
+export { files, registry, services } from "./registry.ts";

@@ -1,0 +1,1 @@
+export * from "./tern/worker/v1/worker_pb.ts";
