@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import { defaultServerConditions } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+const root = join(import.meta.dirname, '..')
+
+// Packages resolve to their sources, so that tests need no build: see "@tern/source" in each package.json.
+const conditions = ['@tern/source', ...defaultServerConditions]
+
+/** When set, the results are also written to this file as JSON (.ci/run counts them). */
+const reportFile = process.env.TERN_TEST_REPORT
+
+export default defineConfig({
+  root,
+  cacheDir: join(root, 'node_modules/.cache/vite'),
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', ...(reportFile ? [['json', { outputFile: reportFile }] as const] : [])],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts'],
+          setupFiles: [join(import.meta.dirname, 'fail-on-console.ts')],
+          testTimeout: 10_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'examples/**/*.test.ts',
+            'bench/**/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            checker: 'tsc',
+            include: ['packages/*/src/**/*.test-d.ts'],
+            tsconfig: join(import.meta.dirname, 'tsconfig.types.json'),
+          },
+        },
+      },
+    ],
+  },
+})
