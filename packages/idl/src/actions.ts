@@ -1,1 +1,1 @@
-export * from "./gen/flyteidl2/actions/actions_service_pb.ts";
+export * from './gen/flyteidl2/actions/actions_service_pb.ts'

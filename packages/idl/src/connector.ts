@@ -1,2 +1,2 @@
-export * from "./gen/flyteidl2/connector/connector_pb.ts";
-export * from "./gen/flyteidl2/connector/service_pb.ts";
+export * from './gen/flyteidl2/connector/connector_pb.ts'
+export * from './gen/flyteidl2/connector/service_pb.ts'

@@ -1,1 +1,1 @@
-export * from "./gen/flyteidl2/dataproxy/dataproxy_service_pb.ts";
+export * from './gen/flyteidl2/dataproxy/dataproxy_service_pb.ts'

@@ -1,1 +1,1 @@
-export { files, registry, services } from "./registry.ts";
+export { files, registry, services } from './registry.ts'

@@ -1,1 +1,1 @@
-export * from "./gen/flyteidl2/logs/dataplane/payload_pb.ts";
+export * from './gen/flyteidl2/logs/dataplane/payload_pb.ts'

@@ -1,1 +1,1 @@
-export * from "./gen/flyteidl2/notification/definition_pb.ts";
+export * from './gen/flyteidl2/notification/definition_pb.ts'

@@ -1,1 +1,1 @@
-export * from "./gen/google/rpc/status_pb.ts";
+export * from './gen/google/rpc/status_pb.ts'

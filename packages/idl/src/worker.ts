@@ -1,1 +1,1 @@
-export * from "./tern/worker/v1/worker_pb.ts";
+export * from './tern/worker/v1/worker_pb.ts'

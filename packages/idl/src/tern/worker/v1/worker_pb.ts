@@ -13,7 +13,8 @@
 // Messages of flyteidl2 that the server only passes on or stores are `bytes` here, serialized already: it never pays
 // for decoding and encoding them. The comment of each says which message it is.
 //
-// Times are in milliseconds since the Unix epoch; 0 means unknown.
+// Times are in milliseconds since the Unix epoch; 0 means unknown. They are doubles, and handles 32 bits wide, because a
+// 64-bit integer becomes a bigint in JavaScript, which costs on a path this hot.
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
@@ -25,7 +26,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tern/worker/v1/worker.proto.
  */
 export const file_tern_worker_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("Cht0ZXJuL3dvcmtlci92MS93b3JrZXIucHJvdG8SDnRlcm4ud29ya2VyLnYxIpIDCgtXb3JrZXJGcmFtZRIkCgVoZWxsbxgBIAEoCzIVLnRlcm4ud29ya2VyLnYxLkhlbGxvEiYKBGxvZ3MYAiADKAsyGC50ZXJuLndvcmtlci52MS5Mb2dDaHVuaxImCgVzcGVjcxgDIAMoCzIXLnRlcm4ud29ya2VyLnYxLlNwZWNEZWYSLgoIZW5xdWV1ZXMYBCADKAsyHC50ZXJuLndvcmtlci52MS5FbnF1ZXVlQ2hpbGQSKAoHc3RhcnRlZBgFIAMoCzIXLnRlcm4ud29ya2VyLnYxLlN0YXJ0ZWQSMAoMY2hpbGRfYWJvcnRzGAYgAygLMhoudGVybi53b3JrZXIudjEuQ2hpbGRBYm9ydBIsCgljb21wbGV0ZWQYByADKAsyGS50ZXJuLndvcmtlci52MS5Db21wbGV0ZWQSJgoGZmFpbGVkGAggAygLMhYudGVybi53b3JrZXIudjEuRmFpbGVkEisKBnRyYWNlcxgJIAMoCzIbLnRlcm4ud29ya2VyLnYxLlRyYWNlUmVjb3JkIoEBCgVIZWxsbxIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhMKC3Nka192ZXJzaW9uGAIgASgJEhMKC2Vudmlyb25tZW50GAMgASgJEhUKDWJ1bmRsZV9kaWdlc3QYBCABKAkSEAoIY2FwYWNpdHkYBSABKA0SCwoDcGlkGAYgASgDIi4KB1NwZWNEZWYSEAoIc3BlY19yZWYYASABKA0SEQoJdGFza19zcGVjGAIgASgMIqcBCgxFbnF1ZXVlQ2hpbGQSDgoGcGFyZW50GAEgASgEEgwKBG5hbWUYAiABKAkSEAoIc3BlY19yZWYYAyABKA0SEAoGaW5wdXRzGAQgASgMSAASFAoKaW5wdXRzX3VyaRgFIAEoCUgAEg0KBWdyb3VwGAYgASgJEhEKCWNhY2hlX2tleRgHIAEoCRINCgVxdWV1ZRgIIAEoCUIOCgxpbnB1dHNfdmFsdWUiKQoHU3RhcnRlZBIPCgdhdHRlbXB0GAEgASgEEg0KBWF0X21zGAIgASgDIjoKCkNoaWxkQWJvcnQSDgoGcGFyZW50GAEgASgEEgwKBG5hbWUYAiABKAkSDgoGcmVhc29uGAMgASgJIn0KCUNvbXBsZXRlZBIPCgdhdHRlbXB0GAEgASgEEhEKB291dHB1dHMYAiABKAxIABIVCgtvdXRwdXRzX3VyaRgDIAEoCUgAEg0KBWF0X21zGAQgASgDEhUKDXN0YXJ0ZWRfYXRfbXMYBSABKANCDwoNb3V0cHV0c192YWx1ZSJpCgZGYWlsZWQSDwoHYXR0ZW1wdBgBIAEoBBIoCgVlcnJvchgCIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvchINCgVhdF9tcxgDIAEoAxIVCg1zdGFydGVkX2F0X21zGAQgASgDIuQBCglUYXNrRXJyb3ISDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEiwKBGtpbmQYAyABKA4yHi50ZXJuLndvcmtlci52MS5UYXNrRXJyb3IuS2luZBITCgtyZWNvdmVyYWJsZRgEIAEoCBINCgVzdGFjaxgFIAEoCRIoCgVjYXVzZRgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvciI8CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABINCglLSU5EX1VTRVIQARIPCgtLSU5EX1NZU1RFTRACIkMKCExvZ0NodW5rEg8KB2F0dGVtcHQYASABKAQSJgoFbGluZXMYAiADKAsyFy50ZXJuLndvcmtlci52MS5Mb2dMaW5lIrEBCgdMb2dMaW5lEg0KBWF0X21zGAEgASgDEi4KBnN0cmVhbRgCIAEoDjIeLnRlcm4ud29ya2VyLnYxLkxvZ0xpbmUuU3RyZWFtEgwKBHRleHQYAyABKAkiWQoGU3RyZWFtEhYKElNUUkVBTV9VTlNQRUNJRklFRBAAEhEKDVNUUkVBTV9TVERPVVQQARIRCg1TVFJFQU1fU1RERVJSEAISEQoNU1RSRUFNX1NZU1RFTRADIpoBCgtUcmFjZVJlY29yZBIOCgZwYXJlbnQYASABKAQSDAoEbmFtZRgCIAEoCRIUCgx0cmFjZV9hY3Rpb24YAyABKAwSDgoGaW5wdXRzGAQgASgMEhEKB291dHB1dHMYBSABKAxIABIqCgVlcnJvchgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvckgAQggKBnJlc3VsdCKMAgoLU2VydmVyRnJhbWUSKAoHd2VsY29tZRgBIAEoCzIXLnRlcm4ud29ya2VyLnYxLldlbGNvbWUSLAoFc3BlY3MYAiADKAsyHS50ZXJuLndvcmtlci52MS5TZXJ2ZXJTcGVjRGVmEi0KCGNoaWxkcmVuGAMgAygLMhsudGVybi53b3JrZXIudjEuQ2hpbGRVcGRhdGUSJwoHYXNzaWducxgEIAMoCzIWLnRlcm4ud29ya2VyLnYxLkFzc2lnbhInCgdjYW5jZWxzGAUgAygLMhYudGVybi53b3JrZXIudjEuQ2FuY2VsEiQKBWRyYWluGAYgASgLMhUudGVybi53b3JrZXIudjEuRHJhaW4iVQoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhYKDnNlcnZlcl92ZXJzaW9uGAIgASgJEhgKEG1heF9pbmxpbmVfYnl0ZXMYAyABKA0iNAoNU2VydmVyU3BlY0RlZhIQCghzcGVjX3JlZhgBIAEoDRIRCgl0YXNrX3NwZWMYAiABKAwi7QIKBkFzc2lnbhIPCgdhdHRlbXB0GAEgASgEEgsKA29yZxgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEg4KBmRvbWFpbhgEIAEoCRILCgNydW4YBSABKAkSDgoGYWN0aW9uGAYgASgJEhYKDmF0dGVtcHRfbnVtYmVyGAcgASgNEhEKCXRhc2tfbmFtZRgIIAEoCRIUCgx0YXNrX3ZlcnNpb24YCSABKAkSEAoGaW5wdXRzGAogASgMSAASFAoKaW5wdXRzX3VyaRgLIAEoCUgAEhcKD3J1bl9zdGFydF9hdF9tcxgMIAEoAxINCgVncm91cBgNIAEoCRIVCg1vdXRwdXRfcHJlZml4GA4gASgJEhcKD3Jhd19kYXRhX3ByZWZpeBgPIAEoCRIOCgZyZXBsYXkYECABKAgSEAoIc3BlY19yZWYYESABKA0SFAoMcnVuX2Jhc2VfZGlyGBIgASgJQg4KDGlucHV0c192YWx1ZSK+AQoLQ2hpbGRVcGRhdGUSDgoGcGFyZW50GAEgASgEEgwKBG5hbWUYAiABKAkSLAoFcGhhc2UYAyABKA4yHS5mbHl0ZWlkbDIuY29tbW9uLkFjdGlvblBoYXNlEhEKB291dHB1dHMYBCABKAxIABIVCgtvdXRwdXRzX3VyaRgFIAEoCUgAEigKBWVycm9yGAYgASgLMhkudGVybi53b3JrZXIudjEuVGFza0Vycm9yQg8KDW91dHB1dHNfdmFsdWUiOwoGQ2FuY2VsEg8KB2F0dGVtcHQYASABKAQSDgoGcmVhc29uGAIgASgJEhAKCGdyYWNlX21zGAMgASgNIgcKBURyYWluYgZwcm90bzM", [file_flyteidl2_common_phase]);
+  fileDesc("Cht0ZXJuL3dvcmtlci92MS93b3JrZXIucHJvdG8SDnRlcm4ud29ya2VyLnYxIpIDCgtXb3JrZXJGcmFtZRIkCgVoZWxsbxgBIAEoCzIVLnRlcm4ud29ya2VyLnYxLkhlbGxvEiYKBGxvZ3MYAiADKAsyGC50ZXJuLndvcmtlci52MS5Mb2dDaHVuaxImCgVzcGVjcxgDIAMoCzIXLnRlcm4ud29ya2VyLnYxLlNwZWNEZWYSLgoIZW5xdWV1ZXMYBCADKAsyHC50ZXJuLndvcmtlci52MS5FbnF1ZXVlQ2hpbGQSKAoHc3RhcnRlZBgFIAMoCzIXLnRlcm4ud29ya2VyLnYxLlN0YXJ0ZWQSMAoMY2hpbGRfYWJvcnRzGAYgAygLMhoudGVybi53b3JrZXIudjEuQ2hpbGRBYm9ydBIsCgljb21wbGV0ZWQYByADKAsyGS50ZXJuLndvcmtlci52MS5Db21wbGV0ZWQSJgoGZmFpbGVkGAggAygLMhYudGVybi53b3JrZXIudjEuRmFpbGVkEisKBnRyYWNlcxgJIAMoCzIbLnRlcm4ud29ya2VyLnYxLlRyYWNlUmVjb3JkIoEBCgVIZWxsbxIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhMKC3Nka192ZXJzaW9uGAIgASgJEhMKC2Vudmlyb25tZW50GAMgASgJEhUKDWJ1bmRsZV9kaWdlc3QYBCABKAkSEAoIY2FwYWNpdHkYBSABKA0SCwoDcGlkGAYgASgNIi4KB1NwZWNEZWYSEAoIc3BlY19yZWYYASABKA0SEQoJdGFza19zcGVjGAIgASgMIqcBCgxFbnF1ZXVlQ2hpbGQSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSEAoIc3BlY19yZWYYAyABKA0SEAoGaW5wdXRzGAQgASgMSAASFAoKaW5wdXRzX3VyaRgFIAEoCUgAEg0KBWdyb3VwGAYgASgJEhEKCWNhY2hlX2tleRgHIAEoCRINCgVxdWV1ZRgIIAEoCUIOCgxpbnB1dHNfdmFsdWUiKQoHU3RhcnRlZBIPCgdhdHRlbXB0GAEgASgNEg0KBWF0X21zGAIgASgBIjoKCkNoaWxkQWJvcnQSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSDgoGcmVhc29uGAMgASgJIn0KCUNvbXBsZXRlZBIPCgdhdHRlbXB0GAEgASgNEhEKB291dHB1dHMYAiABKAxIABIVCgtvdXRwdXRzX3VyaRgDIAEoCUgAEg0KBWF0X21zGAQgASgBEhUKDXN0YXJ0ZWRfYXRfbXMYBSABKAFCDwoNb3V0cHV0c192YWx1ZSJpCgZGYWlsZWQSDwoHYXR0ZW1wdBgBIAEoDRIoCgVlcnJvchgCIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvchINCgVhdF9tcxgDIAEoARIVCg1zdGFydGVkX2F0X21zGAQgASgBIuQBCglUYXNrRXJyb3ISDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEiwKBGtpbmQYAyABKA4yHi50ZXJuLndvcmtlci52MS5UYXNrRXJyb3IuS2luZBITCgtyZWNvdmVyYWJsZRgEIAEoCBINCgVzdGFjaxgFIAEoCRIoCgVjYXVzZRgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvciI8CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABINCglLSU5EX1VTRVIQARIPCgtLSU5EX1NZU1RFTRACIkMKCExvZ0NodW5rEg8KB2F0dGVtcHQYASABKA0SJgoFbGluZXMYAiADKAsyFy50ZXJuLndvcmtlci52MS5Mb2dMaW5lIrEBCgdMb2dMaW5lEg0KBWF0X21zGAEgASgBEi4KBnN0cmVhbRgCIAEoDjIeLnRlcm4ud29ya2VyLnYxLkxvZ0xpbmUuU3RyZWFtEgwKBHRleHQYAyABKAkiWQoGU3RyZWFtEhYKElNUUkVBTV9VTlNQRUNJRklFRBAAEhEKDVNUUkVBTV9TVERPVVQQARIRCg1TVFJFQU1fU1RERVJSEAISEQoNU1RSRUFNX1NZU1RFTRADIpoBCgtUcmFjZVJlY29yZBIOCgZwYXJlbnQYASABKA0SDAoEbmFtZRgCIAEoCRIUCgx0cmFjZV9hY3Rpb24YAyABKAwSDgoGaW5wdXRzGAQgASgMEhEKB291dHB1dHMYBSABKAxIABIqCgVlcnJvchgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvckgAQggKBnJlc3VsdCKMAgoLU2VydmVyRnJhbWUSKAoHd2VsY29tZRgBIAEoCzIXLnRlcm4ud29ya2VyLnYxLldlbGNvbWUSLAoFc3BlY3MYAiADKAsyHS50ZXJuLndvcmtlci52MS5TZXJ2ZXJTcGVjRGVmEi0KCGNoaWxkcmVuGAMgAygLMhsudGVybi53b3JrZXIudjEuQ2hpbGRVcGRhdGUSJwoHYXNzaWducxgEIAMoCzIWLnRlcm4ud29ya2VyLnYxLkFzc2lnbhInCgdjYW5jZWxzGAUgAygLMhYudGVybi53b3JrZXIudjEuQ2FuY2VsEiQKBWRyYWluGAYgASgLMhUudGVybi53b3JrZXIudjEuRHJhaW4iVQoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhYKDnNlcnZlcl92ZXJzaW9uGAIgASgJEhgKEG1heF9pbmxpbmVfYnl0ZXMYAyABKA0iNAoNU2VydmVyU3BlY0RlZhIQCghzcGVjX3JlZhgBIAEoDRIRCgl0YXNrX3NwZWMYAiABKAwi7QIKBkFzc2lnbhIPCgdhdHRlbXB0GAEgASgNEgsKA29yZxgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEg4KBmRvbWFpbhgEIAEoCRILCgNydW4YBSABKAkSDgoGYWN0aW9uGAYgASgJEhYKDmF0dGVtcHRfbnVtYmVyGAcgASgNEhEKCXRhc2tfbmFtZRgIIAEoCRIUCgx0YXNrX3ZlcnNpb24YCSABKAkSEAoGaW5wdXRzGAogASgMSAASFAoKaW5wdXRzX3VyaRgLIAEoCUgAEhcKD3J1bl9zdGFydF9hdF9tcxgMIAEoARINCgVncm91cBgNIAEoCRIVCg1vdXRwdXRfcHJlZml4GA4gASgJEhcKD3Jhd19kYXRhX3ByZWZpeBgPIAEoCRIOCgZyZXBsYXkYECABKAgSEAoIc3BlY19yZWYYESABKA0SFAoMcnVuX2Jhc2VfZGlyGBIgASgJQg4KDGlucHV0c192YWx1ZSK+AQoLQ2hpbGRVcGRhdGUSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSLAoFcGhhc2UYAyABKA4yHS5mbHl0ZWlkbDIuY29tbW9uLkFjdGlvblBoYXNlEhEKB291dHB1dHMYBCABKAxIABIVCgtvdXRwdXRzX3VyaRgFIAEoCUgAEigKBWVycm9yGAYgASgLMhkudGVybi53b3JrZXIudjEuVGFza0Vycm9yQg8KDW91dHB1dHNfdmFsdWUiOwoGQ2FuY2VsEg8KB2F0dGVtcHQYASABKA0SDgoGcmVhc29uGAIgASgJEhAKCGdyYWNlX21zGAMgASgNIgcKBURyYWluYgZwcm90bzM", [file_flyteidl2_common_phase]);
 
 /**
  * What a worker sends.
@@ -128,9 +129,9 @@ export type Hello = Message<"tern.worker.v1.Hello"> & {
   capacity: number;
 
   /**
-   * @generated from field: int64 pid = 6;
+   * @generated from field: uint32 pid = 6;
    */
-  pid: bigint;
+  pid: number;
 };
 
 /**
@@ -177,9 +178,9 @@ export type EnqueueChild = Message<"tern.worker.v1.EnqueueChild"> & {
   /**
    * The attempt of Assign that enqueues.
    *
-   * @generated from field: uint64 parent = 1;
+   * @generated from field: uint32 parent = 1;
    */
-  parent: bigint;
+  parent: number;
 
   /**
    * Name of the new action, unique in the run.
@@ -251,14 +252,14 @@ export const EnqueueChildSchema: GenMessage<EnqueueChild> = /*@__PURE__*/
  */
 export type Started = Message<"tern.worker.v1.Started"> & {
   /**
-   * @generated from field: uint64 attempt = 1;
+   * @generated from field: uint32 attempt = 1;
    */
-  attempt: bigint;
+  attempt: number;
 
   /**
-   * @generated from field: int64 at_ms = 2;
+   * @generated from field: double at_ms = 2;
    */
-  atMs: bigint;
+  atMs: number;
 };
 
 /**
@@ -275,9 +276,9 @@ export const StartedSchema: GenMessage<Started> = /*@__PURE__*/
  */
 export type ChildAbort = Message<"tern.worker.v1.ChildAbort"> & {
   /**
-   * @generated from field: uint64 parent = 1;
+   * @generated from field: uint32 parent = 1;
    */
-  parent: bigint;
+  parent: number;
 
   /**
    * @generated from field: string name = 2;
@@ -304,9 +305,9 @@ export const ChildAbortSchema: GenMessage<ChildAbort> = /*@__PURE__*/
  */
 export type Completed = Message<"tern.worker.v1.Completed"> & {
   /**
-   * @generated from field: uint64 attempt = 1;
+   * @generated from field: uint32 attempt = 1;
    */
-  attempt: bigint;
+  attempt: number;
 
   /**
    * @generated from oneof tern.worker.v1.Completed.outputs_value
@@ -330,16 +331,16 @@ export type Completed = Message<"tern.worker.v1.Completed"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * @generated from field: int64 at_ms = 4;
+   * @generated from field: double at_ms = 4;
    */
-  atMs: bigint;
+  atMs: number;
 
   /**
    * Saves a Started for a short attempt; 0 if one was sent.
    *
-   * @generated from field: int64 started_at_ms = 5;
+   * @generated from field: double started_at_ms = 5;
    */
-  startedAtMs: bigint;
+  startedAtMs: number;
 };
 
 /**
@@ -356,9 +357,9 @@ export const CompletedSchema: GenMessage<Completed> = /*@__PURE__*/
  */
 export type Failed = Message<"tern.worker.v1.Failed"> & {
   /**
-   * @generated from field: uint64 attempt = 1;
+   * @generated from field: uint32 attempt = 1;
    */
-  attempt: bigint;
+  attempt: number;
 
   /**
    * @generated from field: tern.worker.v1.TaskError error = 2;
@@ -366,16 +367,16 @@ export type Failed = Message<"tern.worker.v1.Failed"> & {
   error?: TaskError | undefined;
 
   /**
-   * @generated from field: int64 at_ms = 3;
+   * @generated from field: double at_ms = 3;
    */
-  atMs: bigint;
+  atMs: number;
 
   /**
    * Saves a Started for a short attempt; 0 if one was sent.
    *
-   * @generated from field: int64 started_at_ms = 4;
+   * @generated from field: double started_at_ms = 4;
    */
-  startedAtMs: bigint;
+  startedAtMs: number;
 };
 
 /**
@@ -473,9 +474,9 @@ export const TaskError_KindSchema: GenEnum<TaskError_Kind> = /*@__PURE__*/
  */
 export type LogChunk = Message<"tern.worker.v1.LogChunk"> & {
   /**
-   * @generated from field: uint64 attempt = 1;
+   * @generated from field: uint32 attempt = 1;
    */
-  attempt: bigint;
+  attempt: number;
 
   /**
    * @generated from field: repeated tern.worker.v1.LogLine lines = 2;
@@ -495,9 +496,9 @@ export const LogChunkSchema: GenMessage<LogChunk> = /*@__PURE__*/
  */
 export type LogLine = Message<"tern.worker.v1.LogLine"> & {
   /**
-   * @generated from field: int64 at_ms = 1;
+   * @generated from field: double at_ms = 1;
    */
-  atMs: bigint;
+  atMs: number;
 
   /**
    * @generated from field: tern.worker.v1.LogLine.Stream stream = 2;
@@ -564,9 +565,9 @@ export const LogLine_StreamSchema: GenEnum<LogLine_Stream> = /*@__PURE__*/
  */
 export type TraceRecord = Message<"tern.worker.v1.TraceRecord"> & {
   /**
-   * @generated from field: uint64 parent = 1;
+   * @generated from field: uint32 parent = 1;
    */
-  parent: bigint;
+  parent: number;
 
   /**
    * Name of the trace's action, unique in the run.
@@ -732,9 +733,9 @@ export type Assign = Message<"tern.worker.v1.Assign"> & {
   /**
    * Handle of the attempt, unique for the life of the server process.
    *
-   * @generated from field: uint64 attempt = 1;
+   * @generated from field: uint32 attempt = 1;
    */
-  attempt: bigint;
+  attempt: number;
 
   /**
    * @generated from field: string org = 2;
@@ -802,9 +803,9 @@ export type Assign = Message<"tern.worker.v1.Assign"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * @generated from field: int64 run_start_at_ms = 12;
+   * @generated from field: double run_start_at_ms = 12;
    */
-  runStartAtMs: bigint;
+  runStartAtMs: number;
 
   /**
    * @generated from field: string group = 13;
@@ -861,9 +862,9 @@ export const AssignSchema: GenMessage<Assign> = /*@__PURE__*/
  */
 export type ChildUpdate = Message<"tern.worker.v1.ChildUpdate"> & {
   /**
-   * @generated from field: uint64 parent = 1;
+   * @generated from field: uint32 parent = 1;
    */
-  parent: bigint;
+  parent: number;
 
   /**
    * @generated from field: string name = 2;
@@ -918,9 +919,9 @@ export const ChildUpdateSchema: GenMessage<ChildUpdate> = /*@__PURE__*/
  */
 export type Cancel = Message<"tern.worker.v1.Cancel"> & {
   /**
-   * @generated from field: uint64 attempt = 1;
+   * @generated from field: uint32 attempt = 1;
    */
-  attempt: bigint;
+  attempt: number;
 
   /**
    * @generated from field: string reason = 2;
