@@ -129,7 +129,9 @@ function assignOneof(
 
 function mergeEnum(type: EnumDescriptorProto, addition: EnumDescriptorProto): void {
   const byNumber = new Map<number, EnumValueDescriptorProto>()
-  for (const value of [...type.value, ...addition.value]) byNumber.set(value.number, value)
+  // A stub stands for an enum of the base that additions only refer to: its one value is not an addition.
+  const added = addition.value.filter((value) => value.name !== `STUB_OF_${addition.name}`)
+  for (const value of [...type.value, ...added]) byNumber.set(value.number, value)
   type.value = [...byNumber.values()]
 }
 
