@@ -1,1 +1,110 @@
-export {}
+export {
+  AbortedError,
+  ActionAbortedError,
+  AlreadyExistsError,
+  type ConnectCodeName,
+  DataValidationError,
+  type ErrorKind,
+  FailedPreconditionError,
+  InternalError,
+  InvalidArgumentError,
+  isNonRecoverableError,
+  isRecoverableError,
+  isTernError,
+  NonRecoverableError,
+  NotFoundError,
+  PermissionDeniedError,
+  RecoverableError,
+  ResourceExhaustedError,
+  TaskFailedError,
+  type TaskFailedErrorOptions,
+  TaskTimeoutError,
+  TernError,
+  type TernErrorOptions,
+  UnauthenticatedError,
+  UnavailableError,
+  UnimplementedError,
+} from './errors.ts'
+export {
+  type Duration,
+  type DurationInput,
+  type DurationParts,
+  durationMs,
+  formatDuration,
+  fromProtoDuration,
+  isDurationParts,
+  isDurationText,
+  parseDuration,
+  toProtoDuration,
+} from './duration.ts'
+export { compareQuantities, quantityNanos, quantityValue, toQuantity } from './quantity.ts'
+export { literalTypes, type VariableInput, typedInterface } from './literal-types.ts'
+export { acceptsNone, isDateType, isTupleType, transformerTag, transformerTags, typesEqual } from './literal-types.ts'
+export { describeType } from './describe-type.ts'
+export { describeValue } from './describe-value.ts'
+export { jsonToLiteral, toLiteral } from './to-literal.ts'
+export { fromLiteral } from './from-literal.ts'
+export { checkLiteral } from './check-literal.ts'
+export { literalToJson, valueToJson } from './literal-json.ts'
+export { parseJsonExactly, parseText } from './parse-text.ts'
+export {
+  checkInputs,
+  encodeInputs,
+  encodeOutputs,
+  fromInputs,
+  fromOutputs,
+  type TaskValues,
+  toInputs,
+  type ToInputsOptions,
+  toOutputs,
+} from './task-values.ts'
+export type { ValueSource } from './value-source.ts'
+export type { DirectoryReference, FileReference, ReferenceInput, TableReference } from './references.ts'
+export {
+  fromErrorDocument,
+  fromExecutionError,
+  fromTaskError,
+  fromTaskFailure,
+  type TaskFailure,
+  toErrorDocument,
+  toErrorInfo,
+  toExecutionError,
+  toTaskError,
+  toTaskFailure,
+} from './task-error.ts'
+export { isSuccessPhase, isTerminalPhase, type PhaseName, phaseName, phaseOfName } from './phases.ts'
+export {
+  checkActionName,
+  checkDomainName,
+  checkEnvironmentName,
+  checkOrgName,
+  checkProjectName,
+  checkRunName,
+  checkTaskName,
+  checkTaskVersion,
+  checkTriggerName,
+  functionNameOf,
+  nameLimits,
+  newRunName,
+  rootActionName,
+  truncateText,
+} from './identifiers.ts'
+export {
+  cacheKey,
+  inputsHash,
+  interfaceHash,
+  literalRepresentation,
+  sha256Base64,
+  subActionName,
+  type SubActionNameParts,
+  taskIdentity,
+  traceActionName,
+} from './hashing.ts'
+export { toBinaryDeterministic } from './deterministic.ts'
+export { decodeMsgpack, encodeMsgpack, Float } from './msgpack.ts'
+export { canonicalMsgpack } from './msgpack-canonical.ts'
+export { formatTimestamp, fromTimestamp, parseTimestamp, toTimestamp } from './timestamps.ts'
+export { type Backoff, backoffDelayMs, checkBackoff } from './backoff.ts'
+export { type Clock, systemClock } from './clock.ts'
+export { assertNever } from './assert-never.ts'
+export { compareText } from './compare-text.ts'

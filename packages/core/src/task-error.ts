@@ -1,0 +1,198 @@
+import { create } from '@bufbuild/protobuf'
+import type { ErrorDocument, ExecutionError } from '@tern/idl/core'
+import {
+  ContainerError_Kind,
+  ErrorDocumentSchema,
+  ExecutionError_ErrorKind,
+  ExecutionErrorSchema,
+} from '@tern/idl/core'
+import type { TaskError } from '@tern/idl/worker'
+import { TaskError_Kind, TaskErrorSchema } from '@tern/idl/worker'
+import type { ErrorInfo } from '@tern/idl/workflow'
+import { ErrorInfo_Kind, ErrorInfoSchema } from '@tern/idl/workflow'
+import type { ErrorKind } from './errors.ts'
+import { isNonRecoverableError, isTernError, TaskFailedError } from './errors.ts'
+
+/** Why an attempt or action failed, as data: what is stored, sent and shown. */
+export interface TaskFailure {
+  /** The name of the error's class, or a stable code such as `DataValidationError`, `OOMKilled`, `TaskTimeoutError`. */
+  readonly code: string
+  readonly message: string
+  readonly kind: ErrorKind
+  /** Whether another attempt makes sense, if the task's budget has one left. */
+  readonly recoverable: boolean
+  readonly stack?: string | undefined
+  readonly cause?: TaskFailure | undefined
+}
+
+// A chain of causes that is longer than this, or goes in a circle, is cut.
+const maxCauses = 8
+
+/** Turns whatever a task threw into data. */
+export function toTaskFailure(thrown: unknown): TaskFailure {
+  return describe(thrown, 0, new Set())
+}
+
+/**
+ * The error that a parent gets for a failed child.
+ *
+ * @param actionName the child's
+ */
+export function fromTaskFailure(failure: TaskFailure, actionName?: string): TaskFailedError {
+  const error = new TaskFailedError(failure.message, {
+    code: failure.code,
+    kind: failure.kind,
+    actionName,
+    remoteStack: failure.stack,
+    ...(failure.cause === undefined ? {} : { cause: fromTaskFailure(failure.cause, actionName) }),
+  })
+  return error
+}
+
+/** To the worker protocol's form. */
+export function toTaskError(failure: TaskFailure): TaskError {
+  return create(TaskErrorSchema, {
+    code: failure.code,
+    message: failure.message,
+    kind: failure.kind === 'system' ? TaskError_Kind.SYSTEM : TaskError_Kind.USER,
+    recoverable: failure.recoverable,
+    stack: failure.stack ?? '',
+    ...(failure.cause === undefined ? {} : { cause: toTaskError(failure.cause) }),
+  })
+}
+
+/** From the worker protocol's form. */
+export function fromTaskError(error: TaskError): TaskFailure {
+  return {
+    code: error.code,
+    message: error.message,
+    kind: error.kind === TaskError_Kind.SYSTEM ? 'system' : 'user',
+    recoverable: error.recoverable,
+    ...(error.stack === '' ? {} : { stack: error.stack }),
+    ...(error.cause === undefined ? {} : { cause: fromTaskError(error.cause) }),
+  }
+}
+
+/** To the document that an attempt leaves in storage (`error.pb`). Its message carries the stack, as it has no other place. */
+export function toErrorDocument(failure: TaskFailure): ErrorDocument {
+  return create(ErrorDocumentSchema, {
+    error: {
+      code: failure.code,
+      message: messageWithStack(failure),
+      kind: failure.recoverable ? ContainerError_Kind.RECOVERABLE : ContainerError_Kind.NON_RECOVERABLE,
+      origin: toErrorKind(failure.kind),
+    },
+  })
+}
+
+/** From the document that an attempt leaves in storage (`error.pb`). */
+export function fromErrorDocument(document: ErrorDocument): TaskFailure {
+  const { error } = document
+  return {
+    code: error?.code || 'Unknown',
+    message: error?.message ?? '',
+    kind: fromErrorKind(error?.origin ?? ExecutionError_ErrorKind.UNKNOWN),
+    recoverable: error?.kind === ContainerError_Kind.RECOVERABLE,
+  }
+}
+
+/** To the form that actions and their events carry. */
+export function toExecutionError(failure: TaskFailure, errorUri = ''): ExecutionError {
+  return create(ExecutionErrorSchema, {
+    code: failure.code,
+    message: messageWithStack(failure),
+    kind: toErrorKind(failure.kind),
+    errorUri,
+  })
+}
+
+/** From the form that actions and their events carry, which does not say whether the failure was recoverable. */
+export function fromExecutionError(error: ExecutionError): TaskFailure {
+  return {
+    // A backend may put its own code before the task's.
+    code: error.code.slice(error.code.indexOf('|') + 1) || 'Unknown',
+    message: error.message,
+    kind: fromErrorKind(error.kind),
+    recoverable: true,
+  }
+}
+
+/** To the form that clients are shown. */
+export function toErrorInfo(failure: TaskFailure): ErrorInfo {
+  return create(ErrorInfoSchema, {
+    message: failure.message.startsWith(failure.code) ? failure.message : `${failure.code}: ${failure.message}`,
+    kind: failure.kind === 'system' ? ErrorInfo_Kind.SYSTEM : ErrorInfo_Kind.USER,
+  })
+}
+
+function describe(thrown: unknown, depth: number, seen: Set<unknown>): TaskFailure {
+  if (!(thrown instanceof Error) && !isTernError(thrown)) {
+    return { code: 'Error', message: textOf(thrown), kind: 'user', recoverable: true }
+  }
+  seen.add(thrown)
+  const cause = depth < maxCauses ? causeOf(thrown, depth, seen) : undefined
+  return {
+    code: errorCode(thrown),
+    message: messageOf(thrown),
+    kind: isTernError(thrown) ? thrown.kind : 'user',
+    recoverable: !isNonRecoverableError(thrown) && !(isTernError(thrown) && thrown.code === 'DataValidationError'),
+    ...(typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
+    ...(cause === undefined ? {} : { cause }),
+  }
+}
+
+function causeOf(error: Error, depth: number, seen: Set<unknown>): TaskFailure | undefined {
+  const cause = error.cause ?? (error as { errors?: readonly unknown[] }).errors?.[0]
+  if (cause === undefined || cause === null || seen.has(cause)) return undefined
+  return describe(cause, depth + 1, seen)
+}
+
+function messageOf(error: Error): string {
+  const { errors } = error as { errors?: unknown }
+  if (!Array.isArray(errors) || errors.length === 0) return error.message
+  const all = errors.map((inner) => (inner instanceof Error ? `${errorCode(inner)}: ${inner.message}` : textOf(inner)))
+  return `${error.message === '' ? `${errors.length} errors` : error.message} (${all.join('; ')})`
+}
+
+/** What to call an error: a Tern error's own code where it has a name of its own, otherwise the name of its class. */
+function errorCode(error: Error): string {
+  if (isTernError(error) && /^[A-Z]/.test(error.code) && !isSubclassed(error)) return error.code
+  const className = error.constructor?.name ?? ''
+  // Few classes set `name`; then it is that of the class they extend.
+  return isSubclassed(error) && className !== '' ? className : error.name || className || 'Error'
+}
+
+function isSubclassed(error: Error): boolean {
+  const parent = Object.getPrototypeOf(error.constructor?.prototype ?? null)
+  const parentName: unknown = parent?.constructor?.name
+  return error.constructor?.name !== error.name && (error.name === 'Error' || error.name === parentName)
+}
+
+function textOf(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown
+  try {
+    return JSON.stringify(thrown) ?? String(thrown)
+  } catch {
+    return String(thrown)
+  }
+}
+
+function messageWithStack(failure: TaskFailure): string {
+  const parts = [failure.stack === undefined || failure.stack === '' ? failure.message : stackWithMessage(failure)]
+  for (let cause = failure.cause; cause !== undefined; cause = cause.cause) {
+    parts.push(`caused by ${cause.stack === undefined ? `${cause.code}: ${cause.message}` : stackWithMessage(cause)}`)
+  }
+  return parts.join('\n')
+}
+
+function stackWithMessage({ message, stack = '' }: TaskFailure): string {
+  return stack.includes(message) ? stack : `${message}\n${stack}`
+}
+
+function toErrorKind(kind: ErrorKind): ExecutionError_ErrorKind {
+  return kind === 'system' ? ExecutionError_ErrorKind.SYSTEM : ExecutionError_ErrorKind.USER
+}
+
+function fromErrorKind(kind: ExecutionError_ErrorKind): ErrorKind {
+  return kind === ExecutionError_ErrorKind.SYSTEM ? 'system' : 'user'
+}
