@@ -1,0 +1,550 @@
+import { AbortedError, AlreadyExistsError, type Clock, NotFoundError, type TaskFailure } from '@tern/core'
+import { fromBinary } from '@bufbuild/protobuf'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { type RunSpec, RunSpecSchema } from '@tern/idl/task'
+import { ActionType } from '@tern/idl/workflow'
+import type { Logger } from 'pino'
+import type { ChildOutcome, ChildRequest, Executor, ExecutorHost } from '../executors/executor.ts'
+import type { ActionRecord, EngineStore, RunRecord } from '../store/engine-store.ts'
+import { CommittedChanges } from './change-feed.ts'
+import { type Batch, Committer } from './committer.ts'
+import { ActionEntry, RunEntry } from './entries.ts'
+import { type LifecycleEvent, recorded, transition } from './lifecycle.ts'
+import type { ActionData, ActionKey, Engine, Identity, NewAction, NewRun, RunKey, SpecRecord } from './model.ts'
+import { SpecCache } from './spec-cache.ts'
+import { Timers } from './timers.ts'
+
+/** The root action's name, in every run. */
+export const rootAction = 'a0'
+
+export interface EngineOptions {
+  readonly store: EngineStore
+  /** Asked in order: the first that accepts a task's spec runs it. */
+  readonly executors: (host: ExecutorHost) => ReadonlyArray<Executor>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Called when the store refuses a write for good: the process must end, and its successor picks up what is stored. */
+  readonly onFatal: (error: unknown) => void
+}
+
+interface Deadline {
+  readonly entry: ActionEntry
+  readonly kind: 'ready' | 'runtime' | 'deadline'
+  readonly attempt: number
+}
+
+const restartFailure: TaskFailure = {
+  code: 'Interrupted',
+  message: 'the server was restarted while this attempt ran',
+  kind: 'system',
+  recoverable: true,
+}
+
+/**
+ * The shell around the state machine: it holds what is live, turns calls and executors' reports into events, gathers
+ * the outcome for the next commit, and performs effects once they are committed. Everything happens on one thread, so
+ * between two commits nothing else can come in between.
+ */
+export class TernEngine implements Engine, ExecutorHost {
+  readonly changes = new CommittedChanges()
+  readonly #store: EngineStore
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #executors: ReadonlyArray<Executor>
+  readonly #committer: Committer
+  readonly #specs: SpecCache
+  readonly #timers: Timers<Deadline>
+  readonly #runs = new Map<string, RunEntry>()
+  readonly #attempts = new Map<number, ActionEntry>()
+  #lastHandle = 0
+
+  constructor(options: EngineOptions) {
+    this.#store = options.store
+    this.#clock = options.clock
+    this.#logger = options.logger
+    this.#committer = new Committer({ ...options, onCommitted: (batch, refused) => this.#onCommitted(batch, refused) })
+    this.#specs = new SpecCache((spec) => this.#committer.batch.specs.push(spec))
+    this.#timers = new Timers(options.clock, (deadline) => this.#onDeadline(deadline))
+    this.#executors = options.executors(this)
+  }
+
+  /** False while the store refuses writes. */
+  get isHealthy(): boolean {
+    return this.#committer.isHealthy
+  }
+
+  /** Picks up every action that had not ended when the last server stopped, however that happened. */
+  async start(): Promise<void> {
+    for await (const live of this.#store.liveRuns()) {
+      const run = this.#openRun(live.run, live.actions[0]?.createdAt ?? this.#clock.now())
+      run.nextSeq = live.nextSeq
+      const bySeq = new Map<number, ActionEntry>()
+      for (const record of live.actions) {
+        const spec = this.#specs.restore(await this.#storedSpec(record.specDigest))
+        const parent = record.parentSeq === null ? null : bySeq.get(record.parentSeq)
+        if (parent === undefined) continue
+        const entry = ActionEntry.fromRecord(record, run, parent, spec)
+        bySeq.set(record.seq, entry)
+        this.#adopt(entry)
+        this.#apply(entry, { type: 'restored', at: this.#clock.now(), failure: restartFailure })
+      }
+    }
+  }
+
+  /** Stops executors and writes what is left. Live actions stay live: the next server picks them up. */
+  async stop(): Promise<void> {
+    this.#timers.stop()
+    await Promise.all(this.#executors.map((executor) => executor.stop()))
+    if (this.#committer.isHealthy) await this.#committer.drain()
+    this.#committer.stop()
+  }
+
+  // ---- what the API asks
+
+  async createRun(request: NewRun): Promise<{ readonly runId: number; readonly created: boolean }> {
+    const { project, domain, run: name } = request.key
+    const stored = await this.#store.findRun(project, domain, name)
+    const id = await this.#store.newRunId()
+    // Another request may have created it during the look-up: from here to its creation nothing is awaited.
+    const taken = this.#runs.get(keyOf(request.key))?.record ?? stored
+    if (taken !== undefined) {
+      if (taken.requestDigest !== request.requestDigest) throw nameTaken(request.key)
+      await this.#committer.committed()
+      return { runId: taken.id, created: false }
+    }
+    const record = toRunRecord(request, id)
+    const run = this.#openRun(record, this.#clock.now())
+    this.#committer.batch.runs.push(record)
+    this.#create(run, null, { ...request, name: rootAction, group: '', queue: '' }, ActionType.TASK)
+    await this.#committer.committed()
+    return { runId: record.id, created: true }
+  }
+
+  async enqueue(request: NewAction): Promise<{ readonly created: boolean }> {
+    const run = await this.#liveRun(request.key)
+    const stored = run.actions.has(request.key.action)
+      ? undefined
+      : await this.#store.findAction(run.record.id, request.key.action)
+    if (stored !== undefined || run.actions.has(request.key.action)) {
+      await this.#committer.committed()
+      return { created: false }
+    }
+    const parent = run.actions.get(request.parent) ?? (await this.#endedParent(run, request))
+    if (parent.state.endedAt !== null) throw parentEnded(request)
+    const child = { ...request, name: request.key.action }
+    if (request.recorded === undefined) this.#create(run, parent, child, request.spec.actionType)
+    else this.#record(run, parent, child, request.recorded)
+    await this.#committer.committed()
+    return { created: true }
+  }
+
+  async abort(key: ActionKey, reason: string, by?: Identity): Promise<void> {
+    const entry = this.#runs.get(keyOf(key))?.actions.get(key.action)
+    if (entry === undefined) await this.#requireStored(key)
+    else this.#apply(entry, { type: 'abort', at: this.#clock.now(), reason, by: by ?? null })
+    await this.#committer.committed()
+  }
+
+  // ---- what executors report
+
+  dispatched(handle: number): void {
+    const entry = this.#attempts.get(handle)
+    if (entry === undefined) return
+    const event = { type: 'dispatched', attempt: entry.state.attempt, at: this.#clock.now() } as const
+    // Not written for its own sake: a crash before the next write only hands the same attempt out again.
+    entry.state = transition(entry.state, event, entry.spec.policy.retry).state
+  }
+
+  started(handle: number, at: number): void {
+    const entry = this.#attempts.get(handle)
+    if (entry !== undefined) this.#started(entry, at)
+  }
+
+  succeeded(handle: number, outputs: ActionData | null, startedAt: number, at: number): void {
+    const entry = this.#attempts.get(handle)
+    if (entry === undefined) return
+    if (outputs !== null) {
+      entry.outputs = 'bytes' in outputs ? outputs.bytes : null
+      entry.outputsUri = 'uri' in outputs ? outputs.uri : null
+    }
+    this.#started(entry, startedAt)
+    this.#release(entry)
+    this.#apply(entry, { type: 'succeeded', attempt: entry.state.attempt, at })
+  }
+
+  failed(handle: number, failure: TaskFailure, startedAt: number, at: number): void {
+    const entry = this.#attempts.get(handle)
+    if (entry === undefined) return
+    this.#started(entry, startedAt)
+    this.#release(entry)
+    this.#apply(entry, { type: 'failed', attempt: entry.state.attempt, at, failure })
+  }
+
+  log(handle: number, lines: Uint8Array, lineCount: number): void {
+    const entry = this.#attempts.get(handle)
+    if (entry === undefined) return
+    const { runId, seq } = entry
+    this.#committer.batch.logs.push({
+      runId,
+      seq,
+      attempt: entry.state.attempt,
+      chunk: entry.logChunks++,
+      lines,
+      lineCount,
+    })
+    // The attempt must be known to the store before its lines: a restart may not number another one the same.
+    this.#committer.mark(entry)
+  }
+
+  enqueueChild(handle: number, child: ChildRequest): void {
+    const parent = this.#attempts.get(handle)
+    if (parent === undefined) return
+    if (parent.run.actions.has(child.name)) return
+    if (!parent.replay) {
+      this.#create(parent.run, parent, child, ActionType.TASK)
+      return
+    }
+    this.#supervise(this.#enqueueReplayed(handle, child))
+  }
+
+  abortChild(handle: number, name: string, reason: string): void {
+    const parent = this.#attempts.get(handle)
+    const child = parent?.run.actions.get(name)
+    if (child?.parent !== parent || child === undefined) return
+    this.#apply(child, { type: 'abort', at: this.#clock.now(), reason, by: null })
+  }
+
+  /** A replaying attempt asks for a child that an earlier one may have finished: the store's answer is as good as new. */
+  async #enqueueReplayed(handle: number, child: ChildRequest): Promise<void> {
+    const parent = this.#attempts.get(handle)
+    if (parent === undefined) return
+    const stored = await this.#store.findAction(parent.runId, child.name)
+    if (this.#attempts.get(handle) !== parent || parent.run.actions.has(child.name)) return
+    if (stored === undefined) this.#create(parent.run, parent, child, ActionType.TASK)
+    else parent.live?.deliver(toOutcome(stored))
+  }
+
+  // ---- events
+
+  #started(entry: ActionEntry, at: number): void {
+    if (at > 0) this.#apply(entry, { type: 'started', attempt: entry.state.attempt, at })
+  }
+
+  #apply(entry: ActionEntry, event: LifecycleEvent): void {
+    const before = entry.state
+    const { state, replaced, ready, ended } = transition(before, event, entry.spec.policy.retry)
+    if (state === before && !ready) return
+    entry.state = state
+    if (state !== before) this.#committer.mark(entry)
+    const { batch } = this.#committer
+    if (replaced !== null) {
+      batch.attempts.push({ runId: entry.runId, seq: entry.seq, ...replaced })
+      entry.replay = true
+      entry.logChunks = 0
+      this.#cancel(entry, 'the attempt was replaced')
+    }
+    if (ready) batch.ready.push(entry)
+    if (event.type === 'started') this.#limitRuntime(entry)
+    if (ended) this.#end(entry)
+  }
+
+  #end(entry: ActionEntry): void {
+    this.#cancel(entry, entry.state.abortReason ?? entry.state.failure?.message ?? 'the action ended')
+    entry.runtimeTimer?.cancel()
+    entry.deadlineTimer?.cancel()
+    entry.run.actions.delete(entry.name)
+    entry.parent?.liveChildren?.delete(entry)
+    this.#committer.batch.ended.push(entry)
+    if (entry.liveChildren === null) return
+    const reason = entry.state.abortReason ?? `its parent ${entry.name} ended`
+    for (const child of [...entry.liveChildren]) {
+      this.#apply(child, { type: 'abort', at: this.#clock.now(), reason, by: entry.state.abortedBy })
+    }
+  }
+
+  #cancel(entry: ActionEntry, reason: string): void {
+    if (entry.live !== null) this.#committer.batch.cancels.push({ attempt: entry.live, reason })
+    this.#release(entry)
+  }
+
+  /** The attempt is over: what it still reports is ignored. */
+  #release(entry: ActionEntry): void {
+    if (entry.handle === 0) return
+    this.#attempts.delete(entry.handle)
+    entry.handle = 0
+    entry.live = null
+  }
+
+  // ---- after a commit
+
+  #onCommitted(batch: Batch, refused: ReadonlyArray<ActionRecord>): void {
+    for (const entry of refused) this.#onRefused(entry as ActionEntry)
+    for (const { attempt, reason } of batch.cancels) attempt.cancel(reason)
+    for (const entry of batch.ended) this.#announceEnd(entry)
+    for (const entry of batch.ready) this.#startWhenDue(entry)
+    this.#publish(batch)
+  }
+
+  #announceEnd(entry: ActionEntry): void {
+    const { parent } = entry
+    if (parent === null) this.#runs.delete(keyOf(entry.run.key))
+    else parent.live?.deliver(toOutcome(entry))
+  }
+
+  #startWhenDue(entry: ActionEntry): void {
+    if (entry.state.endedAt !== null || entry.handle !== 0) return
+    const { notBefore, attempt } = entry.state
+    if (notBefore === null || notBefore <= this.#clock.now()) this.#start(entry)
+    else this.#timers.add(notBefore, { entry, kind: 'ready', attempt })
+  }
+
+  #start(entry: ActionEntry): void {
+    const { record: spec, policy } = entry.spec
+    const executor = this.#executors.find((candidate) => candidate.accepts(spec))
+    if (executor === undefined) {
+      const failure = noExecutor(spec)
+      this.#apply(entry, { type: 'failed', attempt: entry.state.attempt, at: this.#clock.now(), failure })
+      return
+    }
+    const handle = ++this.#lastHandle
+    entry.handle = handle
+    this.#attempts.set(handle, entry)
+    const { run } = entry
+    const live = executor.start({
+      handle,
+      runId: entry.runId,
+      run: run.key,
+      action: entry.name,
+      number: entry.state.attempt,
+      spec,
+      policy,
+      inputs: entry.inputsUri === null ? { bytes: entry.inputs ?? new Uint8Array() } : { uri: entry.inputsUri },
+      group: entry.group ?? '',
+      env: run.env,
+      runStartAt: run.startAt,
+      runBase: run.record.runBase,
+      replay: entry.replay,
+    })
+    // It may have failed at once.
+    if (entry.handle === handle) entry.live = live
+  }
+
+  /** The store had an action of that name: somebody's repeat. The stored one stands, the new one never was. */
+  #onRefused(entry: ActionEntry): void {
+    entry.state = { ...entry.state, endedAt: entry.createdAt }
+    entry.run.actions.delete(entry.name)
+    entry.parent?.liveChildren?.delete(entry)
+    const { parent } = entry
+    if (parent === null) return
+    parent.replay = true
+    const handle = parent.handle
+    this.#supervise(
+      this.#store.findAction(entry.runId, entry.name).then((stored) => {
+        if (stored !== undefined && this.#attempts.get(handle) === parent) {
+          parent.live?.deliver(toOutcome(stored))
+        }
+      }),
+    )
+  }
+
+  #publish(batch: Batch): void {
+    for (const { runId, seq } of batch.created) this.changes.publish({ runId, seq, kind: 'action' })
+    for (const { runId, seq } of batch.changed) this.changes.publish({ runId, seq, kind: 'action' })
+    for (const { runId, seq } of batch.logs) this.changes.publish({ runId, seq, kind: 'log' })
+  }
+
+  // ---- timers
+
+  #limitRuntime(entry: ActionEntry): void {
+    const { maxRuntimeMs } = entry.spec.policy
+    if (maxRuntimeMs === null) return
+    entry.runtimeTimer?.cancel()
+    const at = entry.state.updatedAt + maxRuntimeMs
+    entry.runtimeTimer = this.#timers.add(at, { entry, kind: 'runtime', attempt: entry.state.attempt })
+  }
+
+  #onDeadline({ entry, kind, attempt }: Deadline): void {
+    if (entry.state.endedAt !== null) return
+    if (kind === 'ready') {
+      if (entry.state.attempt === attempt && entry.handle === 0) this.#start(entry)
+      return
+    }
+    const failure = kind === 'runtime' ? ranTooLong(entry) : missedDeadline(entry)
+    this.#apply(entry, {
+      type: 'timed-out',
+      attempt: kind === 'runtime' ? attempt : entry.state.attempt,
+      at: this.#clock.now(),
+      failure,
+      retry: false,
+    })
+  }
+
+  // ---- live entries
+
+  #openRun(record: RunRecord, startAt: number): RunEntry {
+    const runSpec = fromBinary(RunSpecSchema, record.runSpec)
+    const run = new RunEntry(record, toEnv(runSpec), runSpec.runStartTime ? timestampMs(runSpec.runStartTime) : startAt)
+    this.#runs.set(keyOf(run.key), run)
+    return run
+  }
+
+  #create(
+    run: RunEntry,
+    parent: ActionEntry | null,
+    child: Omit<ChildRequest, 'name'> & { readonly name: string },
+    actionType: number,
+  ): void {
+    const entry = this.#newEntry(run, parent, child, actionType)
+    this.#adopt(entry)
+    this.#committer.mark(entry)
+    this.#committer.batch.ready.push(entry)
+  }
+
+  /** A trace: it is over when the engine hears of it. */
+  #record(
+    run: RunEntry,
+    parent: ActionEntry,
+    child: ChildRequest,
+    outcome: NonNullable<NewAction['recorded']>,
+  ): void {
+    const entry = this.#newEntry(run, parent, child, ActionType.TRACE)
+    entry.state = recorded(outcome)
+    entry.outputsUri = outcome.outputsUri === '' ? null : outcome.outputsUri
+    this.#committer.mark(entry)
+  }
+
+  #newEntry(run: RunEntry, parent: ActionEntry | null, child: ChildRequest, actionType: number): ActionEntry {
+    const spec = this.#specs.use(child.spec)
+    return new ActionEntry({ ...child, run, parent, spec, actionType, seq: run.nextSeq++, at: this.#clock.now() })
+  }
+
+  #adopt(entry: ActionEntry): void {
+    entry.run.actions.set(entry.name, entry)
+    if (entry.parent !== null) {
+      entry.parent.liveChildren ??= new Set()
+      entry.parent.liveChildren.add(entry)
+    }
+    const { deadlineMs } = entry.spec.policy
+    if (deadlineMs === null) return
+    entry.deadlineTimer = this.#timers.add(entry.createdAt + deadlineMs, { entry, kind: 'deadline', attempt: 0 })
+  }
+
+  async #liveRun(key: RunKey): Promise<RunEntry> {
+    const run = this.#runs.get(keyOf(key))
+    if (run !== undefined) return run
+    const stored = await this.#store.findRun(key.project, key.domain, key.run)
+    if (stored === undefined) throw runNotFound(key)
+    throw new AbortedError(`run ${key.run} has ended: no more actions can be added to it`)
+  }
+
+  async #endedParent(run: RunEntry, request: NewAction): Promise<never> {
+    const stored = await this.#store.findAction(run.record.id, request.parent)
+    if (stored !== undefined) throw parentEnded(request)
+    throw new NotFoundError(`run ${run.record.name} has no action ${request.parent} to be the parent of ${request.key.action}`)
+  }
+
+  async #requireStored(key: ActionKey): Promise<void> {
+    const run = await this.#store.findRun(key.project, key.domain, key.run)
+    if (run === undefined) throw runNotFound(key)
+    const action = await this.#store.findAction(run.id, key.action)
+    if (action === undefined) throw new NotFoundError(`run ${key.run} has no action ${key.action}`)
+  }
+
+  async #storedSpec(digest: string): Promise<SpecRecord> {
+    const spec = this.#specs.known(digest) ?? (await this.#store.findSpec(digest))
+    if (spec === undefined) throw new Error(`the store has no task spec ${digest}`)
+    return spec
+  }
+
+  #supervise(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#logger.error({ err: error }, 'background work of the engine failed'))
+  }
+}
+
+function keyOf(key: RunKey): string {
+  return `${key.project}/${key.domain}/${key.run}`
+}
+
+function toRunRecord(request: NewRun, id: number): RunRecord {
+  const { key, spec } = request
+  return {
+    id,
+    project: key.project,
+    domain: key.domain,
+    name: key.run,
+    source: request.source,
+    specDigest: spec.digest,
+    taskProject: spec.taskProject,
+    taskDomain: spec.taskDomain,
+    taskName: spec.taskName,
+    taskVersion: spec.taskVersion,
+    taskType: spec.taskType,
+    runSpec: request.runSpec,
+    requestDigest: request.requestDigest,
+    runBase: request.runBase,
+    createdBy: request.createdBy?.bytes ?? null,
+    createdBySubject: request.createdBy?.subject ?? null,
+  }
+}
+
+function toEnv(runSpec: RunSpec): Readonly<Record<string, string>> {
+  return Object.fromEntries((runSpec.envs?.values ?? []).map(({ key, value }) => [key, value]))
+}
+
+function toOutcome(action: ActionRecord): ChildOutcome {
+  const { state } = action
+  return {
+    name: action.name,
+    phase: state.phase,
+    outputs:
+      action.outputs !== null ? { bytes: action.outputs } : action.outputsUri !== null ? { uri: action.outputsUri } : null,
+    failure: state.abortReason === null ? state.failure : abortFailure(state.abortReason),
+  }
+}
+
+function abortFailure(reason: string): TaskFailure {
+  return { code: 'ActionAbortedError', message: reason, kind: 'user', recoverable: false }
+}
+
+function ranTooLong(entry: ActionEntry): TaskFailure {
+  const seconds = (entry.spec.policy.maxRuntimeMs ?? 0) / 1000
+  return {
+    code: 'TaskTimeoutError',
+    message: `attempt ${entry.state.attempt} ran longer than its limit of ${seconds} s`,
+    kind: 'user',
+    recoverable: false,
+  }
+}
+
+function missedDeadline(entry: ActionEntry): TaskFailure {
+  const seconds = (entry.spec.policy.deadlineMs ?? 0) / 1000
+  return {
+    code: 'TaskTimeoutError',
+    message: `the action did not end within its deadline of ${seconds} s`,
+    kind: 'user',
+    recoverable: false,
+  }
+}
+
+function noExecutor(spec: SpecRecord): TaskFailure {
+  return {
+    code: 'NoExecutor',
+    message: `no executor of this server runs tasks of type "${spec.taskType}" (task ${spec.taskName})`,
+    kind: 'user',
+    recoverable: false,
+  }
+}
+
+function nameTaken(key: RunKey): AlreadyExistsError {
+  return new AlreadyExistsError(`run ${key.run} exists already, made by a different request`, {
+    hint: 'Choose another name, or leave the name out to have one generated.',
+  })
+}
+
+function runNotFound(key: RunKey): NotFoundError {
+  return new NotFoundError(`run ${key.run} does not exist in project ${key.project}, domain ${key.domain}`)
+}
+
+function parentEnded(request: NewAction): AbortedError {
+  return new AbortedError(`action ${request.parent} of run ${request.key.run} has ended: it can have no more children`)
+}

@@ -1,0 +1,126 @@
+import type { ActionRecord, RunRecord } from '../store/engine-store.ts'
+import type { StartedAttempt } from '../executors/executor.ts'
+import { type Lifecycle, queued } from './lifecycle.ts'
+import type { ActionData, RunKey, SpecRecord } from './model.ts'
+import type { TaskPolicy } from './task-policy.ts'
+import type { Timer } from './timers.ts'
+
+/** A spec that live actions use, with the policy read out of it. */
+export interface SpecEntry {
+  readonly record: SpecRecord
+  readonly policy: TaskPolicy
+}
+
+/** A run that has not ended, as the engine holds it. */
+export class RunEntry {
+  readonly record: RunRecord
+  readonly key: RunKey
+  /** Applied to every action of the run. */
+  readonly env: Readonly<Record<string, string>>
+  readonly startAt: number
+  /** Live actions only: what has ended is in the store and nowhere else. */
+  readonly actions = new Map<string, ActionEntry>()
+  nextSeq = 0
+
+  constructor(record: RunRecord, env: Readonly<Record<string, string>>, startAt: number) {
+    this.record = record
+    this.key = { project: record.project, domain: record.domain, run: record.name }
+    this.env = env
+    this.startAt = startAt
+  }
+}
+
+export interface NewEntry {
+  readonly run: RunEntry
+  readonly seq: number
+  readonly name: string
+  readonly parent: ActionEntry | null
+  readonly actionType: number
+  readonly group: string
+  readonly spec: SpecEntry
+  readonly inputs: ActionData
+  readonly cacheKey: string
+  readonly queue: string
+  readonly at: number
+}
+
+/** An action that has not ended; its fields make up the row that the store keeps of it. */
+export class ActionEntry implements ActionRecord {
+  readonly run: RunEntry
+  readonly spec: SpecEntry
+  readonly parent: ActionEntry | null
+  readonly runId: number
+  readonly seq: number
+  readonly name: string
+  readonly actionType: number
+  readonly group: string | null
+  readonly cacheKey: string | null
+  readonly queue: string | null
+  readonly createdAt: number
+  inputs: Uint8Array | null
+  readonly inputsUri: string | null
+  outputs: Uint8Array | null = null
+  outputsUri: string | null = null
+  cacheStatus = 0
+  state: Lifecycle
+  /** The row exists. */
+  stored = false
+  /** Waits in the batch being gathered. */
+  dirty = false
+  /** Handle of the live attempt; 0 while there is none. */
+  handle = 0
+  live: StartedAttempt | null = null
+  logChunks = 0
+  /** Attempts before this process, or before the current one, may have left children in the store. */
+  replay = false
+  liveChildren: Set<ActionEntry> | null = null
+  runtimeTimer: Timer | null = null
+  deadlineTimer: Timer | null = null
+
+  constructor(entry: NewEntry) {
+    this.run = entry.run
+    this.spec = entry.spec
+    this.parent = entry.parent
+    this.runId = entry.run.record.id
+    this.seq = entry.seq
+    this.name = entry.name
+    this.actionType = entry.actionType
+    this.group = entry.group === '' ? null : entry.group
+    this.cacheKey = entry.cacheKey === '' ? null : entry.cacheKey
+    this.queue = entry.queue === '' ? null : entry.queue
+    this.createdAt = entry.at
+    this.inputs = 'bytes' in entry.inputs ? entry.inputs.bytes : null
+    this.inputsUri = 'uri' in entry.inputs ? entry.inputs.uri : null
+    this.state = queued(entry.at)
+  }
+
+  get parentSeq(): number | null {
+    return this.parent === null ? null : this.parent.seq
+  }
+
+  get specDigest(): string {
+    return this.spec.record.digest
+  }
+
+  /** An action as the store had it when the server started. */
+  static fromRecord(record: ActionRecord, run: RunEntry, parent: ActionEntry | null, spec: SpecEntry): ActionEntry {
+    const entry = new ActionEntry({
+      run,
+      seq: record.seq,
+      name: record.name,
+      parent,
+      actionType: record.actionType,
+      group: record.group ?? '',
+      spec,
+      inputs: record.inputsUri === null ? { bytes: record.inputs ?? new Uint8Array() } : { uri: record.inputsUri },
+      cacheKey: record.cacheKey ?? '',
+      queue: record.queue ?? '',
+      at: record.createdAt,
+    })
+    entry.state = record.state as Lifecycle
+    entry.cacheStatus = record.cacheStatus
+    entry.stored = true
+    entry.replay = true
+    return entry
+  }
+}

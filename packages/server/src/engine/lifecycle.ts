@@ -1,0 +1,221 @@
+import { type Backoff, type TaskFailure, backoffDelayMs } from '@tern/core'
+import { ActionPhase } from '@tern/idl/common'
+
+/**
+ * The life of one action as a pure state machine: `(state, event) → (state', effects)`. No I/O, no clock, no randomness:
+ * every event carries its time, every decision follows from the state, the event and the task's policy.
+ *
+ * ```
+ *  QUEUED ──dispatched──▶ INITIALIZING ──started──▶ RUNNING ──succeeded──▶ SUCCEEDED
+ *    ▲  ▲                      │                       │──failed, no budget──▶ FAILED
+ *    │  └──────(retry: next attempt, maybe after a back-off)──┘──timed out, no budget──▶ TIMED_OUT
+ *    └ paused conditions wait in PAUSED        any live phase ──aborted──▶ ABORTED
+ * ```
+ *
+ * An event that names an attempt other than the current one, or that comes after the end, changes nothing.
+ */
+export interface Lifecycle {
+  readonly phase: ActionPhase
+  /** Number of the current attempt, from 1. */
+  readonly attempt: number
+  /** Failed attempts that counted against the user's budget. */
+  readonly userFailures: number
+  /** Failed attempts that counted against the system budget. */
+  readonly systemFailures: number
+  /** Earliest time of the current attempt while it backs off, else null. */
+  readonly notBefore: number | null
+  /** Phase transitions of the current attempt: `phase:epochMs`, joined by commas. */
+  readonly timeline: string
+  /** Why the latest failed attempt failed. */
+  readonly failure: TaskFailure | null
+  readonly abortReason: string | null
+  readonly abortedBy: Uint8Array | null
+  readonly updatedAt: number
+  readonly endedAt: number | null
+}
+
+/** What decides between another attempt and the end. Budgets are separate: users pay for their errors only. */
+export interface RetryPolicy {
+  /** Further attempts after failures of the user's code, 0 to 10. */
+  readonly userRetries: number
+  /** Further attempts after failures that are not the task's: a lost worker, a storage fault. */
+  readonly systemRetries: number
+  /** Delay before the retries of the user's budget; null for none. */
+  readonly backoff: Backoff | null
+}
+
+export type LifecycleEvent =
+  | { readonly type: 'dispatched'; readonly attempt: number; readonly at: number }
+  | { readonly type: 'started'; readonly attempt: number; readonly at: number }
+  | { readonly type: 'succeeded'; readonly attempt: number; readonly at: number }
+  | { readonly type: 'failed'; readonly attempt: number; readonly at: number; readonly failure: TaskFailure }
+  | {
+      readonly type: 'timed-out'
+      readonly attempt: number
+      readonly at: number
+      readonly failure: TaskFailure
+      /** Whether the task's retry budget may be spent on it; a missed deadline never is. */
+      readonly retry: boolean
+    }
+  | { readonly type: 'abort'; readonly at: number; readonly reason: string; readonly by: Uint8Array | null }
+  | { readonly type: 'restored'; readonly at: number; readonly failure: TaskFailure }
+
+/** A replaced attempt, to be kept in the action's history. */
+export interface EndedAttempt {
+  readonly attempt: number
+  readonly phase: ActionPhase
+  readonly timeline: string
+  readonly failure: TaskFailure | null
+}
+
+export interface Transition {
+  readonly state: Lifecycle
+  /** The attempt that this event replaced by a new one. */
+  readonly replaced: EndedAttempt | null
+  /** The action wants to be dispatched, at `state.notBefore` if that is set. */
+  readonly ready: boolean
+  /** The action reached its terminal phase with this event. */
+  readonly ended: boolean
+}
+
+/** The state of a new action. */
+export function queued(at: number): Lifecycle {
+  return {
+    phase: ActionPhase.QUEUED,
+    attempt: 1,
+    userFailures: 0,
+    systemFailures: 0,
+    notBefore: null,
+    timeline: `${ActionPhase.QUEUED}:${at}`,
+    failure: null,
+    abortReason: null,
+    abortedBy: null,
+    updatedAt: at,
+    endedAt: null,
+  }
+}
+
+/** The state of a trace, which is over when it is first heard of. */
+export function recorded(outcome: {
+  readonly phase: number
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly failure?: TaskFailure
+}): Lifecycle {
+  const running = enter(queued(outcome.startedAt), ActionPhase.RUNNING, outcome.startedAt)
+  return end(running, outcome.phase as ActionPhase, outcome.endedAt, outcome.failure ?? null).state
+}
+
+/** The one transition function. Events out of turn give back the state they were given, with no effect. */
+export function transition(state: Lifecycle, event: LifecycleEvent, policy: RetryPolicy): Transition {
+  if (state.endedAt !== null) return unchanged(state)
+  switch (event.type) {
+    case 'dispatched':
+      return isCurrent(state, event) && state.phase === ActionPhase.QUEUED
+        ? move(state, ActionPhase.INITIALIZING, event.at)
+        : unchanged(state)
+    case 'started':
+      return isCurrent(state, event) && state.phase < ActionPhase.RUNNING
+        ? move(state, ActionPhase.RUNNING, event.at)
+        : unchanged(state)
+    case 'succeeded':
+      return isCurrent(state, event) ? end(state, ActionPhase.SUCCEEDED, event.at, null) : unchanged(state)
+    case 'failed':
+      return isCurrent(state, event) ? fail(state, event.failure, event.at, policy) : unchanged(state)
+    case 'timed-out':
+      return isCurrent(state, event) ? timeOut(state, event, policy) : unchanged(state)
+    case 'abort':
+      return end({ ...state, abortReason: event.reason, abortedBy: event.by }, ActionPhase.ABORTED, event.at, null)
+    case 'restored':
+      return restore(state, event.failure, event.at)
+  }
+}
+
+function isCurrent(state: Lifecycle, event: { readonly attempt: number }): boolean {
+  return event.attempt === state.attempt
+}
+
+function unchanged(state: Lifecycle): Transition {
+  return { state, replaced: null, ready: false, ended: false }
+}
+
+function move(state: Lifecycle, phase: ActionPhase, at: number): Transition {
+  return { state: enter(state, phase, at), replaced: null, ready: false, ended: false }
+}
+
+function end(state: Lifecycle, phase: ActionPhase, at: number, failure: TaskFailure | null): Transition {
+  const entered = enter(state, phase, at)
+  return { state: { ...entered, failure, notBefore: null, endedAt: entered.updatedAt }, replaced: null, ready: false, ended: true }
+}
+
+/** Appends a phase to the timeline. Times never run backwards, whatever the clocks of workers say. */
+function enter(state: Lifecycle, phase: ActionPhase, at: number): Lifecycle {
+  const time = Math.max(at, state.updatedAt)
+  return { ...state, phase, timeline: `${state.timeline},${phase}:${time}`, updatedAt: time }
+}
+
+function fail(state: Lifecycle, failure: TaskFailure, at: number, policy: RetryPolicy): Transition {
+  if (failure.kind === 'system') {
+    if (state.systemFailures >= policy.systemRetries) return end(state, ActionPhase.FAILED, at, failure)
+    return retry(state, ActionPhase.FAILED, failure, at, { systemFailures: state.systemFailures + 1 })
+  }
+  if (!failure.recoverable || state.userFailures >= policy.userRetries) {
+    return end(state, ActionPhase.FAILED, at, failure)
+  }
+  return retryAfterBackoff(state, ActionPhase.FAILED, failure, at, policy)
+}
+
+function timeOut(
+  state: Lifecycle,
+  event: { readonly at: number; readonly failure: TaskFailure; readonly retry: boolean },
+  policy: RetryPolicy,
+): Transition {
+  if (!event.retry || state.userFailures >= policy.userRetries) {
+    return end(state, ActionPhase.TIMED_OUT, event.at, event.failure)
+  }
+  return retryAfterBackoff(state, ActionPhase.TIMED_OUT, event.failure, event.at, policy)
+}
+
+function retryAfterBackoff(
+  state: Lifecycle,
+  phase: ActionPhase,
+  failure: TaskFailure,
+  at: number,
+  policy: RetryPolicy,
+): Transition {
+  const delayMs = policy.backoff ? backoffDelayMs(policy.backoff, state.userFailures) : 0
+  const notBefore = delayMs > 0 ? Math.max(at, state.updatedAt) + delayMs : null
+  return retry(state, phase, failure, at, { userFailures: state.userFailures + 1, notBefore })
+}
+
+function retry(
+  state: Lifecycle,
+  phase: ActionPhase,
+  failure: TaskFailure,
+  at: number,
+  counters: Partial<Lifecycle>,
+): Transition {
+  const ended = enter(state, phase, at)
+  return {
+    state: {
+      ...state,
+      notBefore: null,
+      ...counters,
+      phase: ActionPhase.QUEUED,
+      attempt: state.attempt + 1,
+      timeline: `${ActionPhase.QUEUED}:${ended.updatedAt}`,
+      failure,
+      updatedAt: ended.updatedAt,
+    },
+    replaced: { attempt: state.attempt, phase, timeline: ended.timeline, failure },
+    ready: true,
+    ended: false,
+  }
+}
+
+/** After a restart: an attempt that had been handed out is lost and replaced, at nobody's expense. */
+function restore(state: Lifecycle, failure: TaskFailure, at: number): Transition {
+  if (state.phase === ActionPhase.PAUSED) return unchanged(state)
+  if (state.phase === ActionPhase.QUEUED) return { ...unchanged(state), ready: true }
+  return retry(state, ActionPhase.FAILED, failure, at, {})
+}

@@ -1,0 +1,42 @@
+import { ActionType } from '@tern/idl/workflow'
+import type { SpecEntry } from './entries.ts'
+import type { SpecRecord } from './model.ts'
+import { toTaskPolicy } from './task-policy.ts'
+
+// Far more specs than a server has in use at once; what falls out is read and written again at its next use.
+const capacity = 10_000
+
+/** The specs in use, each written to the store when it is first seen. The least recently added falls out first. */
+export class SpecCache {
+  readonly #entries = new Map<string, SpecEntry>()
+  readonly #write: (spec: SpecRecord) => void
+
+  constructor(write: (spec: SpecRecord) => void) {
+    this.#write = write
+  }
+
+  /** The entry of a spec that a new action refers to. */
+  use(spec: SpecRecord): SpecEntry {
+    const known = this.#entries.get(spec.digest)
+    if (known !== undefined) return known
+    this.#write(spec)
+    return this.restore(spec)
+  }
+
+  /** The entry of a spec that comes from the store. */
+  restore(spec: SpecRecord): SpecEntry {
+    const known = this.#entries.get(spec.digest)
+    if (known !== undefined) return known
+    const entry: SpecEntry = { record: spec, policy: toTaskPolicy(spec, spec.actionType === ActionType.TASK) }
+    this.#entries.set(spec.digest, entry)
+    if (this.#entries.size > capacity) {
+      const oldest = this.#entries.keys().next()
+      if (!oldest.done) this.#entries.delete(oldest.value)
+    }
+    return entry
+  }
+
+  known(digest: string): SpecRecord | undefined {
+    return this.#entries.get(digest)?.record
+  }
+}

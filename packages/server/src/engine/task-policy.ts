@@ -1,0 +1,66 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { type Duration } from '@bufbuild/protobuf/wkt'
+import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
+import type { RetryPolicy } from './lifecycle.ts'
+import type { SpecRecord } from './model.ts'
+
+/** What the engine and the executors act upon in a task spec, read once per spec. */
+export interface TaskPolicy {
+  readonly retry: RetryPolicy
+  /** Running time allowed to one attempt, in milliseconds; null for no limit. */
+  readonly maxRuntimeMs: number | null
+  /** Time allowed from the first QUEUED to the end, over all attempts, in milliseconds; null for no limit. */
+  readonly deadlineMs: number | null
+  readonly hasOutputs: boolean
+  /** Where the code of a TypeScript task is stored; empty for other tasks. */
+  readonly bundleUri: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+const defaultSystemRetries = 3
+
+/** Reads the policy out of a task spec. Traces and conditions have the policy of an empty task. */
+export function toTaskPolicy(spec: SpecRecord, isTask: boolean): TaskPolicy {
+  return isTask ? fromTaskSpec(fromBinary(TaskSpecSchema, spec.bytes)) : noPolicy
+}
+
+const noPolicy: TaskPolicy = {
+  retry: { userRetries: 0, systemRetries: 0, backoff: null },
+  maxRuntimeMs: null,
+  deadlineMs: null,
+  hasOutputs: false,
+  bundleUri: '',
+  env: {},
+}
+
+function fromTaskSpec(spec: TaskSpec): TaskPolicy {
+  const template = spec.taskTemplate
+  const metadata = template?.metadata
+  const backoff = metadata?.retries?.backoff
+  const container = template?.target.case === 'container' ? template.target.value : undefined
+  return {
+    retry: {
+      userRetries: metadata?.retries?.retries ?? 0,
+      systemRetries: defaultSystemRetries,
+      backoff: backoff
+        ? {
+            baseMs: durationMs(backoff.base) ?? 0,
+            factor: backoff.factor === 0 ? 1 : backoff.factor,
+            capMs: durationMs(backoff.cap) ?? undefined,
+          }
+        : null,
+    },
+    maxRuntimeMs: durationMs(metadata?.timeout),
+    deadlineMs: durationMs(metadata?.timeouts?.deadline),
+    hasOutputs: (template?.interface?.outputs?.variables.length ?? 0) > 0,
+    bundleUri: metadata?.codeBundleUri ?? '',
+    env: Object.fromEntries((container?.env ?? []).map(({ key, value }) => [key, value])),
+  }
+}
+
+/** Null for an absent or zero duration: the protocol says "no limit" with either. */
+function durationMs(duration: Duration | undefined): number | null {
+  if (duration === undefined) return null
+  const ms = Number(duration.seconds) * 1000 + duration.nanos / 1e6
+  return ms > 0 ? ms : null
+}

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { create, toBinary } from '@bufbuild/protobuf'
+import { systemClock } from '@tern/core'
+import { RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
+import { pino } from 'pino'
+import type { ActionRecord } from '../../store/engine-store.ts'
+import { toSpecRecord } from '../../store/specs.ts'
+import { openDatabase } from '../../store/sqlite/database.ts'
+import { SqliteEngineStore } from '../../store/sqlite/engine-store.ts'
+import { TernEngine } from '../engine.ts'
+import type { ActionKey, NewRun, SpecRecord } from '../model.ts'
+import { ScriptedExecutor } from './scripted-executor.ts'
+
+export const runKey = { project: 'flytesnacks', domain: 'development', run: 'r1' }
+
+/** A task spec with the given name and template fields. */
+export function aSpec(name: string, options: { readonly retries?: number } = {}): SpecRecord {
+  const value = create(TaskSpecSchema, {
+    taskTemplate: {
+      type: 'typescript',
+      id: { org: 'tern', project: 'p', domain: 'd', name, version: 'v1' },
+      metadata: { retries: { retries: options.retries ?? 0 } },
+    },
+  })
+  return toSpecRecord({ case: 'task', value })
+}
+
+export function aRun(overrides: Partial<NewRun> = {}): NewRun {
+  return {
+    key: runKey,
+    source: 2,
+    spec: aSpec('env.main'),
+    runSpec: toBinary(RunSpecSchema, create(RunSpecSchema)),
+    inputs: { bytes: new Uint8Array() },
+    cacheKey: '',
+    requestDigest: 'request-1',
+    runBase: '/tmp/run',
+    ...overrides,
+  }
+}
+
+export interface TestEngine {
+  readonly engine: TernEngine
+  readonly executor: ScriptedExecutor
+  /** The row of an action. */
+  stored(action: string, key?: Omit<ActionKey, 'action'>): Promise<ActionRecord | undefined>
+  /** Stops as if the process had been killed, and starts on the same data. */
+  restart(): Promise<TestEngine>
+  close(): Promise<void>
+}
+
+/** A real engine on a real database in a temporary folder, with an executor that the test plays. */
+export async function startEngine(folder = mkdtempSync(join(tmpdir(), 'tern-engine-'))): Promise<TestEngine> {
+  const database = openDatabase(folder)
+  const store = new SqliteEngineStore(database)
+  let executor: ScriptedExecutor | undefined
+  const engine = new TernEngine({
+    store,
+    clock: systemClock,
+    logger: pino({ level: 'silent' }),
+    onFatal: (error) => {
+      throw error
+    },
+    executors: (host) => {
+      executor = new ScriptedExecutor(host)
+      return [executor]
+    },
+  })
+  await engine.start()
+  return {
+    engine,
+    executor: executor!,
+    async stored(action, key = runKey) {
+      const run = await store.findRun(key.project, key.domain, key.run)
+      return run && (await store.findAction(run.id, action))
+    },
+    async restart() {
+      await engine.stop()
+      database.close()
+      return startEngine(folder)
+    },
+    async close() {
+      await engine.stop()
+      database.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { systemClock } from '@tern/core'
+import { Timers } from './timers.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000 })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('calls back in order of time, however they were added', () => {
+  const due: number[] = []
+  const timers = new Timers<number>(systemClock, (value) => due.push(value))
+  for (const at of [1_500, 1_100, 1_900, 1_300]) timers.add(at, at)
+  vi.advanceTimersByTime(600)
+  expect(due).toEqual([1_100, 1_300, 1_500])
+  vi.advanceTimersByTime(600)
+  expect(due).toEqual([1_100, 1_300, 1_500, 1_900])
+})
+
+test('does not call back what was called off, among many', () => {
+  const due: number[] = []
+  const timers = new Timers<number>(systemClock, (value) => due.push(value))
+  const added = Array.from({ length: 200 }, (_, i) => timers.add(1_000 + ((i * 37) % 200), (i * 37) % 200))
+  added.forEach((timer, i) => i % 4 !== 0 && timer.cancel())
+  vi.advanceTimersByTime(1_000)
+  expect(due).toEqual(Array.from({ length: 50 }, (_, i) => i * 4).sort((a, b) => a - b))
+})
+
+test('waits longer than one Node timer can', () => {
+  const due: string[] = []
+  const timers = new Timers<string>(systemClock, (value) => due.push(value))
+  const days = 24 * 60 * 60 * 1000
+  timers.add(1_000 + 60 * days, 'later')
+  vi.advanceTimersByTime(59 * days)
+  expect(due).toEqual([])
+  vi.advanceTimersByTime(2 * days)
+  expect(due).toEqual(['later'])
+})

@@ -1,0 +1,72 @@
+import type { TaskFailure } from '@tern/core'
+import type { ActionData, RunKey, SpecRecord } from '../engine/model.ts'
+import type { TaskPolicy } from '../engine/task-policy.ts'
+
+/** One attempt as an executor is handed it. */
+export interface Attempt {
+  /** Names the attempt on every call between engine and executor; never used twice by one server process. */
+  readonly handle: number
+  readonly runId: number
+  readonly run: RunKey
+  readonly action: string
+  /** From 1. */
+  readonly number: number
+  readonly spec: SpecRecord
+  readonly policy: TaskPolicy
+  readonly inputs: ActionData
+  readonly group: string
+  /** Environment variables of the run: they win over the task's. */
+  readonly env: Readonly<Record<string, string>>
+  readonly runStartAt: number
+  readonly runBase: string
+  /** An earlier attempt may have left finished children behind. */
+  readonly replay: boolean
+}
+
+/** How a child of a running attempt ended. */
+export interface ChildOutcome {
+  readonly name: string
+  readonly phase: number
+  readonly outputs: ActionData | null
+  readonly failure: TaskFailure | null
+}
+
+/** A running attempt's wish for a child action. */
+export interface ChildRequest {
+  readonly name: string
+  readonly spec: SpecRecord
+  readonly inputs: ActionData
+  readonly group: string
+  readonly cacheKey: string
+  readonly queue: string
+}
+
+/** A started attempt, as the engine steers it. */
+export interface StartedAttempt {
+  /** Stops the attempt. Whatever it still reports is ignored. */
+  cancel(reason: string): void
+  /** Tells the attempt how one of its children ended. */
+  deliver(outcome: ChildOutcome): void
+}
+
+/** Runs attempts. Every method returns at once; what happens is told to the `ExecutorHost`. */
+export interface Executor {
+  readonly name: string
+  accepts(spec: SpecRecord): boolean
+  start(attempt: Attempt): StartedAttempt
+  /** Ends everything that it started. */
+  stop(): Promise<void>
+}
+
+/** What executors tell the engine. Calls that name an attempt which is not the live one are ignored. */
+export interface ExecutorHost {
+  /** The attempt left the executor's queue. */
+  dispatched(handle: number): void
+  started(handle: number, at: number): void
+  succeeded(handle: number, outputs: ActionData | null, startedAt: number, at: number): void
+  failed(handle: number, failure: TaskFailure, startedAt: number, at: number): void
+  /** Keeps lines of output: a serialized tern.worker.v1.LogChunk. */
+  log(handle: number, lines: Uint8Array, lineCount: number): void
+  enqueueChild(parent: number, child: ChildRequest): void
+  abortChild(parent: number, name: string, reason: string): void
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import type { Clock, TaskFailure } from '@tern/core'
+import type { Logger } from 'pino'
+import type { SpecRecord } from '../../engine/model.ts'
+import type { TaskPolicy } from '../../engine/task-policy.ts'
+import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+import { WorkerPool } from './worker-pool.ts'
+
+export interface LocalWorkerOptions {
+  readonly org: string
+  readonly serverVersion: string
+  /** Workers of one environment and bundle at the same time. Defaults to the number of processors. */
+  readonly maxWorkersPerPool?: number | undefined
+  /** Inputs and outputs longer than this are passed by URI, in bytes. Defaults to 64 KiB. */
+  readonly maxInlineBytes?: number | undefined
+  /** How long a cancelled attempt may take to stop, in milliseconds. Defaults to 10 seconds. */
+  readonly graceMs?: number | undefined
+  /** How long a worker with nothing to do stays, in milliseconds. Defaults to a minute. */
+  readonly idleMs?: number | undefined
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+type Env = Readonly<Record<string, string>>
+
+// What a process needs to find its way on the machine. The rest of the server's environment, secrets among it, is none
+// of a task's business.
+const passedOn =
+  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SystemRoot|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|(HTTPS?|NO)_PROXY)$/i
+
+/** Runs TypeScript tasks in warm Node processes on this machine, a pool for each environment and code bundle. */
+export class LocalWorkerExecutor implements Executor {
+  readonly name = 'local-worker'
+  readonly #options: LocalWorkerOptions
+  readonly #host: ExecutorHost
+  readonly #pools = new Map<string, WorkerPool>()
+  /** The pool of a task in a run: found again for every action of the two, so not by its key. */
+  readonly #recent = new WeakMap<TaskPolicy, WeakMap<Env, WorkerPool>>()
+
+  constructor(host: ExecutorHost, options: LocalWorkerOptions) {
+    this.#host = host
+    this.#options = options
+  }
+
+  /** Process ids of the workers, for whoever measures or supervises them. */
+  get pids(): ReadonlyArray<number> {
+    return [...this.#pools.values()].flatMap((pool) => pool.pids)
+  }
+
+  accepts(spec: SpecRecord): boolean {
+    return spec.taskType === 'typescript'
+  }
+
+  start(attempt: Attempt): StartedAttempt {
+    const recent = this.#recent.get(attempt.policy)?.get(attempt.env)
+    const pool = recent === undefined || recent.isClosed ? this.#poolOf(attempt) : recent
+    if (pool !== undefined) return pool.start(attempt)
+    this.#host.failed(attempt.handle, missingBundle(attempt), 0, this.#options.clock.now())
+    return { cancel: () => {}, deliver: () => {} }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.stop()))
+  }
+
+  #poolOf(attempt: Attempt): WorkerPool | undefined {
+    const { policy } = attempt
+    if (policy.bundleUri === '' || !existsSync(policy.bundleUri)) return undefined
+    const env = { ...policy.env, ...attempt.env }
+    const key = poolKey(policy.bundleUri, attempt.spec.environmentName, env)
+    const pool = this.#pools.get(key) ?? this.#open(key, attempt, env)
+    const byEnv = this.#recent.get(policy) ?? new WeakMap<Env, WorkerPool>()
+    this.#recent.set(policy, byEnv.set(attempt.env, pool))
+    return pool
+  }
+
+  #open(key: string, attempt: Attempt, env: Env): WorkerPool {
+    const { org, serverVersion, clock, logger } = this.#options
+    const pool = new WorkerPool({
+      bundlePath: attempt.policy.bundleUri,
+      environment: attempt.spec.environmentName,
+      env: { ...machineEnv(), ...env },
+      org,
+      serverVersion,
+      maxWorkers: this.#options.maxWorkersPerPool ?? availableParallelism(),
+      maxInlineBytes: this.#options.maxInlineBytes ?? 64 * 1024,
+      graceMs: this.#options.graceMs ?? 10_000,
+      idleMs: this.#options.idleMs ?? 60_000,
+      host: this.#host,
+      clock,
+      logger,
+      onEmpty: () => this.#pools.delete(key),
+    })
+    this.#pools.set(key, pool)
+    return pool
+  }
+}
+
+function poolKey(bundle: string, environment: string, env: Env): string {
+  const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify([bundle, environment, sorted])).digest('base64url')
+}
+
+function machineEnv(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name, value]) => value !== undefined && passedOn.test(name))
+  return Object.fromEntries(entries as [string, string][])
+}
+
+function missingBundle(attempt: Attempt): TaskFailure {
+  const { bundleUri } = attempt.policy
+  return {
+    code: 'CodeBundleError',
+    message:
+      bundleUri === ''
+        ? `task ${attempt.spec.taskName} names no code bundle; deploy or run it again with the tern command`
+        : `the code bundle ${bundleUri} of task ${attempt.spec.taskName} is gone; deploy or run the task again`,
+    kind: 'user',
+    recoverable: false,
+  }
+}

@@ -1,0 +1,272 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { type Clock, fromTaskError, type TaskFailure } from '@tern/core'
+import { TaskSpecSchema } from '@tern/idl/task'
+import { type EnqueueChild, LogChunkSchema, type WorkerFrame } from '@tern/idl/worker'
+import type { Logger } from 'pino'
+import type { ActionData } from '../../engine/model.ts'
+import { toSpecRecord } from '../../store/specs.ts'
+import type { Attempt, ExecutorHost, StartedAttempt } from '../executor.ts'
+import { FairQueue } from './fair-queue.ts'
+import { type PooledAttempt, Worker } from './worker.ts'
+import { WorkerProcess } from './worker-process.ts'
+
+export interface WorkerPoolOptions {
+  readonly bundlePath: string
+  readonly environment: string
+  /** Environment variables of the workers, complete. */
+  readonly env: Readonly<Record<string, string>>
+  readonly org: string
+  readonly serverVersion: string
+  readonly maxWorkers: number
+  readonly maxInlineBytes: number
+  /** How long a cancelled attempt may still run before its place is given away, in milliseconds. */
+  readonly graceMs: number
+  /** How long a worker with nothing to do stays, in milliseconds. */
+  readonly idleMs: number
+  readonly host: ExecutorHost
+  readonly clock: Clock
+  readonly logger: Logger
+  /** The pool has neither workers nor work. */
+  readonly onEmpty: () => void
+}
+
+// Another worker is only worth its start-up when work has waited this long for the ones there are.
+const growAfterMs = 25
+// A bundle that cannot even start is not tried for ever.
+const maxFailedStarts = 3
+
+/** The warm workers of one environment and code bundle, and the attempts that wait for them. */
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions
+  readonly #pending = new FairQueue<PooledAttempt>()
+  readonly #workers = new Set<Worker>()
+  #growTimer: NodeJS.Timeout | undefined
+  #idleTimer: NodeJS.Timeout | undefined
+  #failedStarts = 0
+  #stopping = false
+  /** The pool takes no more attempts: it has been given up. */
+  isClosed = false
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options
+  }
+
+  /** Process ids of the workers, for whoever measures or supervises them. */
+  get pids(): ReadonlyArray<number> {
+    return [...this.#workers].flatMap((worker) => worker.process.pid ?? [])
+  }
+
+  start(attempt: Attempt): StartedAttempt {
+    const pooled: PooledAttempt = {
+      attempt,
+      worker: null,
+      assignedAt: 0,
+      acknowledged: false,
+      cancelled: false,
+      children: 0,
+    }
+    this.#pending.push(attempt.runId, pooled)
+    if (this.#workers.size === 0) this.#spawn()
+    this.#pump()
+    return {
+      cancel: (reason) => this.#cancel(pooled, reason),
+      deliver: (outcome) => pooled.worker?.childEnded(pooled, outcome),
+    }
+  }
+
+  #cancel(pooled: PooledAttempt, reason: string): void {
+    const { worker } = pooled
+    // One that still waits is passed over when its turn comes.
+    if (worker === null) pooled.cancelled = true
+    else if (worker.live.get(pooled.attempt.handle) === pooled) {
+      worker.cancel(pooled, reason, this.#options.graceMs)
+      setTimeout(() => this.#finish(worker, pooled), this.#options.graceMs).unref()
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearTimeout(this.#growTimer)
+    clearTimeout(this.#idleTimer)
+    const gone = [...this.#workers].map((worker) => worker.process.gone)
+    for (const worker of this.#workers) worker.process.kill()
+    await Promise.all(gone)
+  }
+
+  // ---- assigning
+
+  #pump(): void {
+    const now = this.#options.clock.now()
+    while (this.#pending.length > 0) {
+      const worker = this.#leastBusy()
+      if (worker === undefined) break
+      const pooled = this.#pending.shift()!
+      if (pooled.cancelled) continue
+      worker.assign(pooled, this.#options.org, now)
+      this.#options.host.dispatched(pooled.attempt.handle)
+    }
+    if (this.#pending.length > 0) this.#growLater()
+  }
+
+  #leastBusy(): Worker | undefined {
+    let best: Worker | undefined
+    for (const worker of this.#workers) {
+      if (worker.hasRoom && (best === undefined || worker.busy < best.busy)) best = worker
+    }
+    return best
+  }
+
+  #growLater(): void {
+    if (this.#growTimer !== undefined || this.#workers.size >= this.#options.maxWorkers) return
+    this.#growTimer = setTimeout(() => {
+      this.#growTimer = undefined
+      this.#pump()
+      if (this.#pending.length > 0 && this.#workersAreSlow()) this.#spawn()
+      if (this.#pending.length > 0) this.#growLater()
+    }, growAfterMs)
+  }
+
+  /** Every worker is up and none of them takes more, although time has passed. */
+  #workersAreSlow(): boolean {
+    const now = this.#options.clock.now()
+    return [...this.#workers].every((worker) => worker.isReady && worker.isStuck(now, growAfterMs))
+  }
+
+  // ---- workers
+
+  #spawn(): void {
+    const { bundlePath, env, serverVersion, maxInlineBytes, environment, logger } = this.#options
+    const process = new WorkerProcess({
+      bundlePath,
+      env,
+      serverVersion,
+      maxInlineBytes,
+      onFrame: (frame) => this.#receive(worker, frame),
+      onGone: (reason) => this.#onGone(worker, reason),
+      onOutput: (stream, text) => logger.debug({ environment, stream }, text.trimEnd()),
+    })
+    const worker = new Worker(process)
+    this.#workers.add(worker)
+  }
+
+  #receive(worker: Worker, frame: WorkerFrame): void {
+    const now = this.#options.clock.now()
+    if (frame.hello !== undefined) {
+      worker.isReady = true
+      worker.capacity = Math.max(1, frame.hello.capacity)
+      worker.idleSince = now
+      this.#failedStarts = 0
+    }
+    for (const chunk of frame.logs) {
+      this.#options.host.log(chunk.attempt, toBinary(LogChunkSchema, chunk), chunk.lines.length)
+    }
+    for (const { specRef, taskSpec } of frame.specs) {
+      worker.specs.set(specRef, toSpecRecord({ case: 'task', value: fromBinary(TaskSpecSchema, taskSpec) }))
+    }
+    for (const child of frame.enqueues) this.#enqueue(worker, child)
+    for (const { attempt, atMs } of frame.started) {
+      const live = worker.live.get(attempt)
+      if (live !== undefined) worker.acknowledge(live, now)
+      this.#options.host.started(attempt, atMs)
+    }
+    for (const { parent, name, reason } of frame.childAborts) this.#options.host.abortChild(parent, name, reason)
+    for (const done of frame.completed) {
+      this.#options.host.succeeded(done.attempt, toData(done.outputsValue), done.startedAtMs, done.atMs)
+      this.#finishHandle(worker, done.attempt)
+    }
+    for (const done of frame.failed) {
+      this.#options.host.failed(done.attempt, toFailure(done.error), done.startedAtMs, done.atMs)
+      this.#finishHandle(worker, done.attempt)
+    }
+    this.#pump()
+    this.#retireLater()
+  }
+
+  #enqueue(worker: Worker, child: EnqueueChild): void {
+    const live = worker.live.get(child.parent)
+    const spec = worker.specs.get(child.specRef)
+    if (live === undefined || live.cancelled || spec === undefined) return
+    worker.childEnqueued(live)
+    this.#options.host.enqueueChild(child.parent, {
+      name: child.name,
+      spec,
+      // Copied: a view would keep the whole frame alive for as long as the action lives.
+      inputs: child.inputsValue.case === 'inputsUri' ? { uri: child.inputsValue.value } : { bytes: child.inputsValue.value?.slice() ?? new Uint8Array() },
+      group: child.group,
+      cacheKey: child.cacheKey,
+      queue: child.queue,
+    })
+  }
+
+  #finishHandle(worker: Worker, handle: number): void {
+    const live = worker.live.get(handle)
+    if (live !== undefined) this.#finish(worker, live)
+  }
+
+  #finish(worker: Worker, live: PooledAttempt): void {
+    if (worker.live.get(live.attempt.handle) !== live) return
+    worker.remove(live, this.#options.clock.now())
+    this.#pump()
+  }
+
+  #onGone(worker: Worker, reason: string): void {
+    this.#workers.delete(worker)
+    if (this.#stopping) return
+    const { host, clock, logger, environment } = this.#options
+    const expected = worker.isRetiring && worker.live.size === 0
+    if (!expected) logger.warn({ environment, reason }, 'a worker ended')
+    for (const { attempt } of worker.live.values()) {
+      host.failed(attempt.handle, lostWorker(reason), 0, clock.now())
+    }
+    worker.live.clear()
+    if (!worker.isReady) this.#onFailedStart(reason)
+    if (this.#pending.length > 0 && this.#workers.size === 0) this.#spawn()
+    if (this.#workers.size > 0 || this.#pending.length > 0) return
+    clearTimeout(this.#idleTimer)
+    this.isClosed = true
+    this.#options.onEmpty()
+  }
+
+  #onFailedStart(reason: string): void {
+    this.#failedStarts += 1
+    if (this.#failedStarts < maxFailedStarts) return
+    this.#failedStarts = 0
+    for (let pooled = this.#pending.shift(); pooled !== undefined; pooled = this.#pending.shift()) {
+      this.#options.host.failed(pooled.attempt.handle, cannotStart(reason), 0, this.#options.clock.now())
+    }
+  }
+
+  #retireLater(): void {
+    if (this.#idleTimer !== undefined || this.#stopping) return
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined
+      const longAgo = this.#options.clock.now() - this.#options.idleMs
+      for (const worker of this.#workers) {
+        if (worker.isReady && worker.live.size === 0 && worker.idleSince <= longAgo) worker.retire()
+      }
+      if (this.#workers.size > 0) this.#retireLater()
+    }, this.#options.idleMs)
+    this.#idleTimer.unref()
+  }
+}
+
+function toData(
+  value: { case: 'outputs'; value: Uint8Array } | { case: 'outputsUri'; value: string } | { case: undefined; value?: undefined },
+): ActionData | null {
+  if (value.case === undefined) return null
+  return value.case === 'outputs' ? { bytes: value.value } : { uri: value.value }
+}
+
+function toFailure(error: Parameters<typeof fromTaskError>[0] | undefined): TaskFailure {
+  return error === undefined
+    ? { code: 'Unknown', message: 'the worker reported a failure without saying which', kind: 'system', recoverable: true }
+    : fromTaskError(error)
+}
+
+function lostWorker(reason: string): TaskFailure {
+  return { code: 'WorkerLost', message: `the worker that ran this attempt is gone: ${reason}`, kind: 'system', recoverable: true }
+}
+
+function cannotStart(reason: string): TaskFailure {
+  return { code: 'WorkerStartFailed', message: `no worker could be started for this task: ${reason}`, kind: 'user', recoverable: false }
+}

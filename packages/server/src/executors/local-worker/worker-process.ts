@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Duplex, Readable } from 'node:stream'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import {
+  type Assign,
+  type Cancel,
+  type ChildUpdate,
+  ServerFrameSchema,
+  WelcomeSchema,
+  type WorkerFrame,
+  WorkerFrameSchema,
+} from '@tern/idl/worker'
+import { readFrames, writeFrame } from './frames.ts'
+
+export const protocolVersion = 1
+
+export interface WorkerProcessOptions {
+  /** Path of the code bundle, which is the worker's program. */
+  readonly bundlePath: string
+  readonly env: Readonly<Record<string, string>>
+  readonly serverVersion: string
+  /** Inputs and outputs longer than this are passed by URI, in bytes. */
+  readonly maxInlineBytes: number
+  readonly onFrame: (frame: WorkerFrame) => void
+  /** Called once, when the process is gone; `reason` says how it ended, in words. */
+  readonly onGone: (reason: string) => void
+  /** What the worker prints outside of any task. */
+  readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
+}
+
+// Enough of what a dying worker says last to tell why it died.
+const keptOutput = 4_000
+
+/** A Node process that runs task code, and the frames exchanged with it. */
+export class WorkerProcess {
+  readonly #options: WorkerProcessOptions
+  readonly #process: ChildProcess
+  readonly #socket: Duplex
+  #lastOutput = ''
+  #gone = false
+  #flushQueued = false
+  #assigns: Assign[] = []
+  #children: ChildUpdate[] = []
+  #cancels: Cancel[] = []
+  #welcome = false
+  #drain = false
+  /** Resolves when the process has ended. */
+  readonly gone: Promise<void>
+  #resolveGone: () => void = () => {}
+
+  constructor(options: WorkerProcessOptions) {
+    this.#options = options
+    this.gone = new Promise((resolve) => {
+      this.#resolveGone = resolve
+    })
+    this.#process = spawn(process.execPath, ['--enable-source-maps', options.bundlePath], {
+      env: { ...options.env, TERN_WORKER_FD: '3' },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    })
+    this.#socket = this.#process.stdio[3] as Duplex
+    readFrames(this.#socket, (frame) => this.#receive(frame))
+    // A write after the process died fails here; its exit is what counts.
+    this.#socket.on('error', () => this.#process.kill('SIGKILL'))
+    this.#capture('stdout', this.#process.stdout)
+    this.#capture('stderr', this.#process.stderr)
+    this.#process.on('error', (error) => this.#end(`it could not be started: ${error.message}`))
+    this.#process.on('close', (code, signal) => this.#end(signal ? `it was killed by ${signal}` : `it exited with code ${code}`))
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  assign(assign: Assign): void {
+    this.#assigns.push(assign)
+    this.#flushSoon()
+  }
+
+  deliver(update: ChildUpdate): void {
+    this.#children.push(update)
+    this.#flushSoon()
+  }
+
+  cancel(cancel: Cancel): void {
+    this.#cancels.push(cancel)
+    this.#flushSoon()
+  }
+
+  /** Lets the worker finish what it has; it exits by itself. */
+  drain(): void {
+    this.#drain = true
+    this.#flushSoon()
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL')
+  }
+
+  #receive(bytes: Uint8Array): void {
+    let frame: WorkerFrame
+    try {
+      frame = fromBinary(WorkerFrameSchema, bytes)
+    } catch (error) {
+      this.#options.onOutput('stderr', `sent a frame that cannot be read: ${String(error)}`)
+      this.kill()
+      return
+    }
+    if (frame.hello !== undefined) {
+      this.#welcome = true
+      this.#flushSoon()
+    }
+    this.#options.onFrame(frame)
+  }
+
+  /** One frame for everything that this turn of the event loop produces. */
+  #flushSoon(): void {
+    if (this.#flushQueued) return
+    this.#flushQueued = true
+    queueMicrotask(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#flushQueued = false
+    if (this.#gone) return
+    const frame = create(ServerFrameSchema)
+    if (this.#welcome) frame.welcome = this.#makeWelcome()
+    frame.children = this.#children
+    frame.assigns = this.#assigns
+    frame.cancels = this.#cancels
+    if (this.#drain) frame.drain = { $typeName: 'tern.worker.v1.Drain' }
+    this.#welcome = false
+    this.#children = []
+    this.#assigns = []
+    this.#cancels = []
+    this.#drain = false
+    writeFrame(this.#socket, toBinary(ServerFrameSchema, frame))
+  }
+
+  #makeWelcome(): ReturnType<typeof create<typeof WelcomeSchema>> {
+    const { serverVersion, maxInlineBytes } = this.#options
+    return create(WelcomeSchema, { protocolVersion, serverVersion, maxInlineBytes })
+  }
+
+  #capture(stream: 'stdout' | 'stderr', output: Readable | null): void {
+    output?.setEncoding('utf8')
+    output?.on('data', (text: string) => {
+      if (stream === 'stderr') this.#lastOutput = (this.#lastOutput + text).slice(-keptOutput)
+      this.#options.onOutput(stream, text)
+    })
+  }
+
+  #end(reason: string): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#socket.destroy()
+    this.#resolveGone()
+    const said = this.#lastOutput.trim()
+    this.#options.onGone(said === '' ? reason : `${reason}; it said last:\n${said}`)
+  }
+}

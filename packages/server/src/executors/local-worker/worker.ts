@@ -1,0 +1,154 @@
+import { create } from '@bufbuild/protobuf'
+import { toTaskError } from '@tern/core'
+import type { ActionPhase } from '@tern/idl/common'
+import { AssignSchema, CancelSchema, ChildUpdateSchema } from '@tern/idl/worker'
+import type { ActionData, SpecRecord } from '../../engine/model.ts'
+import type { Attempt, ChildOutcome } from '../executor.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** An attempt in the pool: it waits for a worker, or has one. */
+export interface PooledAttempt {
+  readonly attempt: Attempt
+  worker: Worker | null
+  assignedAt: number
+  /** The worker has begun to run it, as far as is known. */
+  acknowledged: boolean
+  cancelled: boolean
+  /** Children that it waits for. While there are any it only waits, and takes nobody's place. */
+  children: number
+}
+
+// An attempt acknowledged this fast shows that the worker's event loop is free; one that takes longer, that it computes.
+const quickMs = 10
+const smallestWindow = 4
+const largestWindow = 512
+
+/**
+ * One worker process and what it has to do. How many attempts it is handed ahead of its acknowledgements follows from
+ * how fast those come: tasks that compute are spread over the workers one by one, tasks that only wait go out in bulk.
+ */
+export class Worker {
+  readonly process: WorkerProcess
+  readonly live = new Map<number, PooledAttempt>()
+  readonly specs = new Map<number, SpecRecord>()
+  isReady = false
+  capacity = 0
+  idleSince = 0
+  #window = smallestWindow
+  #unacknowledged = 0
+  #waiting = 0
+  #retiring = false
+
+  constructor(process: WorkerProcess) {
+    this.process = process
+  }
+
+  /** Attempts that use the worker: those that wait for children only are not counted. */
+  get busy(): number {
+    return this.live.size - this.#waiting
+  }
+
+  get hasRoom(): boolean {
+    return this.isReady && !this.#retiring && this.busy < this.capacity && this.#unacknowledged < this.#window
+  }
+
+  get isRetiring(): boolean {
+    return this.#retiring
+  }
+
+  /** It has had all it may have for longer than that: its event loop is busy, or its capacity is. */
+  isStuck(now: number, ms: number): boolean {
+    if (this.busy >= this.capacity) return true
+    for (const live of this.live.values()) if (!live.acknowledged) return now - live.assignedAt > ms
+    return false
+  }
+
+  /** Ends the process once it has nothing left to do. */
+  retire(): void {
+    this.#retiring = true
+    this.process.drain()
+  }
+
+  assign(pooled: PooledAttempt, org: string, now: number): void {
+    pooled.worker = this
+    pooled.assignedAt = now
+    this.live.set(pooled.attempt.handle, pooled)
+    this.#unacknowledged += 1
+    this.process.assign(toAssign(pooled.attempt, org))
+  }
+
+  acknowledge(live: PooledAttempt, now: number): void {
+    if (live.acknowledged) return
+    live.acknowledged = true
+    this.#unacknowledged -= 1
+    if (now - live.assignedAt <= quickMs) this.#window = Math.min(largestWindow, this.#window + 1)
+    else this.#window = Math.max(smallestWindow, Math.floor(this.#window * 0.9))
+  }
+
+  remove(live: PooledAttempt, now: number): void {
+    this.acknowledge(live, now)
+    if (live.children > 0) this.#waiting -= 1
+    this.live.delete(live.attempt.handle)
+    if (this.live.size === 0) this.idleSince = now
+  }
+
+  childEnqueued(live: PooledAttempt): void {
+    if (live.children === 0) this.#waiting += 1
+    live.children += 1
+  }
+
+  childEnded(live: PooledAttempt, outcome: ChildOutcome): void {
+    if (live.children > 0) {
+      live.children -= 1
+      if (live.children === 0) this.#waiting -= 1
+    }
+    if (live.cancelled) return
+    this.process.deliver(
+      create(ChildUpdateSchema, {
+        parent: live.attempt.handle,
+        name: outcome.name,
+        phase: outcome.phase as ActionPhase,
+        outputsValue: toValue(outcome.outputs, 'outputs', 'outputsUri'),
+        ...(outcome.failure === null ? {} : { error: toTaskError(outcome.failure) }),
+      }),
+    )
+  }
+
+  cancel(live: PooledAttempt, reason: string, graceMs: number): void {
+    live.cancelled = true
+    this.process.cancel(create(CancelSchema, { attempt: live.attempt.handle, reason, graceMs }))
+  }
+}
+
+function toAssign(attempt: Attempt, org: string): ReturnType<typeof create<typeof AssignSchema>> {
+  const { run, spec } = attempt
+  const prefix = `${attempt.runBase}/${attempt.action}/${attempt.number}`
+  return create(AssignSchema, {
+    attempt: attempt.handle,
+    org,
+    project: run.project,
+    domain: run.domain,
+    run: run.run,
+    action: attempt.action,
+    attemptNumber: attempt.number,
+    taskName: spec.taskName,
+    taskVersion: spec.taskVersion,
+    inputsValue: toValue(attempt.inputs, 'inputs', 'inputsUri'),
+    runStartAtMs: attempt.runStartAt,
+    group: attempt.group,
+    outputPrefix: prefix,
+    rawDataPrefix: `${attempt.runBase}/raw/${run.run}-${attempt.action}-${attempt.number}`,
+    replay: attempt.replay,
+    runBaseDir: attempt.runBase,
+  })
+}
+
+type OneofValue<B extends string, U extends string> =
+  | { readonly case: B; readonly value: Uint8Array }
+  | { readonly case: U; readonly value: string }
+  | { readonly case: undefined }
+
+function toValue<B extends string, U extends string>(data: ActionData | null, bytes: B, uri: U): OneofValue<B, U> {
+  if (data === null) return { case: undefined }
+  return 'bytes' in data ? { case: bytes, value: data.bytes } : { case: uri, value: data.uri }
+}

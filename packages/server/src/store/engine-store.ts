@@ -1,0 +1,131 @@
+import type { TaskFailure } from '@tern/core'
+
+/** The part of an action that changes while it lives; the engine's `Lifecycle` has this shape. */
+export interface ActionState {
+  readonly phase: number
+  readonly attempt: number
+  readonly userFailures: number
+  readonly systemFailures: number
+  readonly notBefore: number | null
+  readonly timeline: string
+  readonly failure: TaskFailure | null
+  readonly abortReason: string | null
+  readonly abortedBy: Uint8Array | null
+  readonly updatedAt: number
+  readonly endedAt: number | null
+}
+
+/** One action as the engine writes and reads it: a row of `actions`. */
+export interface ActionRecord {
+  readonly runId: number
+  readonly seq: number
+  readonly name: string
+  readonly parentSeq: number | null
+  readonly actionType: number
+  readonly group: string | null
+  readonly specDigest: string
+  readonly inputs: Uint8Array | null
+  readonly inputsUri: string | null
+  readonly outputs: Uint8Array | null
+  readonly outputsUri: string | null
+  readonly cacheKey: string | null
+  readonly cacheStatus: number
+  readonly queue: string | null
+  readonly createdAt: number
+  readonly state: ActionState
+}
+
+/** What a new row of `runs` needs beside its root action. */
+export interface RunRecord {
+  readonly id: number
+  readonly project: string
+  readonly domain: string
+  readonly name: string
+  readonly source: number
+  readonly specDigest: string
+  readonly taskProject: string
+  readonly taskDomain: string
+  readonly taskName: string
+  readonly taskVersion: string
+  readonly taskType: string
+  readonly runSpec: Uint8Array
+  readonly requestDigest: string
+  readonly runBase: string
+  readonly createdBy: Uint8Array | null
+  readonly createdBySubject: string | null
+}
+
+export interface AttemptRecord {
+  readonly runId: number
+  readonly seq: number
+  readonly attempt: number
+  readonly phase: number
+  readonly timeline: string
+  readonly failure: TaskFailure | null
+}
+
+export interface LogChunkRecord {
+  readonly runId: number
+  readonly seq: number
+  readonly attempt: number
+  readonly chunk: number
+  readonly lines: Uint8Array
+  readonly lineCount: number
+}
+
+export interface SpecRow {
+  readonly digest: string
+  readonly actionType: number
+  readonly taskOrg: string
+  readonly taskProject: string
+  readonly taskDomain: string
+  readonly taskName: string
+  readonly taskVersion: string
+  readonly taskType: string
+  readonly shortName: string
+  readonly environmentName: string
+  readonly bytes: Uint8Array
+}
+
+/** Everything that one group commit writes, in one transaction. */
+export interface EngineBatch {
+  readonly specs: ReadonlyArray<SpecRow>
+  /** New runs; their root actions are among `created`. */
+  readonly runs: ReadonlyArray<RunRecord>
+  readonly created: ReadonlyArray<ActionRecord>
+  /** Actions whose row exists; a root's changes go to its run's row too. */
+  readonly changed: ReadonlyArray<ActionRecord>
+  readonly attempts: ReadonlyArray<AttemptRecord>
+  readonly logs: ReadonlyArray<LogChunkRecord>
+  readonly at: number
+}
+
+/** Runs and actions that had not ended, as a restarted engine finds them. */
+export interface LiveRun {
+  readonly run: RunRecord
+  readonly actions: ReadonlyArray<ActionRecord>
+  readonly nextSeq: number
+}
+
+/** What the engine needs of the store. SQLite answers within the call, a server's database after a round trip. */
+export interface EngineStore {
+  /**
+   * Writes the batch in one transaction and returns the new actions that were not written because the run has one of
+   * that name already.
+   */
+  commit(batch: EngineBatch): ReadonlyArray<ActionRecord> | Promise<ReadonlyArray<ActionRecord>>
+  /** Whether a failed commit may work when it is simply made again: a full disk, a lost connection. */
+  isTransient(error: unknown): boolean
+  /** Reserves the id of a new run. */
+  newRunId(): number | Promise<number>
+  findRun(
+    project: string,
+    domain: string,
+    name: string,
+  ): Promise<{ readonly id: number; readonly requestDigest: string } | undefined>
+  findAction(runId: number, name: string): Promise<ActionRecord | undefined>
+  findInputs(runId: number, seq: number): Promise<Uint8Array | null>
+  findSpec(digest: string): Promise<SpecRow | undefined>
+  /** Runs that have not ended, each with its live actions in order of creation. */
+  liveRuns(): AsyncIterable<LiveRun>
+}

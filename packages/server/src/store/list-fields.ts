@@ -1,0 +1,86 @@
+import { InvalidArgumentError } from '@tern/core'
+import { type Expression, type SqlBool, sql } from 'kysely'
+
+/** How a field that lists can be filtered and ordered by is written in requests, and what it is in SQL. */
+export interface ListField {
+  readonly expression: Expression<unknown>
+  /** What stands for a missing value in the order of rows; rows without it are never equal to anything. */
+  readonly missing?: string | number
+  /** Reads a value of a filter. Throws InvalidArgumentError. */
+  readonly parse: (value: string, field: string) => string | number
+  /** For fields that rows may not have: whether they do. */
+  readonly exists?: Expression<SqlBool>
+}
+
+/** The fields of one kind of list, by the names they have in requests. */
+export interface ListFields {
+  readonly byName: Readonly<Record<string, ListField>>
+  /** Finds fields that are not known by name, such as `labels.<key>`. */
+  readonly find?: (name: string) => ListField | undefined
+}
+
+/** The field of that name. Throws InvalidArgumentError naming the allowed ones. */
+export function findField(name: string, fields: ListFields, purpose: string): ListField {
+  const field = Object.hasOwn(fields.byName, name) ? fields.byName[name] : fields.find?.(name)
+  if (field !== undefined) return field
+  throw new InvalidArgumentError(
+    `cannot ${purpose} ${JSON.stringify(name)}: the fields are ${Object.keys(fields.byName).join(', ')}`,
+    { field: 'request' },
+  )
+}
+
+// Above every time and duration in use: rows without a value come last when ascending, as in Postgres.
+const afterAll = Number.MAX_SAFE_INTEGER
+
+export function textField(column: string): ListField {
+  return { expression: sql.ref(column), parse: (value) => value }
+}
+
+export function optionalTextField(column: string): ListField {
+  return { ...textField(column), missing: '\u{10ffff}' }
+}
+
+export function numberField(column: string): ListField {
+  return { expression: sql.ref(column), parse: parseInteger }
+}
+
+export function optionalNumberField(expression: Expression<unknown>): ListField {
+  return { expression, missing: afterAll, parse: parseInteger }
+}
+
+/** Times are written as ISO texts (or as epoch milliseconds). */
+export function timeField(column: string): ListField {
+  return { expression: sql.ref(column), parse: parseTime }
+}
+
+export function optionalTimeField(column: string): ListField {
+  return { ...timeField(column), missing: afterAll }
+}
+
+/** Values of an enum are written as numbers or by name, with or without the enum's prefix. */
+export function enumField(column: string, prefix: string, values: Readonly<Record<string, number | string>>): ListField {
+  return { expression: sql.ref(column), parse: (value, field) => values[withoutPrefix(value, prefix)] as number ?? parseInteger(value, field) }
+}
+
+function withoutPrefix(value: string, prefix: string): string {
+  return value.startsWith(prefix) ? value.slice(prefix.length) : value
+}
+
+function parseInteger(value: string, field: string): number {
+  const number = /^-?\d{1,15}$/.test(value.trim()) ? Number(value) : Number.NaN
+  if (!Number.isFinite(number)) throw badValue(field, value, 'a whole number')
+  return number
+}
+
+function parseTime(value: string, field: string): number {
+  if (/^\d+$/.test(value)) return parseInteger(value, field)
+  const time = Date.parse(value)
+  if (Number.isNaN(time)) throw badValue(field, value, 'a time such as 2026-01-31T12:00:00Z')
+  return time
+}
+
+function badValue(field: string, value: string, wanted: string): InvalidArgumentError {
+  return new InvalidArgumentError(`filter on ${field}: ${JSON.stringify(value)} is not ${wanted}`, {
+    field: 'request.filters',
+  })
+}
