@@ -6,6 +6,8 @@ export interface ListField {
   readonly expression: Expression<unknown>
   /** What stands for a missing value in the order of rows; rows without it are never equal to anything. */
   readonly missing?: string | number
+  /** What rows are ordered by instead, when that gives the same order from an index. */
+  readonly order?: Expression<unknown>
   /** Reads a value of a filter. Throws InvalidArgumentError. */
   readonly parse: (value: string, field: string) => string | number
   /** For fields that rows may not have: whether they do. */

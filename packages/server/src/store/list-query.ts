@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@tern/core'
 import { type Filter, type ListRequest, Sort_Direction } from '@tern/idl/common'
-import { type Expression, type SqlBool, sql } from 'kysely'
+import { type AliasedExpression, type Expression, type SqlBool, sql } from 'kysely'
 import { filterCondition } from './list-filter.ts'
 import { findField, type ListField, type ListFields } from './list-fields.ts'
 import { decodePageToken, encodePageToken, type PageKey } from './page-token.ts'
@@ -41,10 +41,7 @@ export interface ListPlan {
 
 /** What rows carry for the next page's token: the values they are ordered by, as `sort_0`, `sort_1` … */
 export interface SortValues {
-  readonly sort_0?: unknown
-  readonly sort_1?: unknown
-  readonly sort_2?: unknown
-  readonly sort_3?: unknown
+  readonly [column: `sort_${number}`]: unknown
 }
 
 const maxSorts = 3
@@ -98,6 +95,7 @@ function orderOf(request: ListRequest | undefined, options: ListOptions): Readon
 }
 
 function sortExpression(field: ListField): Expression<unknown> {
+  if (field.order !== undefined) return field.order
   return field.missing === undefined ? field.expression : sql`coalesce(${field.expression}, ${field.missing})`
 }
 
@@ -121,8 +119,10 @@ function beyond(order: ReadonlyArray<Order>, key: PageKey): Expression<SqlBool> 
 }
 
 function keyOf(row: SortValues, length: number): PageKey {
-  const values = [row.sort_0, row.sort_1, row.sort_2, row.sort_3]
-  return values.slice(0, length).map((value) => (typeof value === 'string' ? value : Number(value)))
+  return Array.from({ length }, (_, index) => {
+    const value = row[`sort_${index}`]
+    return typeof value === 'string' ? value : Number(value)
+  })
 }
 
 function describe(
@@ -138,6 +138,6 @@ function describe(
 }
 
 /** The columns that `toPage` reads the next page's place from. */
-export function sortColumns(order: ReadonlyArray<Order>) {
-  return order.map((part, index) => sql`${part.expression}`.as(`sort_${index}`))
+export function sortColumns(order: ReadonlyArray<Order>): ReadonlyArray<AliasedExpression<unknown, `sort_${number}`>> {
+  return order.map((part, index) => sql`${part.expression}`.as(`sort_${index}` as const))
 }

@@ -1,0 +1,308 @@
+import type { ListRequest } from '@tern/idl/common'
+import { ActionPhase } from '@tern/idl/common'
+import { ActionType } from '@tern/idl/workflow'
+import { sql } from 'kysely'
+import type { ActionKey } from '../engine/model.ts'
+import {
+  enumField,
+  type ListFields,
+  numberField,
+  optionalNumberField,
+  optionalTextField,
+  optionalTimeField,
+  textField,
+  timeField,
+} from './list-fields.ts'
+import { type Page, planList, sortColumns } from './list-query.ts'
+import type { QueryDatabase } from './query-database.ts'
+import { type SpecSummary, specColumns, toSpecSummary } from './spec-summary.ts'
+
+/** An action as lists and trees show it. */
+export interface ActionSummary {
+  readonly runId: number
+  readonly seq: number
+  readonly name: string
+  readonly parentSeq: number | null
+  /** Null for the root action. */
+  readonly parent: string | null
+  readonly actionType: number
+  readonly phase: number
+  readonly group: string
+  readonly spec: SpecSummary
+  readonly cacheStatus: number
+  readonly attempt: number
+  readonly createdAt: number
+  readonly endedAt: number | null
+}
+
+/** An action with everything that is stored of it but its spec. */
+export interface ActionRow extends ActionSummary {
+  readonly specDigest: string
+  readonly inputs: Uint8Array | null
+  readonly inputsUri: string | null
+  readonly outputs: Uint8Array | null
+  readonly outputsUri: string | null
+  /** tern.worker.v1.TaskError */
+  readonly error: Uint8Array | null
+  readonly timeline: string
+  readonly abortReason: string | null
+  /** flyteidl2.common.EnrichedIdentity */
+  readonly abortedBy: Uint8Array | null
+}
+
+/** An attempt that another one has replaced. */
+export interface EndedAttemptRow {
+  readonly attempt: number
+  readonly phase: number
+  readonly timeline: string
+  /** tern.worker.v1.TaskError */
+  readonly error: Uint8Array | null
+}
+
+const summaryColumns = [
+  'a.run_id',
+  'a.seq',
+  'a.name',
+  'a.parent_seq',
+  'p.name as parent_name',
+  'a.action_type',
+  'a.phase',
+  'a.action_group',
+  'a.cache_status',
+  'a.attempt',
+  'a.created_at',
+  'a.ended_at',
+  ...specColumns,
+] as const
+
+const rowColumns = [
+  ...summaryColumns,
+  'a.spec_digest',
+  'a.inputs',
+  'a.inputs_uri',
+  'a.outputs',
+  'a.outputs_uri',
+  'a.error',
+  'a.timeline',
+  'a.abort_reason',
+  'a.aborted_by',
+] as const
+
+/** Reads of actions. The engine writes them. */
+export class ActionsRepository {
+  readonly #database: QueryDatabase
+
+  constructor(database: QueryDatabase) {
+    this.#database = database
+  }
+
+  async find(key: ActionKey): Promise<ActionRow | undefined> {
+    const row = await this.#actions()
+      .innerJoin('runs as r', 'r.id', 'a.run_id')
+      .select(rowColumns)
+      .where('r.project', '=', key.project)
+      .where('r.domain', '=', key.domain)
+      .where('r.name', '=', key.run)
+      .where('a.name', '=', key.action)
+      .executeTakeFirst()
+    return row && toActionRow(row)
+  }
+
+  async findBySeq(runId: number, seq: number): Promise<ActionRow | undefined> {
+    const row = await this.#actions()
+      .select(rowColumns)
+      .where('a.run_id', '=', runId)
+      .where('a.seq', '=', seq)
+      .executeTakeFirst()
+    return row && toActionRow(row)
+  }
+
+  /** The actions of a run with these places, in order of creation. At most a few hundred at a time. */
+  async findSummaries(runId: number, seqs: ReadonlyArray<number>): Promise<ReadonlyArray<ActionSummary>> {
+    if (seqs.length === 0) return []
+    const rows = await this.#actions()
+      .select(summaryColumns)
+      .where('a.run_id', '=', runId)
+      .where('a.seq', 'in', seqs)
+      .orderBy('a.seq')
+      .execute()
+    return rows.map(toActionSummary)
+  }
+
+  /** The next actions of a run, in order of creation: parents come before their children. */
+  async summariesAfter(runId: number, seq: number, limit: number): Promise<ReadonlyArray<ActionSummary>> {
+    const rows = await this.#actions()
+      .select(summaryColumns)
+      .where('a.run_id', '=', runId)
+      .where('a.seq', '>', seq)
+      .orderBy('a.seq')
+      .limit(limit)
+      .execute()
+    return rows.map(toActionSummary)
+  }
+
+  /** The next children of an action, in order of creation. */
+  async childrenAfter(
+    runId: number,
+    parentSeq: number,
+    seq: number,
+    limit: number,
+  ): Promise<ReadonlyArray<ActionRow>> {
+    const rows = await this.#actions()
+      .select(rowColumns)
+      .where('a.run_id', '=', runId)
+      .where('a.parent_seq', '=', parentSeq)
+      .where('a.seq', '>', seq)
+      .orderBy('a.seq')
+      .limit(limit)
+      .execute()
+    return rows.map(toActionRow)
+  }
+
+  /** The actions with these places that are children of an action. */
+  async findChildren(
+    runId: number,
+    parentSeq: number,
+    seqs: ReadonlyArray<number>,
+  ): Promise<ReadonlyArray<ActionRow>> {
+    if (seqs.length === 0) return []
+    const rows = await this.#actions()
+      .select(rowColumns)
+      .where('a.run_id', '=', runId)
+      .where('a.seq', 'in', seqs)
+      .where('a.parent_seq', '=', parentSeq)
+      .orderBy('a.seq')
+      .execute()
+    return rows.map(toActionRow)
+  }
+
+  /** Actions of a run. In order of creation unless the request says otherwise. */
+  async list(runId: number, request: ListRequest | undefined): Promise<Page<ActionSummary>> {
+    const plan = planList(this.#database, request, {
+      name: `actions of ${runId}`,
+      fields: actionFields,
+      defaultOrder: [{ expression: sql.ref('a.seq'), descending: false }],
+    })
+    let query = this.#actions()
+      .select([...summaryColumns, ...sortColumns(plan.order)])
+      .where('a.run_id', '=', runId)
+    for (const condition of plan.conditions) query = query.where(condition)
+    for (const { expression, descending } of plan.order) query = query.orderBy(expression, descending ? 'desc' : 'asc')
+    return plan.toPage(await query.limit(plan.fetch).execute(), toActionSummary)
+  }
+
+  /** Attempts of an action that others have replaced, oldest first. */
+  async endedAttempts(runId: number, seq: number): Promise<ReadonlyArray<EndedAttemptRow>> {
+    return this.#database.db
+      .selectFrom('attempts')
+      .select(['attempt', 'phase', 'timeline', 'error'])
+      .where('run_id', '=', runId)
+      .where('seq', '=', seq)
+      .orderBy('attempt')
+      .execute()
+  }
+
+  /** The serialized spec with that digest. */
+  async findSpec(digest: string): Promise<Uint8Array | undefined> {
+    const row = await this.#database.db
+      .selectFrom('task_specs')
+      .select('spec')
+      .where('digest', '=', digest)
+      .executeTakeFirst()
+    return row?.spec
+  }
+
+  #actions() {
+    return this.#database.db
+      .selectFrom('actions as a')
+      .innerJoin('task_specs as s', 's.digest', 'a.spec_digest')
+      .leftJoin('actions as p', (join) =>
+        join.onRef('p.run_id', '=', 'a.run_id').onRef('p.seq', '=', 'a.parent_seq'),
+      )
+  }
+}
+
+// A run's actions are ordered by creation through `seq`, which the primary key is searched with.
+const actionFields: ListFields = {
+  byName: {
+    name: textField('a.name'),
+    phase: enumField('a.phase', 'ACTION_PHASE_', ActionPhase),
+    action_type: enumField('a.action_type', 'ACTION_TYPE_', ActionType),
+    parent_name: optionalTextField('p.name'),
+    parent_action_name: optionalTextField('p.name'),
+    group: optionalTextField('a.action_group'),
+    action_group: optionalTextField('a.action_group'),
+    task_project: textField('s.task_project'),
+    task_domain: textField('s.task_domain'),
+    task_name: textField('s.task_name'),
+    task_version: textField('s.task_version'),
+    task_type: textField('s.task_type'),
+    function_name: textField('s.task_name'),
+    environment_name: textField('s.environment_name'),
+    attempts: numberField('a.attempt'),
+    created_at: { ...timeField('a.created_at'), order: sql.ref('a.seq') },
+    updated_at: timeField('a.updated_at'),
+    ended_at: optionalTimeField('a.ended_at'),
+    duration_ms: optionalNumberField(sql`a.ended_at - a.created_at`),
+  },
+}
+
+type SummaryRow = Parameters<typeof toSpecSummary>[0] & {
+  readonly run_id: number
+  readonly seq: number
+  readonly name: string
+  readonly parent_seq: number | null
+  readonly parent_name: string | null
+  readonly action_type: number
+  readonly phase: number
+  readonly action_group: string | null
+  readonly cache_status: number
+  readonly attempt: number
+  readonly created_at: number
+  readonly ended_at: number | null
+}
+
+type FullRow = SummaryRow & {
+  readonly spec_digest: string
+  readonly inputs: Uint8Array | null
+  readonly inputs_uri: string | null
+  readonly outputs: Uint8Array | null
+  readonly outputs_uri: string | null
+  readonly error: Uint8Array | null
+  readonly timeline: string
+  readonly abort_reason: string | null
+  readonly aborted_by: Uint8Array | null
+}
+
+function toActionSummary(row: SummaryRow): ActionSummary {
+  return {
+    runId: row.run_id,
+    seq: row.seq,
+    name: row.name,
+    parentSeq: row.parent_seq,
+    parent: row.parent_name,
+    actionType: row.action_type,
+    phase: row.phase,
+    group: row.action_group ?? '',
+    spec: toSpecSummary(row),
+    cacheStatus: row.cache_status,
+    attempt: row.attempt,
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+  }
+}
+
+function toActionRow(row: FullRow): ActionRow {
+  return {
+    ...toActionSummary(row),
+    specDigest: row.spec_digest,
+    inputs: row.inputs,
+    inputsUri: row.inputs_uri,
+    outputs: row.outputs,
+    outputsUri: row.outputs_uri,
+    error: row.error,
+    timeline: row.timeline,
+    abortReason: row.abort_reason,
+    abortedBy: row.aborted_by,
+  }
+}

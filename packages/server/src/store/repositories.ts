@@ -1,0 +1,25 @@
+import { ActionsRepository } from './actions-repository.ts'
+import { LogsRepository } from './logs-repository.ts'
+import { ProjectsRepository } from './projects-repository.ts'
+import type { QueryDatabase } from './query-database.ts'
+import { RunsRepository } from './runs-repository.ts'
+import { TasksRepository } from './tasks-repository.ts'
+
+/** The store as the API reads it, and what it writes beside the engine. */
+export interface Repositories {
+  readonly projects: ProjectsRepository
+  readonly tasks: TasksRepository
+  readonly runs: RunsRepository
+  readonly actions: ActionsRepository
+  readonly logs: LogsRepository
+}
+
+export function createRepositories(database: QueryDatabase): Repositories {
+  return {
+    projects: new ProjectsRepository(database),
+    tasks: new TasksRepository(database),
+    runs: new RunsRepository(database),
+    actions: new ActionsRepository(database),
+    logs: new LogsRepository(database),
+  }
+}
