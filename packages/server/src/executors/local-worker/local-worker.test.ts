@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { create, fromBinary } from '@bufbuild/protobuf'
+import { systemClock } from '@tern/core'
+import { ActionPhase } from '@tern/idl/common'
+import { TaskSpecSchema } from '@tern/idl/task'
+import { LogChunkSchema } from '@tern/idl/worker'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TernEngine } from '../../engine/engine.ts'
+import type { SpecRecord } from '../../engine/model.ts'
+import { aRun, runKey } from '../../engine/test/fixtures.ts'
+import type { ActionRecord } from '../../store/engine-store.ts'
+import { toSpecRecord } from '../../store/specs.ts'
+import { openDatabase } from '../../store/sqlite/database.ts'
+import { SqliteEngineStore } from '../../store/sqlite/engine-store.ts'
+import { LocalWorkerExecutor, type LocalWorkerOptions } from './local-worker-executor.ts'
+
+const rawWorker = fileURLToPath(new URL('./test/raw-worker.ts', import.meta.url))
+const logger = pino({ level: 'silent' })
+
+let folder: string
+let tern: ReturnType<typeof open>
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tern-worker-'))
+  tern = open()
+  await tern.engine.start()
+})
+afterEach(async () => {
+  await close()
+  rmSync(folder, { recursive: true })
+})
+
+async function close(): Promise<void> {
+  await tern.engine.stop()
+  tern.database.close()
+}
+
+function open(options: Partial<LocalWorkerOptions> = {}) {
+  const database = openDatabase(folder)
+  const store = new SqliteEngineStore(database)
+  let executor: LocalWorkerExecutor | undefined
+  const engine = new TernEngine({
+    store,
+    clock: systemClock,
+    logger,
+    onFatal: (error) => {
+      throw error
+    },
+    executors: (host) => {
+      executor = new LocalWorkerExecutor(host, { org: 'tern', serverVersion: '0', clock: systemClock, logger, ...options })
+      return [executor]
+    },
+  })
+  return { database, store, engine, executor: executor! }
+}
+
+function aTask(behaviour: string, env: Readonly<Record<string, string>> = {}, bundle = rawWorker): SpecRecord {
+  const variables = Object.entries({ NODE_OPTIONS: '-C @tern/source', ...env }).map(([key, value]) => ({ key, value }))
+  const value = create(TaskSpecSchema, {
+    taskTemplate: {
+      type: 'typescript',
+      id: { name: `raw.${behaviour}` },
+      metadata: { codeBundleUri: bundle },
+      target: { case: 'container', value: { env: variables } },
+    },
+  })
+  return toSpecRecord({ case: 'task', value })
+}
+
+/** Runs a task to its end and returns its row. */
+async function run(spec: SpecRecord, input = '', name = 'r1'): Promise<ActionRecord> {
+  const inputs = { bytes: new TextEncoder().encode(input) }
+  const { runId } = await tern.engine.createRun(aRun({ key: { ...runKey, run: name }, spec, inputs }))
+  return ended(runId)
+}
+
+function ended(runId: number): Promise<ActionRecord> {
+  return new Promise((resolve) => {
+    const look = async (): Promise<void> => {
+      const root = await tern.store.findAction(runId, 'a0')
+      if (root === undefined || root.state.endedAt === null) return
+      unsubscribe()
+      resolve(root)
+    }
+    const unsubscribe = tern.engine.changes.subscribe(runId, ({ seq }) => void (seq === 0 && look()))
+    void look()
+  })
+}
+
+const outputOf = (action: ActionRecord): string => new TextDecoder().decode(action.outputs ?? new Uint8Array())
+
+describe('a worker', () => {
+  test('runs an attempt and all the children that it enqueues', async () => {
+    const root = await run(aTask('fanout'), '300')
+    expect(outputOf(root)).toBe('300')
+    expect(tern.database.prepare('select count(*) as n from actions where phase = 5').get()).toEqual({ n: 301 })
+  })
+
+  test('stays warm for the next attempt', async () => {
+    const [first, second] = [await run(aTask('pid'), '', 'r1'), await run(aTask('pid'), '', 'r2')]
+    expect(outputOf(second)).toBe(outputOf(first))
+  })
+
+  test('is another one where the environment differs', async () => {
+    const [first, second] = [await run(aTask('pid'), '', 'r1'), await run(aTask('pid', { COLOUR: 'red' }), '', 'r2')]
+    expect(outputOf(second)).not.toBe(outputOf(first))
+  })
+
+  test('does not see the environment of the server', async () => {
+    process.env['TERN_TEST_SECRET'] = 'hidden'
+    const seen = JSON.parse(outputOf(await run(aTask('env', { COLOUR: 'red' }))))
+    delete process.env['TERN_TEST_SECRET']
+    expect(seen).toMatchObject({ COLOUR: 'red', PATH: process.env['PATH'] })
+    expect(seen).not.toHaveProperty('TERN_TEST_SECRET')
+  })
+
+  test('that fails an attempt says why', async () => {
+    const { state } = await run(aTask('fail'))
+    expect(state).toMatchObject({ phase: ActionPhase.FAILED, failure: { code: 'Error', message: 'Error: as asked', kind: 'user' } })
+  })
+
+  test('has its lines kept, in order', async () => {
+    const root = await run(aTask('log'))
+    const row = tern.database.prepare('select lines from log_chunks where run_id = ?').get(root.runId)
+    const chunk = fromBinary(LogChunkSchema, row!['lines'] as Uint8Array)
+    expect(chunk.lines.map(({ text }) => text)).toEqual(['one', 'two'])
+  })
+})
+
+describe('a worker that dies', () => {
+  test('costs its attempts one system failure, which says what it said last', async () => {
+    const root = await run(aTask('crashOnce'))
+    expect(outputOf(root)).toBe('survived')
+    expect(root.state).toMatchObject({ phase: ActionPhase.SUCCEEDED, attempt: 2, systemFailures: 1 })
+    const first = tern.database.prepare('select phase, error from attempts').get()
+    expect(first?.['phase']).toBe(ActionPhase.FAILED)
+    expect(new TextDecoder().decode(first?.['error'] as Uint8Array)).toContain('about to crash')
+  })
+
+  test('is replaced when it is killed in the middle of a fan-out, which still comes to its end', async () => {
+    const finished = run(aTask('fanout'), '2000')
+    await new Promise<void>((resolve) => {
+      let seen = 0
+      const unsubscribe = tern.engine.changes.subscribe('all', () => {
+        if (++seen < 1000) return
+        unsubscribe()
+        resolve()
+      })
+    })
+    for (const pid of tern.executor.pids) process.kill(pid, 'SIGKILL')
+    expect(outputOf(await finished)).toBe('2000')
+    expect((await finished).state).toMatchObject({ attempt: 2, systemFailures: 1 })
+  })
+
+  test('before it is ready fails its attempts in the end, with the reason', async () => {
+    const { state } = await run(aTask('leaf', { REFUSE_TO_START: '1' }))
+    expect(state).toMatchObject({ phase: ActionPhase.FAILED, failure: { code: 'WorkerStartFailed' } })
+    expect(state.failure?.message).toContain('this worker cannot start')
+  })
+})
+
+test('a task whose bundle is gone fails with a message that names it', async () => {
+  const { state } = await run(aTask('leaf', {}, join(folder, 'gone.mjs')))
+  expect(state).toMatchObject({ phase: ActionPhase.FAILED, failure: { code: 'CodeBundleError' } })
+  expect(state.failure?.message).toContain('gone.mjs')
+})
+
+test('attempts that compute are spread over several workers', async () => {
+  await close()
+  tern = open({ maxWorkersPerPool: 2 })
+  await tern.engine.start()
+  const runs = Array.from({ length: 24 }, (_, i) => run(aTask('compute'), '40', `r${i}`))
+  const pids = new Set((await Promise.all(runs)).map(outputOf))
+  expect(pids.size).toBe(2)
+})
+
+test('a worker with nothing to do leaves, and another one comes when there is work', async () => {
+  await close()
+  tern = open({ idleMs: 50 })
+  await tern.engine.start()
+  const first = outputOf(await run(aTask('pid'), '', 'r1'))
+  await expect.poll(() => tern.executor.pids.length, { timeout: 5_000 }).toBe(0)
+  expect(outputOf(await run(aTask('pid'), '', 'r2'))).not.toBe(first)
+})
+
+test('an aborted attempt gives its place away, though it never stops', async () => {
+  await close()
+  tern = open({ graceMs: 20 })
+  await tern.engine.start()
+  const { runId } = await tern.engine.createRun(aRun({ spec: aTask('hang') }))
+  await expect.poll(async () => (await tern.store.findAction(runId, 'a0'))?.state.phase).toBe(ActionPhase.RUNNING)
+  await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
+  expect((await ended(runId)).state).toMatchObject({ phase: ActionPhase.ABORTED, abortReason: 'enough' })
+  expect(outputOf(await run(aTask('leaf'), 'next', 'r2'))).toBe('next')
+})

@@ -1,0 +1,120 @@
+// A worker that knows nothing but the protocol, for tests of the server's side of it. What an attempt does follows from
+// the function's name; its inputs are plain text here, since the server never looks into them.
+import { Socket } from 'node:net'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { TaskSpecSchema } from '@tern/idl/task'
+import {
+  type Assign,
+  type ChildUpdate,
+  LogLine_Stream,
+  ServerFrameSchema,
+  TaskError_Kind,
+  WorkerFrameSchema,
+} from '@tern/idl/worker'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { readFrames, writeFrame } from '../frames.ts'
+
+type Frame = MessageInitShape<typeof WorkerFrameSchema>
+
+const socket = new Socket({ fd: Number(process.env['TERN_WORKER_FD']) })
+const children = new Map<string, (update: ChildUpdate) => void>()
+let outgoing: Partial<Record<keyof Frame, unknown[]>> = {}
+let flushQueued = false
+
+function send(field: 'logs' | 'enqueues' | 'started' | 'completed' | 'failed', item: unknown): void {
+  const items = (outgoing[field] ??= [])
+  items.push(item)
+  if (flushQueued) return
+  flushQueued = true
+  setImmediate(() => {
+    flushQueued = false
+    writeFrame(socket, toBinary(WorkerFrameSchema, create(WorkerFrameSchema, outgoing as unknown as Frame)))
+    outgoing = {}
+  })
+}
+
+function call(parent: Assign, name: string, input: string): Promise<ChildUpdate> {
+  send('enqueues', {
+    parent: parent.attempt,
+    name,
+    specRef: 1,
+    inputsValue: { case: 'inputs', value: new TextEncoder().encode(input) },
+  })
+  return new Promise((resolve) => children.set(name, resolve))
+}
+
+const behaviours: Record<string, (assign: Assign, input: string) => Promise<string>> = {
+  leaf: async (_, input) => input,
+  async fanout(assign, input) {
+    const updates = await Promise.all(Array.from({ length: Number(input) }, (_, i) => call(assign, `leaf${i}`, `${i}`)))
+    return String(updates.filter((update) => update.outputsValue.case === 'outputs').length)
+  },
+  async chain(assign, input) {
+    for (let i = 0; i < Number(input); i++) await call(assign, `leaf${i}`, `${i}`)
+    return input
+  },
+  async log(assign) {
+    const lines = ['one', 'two'].map((text) => ({ atMs: 1, stream: LogLine_Stream.STDOUT, text }))
+    send('logs', { attempt: assign.attempt, lines })
+    return 'logged'
+  },
+  async fail() {
+    throw new Error('as asked')
+  },
+  async crashOnce(assign) {
+    if (assign.attemptNumber === 1) {
+      process.stderr.write('about to crash\n')
+      process.exit(7)
+    }
+    return 'survived'
+  },
+  hang: () => new Promise(() => {}),
+  pid: async () => String(process.pid),
+  env: async () => JSON.stringify(process.env),
+  async compute(_, input) {
+    const end = Date.now() + Number(input)
+    while (Date.now() < end);
+    return String(process.pid)
+  },
+}
+
+async function run(assign: Assign): Promise<void> {
+  const name = assign.taskName.split('.').at(-1)!
+  const input = assign.inputsValue.case === 'inputs' ? new TextDecoder().decode(assign.inputsValue.value) : ''
+  const startedAtMs = Date.now()
+  if (name === 'hang') send('started', { attempt: assign.attempt, atMs: startedAtMs })
+  try {
+    const output = await behaviours[name]!(assign, input)
+    const outputsValue = { case: 'outputs', value: new TextEncoder().encode(output) }
+    send('completed', { attempt: assign.attempt, outputsValue, startedAtMs, atMs: Date.now() })
+  } catch (error) {
+    const failure = { code: 'Error', message: String(error), kind: TaskError_Kind.USER, recoverable: true }
+    send('failed', { attempt: assign.attempt, error: failure, startedAtMs, atMs: Date.now() })
+  }
+}
+
+if (process.env['REFUSE_TO_START']) throw new Error('this worker cannot start')
+socket.on('close', () => process.exit(0))
+readFrames(socket, (bytes) => {
+  const frame = fromBinary(ServerFrameSchema, bytes)
+  for (const update of frame.children) {
+    children.get(update.name)?.(update)
+    children.delete(update.name)
+  }
+  for (const assign of frame.assigns) void run(assign)
+  if (frame.drain !== undefined) process.exit(0)
+})
+const leaf = create(TaskSpecSchema, {
+  taskTemplate: {
+    type: 'typescript',
+    id: { name: 'raw.leaf' },
+    metadata: { codeBundleUri: process.argv[1] ?? '' },
+    target: {
+      case: 'container',
+      value: { env: [{ key: 'NODE_OPTIONS', value: process.env['NODE_OPTIONS'] ?? '' }] },
+    },
+  },
+})
+const hello = { protocolVersion: 1, sdkVersion: 'raw', capacity: 256, pid: process.pid }
+const specs = [{ specRef: 1, taskSpec: toBinary(TaskSpecSchema, leaf) }]
+writeFrame(socket, toBinary(WorkerFrameSchema, create(WorkerFrameSchema, { hello, specs })))
