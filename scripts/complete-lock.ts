@@ -25,12 +25,7 @@ export function missingEntries(lock: Lock): Record<string, LockEntry> {
   for (const [path, entry] of Object.entries(lock.packages)) {
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
       if (isLocked(lock, path, name)) continue
-      missing[`node_modules/${name}`] = {
-        version,
-        ...platformOf(name),
-        ...(entry.dev ? { dev: true } : {}),
-        optional: true,
-      }
+      missing[`node_modules/${name}`] = platformEntry(name, version, entry.dev === true)
     }
   }
   return missing
@@ -47,12 +42,19 @@ function isLocked(lock: Lock, path: string, name: string): boolean {
 const platform =
   /(android|darwin|freebsd|linux|openharmony|win32)-(arm64|arm|x64|ia32|ppc64|riscv64|s390x)(?:v7)?(?:-(\w+))?$/
 
-function platformOf(name: string): LockEntry {
+/** In npm's order of keys, so that npm leaves the file as it is. */
+function platformEntry(name: string, version: string, dev: boolean): LockEntry {
   const match = platform.exec(name)
   if (match === null) throw new Error(`the platform of ${name} does not show in its name: add it to package-lock.json`)
   const [, os = '', cpu = '', abi] = match
-  const libc = os === 'linux' && abi !== undefined ? [abi.startsWith('musl') ? 'musl' : 'glibc'] : undefined
-  return { cpu: [cpu], os: [os], ...(libc ? { libc } : {}) }
+  return {
+    version,
+    cpu: [cpu],
+    ...(dev ? { dev } : {}),
+    ...(os === 'linux' && abi !== undefined ? { libc: [abi.startsWith('musl') ? 'musl' : 'glibc'] } : {}),
+    optional: true,
+    os: [os],
+  }
 }
 
 if (import.meta.main) {
