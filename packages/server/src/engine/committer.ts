@@ -49,6 +49,8 @@ export interface CommitterOptions {
   readonly store: EngineStore
   readonly clock: Clock
   readonly logger: Logger
+  /** Runs a flush a little later, when more may have been gathered. Defaults to setImmediate. */
+  readonly defer?: ((flush: () => void) => void) | undefined
   /** Called when a write is refused in a way that trying again cannot mend. */
   readonly onFatal: (error: unknown) => void
   /** Called after each commit, with the new actions that the store refused because their names were taken. */
@@ -115,7 +117,8 @@ export class Committer {
   #schedule(): void {
     if (this.#scheduled || this.#inFlight) return
     this.#scheduled = true
-    setImmediate(() => {
+    const defer = this.#options.defer ?? setImmediate
+    defer(() => {
       this.#scheduled = false
       this.#flush()
     })

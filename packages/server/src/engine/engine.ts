@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly executors: (host: ExecutorHost) => ReadonlyArray<Executor>
   readonly clock: Clock
   readonly logger: Logger
+  /** When the gathered changes are committed. Defaults to setImmediate. */
+  readonly defer?: ((flush: () => void) => void) | undefined
   /** Called when the store refuses a write for good: the process must end, and its successor picks up what is stored. */
   readonly onFatal: (error: unknown) => void
 }
@@ -71,6 +73,13 @@ export class TernEngine implements Engine, ExecutorHost {
   /** False while the store refuses writes. */
   get isHealthy(): boolean {
     return this.#committer.isHealthy
+  }
+
+  /** Number of actions that have not ended, as far as memory goes. */
+  get liveActions(): number {
+    let count = 0
+    for (const run of this.#runs.values()) count += run.actions.size
+    return count
   }
 
   /** Picks up every action that had not ended when the last server stopped, however that happened. */

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+// Linux counts processor time in ticks of 10 ms, whatever the kernel's own clock.
+const ticksPerSecond = 100
+
+export interface ProcessStats {
+  /** User and system time so far, in seconds. */
+  readonly cpuSeconds: number
+  /** Largest resident memory so far, in MiB. */
+  readonly peakRssMib: number
+}
+
+/** What a process has used so far, from Linux's /proc. Undefined once it is gone. */
+export function statsOf(pid: number): ProcessStats | undefined {
+  try {
+    // The command's name, in parentheses, may hold spaces: the fields are counted from behind it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return {
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+      peakRssMib: Number(peak?.[1] ?? 0) / 1024,
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** The direct children of a process: a server's workers. */
+export function childrenOf(pid: number): ReadonlyArray<number> {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
+      .split(' ')
+      .filter((child) => child !== '')
+      .map(Number),
+  )
+}

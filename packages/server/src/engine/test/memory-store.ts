@@ -1,0 +1,84 @@
+import type { ActionRecord, EngineBatch, EngineStore, LiveRun, RunRecord, SpecRow } from '../../store/engine-store.ts'
+
+/**
+ * A store in memory that keeps what is committed and nothing else, and that refuses what no store must ever be asked to
+ * write: a change to an action that has ended, or one that belongs under an ended parent.
+ */
+export class MemoryStore implements EngineStore {
+  readonly actions = new Map<string, ActionRecord>()
+  readonly #runs = new Map<number, RunRecord>()
+  readonly #specs = new Map<string, SpecRow>()
+  #lastRunId = 0
+
+  commit(batch: EngineBatch): ReadonlyArray<ActionRecord> {
+    const refused: ActionRecord[] = []
+    for (const spec of batch.specs) this.#specs.set(spec.digest, spec)
+    for (const run of batch.runs) this.#runs.set(run.id, run)
+    for (const action of batch.created) {
+      if (this.actions.has(keyOf(action))) refused.push(action)
+      else this.actions.set(keyOf(action), copy(action))
+    }
+    for (const action of batch.changed) this.#change(action)
+    return refused
+  }
+
+  #change(action: ActionRecord): void {
+    const before = this.actions.get(keyOf(action))
+    if (before === undefined) throw new Error(`${action.name} is changed before it is created`)
+    if (before.state.endedAt !== null) throw new Error(`${action.name} had ended, and is changed`)
+    if (before.state.attempt > action.state.attempt) throw new Error(`${action.name} goes back to an earlier attempt`)
+    this.actions.set(keyOf(action), copy(action))
+  }
+
+  isTransient(): boolean {
+    return false
+  }
+
+  newRunId(): number {
+    this.#lastRunId += 1
+    return this.#lastRunId
+  }
+
+  async findRun(
+    project: string,
+    domain: string,
+    name: string,
+  ): Promise<{ readonly id: number; readonly requestDigest: string } | undefined> {
+    return [...this.#runs.values()].find((run) => run.project === project && run.domain === domain && run.name === name)
+  }
+
+  async findAction(runId: number, name: string): Promise<ActionRecord | undefined> {
+    return this.actions.get(`${runId}/${name}`)
+  }
+
+  async findInputs(): Promise<Uint8Array | null> {
+    return null
+  }
+
+  async findSpec(digest: string): Promise<SpecRow | undefined> {
+    return this.#specs.get(digest)
+  }
+
+  async *liveRuns(): AsyncIterable<LiveRun> {
+    for (const run of this.#runs.values()) {
+      const all = [...this.actions.values()].filter(({ runId }) => runId === run.id)
+      const actions = all.filter(({ state }) => state.endedAt === null).toSorted((a, b) => a.seq - b.seq)
+      if (actions.length === 0) continue
+      yield { run, actions, nextSeq: Math.max(...all.map(({ seq }) => seq)) + 1 }
+    }
+  }
+}
+
+function keyOf(action: ActionRecord): string {
+  return `${action.runId}/${action.name}`
+}
+
+// The engine's entries change; the store keeps what they were when they were written.
+function copy(action: ActionRecord): ActionRecord {
+  const { runId, seq, name, parentSeq, actionType, group, specDigest, inputs, inputsUri, outputs, outputsUri } = action
+  const { cacheKey, cacheStatus, queue, createdAt, state } = action
+  return {
+    ...{ runId, seq, name, parentSeq, actionType, group, specDigest, inputs, inputsUri, outputs, outputsUri },
+    ...{ cacheKey, cacheStatus, queue, createdAt, state },
+  }
+}
