@@ -1,3 +1,5 @@
+const maxKeptBytes = 1024 * 1024
+
 /** Bytes written one after the other into a buffer that grows. */
 export class ByteWriter {
   private buffer: Buffer
@@ -11,8 +13,10 @@ export class ByteWriter {
     return this.position
   }
 
+  /** Starts over. The memory of a large value is not held on to. */
   reset(): void {
     this.position = 0
+    if (this.buffer.length > maxKeptBytes) this.buffer = Buffer.allocUnsafe(256)
   }
 
   /** The bytes so far, not copied: valid until the next write. */
@@ -53,6 +57,11 @@ export class ByteWriter {
   f64(value: number): void {
     this.reserve(8)
     this.position = this.buffer.writeDoubleBE(value, this.position)
+  }
+
+  f64le(value: number): void {
+    this.reserve(8)
+    this.position = this.buffer.writeDoubleLE(value, this.position)
   }
 
   raw(bytes: Uint8Array): void {

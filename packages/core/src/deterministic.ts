@@ -6,7 +6,8 @@ import { compareText } from './compare-text.ts'
 
 /**
  * Serialises a message so that equal messages give equal bytes: fields by number, entries of maps by key. Agrees byte for
- * byte with the deterministic serialisation of Python's protobuf. Unknown fields come last, as they were received.
+ * byte with the deterministic serialisation of Python's protobuf (its native implementation). Unknown fields come last,
+ * as they were received.
  */
 export function toBinaryDeterministic<Desc extends DescMessage>(
   schema: Desc,
@@ -107,7 +108,7 @@ function mapWriter(field: DescField & { fieldKind: 'map' }): WriteMessage {
   const keyWireType = wireTypeOf(field.mapKey)
   const writeValue = mapValueWriter(field)
   const readKey = keyReader(field.mapKey)
-  const compare = field.mapKey === ScalarType.STRING ? compareText : compareNumeric(readKey)
+  const compare = field.mapKey === ScalarType.STRING ? compareKeys : compareNumericKeys
   return (writer, message) => {
     const map = message[name] as Fields
     const keys = Object.keys(map)
@@ -132,8 +133,19 @@ function keyReader(type: ScalarType): (key: string) => unknown {
   return isLong(type) ? (key) => BigInt(key) : (key) => Number(key)
 }
 
-function compareNumeric(readKey: (key: string) => unknown): (a: string, b: string) => number {
-  return (a, b) => ((readKey(a) as number) < (readKey(b) as number) ? -1 : 1)
+// The two orders are those of Python's native protobuf, which other SDKs hash with: of texts where one begins with the
+// other, the longer is first; numbers are compared as unsigned ones, and the largest is first.
+function compareKeys(a: string, b: string): number {
+  return a.startsWith(b) || b.startsWith(a) ? b.length - a.length : compareText(a, b)
+}
+
+function compareNumericKeys(a: string, b: string): number {
+  const [x, y] = [toUnsigned(a), toUnsigned(b)]
+  return x > y ? -1 : 1
+}
+
+function toUnsigned(key: string): bigint {
+  return key === 'true' || key === 'false' ? BigInt(key === 'true') : BigInt.asUintN(64, BigInt(key))
 }
 
 function valueWriter(field: DescField & { fieldKind: 'message' | 'scalar' | 'enum' }): Write {
@@ -161,7 +173,7 @@ function embeddedWriter(no: number, desc: DescMessage, asJson: boolean): Write {
 }
 
 function writeStruct(writer: BinaryWriter, json: Fields): void {
-  for (const key of Object.keys(json).sort(compareText)) {
+  for (const key of Object.keys(json).sort(compareKeys)) {
     if (json[key] === undefined) continue
     writer.tag(1, WireType.LengthDelimited).fork()
     writer.tag(1, WireType.LengthDelimited).string(key)

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@bufbuild/protobuf'
+import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import type { Literal, LiteralType, Primitive, Scalar, Union } from '@tern/idl/core'
 import { BlobType_BlobDimensionality, SimpleType } from '@tern/idl/core'
 import { fromProtoDuration } from './duration.ts'
@@ -6,9 +7,9 @@ import { DataValidationError } from './errors.ts'
 import { isDateType, isTupleType, transformerTag, typesEqual } from './literal-types.ts'
 import { atPath, Mismatch, mismatch, within } from './mismatch.ts'
 import { decodeMsgpack } from './msgpack.ts'
-import { setOwn } from './plain-object.ts'
+import { isRecord, setOwn } from './plain-object.ts'
 import type { DirectoryReference, FileReference, TableReference } from './references.ts'
-import { formatTimestamp, fromTimestamp } from './timestamps.ts'
+import { formatTimestamp, fromTimestamp, isTimestampInRange } from './timestamps.ts'
 
 /**
  * Converts a literal to a JavaScript value. Integers become numbers, or bigints outside the safe range; datetimes become
@@ -112,15 +113,18 @@ function convertPrimitive(primitive: Primitive['value'], type: LiteralType | und
       return convertText(primitive.value, type)
     case 'boolean':
       return expectSimple(primitive.value, type, SimpleType.BOOLEAN)
-    case 'datetime': {
-      const value = isDateType(type) ? formatTimestamp(primitive.value).slice(0, 10) : new Date(fromTimestamp(primitive.value))
-      return expectSimple(value, type, SimpleType.DATETIME)
-    }
+    case 'datetime':
+      if (!isTimestampInRange(primitive.value)) throw new Mismatch('the datetime is not in the years 1 to 9999')
+      return expectSimple(convertTime(primitive.value, type), type, SimpleType.DATETIME)
     case 'duration':
       return expectSimple(fromProtoDuration(primitive.value), type, SimpleType.DURATION)
     default:
       throw new Mismatch('the literal is empty')
   }
+}
+
+function convertTime(time: Timestamp, type: LiteralType | undefined): Date | string {
+  return isDateType(type) ? formatTimestamp(time).slice(0, 10) : new Date(fromTimestamp(time))
 }
 
 function convertText(text: string, type: LiteralType | undefined): string {
@@ -144,6 +148,7 @@ function decodeStruct(bytes: Uint8Array): unknown {
 
 function convertStruct(value: unknown, type: LiteralType | undefined): unknown {
   expectSimple(value, type, SimpleType.STRUCT)
+  if (type?.metadata?.type === 'object' && !isRecord(value)) throw mismatch(value, type)
   if (!isTupleType(type)) return value
   const items = value as JsonObject
   return Object.keys(items).map((_, i) => items[`item_${i}`])

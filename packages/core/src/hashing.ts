@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { toBinary } from '@bufbuild/protobuf'
 import type { Literal, TypedInterface, VariableMap } from '@tern/idl/core'
 import { LiteralSchema, TypedInterfaceSchema } from '@tern/idl/core'
 import type { NamedLiteral } from '@tern/idl/task'
@@ -7,6 +6,7 @@ import { ByteWriter } from './byte-writer.ts'
 import { compareText } from './compare-text.ts'
 import { toBinaryDeterministic } from './deterministic.ts'
 import { canonicalMsgpack } from './msgpack-canonical.ts'
+import { writePrimitiveLiteral } from './primitive-bytes.ts'
 
 // Names and keys made here agree with those of Flyte's other SDKs, so nothing in this file may change its results.
 
@@ -99,6 +99,7 @@ export function cacheKey(parts: {
 
 function appendRepresentation(out: ByteWriter, literal: Literal): void {
   if (literal.hash !== '') return out.utf8(literal.hash)
+  if (writePrimitiveLiteral(out, literal)) return
   switch (literal.value.case) {
     case 'collection':
       for (const item of literal.value.value.literals) appendRepresentation(out, item)
@@ -108,7 +109,7 @@ function appendRepresentation(out: ByteWriter, literal: Literal): void {
     case 'scalar':
       if (literal.value.value.value.case === 'binary') return appendBinary(out, literal)
   }
-  out.raw(serialized(literal))
+  out.raw(toBinaryDeterministic(LiteralSchema, literal))
 }
 
 function appendMap(out: ByteWriter, literals: Readonly<Record<string, Literal>>): void {
@@ -123,23 +124,12 @@ function appendBinary(out: ByteWriter, literal: Literal): void {
   if (scalar?.$typeName !== 'flyteidl2.core.Scalar' || scalar.value.case !== 'binary') return
   const binary = scalar.value.value
   const value = binary.tag === 'msgpack' ? canonicalMsgpack(binary.value) : undefined
-  if (value === undefined) return out.raw(serialized(literal))
+  if (value === undefined) return out.raw(toBinaryDeterministic(LiteralSchema, literal))
   const canonical: Literal = {
     ...literal,
     value: { case: 'scalar', value: { ...scalar, value: { case: 'binary', value: { ...binary, value } } } },
   }
-  out.raw(serialized(canonical))
-}
-
-function serialized(literal: Literal): Uint8Array {
-  // A primitive has no map in it that could be out of order, and the general way is slower.
-  const isPlain = literal.value.case === 'scalar' && literal.value.value.value.case === 'primitive'
-  return isPlain && hasNoKeys(literal.metadata) ? toBinary(LiteralSchema, literal) : toBinaryDeterministic(LiteralSchema, literal)
-}
-
-function hasNoKeys(record: object): boolean {
-  for (const _ in record) return false
-  return true
+  out.raw(toBinaryDeterministic(LiteralSchema, canonical))
 }
 
 function sortedVariables(map: VariableMap): VariableMap {

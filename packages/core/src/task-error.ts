@@ -39,14 +39,13 @@ export function toTaskFailure(thrown: unknown): TaskFailure {
  * @param actionName the child's
  */
 export function fromTaskFailure(failure: TaskFailure, actionName?: string): TaskFailedError {
-  const error = new TaskFailedError(failure.message, {
+  return new TaskFailedError(failure.message, {
     code: failure.code,
     kind: failure.kind,
     actionName,
     remoteStack: failure.stack,
     ...(failure.cause === undefined ? {} : { cause: fromTaskFailure(failure.cause, actionName) }),
   })
-  return error
 }
 
 /** To the worker protocol's form. */
@@ -154,18 +153,23 @@ function messageOf(error: Error): string {
   return `${error.message === '' ? `${errors.length} errors` : error.message} (${all.join('; ')})`
 }
 
-/** What to call an error: a Tern error's own code where it has a name of its own, otherwise the name of its class. */
+/** What to call an error: the code that a Tern error states, otherwise the name of its class. */
 function errorCode(error: Error): string {
-  if (isTernError(error) && /^[A-Z]/.test(error.code) && !isSubclassed(error)) return error.code
   const className = error.constructor?.name ?? ''
-  // Few classes set `name`; then it is that of the class they extend.
-  return isSubclassed(error) && className !== '' ? className : error.name || className || 'Error'
+  if (hasInheritedName(error, className)) return className
+  if (isTernError(error) && error.code !== error.connectCode) return error.code
+  return error.name || className || 'Error'
 }
 
-function isSubclassed(error: Error): boolean {
-  const parent = Object.getPrototypeOf(error.constructor?.prototype ?? null)
-  const parentName: unknown = parent?.constructor?.name
-  return error.constructor?.name !== error.name && (error.name === 'Error' || error.name === parentName)
+// Few classes set their own `name`: what they have then is that of a class they extend.
+function hasInheritedName(error: Error, className: string): boolean {
+  if (className === '' || className === error.name) return false
+  let prototype: unknown = Object.getPrototypeOf(error)
+  while (typeof prototype === 'object' && prototype !== null) {
+    if (prototype.constructor?.name === error.name) return true
+    prototype = Object.getPrototypeOf(prototype)
+  }
+  return false
 }
 
 function textOf(thrown: unknown): string {

@@ -95,10 +95,13 @@ function toNamedLiterals(
   let given = 0
   for (const { key, value: variable } of variables?.variables ?? []) {
     const type = variable?.type ?? noType
-    const value = Object.hasOwn(values, key) ? values[key] : undefined
-    if (Object.hasOwn(values, key)) given++
+    const isGiven = Object.hasOwn(values, key)
+    const value = isGiven ? values[key] : undefined
+    if (isGiven) given++
     const fallback = value === undefined ? defaults?.get(key) : undefined
-    if (value === undefined && fallback === undefined && !acceptsNone(type)) throw missing(key, side, type)
+    // An output that is undefined was returned so: it has the wrong type, rather than being forgotten.
+    const isMissing = value === undefined && !(isGiven && side === 'outputs')
+    if (isMissing && fallback === undefined && !acceptsNone(type)) throw missing(key, side, type)
     literals.push({
       $typeName: 'flyteidl2.task.NamedLiteral',
       name: key,

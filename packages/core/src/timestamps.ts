@@ -31,8 +31,17 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   }
 }
 
-/** Writes a point in time as ISO 8601 in UTC, with as many decimals as it has (3, 6 or 9 if any). */
+/** Whether a point in time is one that protobuf allows: in the years 1 to 9999. */
+export function isTimestampInRange({ seconds, nanos }: Timestamp): boolean {
+  return seconds >= -62_135_596_800n && seconds <= 253_402_300_799n && nanos >= 0 && nanos < 1_000_000_000
+}
+
+/**
+ * Writes a point in time as ISO 8601 in UTC, with as many decimals as it has (3, 6 or 9 if any). One that is out of range
+ * is written as `@` and its seconds.
+ */
 export function formatTimestamp(timestamp: Timestamp): string {
+  if (!isTimestampInRange(timestamp)) return `@${timestamp.seconds}`
   const seconds = new Date(Number(timestamp.seconds) * 1000).toISOString().slice(0, 19)
   const digits = timestamp.nanos.toString().padStart(9, '0').replace(/(000)+$/, '')
   return digits === '' ? `${seconds}Z` : `${seconds}.${digits}Z`

@@ -1,3 +1,4 @@
+import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import type { Literal, LiteralType } from '@tern/idl/core'
 import { BlobType_BlobDimensionality, SimpleType } from '@tern/idl/core'
 import { durationMs, isDurationParts, isDurationText, toProtoDuration } from './duration.ts'
@@ -17,7 +18,7 @@ import { encodeMsgpack } from './msgpack.ts'
 import { isRecord, setOwn } from './plain-object.ts'
 import { isReference } from './references.ts'
 import { prepareStruct } from './struct-values.ts'
-import { isDayText, parseTimestamp, toTimestamp } from './timestamps.ts'
+import { isDayText, isTimestampInRange, parseTimestamp, toTimestamp } from './timestamps.ts'
 import { chooseVariant } from './union-choice.ts'
 import type { ValueSource } from './value-source.ts'
 
@@ -130,12 +131,15 @@ function isBase64(text: string): boolean {
 }
 
 function convertDatetime(value: unknown, type: LiteralType, source: ValueSource): Literal {
-  if (value instanceof Date && !Number.isNaN(value.getTime())) {
-    return primitiveLiteral({ case: 'datetime', value: toTimestamp(value.getTime()) })
-  }
-  const timestamp = source === 'json' && typeof value === 'string' ? parseTimestamp(value) : undefined
+  const timestamp = toPointInTime(value, source)
   if (timestamp === undefined) throw mismatch(value, type, source === 'json' ? 'write it as 2026-01-31T12:00:00Z' : '')
+  if (!isTimestampInRange(timestamp)) throw mismatch(value, type, 'it is not in the years 1 to 9999')
   return primitiveLiteral({ case: 'datetime', value: timestamp })
+}
+
+function toPointInTime(value: unknown, source: ValueSource): Timestamp | undefined {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : toTimestamp(value.getTime())
+  return source === 'json' && typeof value === 'string' ? parseTimestamp(value) : undefined
 }
 
 function convertDay(value: unknown, type: LiteralType): Literal {
@@ -152,21 +156,32 @@ function convertDuration(value: unknown, type: LiteralType): Literal {
 }
 
 function convertStruct(value: unknown, type: LiteralType): Literal {
-  const isTuple = isTupleType(type)
-  if (isTuple ? !Array.isArray(value) && !isRecord(value) : value === null || value === undefined) {
-    throw mismatch(value, type)
-  }
-  const object = isTuple && Array.isArray(value) ? Object.fromEntries(value.map((item, i) => [`item_${i}`, item])) : value
-  if (type.metadata === undefined && !isRecord(object) && !(object instanceof Map)) throw mismatch(value, type)
-  const prepared = type.metadata === undefined ? object : prepareStruct(object, type.metadata)
-  return binaryLiteral(packed(prepared), 'msgpack')
+  if (isTupleType(type)) return convertTuple(value, type)
+  if (value === null || value === undefined) throw mismatch(value, type)
+  if (type.metadata === undefined && !isRecord(value) && !(value instanceof Map)) throw mismatch(value, type)
+  return binaryLiteral(pack(value, type), 'msgpack')
 }
 
-function packed(value: unknown): Uint8Array {
+function convertTuple(value: unknown, type: LiteralType): Literal {
+  const length = Object.keys(type.metadata?.properties ?? {}).length
+  if (!Array.isArray(value) || value.length !== length) throw mismatch(value, type)
+  const items = Object.fromEntries(value.map((item, i) => [`item_${i}`, item]))
   try {
-    return encodeMsgpack(value)
+    return binaryLiteral(pack(items, type), 'msgpack')
   } catch (error) {
-    throw error instanceof DataValidationError ? new Mismatch(error.message) : error
+    if (error instanceof Mismatch) error.path = error.path.replace(/^\.item_(\d+)/, '[$1]')
+    throw error
+  }
+}
+
+function pack(value: unknown, type: LiteralType): Uint8Array {
+  try {
+    return encodeMsgpack(type.metadata === undefined ? value : prepareStruct(value, type.metadata))
+  } catch (error) {
+    if (error instanceof DataValidationError) throw new Mismatch(error.message)
+    // The stack overflows where a value leads back to itself.
+    if (error instanceof RangeError) throw new Mismatch('the value is nested too deep, or contains itself')
+    throw error
   }
 }
 

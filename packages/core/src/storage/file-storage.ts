@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
@@ -105,7 +106,7 @@ export class FileStorage implements Storage {
     try {
       await this.checkReal(path)
       const stats = await stat(path)
-      return stats.isFile() ? { uri: path, size: stats.size, modifiedAt: Math.floor(stats.mtimeMs) } : undefined
+      return stats.isFile() ? toStoredObject(path, stats) : undefined
     } catch (error) {
       if (isMissing(error)) return undefined
       throw toStorageError(error, 'read', path)
@@ -118,14 +119,13 @@ export class FileStorage implements Storage {
 
   async *list(prefix: string): AsyncIterable<StoredObject> {
     const path = this.pathOf(prefix)
-    for (const entry of await entriesOf(path)) {
-      const child = join(path, entry.name)
-      if (entry.isDirectory()) yield* this.list(child)
-      else if (entry.isFile() && !entry.name.endsWith(temporarySuffix)) {
-        const object = await this.stat(child)
-        if (object !== undefined) yield object
-      }
+    try {
+      await this.checkReal(path)
+    } catch (error) {
+      if (isMissing(error)) return
+      throw error
     }
+    yield* walk(path)
   }
 
   async delete(prefix: string): Promise<void> {
@@ -171,8 +171,8 @@ export class FileStorage implements Storage {
     } catch (error) {
       if (!isMissing(error)) throw error
     }
+    await this.checkAncestor(dirname(path))
     await mkdir(dirname(path), { recursive: true })
-    await this.checkReal(dirname(path))
     return await open(path, 'wx')
   }
 
@@ -192,6 +192,17 @@ export class FileStorage implements Storage {
     })
     const [real, root] = await Promise.all([realpath(path), this.realRoot])
     if (!isWithin(real, root)) throw this.outside(path)
+  }
+
+  /** Checks what exists of the way to a directory that is about to be made. */
+  private async checkAncestor(path: string): Promise<void> {
+    for (let at = path; isWithin(at, this.root); at = dirname(at)) {
+      try {
+        return await this.checkReal(at)
+      } catch (error) {
+        if (!isMissing(error)) throw error
+      }
+    }
   }
 
   private outside(uri: string): InvalidArgumentError {
@@ -229,6 +240,28 @@ function checkMd5(path: string, actual: Uint8Array, expected: Uint8Array): void 
   throw new InvalidArgumentError(`the data for ${path} has the MD5 ${got}, but ${wanted} was announced`, {
     hint: 'The data was changed on its way, or is incomplete. Send it again.',
   })
+}
+
+/** The files below a directory. Links are not followed, and what is still being written is not there yet. */
+async function* walk(path: string): AsyncIterable<StoredObject> {
+  for (const entry of await entriesOf(path)) {
+    const child = join(path, entry.name)
+    if (entry.isDirectory()) yield* walk(child)
+    else if (entry.isFile() && !entry.name.endsWith(temporarySuffix)) yield* objectAt(child)
+  }
+}
+
+async function* objectAt(path: string): AsyncIterable<StoredObject> {
+  try {
+    yield toStoredObject(path, await stat(path))
+  } catch (error) {
+    // It may be gone since the directory was read.
+    if (!isMissing(error)) throw toStorageError(error, 'list', path)
+  }
+}
+
+function toStoredObject(uri: string, stats: Stats): StoredObject {
+  return { uri, size: stats.size, modifiedAt: Math.floor(stats.mtimeMs) }
 }
 
 async function entriesOf(path: string) {
