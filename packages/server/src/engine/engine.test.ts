@@ -15,7 +15,15 @@ afterEach(async () => {
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 function aChild(name: string, overrides: Partial<ChildRequest> = {}): ChildRequest {
-  return { name, spec: aSpec('env.leaf'), inputs: { bytes: bytes(name) }, group: '', cacheKey: '', queue: '', ...overrides }
+  return {
+    name,
+    spec: aSpec('env.leaf'),
+    inputs: { bytes: bytes(name) },
+    group: '',
+    cacheKey: '',
+    queue: '',
+    ...overrides,
+  }
 }
 
 /** Starts a run and returns the handle of its root's first attempt. */
@@ -42,7 +50,9 @@ describe('a run', () => {
     const [again, meanwhile] = await Promise.all([tern.engine.createRun(aRun()), tern.engine.createRun(aRun())])
     expect(again).toEqual({ runId: first.runId, created: false })
     expect(meanwhile).toEqual(again)
-    await expect(tern.engine.createRun(aRun({ requestDigest: 'other' }))).rejects.toMatchObject({ code: 'already_exists' })
+    await expect(tern.engine.createRun(aRun({ requestDigest: 'other' }))).rejects.toMatchObject({
+      code: 'already_exists',
+    })
   })
 
   test('is created once when two requests come at once', async () => {
@@ -66,7 +76,10 @@ describe('a child', () => {
     const child = await tern.executor.attempt('c1')
     expect(await tern.stored('c1')).toMatchObject({ parentSeq: 0, inputs: bytes('c1') })
     tern.executor.host.succeeded(child.handle, { bytes: bytes('42') }, 1, 2)
-    expect(await tern.executor.outcome('c1')).toMatchObject({ phase: ActionPhase.SUCCEEDED, outputs: { bytes: bytes('42') } })
+    expect(await tern.executor.outcome('c1')).toMatchObject({
+      phase: ActionPhase.SUCCEEDED,
+      outputs: { bytes: bytes('42') },
+    })
   })
 
   test('is retried within its budget, each failed attempt kept', async () => {
@@ -143,7 +156,9 @@ describe('abort', () => {
     await tern.engine.abort({ ...runKey, action: 'a0' }, 'too late')
     expect((await tern.stored('a0'))?.state.phase).toBe(ActionPhase.SUCCEEDED)
     await expect(tern.engine.abort({ ...runKey, action: 'nope' }, '')).rejects.toMatchObject({ code: 'not_found' })
-    await expect(tern.engine.abort({ ...runKey, run: 'nope', action: 'a0' }, '')).rejects.toMatchObject({ code: 'not_found' })
+    await expect(tern.engine.abort({ ...runKey, run: 'nope', action: 'a0' }, '')).rejects.toMatchObject({
+      code: 'not_found',
+    })
   })
 })
 

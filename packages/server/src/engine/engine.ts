@@ -410,12 +410,7 @@ export class TernEngine implements Engine, ExecutorHost {
   }
 
   /** A trace: it is over when the engine hears of it. */
-  #record(
-    run: RunEntry,
-    parent: ActionEntry,
-    child: ChildRequest,
-    outcome: NonNullable<NewAction['recorded']>,
-  ): void {
+  #record(run: RunEntry, parent: ActionEntry, child: ChildRequest, outcome: NonNullable<NewAction['recorded']>): void {
     const entry = this.#newEntry(run, parent, child, ActionType.TRACE)
     entry.state = recorded(outcome)
     entry.outputsUri = outcome.outputsUri === '' ? null : outcome.outputsUri
@@ -449,7 +444,9 @@ export class TernEngine implements Engine, ExecutorHost {
   async #endedParent(run: RunEntry, request: NewAction): Promise<never> {
     const stored = await this.#store.findAction(run.record.id, request.parent)
     if (stored !== undefined) throw parentEnded(request)
-    throw new NotFoundError(`run ${run.record.name} has no action ${request.parent} to be the parent of ${request.key.action}`)
+    throw new NotFoundError(
+      `run ${run.record.name} has no action ${request.parent} to be the parent of ${request.key.action}`,
+    )
   }
 
   async #requireStored(key: ActionKey): Promise<void> {
@@ -506,7 +503,11 @@ function toOutcome(action: ActionRecord): ChildOutcome {
     name: action.name,
     phase: state.phase,
     outputs:
-      action.outputs !== null ? { bytes: action.outputs } : action.outputsUri !== null ? { uri: action.outputsUri } : null,
+      action.outputs !== null
+        ? { bytes: action.outputs }
+        : action.outputsUri !== null
+          ? { uri: action.outputsUri }
+          : null,
     failure: state.abortReason === null ? state.failure : abortFailure(state.abortReason),
   }
 }

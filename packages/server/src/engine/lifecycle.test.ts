@@ -2,7 +2,14 @@ import { ActionPhase } from '@tern/idl/common'
 import { isTerminalPhase, type TaskFailure } from '@tern/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Lifecycle, type LifecycleEvent, queued, type RetryPolicy, type Transition, transition } from './lifecycle.ts'
+import {
+  type Lifecycle,
+  type LifecycleEvent,
+  queued,
+  type RetryPolicy,
+  type Transition,
+  transition,
+} from './lifecycle.ts'
 
 const userFailure: TaskFailure = { code: 'Error', message: 'boom', kind: 'user', recoverable: true }
 const finalFailure: TaskFailure = { ...userFailure, recoverable: false }
@@ -35,10 +42,15 @@ describe('the life of an action', () => {
   })
 
   test('retries a failure while the budget lasts, then fails with the last error', () => {
-    const failures = [1, 2, 3].map((attempt) => ({ type: 'failed', attempt, at: attempt, failure: userFailure }) as const)
+    const failures = [1, 2, 3].map(
+      (attempt) => ({ type: 'failed', attempt, at: attempt, failure: userFailure }) as const,
+    )
     const transitions = play(failures)
     expect(transitions.map(({ replaced }) => replaced?.attempt)).toEqual([1, 2, undefined])
-    expect(transitions.at(-1)).toMatchObject({ ended: true, state: { phase: ActionPhase.FAILED, attempt: 3, userFailures: 2 } })
+    expect(transitions.at(-1)).toMatchObject({
+      ended: true,
+      state: { phase: ActionPhase.FAILED, attempt: 3, userFailures: 2 },
+    })
   })
 
   test('does not retry what is not recoverable', () => {
@@ -59,7 +71,11 @@ describe('the life of an action', () => {
     const backoff = { baseMs: 100, factor: 2, capMs: 150 }
     const first = play([{ type: 'failed', attempt: 1, at: 1000, failure: userFailure }], { ...policy, backoff })
     expect(first[0]!.state.notBefore).toBe(1100)
-    const second = transition(first[0]!.state, { type: 'failed', attempt: 2, at: 2000, failure: userFailure }, { ...policy, backoff })
+    const second = transition(
+      first[0]!.state,
+      { type: 'failed', attempt: 2, at: 2000, failure: userFailure },
+      { ...policy, backoff },
+    )
     expect(second.state.notBefore).toBe(2150)
   })
 
@@ -71,7 +87,7 @@ describe('the life of an action', () => {
     expect(state).toMatchObject({ phase: ActionPhase.QUEUED, attempt: 2 })
   })
 
-  test('after a restart gives a handed-out attempt to the next one, at nobody\'s expense', () => {
+  test("after a restart gives a handed-out attempt to the next one, at nobody's expense", () => {
     const state = lastState([
       { type: 'started', attempt: 1, at: 1 },
       { type: 'restored', at: 2, failure: lost },
@@ -80,7 +96,10 @@ describe('the life of an action', () => {
   })
 
   test('after a restart is ready again when it had not been handed out', () => {
-    expect(transition(queued(0), { type: 'restored', at: 1, failure: lost }, policy)).toMatchObject({ ready: true, replaced: null })
+    expect(transition(queued(0), { type: 'restored', at: 1, failure: lost }, policy)).toMatchObject({
+      ready: true,
+      replaced: null,
+    })
   })
 })
 
@@ -92,7 +111,13 @@ const anyEvent: fc.Arbitrary<LifecycleEvent> = fc.oneof(
   fc.record({ type: fc.constant('started' as const), attempt, at }),
   fc.record({ type: fc.constant('succeeded' as const), attempt, at }),
   fc.record({ type: fc.constant('failed' as const), attempt, at, failure }),
-  fc.record({ type: fc.constant('timed-out' as const), attempt, at, failure: fc.constant(finalFailure), retry: fc.boolean() }),
+  fc.record({
+    type: fc.constant('timed-out' as const),
+    attempt,
+    at,
+    failure: fc.constant(finalFailure),
+    retry: fc.boolean(),
+  }),
   fc.record({ type: fc.constant('abort' as const), at, reason: fc.constant('asked'), by: fc.constant(null) }),
   fc.record({ type: fc.constant('restored' as const), at, failure: fc.constant(lost) }),
 )

@@ -145,7 +145,12 @@ function move(state: Lifecycle, phase: ActionPhase, at: number): Transition {
 
 function end(state: Lifecycle, phase: ActionPhase, at: number, failure: TaskFailure | null): Transition {
   const entered = enter(state, phase, at)
-  return { state: { ...entered, failure, notBefore: null, endedAt: entered.updatedAt }, replaced: null, ready: false, ended: true }
+  return {
+    state: { ...entered, failure, notBefore: null, endedAt: entered.updatedAt },
+    replaced: null,
+    ready: false,
+    ended: true,
+  }
 }
 
 /** Appends a phase to the timeline. Times never run backwards, whatever the clocks of workers say. */

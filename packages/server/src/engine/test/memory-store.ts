@@ -9,6 +9,12 @@ export class MemoryStore implements EngineStore {
   readonly #runs = new Map<number, RunRecord>()
   readonly #specs = new Map<string, SpecRow>()
   #lastRunId = 0
+  readonly #delay: () => Promise<void>
+
+  /** @param delay awaited by every look-up of an action, after it has looked: the answer may be old when it comes */
+  constructor(delay: () => Promise<void> = async () => {}) {
+    this.#delay = delay
+  }
 
   commit(batch: EngineBatch): ReadonlyArray<ActionRecord> {
     const refused: ActionRecord[] = []
@@ -48,7 +54,9 @@ export class MemoryStore implements EngineStore {
   }
 
   async findAction(runId: number, name: string): Promise<ActionRecord | undefined> {
-    return this.actions.get(`${runId}/${name}`)
+    const found = this.actions.get(`${runId}/${name}`)
+    await this.#delay()
+    return found
   }
 
   async findInputs(): Promise<Uint8Array | null> {

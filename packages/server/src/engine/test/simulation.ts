@@ -34,7 +34,9 @@ const steps = 120
  */
 export class Simulation {
   readonly #random: () => number
-  readonly #store = new MemoryStore()
+  readonly #store = new MemoryStore(() => this.#delayed())
+  /** Look-ups of the store whose answers are on the way. */
+  #answers: (() => void)[] = []
   #engine!: TernEngine
   #host!: ExecutorHost
   #flushes: (() => void)[] = []
@@ -66,6 +68,7 @@ export class Simulation {
     // The engine before this one, if there was one, is dead: nothing that it still wants to commit is.
     const flushes: (() => void)[] = []
     this.#flushes = flushes
+    this.#answers = []
     this.#tasks = new Map()
     this.#stale = []
     this.#engine = new TernEngine({
@@ -112,7 +115,8 @@ export class Simulation {
   #deliver(task: Task, outcome: ChildOutcome): void {
     const row = this.#store.actions.get(`${task.attempt.runId}/${outcome.name}`)
     if (row?.state.endedAt == null) throw new Error(`the end of ${outcome.name} is told before it is stored`)
-    if (row.state.phase !== outcome.phase) throw new Error(`${outcome.name} is said to have ended otherwise than it did`)
+    if (row.state.phase !== outcome.phase)
+      throw new Error(`${outcome.name} is said to have ended otherwise than it did`)
     task.awaited.delete(outcome.name)
   }
 
@@ -121,7 +125,8 @@ export class Simulation {
   }
 
   async #step(faults: number): Promise<void> {
-    if (this.#flushes.length > 0 && this.#random() < 0.6) await this.#flush()
+    if (this.#answers.length > 0 && this.#random() < 0.5) this.#answers.shift()?.()
+    else if (this.#flushes.length > 0 && this.#random() < 0.6) await this.#flush()
     else if (this.#random() < faults) await this.#fault()
     else this.#work()
     await ticks()
@@ -201,7 +206,14 @@ export class Simulation {
 
   async #settle(): Promise<void> {
     await ticks()
-    while (this.#flushes.length > 0) await this.#flush()
+    while (this.#flushes.length > 0 || this.#answers.length > 0) {
+      this.#answers.shift()?.()
+      await this.#flush()
+    }
+  }
+
+  #delayed(): Promise<void> {
+    return new Promise((resolve) => this.#answers.push(resolve))
   }
 
   #isOver(): boolean {

@@ -100,7 +100,9 @@ export class LocalWorkerExecutor implements Executor {
 
 function poolKey(bundle: string, environment: string, env: Env): string {
   const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify([bundle, environment, sorted])).digest('base64url')
+  return createHash('sha256')
+    .update(JSON.stringify([bundle, environment, sorted]))
+    .digest('base64url')
 }
 
 function machineEnv(): Record<string, string> {

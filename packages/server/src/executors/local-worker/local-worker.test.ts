@@ -51,7 +51,13 @@ function open(options: Partial<LocalWorkerOptions> = {}) {
       throw error
     },
     executors: (host) => {
-      executor = new LocalWorkerExecutor(host, { org: 'tern', serverVersion: '0', clock: systemClock, logger, ...options })
+      executor = new LocalWorkerExecutor(host, {
+        org: 'tern',
+        serverVersion: '0',
+        clock: systemClock,
+        logger,
+        ...options,
+      })
       return [executor]
     },
   })
@@ -120,7 +126,10 @@ describe('a worker', () => {
 
   test('that fails an attempt says why', async () => {
     const { state } = await run(aTask('fail'))
-    expect(state).toMatchObject({ phase: ActionPhase.FAILED, failure: { code: 'Error', message: 'Error: as asked', kind: 'user' } })
+    expect(state).toMatchObject({
+      phase: ActionPhase.FAILED,
+      failure: { code: 'Error', message: 'Error: as asked', kind: 'user' },
+    })
   })
 
   test('has its lines kept, in order', async () => {

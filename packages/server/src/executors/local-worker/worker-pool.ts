@@ -191,7 +191,10 @@ export class WorkerPool {
       name: child.name,
       spec,
       // Copied: a view would keep the whole frame alive for as long as the action lives.
-      inputs: child.inputsValue.case === 'inputsUri' ? { uri: child.inputsValue.value } : { bytes: child.inputsValue.value?.slice() ?? new Uint8Array() },
+      inputs:
+        child.inputsValue.case === 'inputsUri'
+          ? { uri: child.inputsValue.value }
+          : { bytes: child.inputsValue.value?.slice() ?? new Uint8Array() },
       group: child.group,
       cacheKey: child.cacheKey,
       queue: child.queue,
@@ -251,7 +254,10 @@ export class WorkerPool {
 }
 
 function toData(
-  value: { case: 'outputs'; value: Uint8Array } | { case: 'outputsUri'; value: string } | { case: undefined; value?: undefined },
+  value:
+    | { case: 'outputs'; value: Uint8Array }
+    | { case: 'outputsUri'; value: string }
+    | { case: undefined; value?: undefined },
 ): ActionData | null {
   if (value.case === undefined) return null
   return value.case === 'outputs' ? { bytes: value.value } : { uri: value.value }
@@ -259,14 +265,29 @@ function toData(
 
 function toFailure(error: Parameters<typeof fromTaskError>[0] | undefined): TaskFailure {
   return error === undefined
-    ? { code: 'Unknown', message: 'the worker reported a failure without saying which', kind: 'system', recoverable: true }
+    ? {
+        code: 'Unknown',
+        message: 'the worker reported a failure without saying which',
+        kind: 'system',
+        recoverable: true,
+      }
     : fromTaskError(error)
 }
 
 function lostWorker(reason: string): TaskFailure {
-  return { code: 'WorkerLost', message: `the worker that ran this attempt is gone: ${reason}`, kind: 'system', recoverable: true }
+  return {
+    code: 'WorkerLost',
+    message: `the worker that ran this attempt is gone: ${reason}`,
+    kind: 'system',
+    recoverable: true,
+  }
 }
 
 function cannotStart(reason: string): TaskFailure {
-  return { code: 'WorkerStartFailed', message: `no worker could be started for this task: ${reason}`, kind: 'user', recoverable: false }
+  return {
+    code: 'WorkerStartFailed',
+    message: `no worker could be started for this task: ${reason}`,
+    kind: 'user',
+    recoverable: false,
+  }
 }

@@ -65,7 +65,9 @@ export class WorkerProcess {
     this.#capture('stdout', this.#process.stdout)
     this.#capture('stderr', this.#process.stderr)
     this.#process.on('error', (error) => this.#end(`it could not be started: ${error.message}`))
-    this.#process.on('close', (code, signal) => this.#end(signal ? `it was killed by ${signal}` : `it exited with code ${code}`))
+    this.#process.on('close', (code, signal) =>
+      this.#end(signal ? `it was killed by ${signal}` : `it exited with code ${code}`),
+    )
   }
 
   get pid(): number | undefined {

@@ -71,9 +71,12 @@ function migrate(database: DatabaseSync, folder: string): void {
   const known = new Set(migrations.map((migration) => migration.name))
   const unknown = [...applied].filter((name) => !known.has(name))
   if (unknown.length > 0) {
-    throw new DataFolderError(`the data folder ${folder} was written by a newer version of Tern (it has ${unknown.join(', ')})`, {
-      hint: 'Run that version, or use another folder with --data-dir.',
-    })
+    throw new DataFolderError(
+      `the data folder ${folder} was written by a newer version of Tern (it has ${unknown.join(', ')})`,
+      {
+        hint: 'Run that version, or use another folder with --data-dir.',
+      },
+    )
   }
   for (const migration of migrations) {
     if (applied.has(migration.name)) continue

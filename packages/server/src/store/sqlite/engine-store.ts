@@ -1,12 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type {
-  ActionRecord,
-  EngineBatch,
-  EngineStore,
-  LiveRun,
-  RunRecord,
-  SpecRow,
-} from '../engine-store.ts'
+import type { ActionRecord, EngineBatch, EngineStore, LiveRun, RunRecord, SpecRow } from '../engine-store.ts'
 import { toActionRecord, toRunRecord, toSpecRow } from './rows.ts'
 import * as sql from './statements.ts'
 

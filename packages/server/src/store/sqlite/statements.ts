@@ -2,13 +2,7 @@ import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { TaskErrorSchema } from '@tern/idl/worker'
 import { toBinary } from '@bufbuild/protobuf'
 import { toTaskError, type TaskFailure } from '@tern/core'
-import type {
-  ActionRecord,
-  AttemptRecord,
-  LogChunkRecord,
-  RunRecord,
-  SpecRow,
-} from '../engine-store.ts'
+import type { ActionRecord, AttemptRecord, LogChunkRecord, RunRecord, SpecRow } from '../engine-store.ts'
 
 export const insertSpec = `insert into task_specs (digest, action_type, task_org, task_project, task_domain, task_name,
   task_version, task_type, short_name, environment_name, spec, created_at)
@@ -145,4 +139,3 @@ function mutableValues(action: ActionRecord): SQLInputValue[] {
 function toErrorBytes(failure: TaskFailure | null): Uint8Array | null {
   return failure === null ? null : toBinary(TaskErrorSchema, toTaskError(failure))
 }
-
