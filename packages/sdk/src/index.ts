@@ -1,1 +1,35 @@
-export {}
+// What people write tasks and scripts with.
+export { TaskEnvironment } from './authoring/task-environment.ts'
+export { ctx, group } from './authoring/context.ts'
+export { isTask } from './authoring/task.ts'
+export { registerTransformer } from './types/register-transformer.ts'
+
+export type { ActionContext, RunContext, TaskContext } from './authoring/context.ts'
+export type { AnyTask, CallOptions, InputsOf, ResultOf, Task } from './authoring/task.ts'
+export type {
+  CacheOption,
+  CachePolicy,
+  Documentation,
+  Resources,
+  RetriesOption,
+  RetryPolicy,
+  SecretRequest,
+  TaskEnvironmentOptions,
+  TaskOptions,
+  TaskOverrides,
+  TimeoutOption,
+  TimeoutPolicy,
+} from './authoring/task-options.ts'
+export type { Schema, Schemas } from './types/standard-schema.ts'
+export type { Transformer } from './types/register-transformer.ts'
+
+// Errors that tasks throw and get.
+export {
+  ActionAbortedError,
+  DataValidationError,
+  NonRecoverableError,
+  RecoverableError,
+  TaskFailedError,
+  TaskTimeoutError,
+  TernError,
+} from '@tern/core'

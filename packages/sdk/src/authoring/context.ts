@@ -1,0 +1,80 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { TaskDefinition } from './task-definition.ts'
+
+/** What a task can know about the attempt it runs in. */
+export interface TaskContext {
+  /** Aborted when the run, the action or the calling code gives up; the reason is an `ActionAbortedError`. */
+  readonly signal: AbortSignal
+  readonly action: ActionContext
+  readonly run: RunContext
+  /** Counted from 1. */
+  readonly attempt: number
+  /** `worker`: started by a server. `local`: by `run.local`. `direct`: the task was called as a plain function. */
+  readonly mode: 'worker' | 'local' | 'direct'
+}
+
+export interface ActionContext {
+  /** Name of the action in its run, `a0` for the root; empty in a direct call. */
+  readonly name: string
+  /** Full name of the task, `environment.name`. */
+  readonly task: string
+  /** The group it was called in, or the empty text. */
+  readonly group: string
+}
+
+export interface RunContext {
+  /** Empty in a direct call. */
+  readonly name: string
+  readonly org: string
+  readonly project: string
+  readonly domain: string
+}
+
+/** One call of a task from inside an action. */
+export interface ChildCall {
+  readonly definition: TaskDefinition
+  readonly inputs: Readonly<Record<string, unknown>>
+  readonly group: string
+  readonly signal: AbortSignal | undefined
+}
+
+/** An action in progress, which can call tasks: in a worker, or in a local run. */
+export interface ParentAction {
+  callChild(call: ChildCall): Promise<unknown>
+}
+
+/** What belongs to the code that runs inside one attempt, wherever it awaits. */
+export interface Scope {
+  readonly context: TaskContext
+  readonly group: string
+  /** Absent in a direct call, where called tasks are plain functions too. */
+  readonly parent: ParentAction | undefined
+}
+
+const scopes = new AsyncLocalStorage<Scope>()
+
+export function currentScope(): Scope | undefined {
+  return scopes.getStore()
+}
+
+export function runInScope<T>(scope: Scope, body: () => T): T {
+  return scopes.run(scope, body)
+}
+
+/**
+ * The context of the task that is running here, however deep below it.
+ *
+ * @returns `undefined` outside every task
+ */
+export function ctx(): TaskContext | undefined {
+  return scopes.getStore()?.context
+}
+
+/**
+ * Marks the actions that `body` starts as belonging together. The group is shown with them and is part of their names.
+ * A group inside a group replaces it; outside a run it changes nothing.
+ */
+export function group<T>(name: string, body: () => T): T {
+  const scope = scopes.getStore()
+  return scope === undefined ? body() : scopes.run({ ...scope, group: name }, body)
+}

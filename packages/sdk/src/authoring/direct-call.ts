@@ -1,0 +1,24 @@
+import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
+import { type ChildCall, runInScope, type Scope, type TaskContext } from './context.ts'
+
+/** Runs a task's function here and now, with its inputs and its result checked as in a run. No action is made. */
+export async function callDirectly(call: ChildCall): Promise<unknown> {
+  const { definition } = call
+  const given = await checkGivenInputs(definition.interface, call.inputs)
+  const inputs = await checkArrivedInputs(definition.interface, given)
+  const scope = directScope(call)
+  const returned = await runInScope(scope, () => definition.run(inputs as never, scope.context))
+  const outputs = await checkReturned(definition.interface, returned)
+  return checkArrivedOutputs(definition.interface, outputs)
+}
+
+function directScope({ definition, signal, group }: ChildCall): Scope {
+  const context: TaskContext = {
+    signal: signal ?? new AbortController().signal,
+    action: { name: '', task: definition.name, group },
+    run: { name: '', org: '', project: '', domain: '' },
+    attempt: 1,
+    mode: 'direct',
+  }
+  return { context, group, parent: undefined }
+}

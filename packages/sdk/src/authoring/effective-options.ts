@@ -1,0 +1,53 @@
+import type {
+  EffectiveOptions,
+  RetriesOption,
+  RetryPolicy,
+  SecretRequest,
+  TaskEnvironmentOptions,
+  TaskOptions,
+  TaskOverrides,
+  TimeoutOption,
+  TimeoutPolicy,
+} from './task-options.ts'
+import { isTimeoutPolicy } from './check-options.ts'
+
+/** The options of a task as declared: the environment's, replaced by the task's own. */
+export function declaredOptions(environment: TaskEnvironmentOptions, task: TaskOptions): EffectiveOptions {
+  return {
+    shortName: task.shortName ?? task.name,
+    resources: environment.resources ?? {},
+    envVars: environment.envVars ?? {},
+    secrets: toSecretList(environment.secrets ?? []),
+    cache: task.cache ?? environment.cache ?? 'disable',
+    retries: toPolicy(task.retries ?? 0),
+    timeout: toTimeoutPolicy(task.timeout ?? 0),
+    queue: task.queue ?? environment.queue ?? '',
+    interruptible: task.interruptible ?? environment.interruptible,
+  }
+}
+
+/** Replaces the options that are given; one that is `undefined` is not given. */
+export function applyOverrides(options: EffectiveOptions, overrides: TaskOverrides): EffectiveOptions {
+  const { secrets, retries, timeout, ...plain } = overrides
+  const given = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined))
+  return {
+    ...options,
+    ...given,
+    secrets: secrets === undefined ? options.secrets : toSecretList(secrets),
+    retries: retries === undefined ? options.retries : toPolicy(retries),
+    timeout: timeout === undefined ? options.timeout : toTimeoutPolicy(timeout),
+  }
+}
+
+function toSecretList(secrets: SecretRequest | readonly SecretRequest[]): EffectiveOptions['secrets'] {
+  const list = Array.isArray(secrets) ? (secrets as readonly SecretRequest[]) : [secrets as SecretRequest]
+  return list.map((secret) => (typeof secret === 'string' ? { key: secret } : secret))
+}
+
+function toPolicy(retries: RetriesOption): RetryPolicy {
+  return typeof retries === 'number' ? { count: retries } : retries
+}
+
+function toTimeoutPolicy(timeout: TimeoutOption): TimeoutPolicy {
+  return isTimeoutPolicy(timeout) ? timeout : { maxRuntime: timeout }
+}

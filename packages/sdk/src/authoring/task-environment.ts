@@ -1,0 +1,66 @@
+import { InvalidArgumentError } from '@tern/core'
+import { bindInterface } from '../types/task-interface.ts'
+import type { Schema, Schemas } from '../types/standard-schema.ts'
+import { callerFile } from './caller-file.ts'
+import { checkEnvironmentOptions, checkTaskOptions } from './check-options.ts'
+import type { TaskContext } from './context.ts'
+import { declaredOptions } from './effective-options.ts'
+import type { CallInputs, CallResult, FunctionInputs, FunctionResult } from './inference.ts'
+import { registerEnvironment } from './registry.ts'
+import { type AnyTask, createTask, type Task } from './task.ts'
+import type { TaskFunction } from './task-definition.ts'
+import type { TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
+
+/**
+ * Bundles what a group of tasks has in common: the machine they run on, their variables and secrets, their policies.
+ *
+ * @throws InvalidArgumentError naming the option that is wrong
+ */
+export class TaskEnvironment {
+  readonly name: string
+  readonly options: TaskEnvironmentOptions
+  /** The file that declares it, as an absolute path, or `undefined` when that cannot be told. */
+  readonly declaredIn: string | undefined
+  private readonly tasksByName = new Map<string, AnyTask>()
+
+  constructor(options: TaskEnvironmentOptions) {
+    checkEnvironmentOptions(options)
+    this.name = options.name
+    this.options = options
+    this.declaredIn = callerFile(TaskEnvironment)
+    registerEnvironment(this)
+  }
+
+  /** Its tasks by full name, in the order of their declaration. */
+  get tasks(): ReadonlyMap<string, AnyTask> {
+    return this.tasksByName
+  }
+
+  /**
+   * Declares a task of this environment.
+   *
+   * @param fn gets the inputs, with defaults filled in, and the context of its attempt; may be async
+   * @throws InvalidArgumentError naming the option that is wrong, or the schema that has no wire form
+   */
+  task<I extends Schemas = {}, O extends Schema | undefined = undefined, N extends Schemas | undefined = undefined>(
+    options: TaskOptions<I, O, N>,
+    fn: (inputs: FunctionInputs<I>, context: TaskContext) => FunctionResult<O, N> | Promise<FunctionResult<O, N>>,
+  ): Task<CallInputs<I>, CallResult<O, N>> {
+    checkTaskOptions(this.name, options)
+    const name = `${this.name}.${options.name}`
+    if (this.tasksByName.has(name)) throw new InvalidArgumentError(`task ${name} is declared twice`, { field: 'name' })
+    if (typeof fn !== 'function')
+      throw new InvalidArgumentError(`task ${name}: the second argument must be its function`)
+    const task = createTask<CallInputs<I>, CallResult<O, N>>({
+      environment: this,
+      name,
+      functionName: options.name,
+      run: fn as TaskFunction,
+      docs: typeof options.docs === 'string' ? { short: options.docs } : (options.docs ?? {}),
+      interface: bindInterface(name, options),
+      options: declaredOptions(this.options, options),
+    })
+    this.tasksByName.set(name, task)
+    return task
+  }
+}

@@ -1,0 +1,168 @@
+import type { DurationInput } from '@tern/core'
+import type { Schema, Schemas } from '../types/standard-schema.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+
+/** What a task asks of the machine it runs on. A pair is `[request, limit]`; a single value is a request. */
+export interface Resources {
+  /** Cores: `2`, `0.5` or `'500m'`. */
+  readonly cpu?: Quantity | readonly [Quantity, Quantity]
+  /** Bytes with a unit: `'512Mi'`, `'2Gi'`. */
+  readonly memory?: Quantity | readonly [Quantity, Quantity]
+  /** Number of accelerators, of any type. */
+  readonly gpu?: number
+  /** Scratch space: `'10Gi'`. */
+  readonly disk?: Quantity
+}
+
+/** A number of units, or a Kubernetes quantity such as `'500m'` or `'512Mi'`. */
+export type Quantity = number | string
+
+/**
+ * Whether results are kept and used again for the same inputs.
+ *
+ * - `'disable'`: never (the default)
+ * - `'auto'`: as long as the function's code, its interface and its name stay the same
+ * - an object: `'auto'` with options, or with `version` instead of the code
+ */
+export type CacheOption = 'auto' | 'disable' | CachePolicy
+
+export interface CachePolicy {
+  /** Replaces the hash of the function's code: results stay valid until you change it. */
+  readonly version?: string
+  /** Inputs that make no difference to the result. They are left out of the cache key and of action names. */
+  readonly ignoredInputs?: string | readonly string[]
+  /** Changes every key, e.g. to forget all results so far. */
+  readonly salt?: string
+  /** Of several actions with the same key, one runs and the others wait for its result. Defaults to false. */
+  readonly serialize?: boolean
+}
+
+/** How often a failed attempt is followed by another: `3`, or an object for details. */
+export type RetriesOption = number | RetryPolicy
+
+export interface RetryPolicy {
+  /** Attempts after the first, 0 to 10. */
+  readonly count: number
+  /** The wait before each retry. Defaults to none. */
+  readonly backoff?: {
+    /** The wait before the first retry. */
+    readonly base: DurationInput
+    /** What each further wait is multiplied by, at least 1. Defaults to 1. */
+    readonly factor?: number
+    /** The longest wait. Needed when `factor` is above 1. */
+    readonly cap?: DurationInput
+  }
+  /**
+   * Which errors are retried: `'any'` but `NonRecoverableError` (the default), or `'recoverable'`, only
+   * `RecoverableError` and its subclasses.
+   */
+  readonly on?: 'any' | 'recoverable'
+}
+
+/** How long an attempt may run (`'5m'`), or an object for the other limits. 0 means no limit. */
+export type TimeoutOption = DurationInput | 0 | TimeoutPolicy
+
+export interface TimeoutPolicy {
+  /** Running time of one attempt. */
+  readonly maxRuntime?: DurationInput | 0
+  /** Time that one attempt may wait before it starts. */
+  readonly maxQueuedTime?: DurationInput | 0
+  /** Time over all attempts, from when the action was first queued. */
+  readonly deadline?: DurationInput | 0
+}
+
+/** A secret by key, or with its group and where the task finds it. */
+export type SecretRequest =
+  | string
+  | {
+      readonly key: string
+      readonly group?: string
+      /** Name of the environment variable. Defaults to the key (with its group) in capitals. */
+      readonly envVar?: string
+    }
+
+/** What is shown for a task. */
+export interface Documentation {
+  /** One sentence, at most 255 characters. */
+  readonly short?: string
+  /** At most 2048 characters. */
+  readonly long?: string
+}
+
+export interface TaskEnvironmentOptions {
+  /** Lower-case words joined by `-` or `_`, at most 63 characters. Part of the identity of its tasks. */
+  readonly name: string
+  /** At most 255 characters. */
+  readonly description?: string
+  readonly resources?: Resources
+  /** Environment variables of the tasks' process. */
+  readonly envVars?: Readonly<Record<string, string>>
+  readonly secrets?: SecretRequest | readonly SecretRequest[]
+  /** Defaults to `'disable'`. */
+  readonly cache?: CacheOption
+  /** Where its actions queue. Defaults to the run's queue. */
+  readonly queue?: string
+  /** Whether its actions may run where they can be interrupted. Defaults to false. */
+  readonly interruptible?: boolean
+  /** Container image, where actions run in containers. */
+  readonly image?: string
+  /** Environments whose tasks are called from this one, deployed together with it. */
+  readonly dependsOn?: readonly TaskEnvironment[]
+}
+
+export interface TaskOptions<
+  I extends Schemas = Schemas,
+  O extends Schema | undefined = Schema | undefined,
+  N extends Schemas | undefined = Schemas | undefined,
+> {
+  /** Name of the task within its environment: `environment.name` identifies it. */
+  readonly name: string
+  /** Schemas of the inputs, by name. */
+  readonly inputs?: I
+  /** Schema of the one value that the task returns. */
+  readonly output?: O
+  /** Schemas of several named outputs, instead of `output`; the function returns an object of them. */
+  readonly outputs?: N
+  /** Label shown instead of the name, at most 63 characters. */
+  readonly shortName?: string
+  /** What the task does: one sentence, or short and long texts. */
+  readonly docs?: string | Documentation
+  /** Defaults to the environment's. */
+  readonly cache?: CacheOption
+  /** Defaults to 0. */
+  readonly retries?: RetriesOption
+  /** Defaults to no limit. */
+  readonly timeout?: TimeoutOption
+  /** Defaults to the environment's. */
+  readonly queue?: string
+  /** Defaults to the environment's. */
+  readonly interruptible?: boolean
+}
+
+/** What one call can change. A given option replaces the task's or environment's value as a whole. */
+export interface TaskOverrides {
+  readonly shortName?: string
+  readonly resources?: Resources
+  readonly envVars?: Readonly<Record<string, string>>
+  readonly secrets?: SecretRequest | readonly SecretRequest[]
+  readonly cache?: CacheOption
+  readonly retries?: RetriesOption
+  readonly timeout?: TimeoutOption
+  /** The empty text means the run's queue. */
+  readonly queue?: string
+  readonly interruptible?: boolean
+}
+
+/** The options in force for a task: environment, then task, then overrides, each by replacement. */
+export interface EffectiveOptions {
+  readonly shortName: string
+  readonly resources: Resources
+  readonly envVars: Readonly<Record<string, string>>
+  readonly secrets: readonly Exclude<SecretRequest, string>[]
+  readonly cache: CacheOption
+  readonly retries: RetryPolicy
+  readonly timeout: TimeoutPolicy
+  readonly queue: string
+  /** `undefined` when nobody said anything, so that the run may decide. */
+  readonly interruptible: boolean | undefined
+}

@@ -1,0 +1,177 @@
+import { create } from '@bufbuild/protobuf'
+import { toProtoDuration, toQuantity, truncateText } from '@tern/core'
+import {
+  type Container,
+  ContainerSchema,
+  type LiteralType,
+  ParameterSchema,
+  ResourceType,
+  Resources_ResourceName,
+  type Resources as WireResources,
+  ResourcesSchema,
+  RuntimeMetadata_RuntimeType,
+  Secret_MountType,
+  SecurityContextSchema,
+  type TaskMetadata,
+  TaskMetadataSchema,
+  TaskTemplateSchema,
+} from '@tern/idl/core'
+import { type NamedParameter, NamedParameterSchema, type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
+import { cachingOf } from './caching.ts'
+import { toRetryPolicy, toTimeoutsMs } from './check-options.ts'
+import { sdkVersion } from './registry.ts'
+import type { TaskDefinition } from './task-definition.ts'
+import type { EffectiveOptions, Quantity, Resources } from './task-options.ts'
+
+/** Where a task belongs and where its code lies. */
+export interface SpecLocation {
+  readonly org: string
+  readonly project: string
+  readonly domain: string
+  readonly version: string
+  /** Where workers find the code bundle. */
+  readonly bundleUri: string
+}
+
+/** The type of tasks whose code is a TypeScript bundle. */
+export const taskType = 'typescript'
+
+// Options without a field of their own in the protocol; servers and workers find them among the template's config.
+export const configKeys = { queue: 'queue', retryOn: 'retry-on' } as const
+
+const defaultImage = 'tern/node'
+
+/** A task as the wire describes it. */
+export function toTaskSpec(definition: TaskDefinition, location: SpecLocation): TaskSpec {
+  const { options, environment } = definition
+  return create(TaskSpecSchema, {
+    taskTemplate: create(TaskTemplateSchema, {
+      id: {
+        resourceType: ResourceType.TASK,
+        org: location.org,
+        project: location.project,
+        domain: location.domain,
+        name: definition.name,
+        version: location.version,
+      },
+      type: taskType,
+      metadata: toMetadata(definition, location),
+      interface: definition.interface.typed,
+      target: { case: 'container', value: toContainer(definition, location) },
+      config: toConfig(options),
+      ...(options.secrets.length === 0 ? {} : { securityContext: toSecurityContext(options.secrets) }),
+    }),
+    defaultInputs: toDefaultInputs(definition),
+    shortName: options.shortName,
+    environment: { name: environment.name, description: truncateText(environment.options.description ?? '', 255) },
+    documentation: {
+      shortDescription: truncateText(definition.docs.short ?? '', 255),
+      longDescription: truncateText(definition.docs.long ?? '', 2048),
+    },
+  })
+}
+
+function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMetadata {
+  const { options } = definition
+  const caching = cachingOf(definition)
+  const { count, backoff } = toRetryPolicy(options.retries)
+  const { maxRuntimeMs, maxQueuedMs, deadlineMs } = toTimeoutsMs(options.timeout)
+  return create(TaskMetadataSchema, {
+    runtime: { type: RuntimeMetadata_RuntimeType.FLYTE_SDK, version: sdkVersion, flavor: taskType },
+    discoverable: caching.enabled,
+    discoveryVersion: caching.version,
+    cacheSerializable: caching.serialize,
+    cacheIgnoreInputVars: [...caching.ignoredInputs],
+    retries: {
+      retries: count,
+      ...(backoff === undefined
+        ? {}
+        : {
+            backoff: {
+              base: toProtoDuration(backoff.baseMs),
+              factor: backoff.factor,
+              ...(backoff.capMs === undefined ? {} : { cap: toProtoDuration(backoff.capMs) }),
+            },
+          }),
+    },
+    ...(maxRuntimeMs === 0 ? {} : { timeout: toProtoDuration(maxRuntimeMs) }),
+    ...(maxQueuedMs === 0 && deadlineMs === 0
+      ? {}
+      : {
+          timeouts: {
+            ...(maxQueuedMs === 0 ? {} : { queuedTimeout: toProtoDuration(maxQueuedMs) }),
+            ...(deadlineMs === 0 ? {} : { deadline: toProtoDuration(deadlineMs) }),
+          },
+        }),
+    ...(options.interruptible === undefined
+      ? {}
+      : { interruptibleValue: { case: 'interruptible', value: options.interruptible } }),
+    codeBundleUri: location.bundleUri,
+  })
+}
+
+function toContainer({ name, options, environment }: TaskDefinition, { bundleUri }: SpecLocation): Container {
+  return create(ContainerSchema, {
+    image: environment.options.image ?? defaultImage,
+    args: ['tern-worker', '--bundle', bundleUri, '--task', name],
+    env: Object.entries(options.envVars).map(([key, value]) => ({ key, value })),
+    resources: toWireResources(options.resources),
+  })
+}
+
+function toWireResources({ cpu, memory, gpu, disk }: Resources): WireResources {
+  const amounts: readonly [Resources_ResourceName, Quantity | readonly [Quantity, Quantity] | undefined][] = [
+    [Resources_ResourceName.CPU, cpu],
+    [Resources_ResourceName.MEMORY, memory],
+    [Resources_ResourceName.GPU, gpu],
+    [Resources_ResourceName.EPHEMERAL_STORAGE, disk],
+  ]
+  const entries = (index: 0 | 1) =>
+    amounts.flatMap(([name, amount]) => {
+      const quantity = typeof amount === 'object' ? amount[index] : index === 0 ? amount : undefined
+      return quantity === undefined ? [] : [{ name, value: toQuantity(quantity) }]
+    })
+  return create(ResourcesSchema, { requests: entries(0), limits: entries(1) })
+}
+
+function toConfig(options: EffectiveOptions): Record<string, string> {
+  return {
+    ...(options.queue === '' ? {} : { [configKeys.queue]: options.queue }),
+    ...(options.retries.on === 'recoverable' ? { [configKeys.retryOn]: 'recoverable' } : {}),
+  }
+}
+
+function toSecurityContext(secrets: EffectiveOptions['secrets']) {
+  return create(SecurityContextSchema, {
+    secrets: secrets.map(({ key, group = '', envVar }) => ({
+      key,
+      group,
+      mountRequirement: Secret_MountType.ENV_VAR,
+      envVar: envVar ?? defaultEnvVar(group, key),
+    })),
+  })
+}
+
+function defaultEnvVar(group: string, key: string): string {
+  return (group === '' ? key : `${group}_${key}`).replaceAll('-', '_').toUpperCase()
+}
+
+function toDefaultInputs(definition: TaskDefinition): NamedParameter[] {
+  return definition.interface.inputs.flatMap(({ name, codec, description, fallback }) => {
+    if (fallback === undefined || !canBeWritten(codec.type, fallback.value)) return []
+    return [
+      create(NamedParameterSchema, {
+        name,
+        parameter: create(ParameterSchema, {
+          var: { type: codec.type, description },
+          behavior: { case: 'default', value: codec.toLiteral(fallback.value) },
+        }),
+      }),
+    ]
+  })
+}
+
+// What may be left out of a union with none travels as none; anything else needs a value.
+function canBeWritten(type: LiteralType, value: unknown): boolean {
+  return value !== undefined || type.type.case === 'unionType'
+}

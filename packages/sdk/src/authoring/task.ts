@@ -1,0 +1,102 @@
+import { type ChildCall, currentScope } from './context.ts'
+import { callDirectly } from './direct-call.ts'
+import { checkOverrides } from './check-options.ts'
+import { applyOverrides } from './effective-options.ts'
+import type { TaskDefinition } from './task-definition.ts'
+import type { TaskOverrides } from './task-options.ts'
+
+/** A task: called inside a run it makes a child action, called anywhere else it runs its function. */
+export interface Task<I extends object = object, R = unknown> {
+  (...args: CallArguments<I>): Promise<R>
+  /** Full name, `environment.name`. */
+  readonly name: string
+  /** Runs the function here and now, also inside a run: no action is made. */
+  forward(...args: CallArguments<I>): Promise<R>
+  /**
+   * The same task with other options, e.g. `predict.override({ retries: 0 })({ x })`. A given option replaces the whole
+   * value of the task or its environment.
+   */
+  override(overrides: TaskOverrides): Task<I, R>
+}
+
+/** Any task, whatever it takes and returns. */
+// biome-ignore lint/suspicious/noExplicitAny: the only type that every task's parameters are assignable to
+export type AnyTask = Task<any, any>
+
+/** The inputs that callers of a task give. */
+export type InputsOf<T> = T extends Task<infer I, unknown> ? I : never
+
+/** What callers of a task get. */
+export type ResultOf<T> = T extends (...args: never[]) => Promise<infer R> ? R : never
+
+/** A task without inputs is called without arguments; one whose inputs all have defaults, either way. */
+export type CallArguments<I extends object> = keyof I extends never
+  ? [inputs?: Record<string, never>, options?: CallOptions]
+  : Partial<I> extends I
+    ? [inputs?: I, options?: CallOptions]
+    : [inputs: I, options?: CallOptions]
+
+export interface CallOptions {
+  /** Aborts the child action when it is aborted. */
+  readonly signal?: AbortSignal
+}
+
+// A symbol of the process, not of this module: a bundle and the program that loads it have a copy of the SDK each.
+const definitionKey: unique symbol = Symbol.for('tern.task') as never
+
+interface TaskFunctionObject extends AnyTask {
+  readonly [definitionKey]: TaskDefinition
+}
+
+export function createTask<I extends object, R>(definition: TaskDefinition): Task<I, R> {
+  const task = (inputs?: object, options?: CallOptions) => callTask(definition, inputs, options)
+  const derived = new Map<string, AnyTask>()
+  Object.defineProperties(task, {
+    name: { value: definition.name },
+    [definitionKey]: { value: definition },
+    forward: {
+      value: (inputs?: object, options?: CallOptions) => callDirectly(toCall(definition, inputs, options, '')),
+    },
+    override: { value: (overrides: TaskOverrides) => overrideTask(definition, overrides, derived) },
+  })
+  return task as unknown as Task<I, R>
+}
+
+/** Whether `value` is a task, of this copy of the SDK or another. */
+export function isTask(value: unknown): value is AnyTask {
+  return typeof value === 'function' && definitionKey in value
+}
+
+/** @throws TypeError when `task` is not a task */
+export function definitionOf(task: AnyTask): TaskDefinition {
+  if (!isTask(task)) throw new TypeError(`${String(task)} is not a task: make it with env.task(…)`)
+  return (task as TaskFunctionObject)[definitionKey]
+}
+
+function callTask(definition: TaskDefinition, inputs: object | undefined, options: CallOptions | undefined) {
+  const scope = currentScope()
+  const call = toCall(definition, inputs, options, scope?.group ?? '')
+  return scope?.parent === undefined ? callDirectly(call) : scope.parent.callChild(call)
+}
+
+function toCall(
+  definition: TaskDefinition,
+  inputs: object | undefined,
+  options: CallOptions | undefined,
+  group: string,
+): ChildCall {
+  return { definition, inputs: (inputs ?? {}) as Record<string, unknown>, group, signal: options?.signal }
+}
+
+// Overriding in a loop gives the same task for the same options, so that its spec is written once.
+const maxDerived = 256
+
+function overrideTask(definition: TaskDefinition, overrides: TaskOverrides, derived: Map<string, AnyTask>): AnyTask {
+  checkOverrides(definition.name, overrides)
+  const key = JSON.stringify(overrides)
+  const known = derived.get(key)
+  if (known !== undefined) return known
+  const task = createTask({ ...definition, options: applyOverrides(definition.options, overrides) })
+  if (derived.size < maxDerived) derived.set(key, task)
+  return task
+}

@@ -1,0 +1,6 @@
+// Compiling files of tasks into code bundles, and looking at what they hold.
+export { BundleError, type BundleProblem } from './bundling/bundle-error.ts'
+export { bundleFile, type BundleOptions, type CodeBundle } from './bundling/bundle-file.ts'
+export { loadBundle } from './bundling/load-bundle.ts'
+export { type SpecLocation, taskSpecOf } from './bundling/task-spec-of.ts'
+export type { BundleProgram } from './runtime/bundle-program.ts'

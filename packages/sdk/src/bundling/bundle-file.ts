@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { type BuildFailure, build, type Message, type OutputFile } from 'esbuild'
+import { BundleError, type BundleProblem, formatProblem } from './bundle-error.ts'
+import { projectRootOf } from './project-root.ts'
+import { rewriteSources } from './source-map.ts'
+import { nativeAddons, sdkConditions, sdkResolution } from './esbuild-plugins.ts'
+
+/** The code of a file's tasks as one self-contained module. */
+export interface CodeBundle {
+  /** The module, with its source map at the end. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** SHA-256 of the bytes in hex: equal code has equal bundles. */
+  readonly digest: string
+  /** The name to store it under, `<digest>.mjs`. */
+  readonly fileName: string
+  /** The default version of its tasks: the first 16 characters of the digest. */
+  readonly version: string
+  /** The bundled file, absolute. */
+  readonly file: string
+  /** What paths in stack traces are relative to, absolute. */
+  readonly root: string
+}
+
+export interface BundleOptions {
+  /** What paths in stack traces are relative to. Defaults to the working directory, or the file's package outside of it. */
+  readonly root?: string
+  readonly workingDirectory?: string
+}
+
+const entryName = '<tern>'
+
+/**
+ * Compiles a TypeScript or JavaScript file, with everything it imports, into one module.
+ *
+ * @param file relative to the working directory, or absolute
+ * @throws BundleError when the file does not exist or does not compile, with every problem the compiler found
+ */
+export async function bundleFile(file: string, options: BundleOptions = {}): Promise<CodeBundle> {
+  const workingDirectory = options.workingDirectory ?? process.cwd()
+  const path = resolve(workingDirectory, file)
+  await checkFile(path, file)
+  const root =
+    options.root === undefined ? projectRootOf(path, workingDirectory) : resolve(workingDirectory, options.root)
+  const bytes = await compile(path, root)
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  return { bytes, digest, fileName: `${digest}.mjs`, version: digest.slice(0, 16), file: path, root }
+}
+
+async function checkFile(path: string, given: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined) throw new BundleError(`${given} does not exist`, { hint: `Looked for ${path}.` })
+  if (!found.isFile())
+    throw new BundleError(`${given} is not a file`, { hint: 'Name the file that declares the tasks.' })
+}
+
+async function compile(path: string, root: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const result = await build({
+      stdin: { contents: entryFor(path), resolveDir: dirname(path), sourcefile: entryName, loader: 'js' },
+      absWorkingDir: root,
+      outfile: 'bundle.mjs',
+      write: false,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node22',
+      sourcemap: 'external',
+      sourcesContent: false,
+      // Comments name files by paths that differ from machine to machine; without them equal code has equal bytes.
+      minifyWhitespace: true,
+      lineLimit: 200,
+      legalComments: 'none',
+      charset: 'utf8',
+      logLevel: 'silent',
+      banner: { js: requireBanner },
+      define: { 'import.meta.main': 'false' },
+      loader: { '.csv': 'text', '.txt': 'text', '.md': 'text', '.sql': 'text' },
+      conditions: sdkConditions(),
+      plugins: [sdkResolution(), nativeAddons()],
+    })
+    return withSourceMap(result.outputFiles, root)
+  } catch (error) {
+    throw isBuildFailure(error) ? toBundleError(error, path) : error
+  }
+}
+
+// The SDK comes first, so that it sees the process before any module of the user does.
+function entryFor(path: string): string {
+  return [
+    `import { defineBundle } from '@tern/sdk/worker'`,
+    `import * as moduleExports from ${JSON.stringify(`./${basename(path)}`)}`,
+    `export const tern = defineBundle(import.meta.url, moduleExports)`,
+  ].join('\n')
+}
+
+// CommonJS packages inside the bundle ask for Node's modules with `require`.
+const requireBanner = `import { createRequire as ternCreateRequire } from 'node:module'; globalThis.require ??= ternCreateRequire(import.meta.url);`
+
+function withSourceMap(files: readonly OutputFile[], root: string): Uint8Array<ArrayBuffer> {
+  const code = files.find(({ path }) => path.endsWith('.mjs'))
+  const map = files.find(({ path }) => path.endsWith('.map'))
+  if (code === undefined || map === undefined) throw new Error('esbuild gave no output')
+  const encoded = Buffer.from(rewriteSources(map.text, root)).toString('base64')
+  const text = `${code.text.trimEnd()}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`
+  return new Uint8Array(Buffer.from(text))
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors)
+}
+
+function toBundleError(failure: BuildFailure, path: string): BundleError {
+  const problems = failure.errors.map(toProblem)
+  const list = problems.map((problem) => `\n  ${formatProblem(problem)}`).join('')
+  return new BundleError(`${basename(path)} does not compile:${list}`, { problems, cause: failure })
+}
+
+function toProblem({ text, location, notes }: Message): BundleProblem {
+  const message = [text, ...notes.map((note) => note.text)].join(' ')
+  if (location === null) return { message }
+  return { message, file: location.file, line: location.line, column: location.column + 1 }
+}

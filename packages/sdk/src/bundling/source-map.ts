@@ -1,0 +1,34 @@
+import { dirname, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sdkSourcePrefix } from '../runtime/stack-paths.ts'
+
+/** The directory of this package. */
+export const sdkDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/**
+ * Names the sources of a bundle's map so that they are the same on every machine, and say what they are: the project's
+ * files relative to its root, packages from `node_modules/` on, the SDK's own files under a prefix of their own.
+ */
+export function rewriteSources(map: string, root: string): string {
+  const parsed = JSON.parse(map) as { sources: string[] }
+  parsed.sources = parsed.sources.map((source) => sourceName(resolve(root, source), root))
+  return JSON.stringify(parsed)
+}
+
+function sourceName(path: string, root: string): string {
+  const posix = path.split(sep).join('/')
+  const inSdk = sdkPart(posix)
+  if (inSdk !== undefined) return `${sdkSourcePrefix}${inSdk}`
+  const modules = posix.lastIndexOf('/node_modules/')
+  if (modules >= 0) return posix.slice(modules + 1)
+  return relative(root, path).split(sep).join('/')
+}
+
+// The SDK and what it is made of, be it installed or, in its own repository, run from source.
+function sdkPart(path: string): string | undefined {
+  const installed = /\/node_modules\/@tern\/(.*)$/.exec(path)?.[1]
+  if (installed !== undefined) return installed
+  const packages = `${dirname(sdkDirectory).split(sep).join('/')}/`
+  const isSource = path.startsWith(packages) && /^(?:sdk|core|idl)\/(?:src|dist)\//.test(path.slice(packages.length))
+  return isSource && !sdkDirectory.includes('node_modules') ? path.slice(packages.length) : undefined
+}

@@ -1,0 +1,73 @@
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { registeredEnvironments, sdkVersion } from '../authoring/registry.ts'
+import type { TaskEnvironment } from '../authoring/task-environment.ts'
+import { type AnyTask, definitionOf, isTask } from '../authoring/task.ts'
+import type { TaskDefinition } from '../authoring/task-definition.ts'
+import { Worker } from './worker.ts'
+
+/** What a code bundle holds. Every bundle exports one, as `tern`. */
+export interface BundleProgram {
+  readonly sdkVersion: string
+  /** All environments that the bundle's modules declare. */
+  readonly environments: readonly TaskEnvironment[]
+  /** All tasks, by full name. */
+  readonly tasks: ReadonlyMap<string, AnyTask>
+  /** The tasks that the bundled file exports, by the name of their export. */
+  readonly exportedTasks: ReadonlyMap<string, AnyTask>
+  /** What the bundled file exports, each with its kind, for messages about files without tasks. */
+  readonly exportedKinds: Readonly<Record<string, string>>
+}
+
+const defaultCapacity = 1000
+
+// Taken at once, so that programs that tasks start do not mistake themselves for workers.
+const workerFd = process.env['TERN_WORKER_FD']
+delete process.env['TERN_WORKER_FD']
+
+// In a worker the bundle is the main module, and would pass for a script that was started by hand.
+if (workerFd !== undefined) process.argv[1] = 'tern-worker'
+
+/**
+ * The end of a bundle's generated entry: collects what the bundled file declares, and starts the worker if this process
+ * is one.
+ *
+ * @param moduleExports of the bundled file
+ */
+export function defineBundle(bundleUrl: string, moduleExports: Readonly<Record<string, unknown>>): BundleProgram {
+  const environments = registeredEnvironments()
+  const tasks = new Map(environments.flatMap((environment) => [...environment.tasks]))
+  if (workerFd !== undefined) startWorker(Number(workerFd), bundleUrl, tasks)
+  return {
+    sdkVersion,
+    environments,
+    tasks,
+    exportedTasks: new Map(
+      Object.entries(moduleExports).filter((entry): entry is [string, AnyTask] => isTask(entry[1])),
+    ),
+    exportedKinds: Object.fromEntries(Object.entries(moduleExports).map(([name, value]) => [name, kindOf(value)])),
+  }
+}
+
+/** Whether this process runs attempts for a server. */
+export function isWorkerProcess(): boolean {
+  return workerFd !== undefined
+}
+
+function startWorker(fd: number, bundleUrl: string, tasks: ReadonlyMap<string, AnyTask>): void {
+  const definitions = new Map<string, TaskDefinition>([...tasks].map(([name, task]) => [name, definitionOf(task)]))
+  new Worker({
+    fd,
+    bundleUrl,
+    tasks: definitions,
+    environment: process.env['TERN_WORKER_ENVIRONMENT'] ?? '',
+    bundleDigest: basename(fileURLToPath(bundleUrl)).replace(/\.m?js$/, ''),
+    capacity: Number(process.env['TERN_WORKER_CAPACITY'] ?? defaultCapacity),
+  }).start()
+}
+
+function kindOf(value: unknown): string {
+  if (isTask(value)) return 'task'
+  if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'object'
+  return typeof value
+}

@@ -1,0 +1,78 @@
+import { StringDecoder } from 'node:string_decoder'
+import { currentScope } from '../authoring/context.ts'
+
+/** Takes the lines that one attempt writes. */
+export interface LineSink {
+  line(stream: 'stdout' | 'stderr', text: string): void
+}
+
+interface Partial {
+  text: string
+  readonly decoder: StringDecoder
+}
+
+/** Cuts what one attempt writes into lines. */
+export class LineBuffer {
+  private readonly sink: LineSink
+  private readonly partial: Record<'stdout' | 'stderr', Partial | undefined> = { stdout: undefined, stderr: undefined }
+
+  constructor(sink: LineSink) {
+    this.sink = sink
+  }
+
+  write(stream: 'stdout' | 'stderr', chunk: string | Uint8Array): void {
+    const partial = this.partial[stream]
+    const text = typeof chunk === 'string' ? chunk : this.decode(stream, chunk)
+    const lines = ((partial?.text ?? '') + text).split('\n')
+    const rest = lines.pop() as string
+    for (const line of lines) this.sink.line(stream, line.endsWith('\r') ? line.slice(0, -1) : line)
+    const kept = this.partial[stream]
+    if (kept !== undefined) kept.text = rest
+    else if (rest !== '') this.partial[stream] = { text: rest, decoder: new StringDecoder('utf8') }
+  }
+
+  /** Passes on what has no newline yet. */
+  end(): void {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const rest = this.partial[stream]
+      this.partial[stream] = undefined
+      if (rest !== undefined && rest.text !== '') this.sink.line(stream, rest.text)
+    }
+  }
+
+  private decode(stream: 'stdout' | 'stderr', chunk: Uint8Array): string {
+    this.partial[stream] ??= { text: '', decoder: new StringDecoder('utf8') }
+    return this.partial[stream].decoder.write(chunk)
+  }
+}
+
+type Write = typeof process.stdout.write
+
+/**
+ * Sends what tasks write to stdout and stderr, with `console` or otherwise, to their own attempts. What is written
+ * outside of every task goes to the process's stderr.
+ *
+ * @param bufferOf the running attempt's buffer, or `undefined` outside of every attempt
+ * @returns writes to the real stderr
+ */
+export function captureOutput(
+  bufferOf: (scope: ReturnType<typeof currentScope>) => LineBuffer | undefined,
+): (text: string) => void {
+  const real = process.stderr.write.bind(process.stderr)
+  const captured = (stream: 'stdout' | 'stderr'): Write => {
+    return ((chunk: string | Uint8Array, encoding?: BufferEncoding | Callback, callback?: Callback) => {
+      const done = typeof encoding === 'function' ? encoding : callback
+      const buffer = bufferOf(currentScope())
+      if (buffer === undefined) return real(chunk, typeof encoding === 'string' ? encoding : undefined, done)
+      const isEncoded = typeof chunk === 'string' && typeof encoding === 'string' && !/^utf-?8$/i.test(encoding)
+      buffer.write(stream, isEncoded ? Buffer.from(chunk, encoding) : chunk)
+      if (done !== undefined) process.nextTick(done)
+      return true
+    }) as Write
+  }
+  process.stdout.write = captured('stdout')
+  process.stderr.write = captured('stderr')
+  return (text) => void real(text)
+}
+
+type Callback = (error?: Error | null) => void

@@ -1,0 +1,210 @@
+import { ActionAbortedError, isRecoverableError, type TaskFailure, toTaskError, toTaskFailure } from '@tern/core'
+import { joinUri } from '@tern/core/storage'
+import { currentScope, runInScope } from '../authoring/context.ts'
+import { sdkVersion } from '../authoring/registry.ts'
+import type { TaskDefinition } from '../authoring/task-definition.ts'
+import { configKeys } from '../authoring/task-spec.ts'
+import { readValues, writeValues } from '../types/literal-wire.ts'
+import { checkArrivedInputs, checkReturned } from '../types/validation.ts'
+import { Attempt } from './attempt.ts'
+import { Channel } from './channel.ts'
+import { ChildSpecs, ServerSpecs } from './child-specs.ts'
+import { type Assignment, readServerFrame, type ServerItems } from './frame-reader.ts'
+import { captureOutput } from './log-capture.ts'
+import { readableStack } from './stack-paths.ts'
+
+export interface WorkerOptions {
+  /** The descriptor of the stream to the server. */
+  readonly fd: number
+  /** The module that this program was loaded from. */
+  readonly bundleUrl: string
+  readonly tasks: ReadonlyMap<string, TaskDefinition>
+  readonly environment: string
+  readonly bundleDigest: string
+  readonly capacity: number
+}
+
+const protocolVersion = 1
+const defaultMaxInlineBytes = 128 * 1024
+
+/**
+ * Runs attempts for a server, many at once.
+ *
+ * Its life: it says hello, takes attempts until the server says `drain`, finishes those it has, and exits. When the
+ * stream to the server ends, whatever the reason, it exits at once: the server is gone or has given it up, and runs its
+ * attempts again elsewhere.
+ */
+export class Worker {
+  private readonly options: WorkerOptions
+  private readonly channel: Channel
+  private readonly childSpecs: ChildSpecs
+  private readonly serverSpecs = new ServerSpecs()
+  private readonly attempts = new Map<number, Attempt>()
+  private readonly unannounced = new Set<Attempt>()
+  private maxInlineBytes = defaultMaxInlineBytes
+  private isDraining = false
+  private readonly say: (text: string) => void
+
+  constructor(options: WorkerOptions) {
+    this.options = options
+    this.channel = new Channel(options.fd, {
+      frame: (frame) => this.receive(readServerFrame(frame)),
+      beforeFlush: () => this.announceStarted(),
+      closed: () => process.exit(0),
+    })
+    this.childSpecs = new ChildSpecs(this.channel.out)
+    this.say = captureOutput((scope) => (scope?.parent instanceof Attempt ? scope.parent.output : undefined))
+    this.watchForStrayErrors()
+  }
+
+  start(): void {
+    const { environment, bundleDigest, capacity } = this.options
+    this.channel.out.add({
+      hello: { protocolVersion, sdkVersion, environment, bundleDigest, capacity, pid: process.pid },
+    })
+    this.channel.schedule()
+  }
+
+  private receive(items: ServerItems): void {
+    if (items.welcome !== undefined) this.maxInlineBytes = items.welcome.maxInlineBytes || defaultMaxInlineBytes
+    for (const { specRef, taskSpec } of items.specs) this.serverSpecs.add(specRef, taskSpec)
+    for (const child of items.children) this.attempts.get(child.parent)?.childEnded(child)
+    for (const assignment of items.assigns) this.begin(assignment)
+    for (const { attempt, reason, graceMs } of items.cancels) this.cancel(attempt, reason, graceMs)
+    if (items.drain) {
+      this.isDraining = true
+      this.exitIfDrained()
+    }
+  }
+
+  private begin(assignment: Assignment): void {
+    const bundleUri = this.serverSpecs.get(assignment.specRef)?.taskTemplate?.metadata?.codeBundleUri ?? ''
+    const attempt = new Attempt(assignment, {
+      channel: this.channel,
+      place: this.childSpecs.placeOf(assignment, bundleUri),
+      maxInlineBytes: this.maxInlineBytes,
+    })
+    this.attempts.set(assignment.attempt, attempt)
+    this.unannounced.add(attempt)
+    this.channel.schedule()
+    void runInScope(attempt.scope, () => this.run(attempt))
+  }
+
+  private async run(attempt: Attempt): Promise<void> {
+    try {
+      const definition = this.definitionFor(attempt.assignment)
+      const inputs = await this.inputsOf(attempt, definition)
+      const returned = await definition.run(inputs as never, attempt.scope.context)
+      if (attempt.isOver) return
+      if (attempt.abortReason !== undefined) throw attempt.abortReason
+      const checked = checkReturned(definition.interface, returned)
+      const values = checked instanceof Promise ? await checked : checked
+      await this.complete(attempt, writeValues(definition.interface.outputs, values).bytes)
+    } catch (error) {
+      this.fail(attempt, error)
+    }
+  }
+
+  private definitionFor({ taskName }: Assignment): TaskDefinition {
+    const definition = this.options.tasks.get(taskName)
+    if (definition !== undefined) return definition
+    throw new Error(`this code bundle has no task ${taskName}; it has ${[...this.options.tasks.keys()].join(', ')}`)
+  }
+
+  private async inputsOf(attempt: Attempt, definition: TaskDefinition): Promise<Record<string, unknown>> {
+    const { inputs, inputsUri } = attempt.assignment
+    const bytes = inputs ?? (inputsUri === '' ? new Uint8Array() : await attempt.load(inputsUri))
+    return checkArrivedInputs(definition.interface, readValues(definition.interface.inputs, bytes))
+  }
+
+  private async complete(attempt: Attempt, outputs: Uint8Array): Promise<void> {
+    const { assignment } = attempt
+    const isLarge = outputs.length > this.maxInlineBytes
+    const outputsUri = isLarge ? await attempt.store(joinUri(assignment.outputPrefix, 'outputs.pb'), outputs) : ''
+    if (attempt.isOver) return
+    attempt.output.end()
+    this.channel.out.completed({
+      attempt: assignment.attempt,
+      outputs: isLarge ? undefined : outputs,
+      outputsUri,
+      atMs: Date.now(),
+      startedAtMs: attempt.isAnnounced ? 0 : attempt.startedAtMs,
+    })
+    this.finish(attempt)
+  }
+
+  private fail(attempt: Attempt, thrown: unknown): void {
+    if (attempt.isOver) return
+    attempt.output.end()
+    this.channel.out.add({
+      failed: [
+        {
+          attempt: attempt.assignment.attempt,
+          error: toTaskError(this.describeFailure(attempt, thrown)),
+          atMs: Date.now(),
+          startedAtMs: attempt.isAnnounced ? 0 : attempt.startedAtMs,
+        },
+      ],
+    })
+    this.finish(attempt)
+  }
+
+  private describeFailure(attempt: Attempt, thrown: unknown): TaskFailure {
+    // Whatever the code does about it, an attempt that was told to stop has stopped for that reason.
+    const failure = this.withReadableStacks(toTaskFailure(attempt.abortReason ?? thrown))
+    const retryOn = this.serverSpecs.get(attempt.assignment.specRef)?.taskTemplate?.config[configKeys.retryOn]
+    return retryOn === 'recoverable' && !isRecoverableError(thrown) ? { ...failure, recoverable: false } : failure
+  }
+
+  private withReadableStacks(failure: TaskFailure): TaskFailure {
+    return {
+      ...failure,
+      ...(failure.stack === undefined ? {} : { stack: readableStack(failure.stack, this.options.bundleUrl) }),
+      ...(failure.cause === undefined ? {} : { cause: this.withReadableStacks(failure.cause) }),
+    }
+  }
+
+  private finish(attempt: Attempt): void {
+    attempt.close()
+    this.attempts.delete(attempt.assignment.attempt)
+    this.unannounced.delete(attempt)
+    this.channel.schedule()
+    this.exitIfDrained()
+  }
+
+  private cancel(handle: number, reason: string, graceMs: number): void {
+    const attempt = this.attempts.get(handle)
+    if (attempt === undefined) return
+    runInScope(attempt.scope, () => attempt.abort(reason))
+    setTimeout(() => this.fail(attempt, new ActionAbortedError(reason)), graceMs).unref()
+  }
+
+  // An attempt that ends before the next frame leaves says when it started in the message of its end.
+  private announceStarted(): void {
+    for (const attempt of this.unannounced) {
+      attempt.isAnnounced = true
+      this.channel.out.started(attempt.assignment.attempt, attempt.startedAtMs)
+    }
+    this.unannounced.clear()
+  }
+
+  private exitIfDrained(): void {
+    if (this.isDraining && this.attempts.size === 0) setImmediate(() => this.channel.end(() => process.exit(0)))
+  }
+
+  // Errors that nobody catches belong to the attempt whose code raised them. Without one the process cannot be trusted.
+  private watchForStrayErrors(): void {
+    const stray = (error: unknown) => {
+      const parent = currentScope()?.parent
+      if (parent instanceof Attempt) {
+        this.fail(parent, error)
+        return
+      }
+      const failure = this.withReadableStacks(toTaskFailure(error))
+      this.say(`tern worker: stopping after an error outside of every task: ${failure.stack ?? failure.message}\n`)
+      process.exit(1)
+    }
+    process.on('uncaughtException', stray)
+    process.on('unhandledRejection', stray)
+  }
+}

@@ -1,0 +1,76 @@
+import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
+import { type $ZodType, type $ZodTypes, toJSONSchema } from 'zod/v4/core'
+import { enumNames } from './zod-facts.ts'
+
+/** The JSON schema that describes a zod schema's values on the wire, as pydantic would write it. */
+export function zodJsonSchema(schema: $ZodType, title: string): JsonObject {
+  const json = toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema, path }) => adapt(zodSchema, jsonSchema as JsonObject, path),
+  })
+  const { $schema: _, '~standard': __, ...rest } = json as JsonObject
+  return toPlainJson({ ...rest, title: rest['title'] ?? title })
+}
+
+function adapt(schema: $ZodTypes, json: JsonObject, path: readonly (string | number)[]): void {
+  const def = schema._zod.def
+  switch (def.type) {
+    case 'bigint':
+      json['type'] = 'integer'
+      break
+    case 'date':
+      Object.assign(json, { type: 'string', format: 'date-time' })
+      break
+    case 'number':
+      dropSafeRange(json)
+      break
+    case 'enum':
+      json['enum'] = enumNames(def.entries)
+      json['type'] = 'string'
+      break
+    case 'object':
+      // Readers that rebuild a class from the schema name it by the title.
+      addTitle(json, path)
+      break
+  }
+}
+
+// zod states the range of safe integers, which pydantic's schemas of `int` do not have.
+function dropSafeRange(json: JsonObject): void {
+  if (json['minimum'] === Number.MIN_SAFE_INTEGER) delete json['minimum']
+  if (json['maximum'] === Number.MAX_SAFE_INTEGER) delete json['maximum']
+}
+
+function addTitle(json: JsonObject, path: readonly (string | number)[]): void {
+  const name = path.findLast((part) => typeof part === 'string' && !structural.has(part))
+  if (name !== undefined) json['title'] ??= pascalCase(String(name))
+}
+
+const structural = new Set([
+  'properties',
+  'items',
+  'prefixItems',
+  'additionalProperties',
+  'anyOf',
+  'oneOf',
+  'allOf',
+  '$defs',
+])
+
+/** `daily_mean` and `dailyMean` become `DailyMean`. */
+export function pascalCase(name: string): string {
+  return name
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== '')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')
+}
+
+// Undefined and functions would not survive as a Struct.
+function toPlainJson(json: JsonObject): JsonObject {
+  return JSON.parse(
+    JSON.stringify(json, (_, value: JsonValue | bigint) => (typeof value === 'bigint' ? Number(value) : value)),
+  )
+}

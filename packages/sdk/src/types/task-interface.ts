@@ -1,0 +1,135 @@
+import {
+  compareText,
+  DataValidationError,
+  describeType,
+  InvalidArgumentError,
+  interfaceHash,
+  typedInterface,
+} from '@tern/core'
+import type { TypedInterface } from '@tern/idl/core'
+import type { $ZodType } from 'zod/v4/core'
+import type { Codec } from './codec.ts'
+import { codecFor } from './schema-codec.ts'
+import type { Schema, Schemas } from './standard-schema.ts'
+import { isZodSchema, transformsValues } from './zod-facts.ts'
+
+/** One input or output of a task, with everything that is known from its schema. */
+export interface Variable {
+  readonly name: string
+  readonly schema: Schema
+  readonly codec: Codec
+  /** Its type as messages call it. */
+  readonly label: string
+  readonly description: string
+  /** What stands in for it when it is left out; `value` is undefined for one that may simply be absent. */
+  readonly fallback: { readonly value: unknown } | undefined
+  /** True when reading gives another value than was written, so that what is given must travel as it is. */
+  readonly transforms: boolean
+}
+
+/** What a task takes and returns. */
+export interface TaskInterface {
+  readonly taskName: string
+  readonly inputs: readonly Variable[]
+  readonly outputs: readonly Variable[]
+  /** Whether the function returns nothing, one value (`o0`), or an object of named outputs. */
+  readonly outputKind: 'none' | 'single' | 'named'
+  readonly typed: TypedInterface
+  readonly hash: string
+}
+
+/** The name of the only output of a task that returns one value. */
+export const singleOutputName = 'o0'
+
+/**
+ * Works out the wire interface of a task from its schemas.
+ *
+ * @throws InvalidArgumentError naming the task and the input or output whose schema has no wire form
+ */
+export function bindInterface(
+  taskName: string,
+  schemas: {
+    readonly inputs?: Schemas | undefined
+    readonly output?: Schema | undefined
+    readonly outputs?: Schemas | undefined
+  },
+): TaskInterface {
+  const inputs = sorted(schemas.inputs).map(([name, schema]) => bind(taskName, 'input', name, name, schema))
+  const outputs =
+    schemas.output === undefined
+      ? sorted(schemas.outputs).map(([name, schema]) => bind(taskName, 'output', name, name, schema))
+      : [
+          bind(
+            taskName,
+            'output',
+            singleOutputName,
+            `${taskName.slice(taskName.indexOf('.') + 1)}Output`,
+            schemas.output,
+          ),
+        ]
+  let typed: TypedInterface | undefined
+  let hash: string | undefined
+  return {
+    taskName,
+    inputs,
+    outputs,
+    outputKind: schemas.output !== undefined ? 'single' : outputs.length > 0 ? 'named' : 'none',
+    get typed() {
+      typed ??= typedInterface({ inputs: toTypes(inputs), outputs: toTypes(outputs) })
+      return typed
+    },
+    get hash() {
+      hash ??= interfaceHash(this.typed)
+      return hash
+    },
+  }
+}
+
+// The wire has variables in the order of their names, and an object has no order to prefer: one order for all makes the
+// hashes of inputs agree, whoever writes them.
+function sorted(schemas: Schemas | undefined): [string, Schema][] {
+  return Object.entries(schemas ?? {}).sort(([a], [b]) => compareText(a, b))
+}
+
+function bind(taskName: string, what: 'input' | 'output', name: string, title: string, schema: Schema): Variable {
+  try {
+    const codec = codecFor(schema, title)
+    return {
+      name,
+      schema,
+      codec,
+      label: describeType(codec.type),
+      description: descriptionOf(schema),
+      fallback: what === 'input' ? fallbackOf(schema) : undefined,
+      transforms: isZodSchema(schema) ? transformsValues(schema) : true,
+    }
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError || error instanceof DataValidationError)) throw error
+    throw new InvalidArgumentError(`task ${taskName}: ${what} ${name}: ${error.message}`, {
+      field: `${what}s.${name}`,
+      hint: error.hint,
+      cause: error,
+    })
+  }
+}
+
+// A schema that accepts nothing has a default, or is optional.
+function fallbackOf(schema: Schema): { value: unknown } | undefined {
+  const result = schema['~standard'].validate(undefined)
+  if (result instanceof Promise) {
+    result.catch(() => undefined)
+    return undefined
+  }
+  return result.issues === undefined ? { value: result.value } : undefined
+}
+
+function descriptionOf(schema: Schema): string {
+  const description = isZodSchema(schema) ? (schema as $ZodType & { description?: string }).description : undefined
+  return description ?? ''
+}
+
+function toTypes(variables: readonly Variable[]) {
+  return Object.fromEntries(
+    variables.map(({ name, codec, description }) => [name, { type: codec.type, description }] as const),
+  )
+}

@@ -1,0 +1,182 @@
+/** Writes protobuf's wire format into a buffer that is kept and used again. */
+export class WireWriter {
+  private buffer: Buffer
+  private position = 0
+
+  constructor(initialBytes: number) {
+    this.buffer = Buffer.allocUnsafe(initialBytes)
+  }
+
+  get length(): number {
+    return this.position
+  }
+
+  reset(): void {
+    this.position = 0
+  }
+
+  /** What has been written, not copied: valid until the next write. */
+  view(): Buffer {
+    return this.buffer.subarray(0, this.position)
+  }
+
+  /** A copy of what has been written. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    const copy = new Uint8Array(this.position)
+    copy.set(this.buffer.subarray(0, this.position))
+    return copy
+  }
+
+  byte(value: number): void {
+    this.reserve(1)
+    this.buffer[this.position++] = value
+  }
+
+  /** A whole number of 0 or more, up to 2^53. */
+  varint(value: number): void {
+    this.reserve(8)
+    let rest = value
+    while (rest >= 0x80) {
+      this.buffer[this.position++] = (rest % 0x80) | 0x80
+      rest = Math.floor(rest / 0x80)
+    }
+    this.buffer[this.position++] = rest
+  }
+
+  /** A whole number in the safe range, as protobuf's int64 has it: negative ones take ten bytes. */
+  int64(value: number): void {
+    if (value >= 0) {
+      this.varint(value)
+      return
+    }
+    this.reserve(10)
+    let rest = BigInt.asUintN(64, BigInt(value))
+    while (rest >= 0x80n) {
+      this.buffer[this.position++] = Number(rest & 0x7fn) | 0x80
+      rest >>= 7n
+    }
+    this.buffer[this.position++] = Number(rest)
+  }
+
+  double(value: number): void {
+    this.reserve(8)
+    this.position = this.buffer.writeDoubleLE(value, this.position)
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length)
+    this.buffer.set(bytes, this.position)
+    this.position += bytes.length
+  }
+
+  utf8(text: string): void {
+    this.reserve(text.length * 3)
+    this.position += this.buffer.write(text, this.position, 'utf8')
+  }
+
+  private reserve(count: number): void {
+    const needed = this.position + count
+    if (needed <= this.buffer.length) return
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.buffer.length * 2))
+    this.buffer.copy(grown, 0, 0, this.position)
+    this.buffer = grown
+  }
+}
+
+/** Reads protobuf's wire format. */
+export class WireReader {
+  position = 0
+  private readonly buffer: Buffer
+
+  constructor(bytes: Uint8Array) {
+    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get atEnd(): boolean {
+    return this.position >= this.buffer.length
+  }
+
+  /** A number of 0 or more. Above 2^53 it is not exact. */
+  varint(): number {
+    let result = 0
+    let scale = 1
+    for (;;) {
+      const byte = this.next()
+      result += (byte & 0x7f) * scale
+      if (byte < 0x80) return result
+      scale *= 0x80
+    }
+  }
+
+  /** Protobuf's int64, or undefined when it is outside the safe range. */
+  int64(): number | undefined {
+    const start = this.position
+    const value = this.varint()
+    if (value <= Number.MAX_SAFE_INTEGER) return value
+    this.position = start
+    const exact = Number(this.bigVarint())
+    return Number.isSafeInteger(exact) ? exact : undefined
+  }
+
+  double(): number {
+    const value = this.buffer.readDoubleLE(this.position)
+    this.position += 8
+    return value
+  }
+
+  string(): string {
+    const length = this.varint()
+    const start = this.position
+    this.position += length
+    return this.buffer.toString('utf8', start, this.position)
+  }
+
+  /** A view, not a copy. */
+  bytes(): Uint8Array {
+    const length = this.varint()
+    const start = this.position
+    this.position += length
+    return this.buffer.subarray(start, start + length)
+  }
+
+  slice(start: number, end: number): Uint8Array {
+    return this.buffer.subarray(start, end)
+  }
+
+  /** Passes over the value of a field. */
+  skip(tag: number): void {
+    switch (tag & 7) {
+      case 0:
+        this.bigVarint()
+        break
+      case 1:
+        this.position += 8
+        break
+      case 2:
+        this.position += this.varint()
+        break
+      case 5:
+        this.position += 4
+        break
+      default:
+        throw new RangeError(`wire type ${tag & 7} is not supported`)
+    }
+  }
+
+  private bigVarint(): bigint {
+    let result = 0n
+    let shift = 0n
+    for (;;) {
+      const byte = this.next()
+      result |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) return BigInt.asIntN(64, result)
+      shift += 7n
+    }
+  }
+
+  private next(): number {
+    const byte = this.buffer[this.position++]
+    if (byte === undefined) throw new RangeError('the message ends in the middle of a field')
+    return byte
+  }
+}
