@@ -86,15 +86,15 @@ export class FrameWriter {
     varint(item, 1, done.attempt)
     if (done.outputs !== undefined) bytes(item, 2, done.outputs)
     else text(item, 3, done.outputsUri)
-    varint(item, 4, done.atMs)
-    if (done.startedAtMs !== 0) varint(item, 5, done.startedAtMs)
+    time(item, 4, done.atMs)
+    if (done.startedAtMs !== 0) time(item, 5, done.startedAtMs)
     bytes(this.frame, field.completed, item.view())
   }
 
   started(attempt: number, atMs: number): void {
     item.reset()
     varint(item, 1, attempt)
-    varint(item, 2, atMs)
+    time(item, 2, atMs)
     bytes(this.frame, field.started, item.view())
   }
 
@@ -108,7 +108,7 @@ export class FrameWriter {
 
   log(attempt: number, stream: LogStream, atMs: number, line: string): void {
     nested.reset()
-    varint(nested, 1, atMs)
+    time(nested, 1, atMs)
     varint(nested, 2, stream)
     text(nested, 3, line)
     item.reset()
@@ -121,6 +121,11 @@ export class FrameWriter {
 function varint(out: WireWriter, number: number, value: number): void {
   out.byte(number << 3)
   out.varint(value)
+}
+
+function time(out: WireWriter, number: number, ms: number): void {
+  out.byte((number << 3) | 1)
+  out.double(ms)
 }
 
 function bytes(out: WireWriter, number: number, value: Uint8Array): void {
