@@ -6,6 +6,7 @@ import {
   type Cancel,
   type ChildUpdate,
   ServerFrameSchema,
+  type ServerSpecDef,
   WelcomeSchema,
   type WorkerFrame,
   WorkerFrameSchema,
@@ -39,6 +40,7 @@ export class WorkerProcess {
   #lastOutput = ''
   #gone = false
   #flushQueued = false
+  #specs: ServerSpecDef[] = []
   #assigns: Assign[] = []
   #children: ChildUpdate[] = []
   #cancels: Cancel[] = []
@@ -72,6 +74,11 @@ export class WorkerProcess {
 
   get pid(): number | undefined {
     return this.#process.pid
+  }
+
+  /** A spec that later assigns refer to. */
+  define(spec: ServerSpecDef): void {
+    this.#specs.push(spec)
   }
 
   assign(assign: Assign): void {
@@ -127,11 +134,13 @@ export class WorkerProcess {
     if (this.#gone) return
     const frame = create(ServerFrameSchema)
     if (this.#welcome) frame.welcome = this.#makeWelcome()
+    frame.specs = this.#specs
     frame.children = this.#children
     frame.assigns = this.#assigns
     frame.cancels = this.#cancels
     if (this.#drain) frame.drain = { $typeName: 'tern.worker.v1.Drain' }
     this.#welcome = false
+    this.#specs = []
     this.#children = []
     this.#assigns = []
     this.#cancels = []

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { toTaskError } from '@tern/core'
 import type { ActionPhase } from '@tern/idl/common'
-import { AssignSchema, CancelSchema, ChildUpdateSchema } from '@tern/idl/worker'
+import { AssignSchema, CancelSchema, ChildUpdateSchema, ServerSpecDefSchema } from '@tern/idl/worker'
 import type { ActionData, SpecRecord } from '../../engine/model.ts'
 import type { Attempt, ChildOutcome } from '../executor.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -30,7 +30,9 @@ const largestWindow = 512
 export class Worker {
   readonly process: WorkerProcess
   readonly live = new Map<number, PooledAttempt>()
+  /** Specs of the children that it enqueues, by the numbers that it gave them. */
   readonly specs = new Map<number, SpecRecord>()
+  readonly #specRefs = new Map<string, number>()
   isReady = false
   capacity = 0
   idleSince = 0
@@ -74,7 +76,17 @@ export class Worker {
     pooled.assignedAt = now
     this.live.set(pooled.attempt.handle, pooled)
     this.#unacknowledged += 1
-    this.process.assign(toAssign(pooled.attempt, org))
+    this.process.assign(toAssign(pooled.attempt, org, this.#refOf(pooled.attempt.spec)))
+  }
+
+  /** The number that this worker knows a spec by; told to it when it is first used. */
+  #refOf(spec: SpecRecord): number {
+    const known = this.#specRefs.get(spec.digest)
+    if (known !== undefined) return known
+    const specRef = this.#specRefs.size + 1
+    this.#specRefs.set(spec.digest, specRef)
+    this.process.define(create(ServerSpecDefSchema, { specRef, taskSpec: spec.bytes }))
+    return specRef
   }
 
   acknowledge(live: PooledAttempt, now: number): void {
@@ -120,11 +132,12 @@ export class Worker {
   }
 }
 
-function toAssign(attempt: Attempt, org: string): ReturnType<typeof create<typeof AssignSchema>> {
+function toAssign(attempt: Attempt, org: string, specRef: number): ReturnType<typeof create<typeof AssignSchema>> {
   const { run, spec } = attempt
   const prefix = `${attempt.runBase}/${attempt.action}/${attempt.number}`
   return create(AssignSchema, {
     attempt: attempt.handle,
+    specRef,
     org,
     project: run.project,
     domain: run.domain,
