@@ -1,7 +1,9 @@
 import type { Duration as ProtoDuration } from '@bufbuild/protobuf/wkt'
 import { InvalidArgumentError } from './errors.ts'
 
-/** A length of time as a value of a task. Exact to the microsecond: `milliseconds` may have three decimals. */
+/**
+ * A length of time as a value of a task: `milliseconds` may have three decimals. Exact to the microsecond up to 139 years.
+ */
 export interface Duration {
   readonly milliseconds: number
 }
@@ -75,7 +77,7 @@ export function formatDuration(duration: Duration | number): string {
   const seconds = microseconds % 60_000_000n
   const parts: string[] = []
   if (minutes >= 1440n) parts.push(`${minutes / 1440n}d`)
-  if (minutes / 60n % 24n > 0n) parts.push(`${minutes / 60n % 24n}h`)
+  if ((minutes / 60n) % 24n > 0n) parts.push(`${(minutes / 60n) % 24n}h`)
   if (minutes % 60n > 0n) parts.push(`${minutes % 60n}m`)
   if (seconds > 0n) parts.push(`${decimal(seconds, 6)}s`)
   return sign + parts.join('')
@@ -95,7 +97,7 @@ export function toProtoDuration(duration: Duration | number): ProtoDuration {
 
 /** From the wire's duration; nanoseconds are cut to microseconds. */
 export function fromProtoDuration(duration: ProtoDuration): Duration {
-  return { milliseconds: Number(duration.seconds) * 1000 + Math.trunc(duration.nanos / 1000) / 1000 }
+  return { milliseconds: (Number(duration.seconds) * 1_000_000 + Math.trunc(duration.nanos / 1000)) / 1000 }
 }
 
 /** Whether a value is a `Duration` or `DurationParts`: an object of nothing but known units with numbers. */

@@ -164,7 +164,8 @@ function convertBlob(
   const reference = { kind: isDirectory ? 'directory' : 'file', uri: blob.uri, format, ...withHash(hash) } as const
   const isExpected =
     type === undefined ||
-    (type.type.case === 'blob' && (type.type.value.dimensionality === BlobType_BlobDimensionality.MULTIPART) === isDirectory)
+    (type.type.case === 'blob' &&
+      (type.type.value.dimensionality === BlobType_BlobDimensionality.MULTIPART) === isDirectory)
   if (!isExpected) throw mismatch(reference, type)
   return reference
 }

@@ -30,7 +30,11 @@ const unsafePattern = /[\u0000-\u001f\u007f\\]/
 export function checkRunName(name: string, field = 'run name'): void {
   checkLength(name, nameLimits.run, field)
   if (!runNamePattern.test(name)) {
-    throw invalid(field, name, 'must start with a lower-case letter and go on with lower-case letters, digits or "-", not ending in "-"')
+    throw invalid(
+      field,
+      name,
+      'must start with a lower-case letter and go on with lower-case letters, digits or "-", not ending in "-"',
+    )
   }
 }
 
@@ -126,7 +130,8 @@ function checkLabel(name: string, limit: number, field: string): void {
 
 function checkPathSegment(name: string, field: string): void {
   checkSafe(name, field)
-  if (name === '.' || name === '..' || name.includes('/')) throw invalid(field, name, 'must not contain "/" or be "." or ".."')
+  if (name === '.' || name === '..' || name.includes('/'))
+    throw invalid(field, name, 'must not contain "/" or be "." or ".."')
 }
 
 function checkSafe(name: string, field: string): void {

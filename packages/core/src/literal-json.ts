@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
-import type { Literal, Primitive, Scalar } from '@tern/idl/core'
+import type { Literal, LiteralType, Primitive, Scalar } from '@tern/idl/core'
 import { formatDuration, fromProtoDuration } from './duration.ts'
 import { fromLiteral } from './from-literal.ts'
+import { isDateType, isTupleType } from './literal-types.ts'
 import { setOwn } from './plain-object.ts'
 import { formatTimestamp } from './timestamps.ts'
 
@@ -9,16 +10,21 @@ import { formatTimestamp } from './timestamps.ts'
  * A literal as JSON, for `-o json` and logs: integers beyond the safe range as text, times as ISO 8601 with all their
  * digits, durations as `5m`, bytes as base64, references as objects. `jsonToLiteral` reads it back.
  *
+ * @param type tells days and tuples from what they are on the wire; without it, they are shown as datetimes and objects
  * @throws DataValidationError for an empty literal and one that is kept in storage
  */
-export function literalToJson(literal: Literal): JsonValue {
+export function literalToJson(literal: Literal, type?: LiteralType): JsonValue {
   switch (literal.value.case) {
-    case 'collection':
-      return literal.value.value.literals.map(literalToJson)
-    case 'map':
-      return mapRecord(literal.value.value.literals, literalToJson)
+    case 'collection': {
+      const of = type?.type.case === 'collectionType' ? type.type.value : undefined
+      return literal.value.value.literals.map((item) => literalToJson(item, of))
+    }
+    case 'map': {
+      const of = type?.type.case === 'mapValueType' ? type.type.value : undefined
+      return mapRecord(literal.value.value.literals, (item) => literalToJson(item, of))
+    }
     case 'scalar':
-      return scalarToJson(literal.value.value.value, literal)
+      return scalarToJson(literal.value.value.value, literal, type)
     default:
       return valueToJson(fromLiteral(literal))
   }
@@ -48,14 +54,20 @@ function objectToJson(value: object): JsonValue {
   return mapRecord(value as Record<string, unknown>, valueToJson)
 }
 
-function scalarToJson(scalar: Scalar['value'], literal: Literal): JsonValue {
-  if (scalar.case === 'union') return scalar.value.value === undefined ? null : literalToJson(scalar.value.value)
-  if (scalar.case === 'primitive') return primitiveToJson(scalar.value.value, literal)
-  return valueToJson(fromLiteral(literal))
+function scalarToJson(scalar: Scalar['value'], literal: Literal, type: LiteralType | undefined): JsonValue {
+  if (scalar.case === 'union') {
+    const { value, type: variant } = scalar.value
+    return value === undefined ? null : literalToJson(value, variant)
+  }
+  if (scalar.case === 'primitive') return primitiveToJson(scalar.value.value, literal, type)
+  return valueToJson(fromLiteral(literal, isTupleType(type) ? type : undefined))
 }
 
-function primitiveToJson(primitive: Primitive['value'], literal: Literal): JsonValue {
-  if (primitive.case === 'datetime') return formatTimestamp(primitive.value)
+function primitiveToJson(primitive: Primitive['value'], literal: Literal, type: LiteralType | undefined): JsonValue {
+  if (primitive.case === 'datetime') {
+    const text = formatTimestamp(primitive.value)
+    return isDateType(type) ? text.replace(/T.*/, '') : text
+  }
   if (primitive.case === 'duration') return formatDuration(fromProtoDuration(primitive.value))
   return valueToJson(fromLiteral(literal))
 }

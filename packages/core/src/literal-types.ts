@@ -200,7 +200,9 @@ function tuple(items: readonly JsonObject[]): LiteralType {
 }
 
 function flatten(variants: readonly LiteralType[]): LiteralType[] {
-  return variants.flatMap((variant) => (variant.type.case === 'unionType' ? flatten(variant.type.value.variants) : [variant]))
+  return variants.flatMap((variant) =>
+    variant.type.case === 'unionType' ? flatten(variant.type.value.variants) : [variant],
+  )
 }
 
 function tagged(type: LiteralType): LiteralType {

@@ -65,7 +65,8 @@ function write(out: ByteWriter, value: unknown, depth: number): void {
 }
 
 function writeObject(out: ByteWriter, value: object, depth: number): void {
-  if (depth >= maxDepth) throw new DataValidationError(`the value is nested deeper than ${maxDepth} levels, or contains itself`)
+  if (depth >= maxDepth)
+    throw new DataValidationError(`the value is nested deeper than ${maxDepth} levels, or contains itself`)
   if (value instanceof Float) return writeFloat(out, value.value)
   if (value instanceof Uint8Array) return writeBinary(out, value)
   if (value instanceof Date) return writeString(out, value.toISOString())

@@ -6,6 +6,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** Sets a property, also one called `__proto__`, which an assignment would not make. */
 export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
   else target[key] = value
 }

@@ -31,7 +31,8 @@ function deterministic(schema: DescMessage, data: string): string {
 
 describe('what Python makes of the same values', () => {
   test('msgpack of JSON values', () => {
-    for (const [json, packed] of vectors.packed) expect([json, hex(encodeMsgpack(parseJsonExactly(json)))]).toEqual([json, packed])
+    for (const [json, packed] of vectors.packed)
+      expect([json, hex(encodeMsgpack(parseJsonExactly(json)))]).toEqual([json, packed])
   })
 
   test('msgpack of bytes', () => {

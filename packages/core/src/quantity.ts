@@ -19,9 +19,11 @@ export function quantityNanos(text: string | number, field = 'quantity'): bigint
   const [, sign, digits = '', exponent, suffix = ''] = match
   const [whole = '', fraction = ''] = digits.split('.')
   const numerator = BigInt(`${whole}${fraction}` || '0')
-  const power = suffix === '' && exponent !== undefined ? Number(exponent.slice(1)) : 3 * (decimalSuffixes.indexOf(suffix) - 3)
+  const power =
+    suffix === '' && exponent !== undefined ? Number(exponent.slice(1)) : 3 * (decimalSuffixes.indexOf(suffix) - 3)
   const binary = binarySuffixes.indexOf(suffix)
-  const scaled = binary > 0 ? scaleBinary(numerator, binary, fraction.length) : scale(numerator, power - fraction.length)
+  const scaled =
+    binary > 0 ? scaleBinary(numerator, binary, fraction.length) : scale(numerator, power - fraction.length)
   return sign === '-' ? -scaled : scaled
 }
 

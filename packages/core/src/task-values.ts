@@ -27,8 +27,16 @@ export interface ToInputsOptions {
  *
  * @throws DataValidationError for a value of the wrong type, one that is missing, and one that the task does not have
  */
-export function toInputs(values: TaskValues, variables: VariableMap | undefined, options: ToInputsOptions = {}): Inputs {
-  return { $typeName: 'flyteidl2.task.Inputs', literals: toNamedLiterals(values, variables, 'inputs', options), context: [] }
+export function toInputs(
+  values: TaskValues,
+  variables: VariableMap | undefined,
+  options: ToInputsOptions = {},
+): Inputs {
+  return {
+    $typeName: 'flyteidl2.task.Inputs',
+    literals: toNamedLiterals(values, variables, 'inputs', options),
+    context: [],
+  }
 }
 
 /**
@@ -37,7 +45,11 @@ export function toInputs(values: TaskValues, variables: VariableMap | undefined,
  * @throws DataValidationError as for inputs
  */
 export function toOutputs(values: TaskValues, variables: VariableMap | undefined): Outputs {
-  return { $typeName: 'flyteidl2.task.Outputs', literals: toNamedLiterals(values, variables, 'outputs', {}), producedArtifacts: [] }
+  return {
+    $typeName: 'flyteidl2.task.Outputs',
+    literals: toNamedLiterals(values, variables, 'outputs', {}),
+    producedArtifacts: [],
+  }
 }
 
 /** A task's inputs as values by name. What the interface does not name is read as it says itself. */

@@ -1,4 +1,5 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
+import type { ValueSource } from './value-source.ts'
 
 /** To the wire's point in time, from UTC epoch milliseconds. */
 export function toTimestamp(epochMs: number): Timestamp {
@@ -43,13 +44,22 @@ export function isTimestampInRange({ seconds, nanos }: Timestamp): boolean {
 export function formatTimestamp(timestamp: Timestamp): string {
   if (!isTimestampInRange(timestamp)) return `@${timestamp.seconds}`
   const seconds = new Date(Number(timestamp.seconds) * 1000).toISOString().slice(0, 19)
-  const digits = timestamp.nanos.toString().padStart(9, '0').replace(/(000)+$/, '')
+  const digits = timestamp.nanos
+    .toString()
+    .padStart(9, '0')
+    .replace(/(000)+$/, '')
   return digits === '' ? `${seconds}Z` : `${seconds}.${digits}Z`
 }
 
-/** Whether a text is a day of the calendar: `2026-01-31`, but not `2026-02-30`. */
-export function isDayText(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && isRealDay(text)
+/**
+ * The day that a value stands for: a `Date` (its day in UTC), text such as `2026-01-31`, and in JSON the midnight that a day
+ * is where its type is not known.
+ */
+export function toDay(value: unknown, source: ValueSource): string | undefined {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString().slice(0, 10)
+  if (typeof value !== 'string') return undefined
+  const day = source === 'json' ? value.replace(/T00:00:00Z$/, '') : value
+  return /^\d{4}-\d{2}-\d{2}$/.test(day) && isRealDay(day) ? day : undefined
 }
 
 function isRealDay(day: string): boolean {

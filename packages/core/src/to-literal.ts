@@ -18,7 +18,7 @@ import { encodeMsgpack } from './msgpack.ts'
 import { isRecord, setOwn } from './plain-object.ts'
 import { isReference } from './references.ts'
 import { prepareStruct } from './struct-values.ts'
-import { isDayText, isTimestampInRange, parseTimestamp, toTimestamp } from './timestamps.ts'
+import { isTimestampInRange, parseTimestamp, toDay, toTimestamp } from './timestamps.ts'
 import { chooseVariant } from './union-choice.ts'
 import type { ValueSource } from './value-source.ts'
 
@@ -85,7 +85,7 @@ function convertSimple(value: unknown, type: LiteralType, simple: SimpleType, so
       if (typeof value !== 'boolean') throw mismatch(value, type)
       return primitiveLiteral({ case: 'boolean', value })
     case SimpleType.DATETIME:
-      return isDateType(type) ? convertDay(value, type) : convertDatetime(value, type, source)
+      return isDateType(type) ? convertDay(value, type, source) : convertDatetime(value, type, source)
     case SimpleType.DURATION:
       return convertDuration(value, type)
     case SimpleType.NONE:
@@ -122,7 +122,8 @@ function toFloat(value: unknown, type: LiteralType, source: ValueSource): number
 
 function toBytes(value: unknown, type: LiteralType, source: ValueSource): Uint8Array {
   if (value instanceof Uint8Array) return value
-  if (source === 'json' && typeof value === 'string' && isBase64(value)) return new Uint8Array(Buffer.from(value, 'base64'))
+  if (source === 'json' && typeof value === 'string' && isBase64(value))
+    return new Uint8Array(Buffer.from(value, 'base64'))
   throw mismatch(value, type, source === 'json' ? 'write bytes as base64' : '')
 }
 
@@ -142,10 +143,9 @@ function toPointInTime(value: unknown, source: ValueSource): Timestamp | undefin
   return source === 'json' && typeof value === 'string' ? parseTimestamp(value) : undefined
 }
 
-function convertDay(value: unknown, type: LiteralType): Literal {
-  const isDate = value instanceof Date && !Number.isNaN(value.getTime())
-  const day = isDate ? value.toISOString().slice(0, 10) : value
-  if (typeof day !== 'string' || !isDayText(day)) throw mismatch(value, type, 'write it as 2026-01-31')
+function convertDay(value: unknown, type: LiteralType, source: ValueSource): Literal {
+  const day = toDay(value, source)
+  if (day === undefined) throw mismatch(value, type, 'write it as 2026-01-31')
   return primitiveLiteral({ case: 'datetime', value: toTimestamp(Date.parse(`${day}T00:00:00Z`)) })
 }
 
@@ -164,8 +164,9 @@ function convertStruct(value: unknown, type: LiteralType): Literal {
 
 function convertTuple(value: unknown, type: LiteralType): Literal {
   const length = Object.keys(type.metadata?.properties ?? {}).length
-  if (!Array.isArray(value) || value.length !== length) throw mismatch(value, type)
-  const items = Object.fromEntries(value.map((item, i) => [`item_${i}`, item]))
+  // Its items by name are how a tuple reads where its type is not known.
+  const items: unknown = Array.isArray(value) ? Object.fromEntries(value.map((item, i) => [`item_${i}`, item])) : value
+  if (!isRecord(items) || Object.keys(items).length !== length) throw mismatch(value, type)
   try {
     return binaryLiteral(pack(items, type), 'msgpack')
   } catch (error) {

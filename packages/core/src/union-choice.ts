@@ -8,7 +8,7 @@ import { Mismatch, mismatch } from './mismatch.ts'
 import { isRecord } from './plain-object.ts'
 import { isReference } from './references.ts'
 import { structFit } from './struct-values.ts'
-import { isDayText, parseTimestamp } from './timestamps.ts'
+import { parseTimestamp, toDay } from './timestamps.ts'
 import type { ValueSource } from './value-source.ts'
 
 /**
@@ -113,7 +113,7 @@ function fitSimple(value: unknown, type: LiteralType, simple: SimpleType, source
     case SimpleType.BOOLEAN:
       return typeof value === 'boolean' ? 2 : 0
     case SimpleType.DATETIME:
-      if (isDateType(type)) return value instanceof Date || (text !== undefined && isDayText(text)) ? 1 : 0
+      if (isDateType(type)) return toDay(value, source) === undefined ? 0 : 1
       if (value instanceof Date) return 2
       return jsonText !== undefined && parseTimestamp(jsonText) !== undefined ? 1 : 0
     case SimpleType.DURATION:

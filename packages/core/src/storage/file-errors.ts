@@ -15,8 +15,9 @@ import {
  * @param verb what was tried: `read`, `write`, `list`, `delete`
  */
 export function toStorageError(error: unknown, verb: string, path: string): unknown {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
-  if (code === undefined) return error
+  // Only the system's own errors have a number; ours have a code too.
+  const { code, errno } = error instanceof Error ? (error as NodeJS.ErrnoException) : {}
+  if (code === undefined || errno === undefined) return error
   return explain(code, verb, path, error) ?? new InternalError(`cannot ${verb} ${path}: ${code}`, { cause: error })
 }
 

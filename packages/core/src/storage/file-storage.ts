@@ -8,14 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError, ResourceExhaustedError } from '../errors.ts'
 import { toStorageError } from './file-errors.ts'
 import { joinUri } from './join-uri.ts'
-import type {
-  ReadOptions,
-  ReadStreamOptions,
-  Storage,
-  StoredObject,
-  WriteStreamOptions,
-  Written,
-} from './storage.ts'
+import type { ReadOptions, ReadStreamOptions, Storage, StoredObject, WriteStreamOptions, Written } from './storage.ts'
 
 export interface FileStorageOptions {
   /**
