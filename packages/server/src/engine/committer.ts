@@ -138,7 +138,8 @@ export class Committer {
   }
 
   #write(batch: Batch): void {
-    const rows: EngineBatch = { ...batch, at: this.#options.clock.now() }
+    const { specs, runs, created, changed, attempts, logs } = batch
+    const rows: EngineBatch = { specs, runs, created, changed, attempts, logs, at: this.#options.clock.now() }
     try {
       const refused = this.#options.store.commit(rows)
       if (refused instanceof Promise) {

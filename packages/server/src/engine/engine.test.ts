@@ -57,7 +57,7 @@ describe('a run', () => {
 
   test('is created once when two requests come at once', async () => {
     const both = await Promise.all([tern.engine.createRun(aRun()), tern.engine.createRun(aRun())])
-    expect(both.map(({ created }) => created).toSorted()).toEqual([false, true])
+    expect(both.filter(({ created }) => created)).toHaveLength(1)
     expect(tern.executor.attempts).toHaveLength(1)
   })
 

@@ -266,7 +266,7 @@ export class TernEngine implements Engine, ExecutorHost {
     this.#committer.batch.ended.push(entry)
     if (entry.liveChildren === null) return
     const reason = entry.state.abortReason ?? `its parent ${entry.name} ended`
-    for (const child of [...entry.liveChildren]) {
+    for (const child of entry.liveChildren) {
       this.#apply(child, { type: 'abort', at: this.#clock.now(), reason, by: entry.state.abortedBy })
     }
   }

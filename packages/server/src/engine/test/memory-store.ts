@@ -83,10 +83,22 @@ function keyOf(action: ActionRecord): string {
 
 // The engine's entries change; the store keeps what they were when they were written.
 function copy(action: ActionRecord): ActionRecord {
-  const { runId, seq, name, parentSeq, actionType, group, specDigest, inputs, inputsUri, outputs, outputsUri } = action
-  const { cacheKey, cacheStatus, queue, createdAt, state } = action
   return {
-    ...{ runId, seq, name, parentSeq, actionType, group, specDigest, inputs, inputsUri, outputs, outputsUri },
-    ...{ cacheKey, cacheStatus, queue, createdAt, state },
+    runId: action.runId,
+    seq: action.seq,
+    name: action.name,
+    parentSeq: action.parentSeq,
+    actionType: action.actionType,
+    group: action.group,
+    specDigest: action.specDigest,
+    inputs: action.inputs,
+    inputsUri: action.inputsUri,
+    outputs: action.outputs,
+    outputsUri: action.outputsUri,
+    cacheKey: action.cacheKey,
+    cacheStatus: action.cacheStatus,
+    queue: action.queue,
+    createdAt: action.createdAt,
+    state: action.state,
   }
 }

@@ -55,10 +55,8 @@ export class ScriptedExecutor implements Executor {
   }
 
   #check(): void {
-    for (const waiting of [...this.#waiting]) {
-      if (!waiting.satisfied()) continue
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
-      waiting.resolve()
-    }
+    const satisfied = this.#waiting.filter((waiting) => waiting.satisfied())
+    this.#waiting = this.#waiting.filter((waiting) => !satisfied.includes(waiting))
+    for (const { resolve } of satisfied) resolve()
   }
 }

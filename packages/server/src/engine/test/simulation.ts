@@ -173,7 +173,7 @@ export class Simulation {
   }
 
   #loseWorker(): void {
-    for (const handle of [...this.#tasks.keys()]) {
+    for (const handle of this.#tasks.keys()) {
       if (this.#random() < 0.5) continue
       this.#forget(handle)
       this.#host.failed(handle, lost, 0, Date.now())

@@ -16,6 +16,7 @@ import type { ActionRecord } from '../../store/engine-store.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import { openDatabase } from '../../store/sqlite/database.ts'
 import { SqliteEngineStore } from '../../store/sqlite/engine-store.ts'
+import { storedRows } from '../../store/sqlite/test/stored-rows.ts'
 import { LocalWorkerExecutor, type LocalWorkerOptions } from './local-worker-executor.ts'
 
 const rawWorker = fileURLToPath(new URL('./test/raw-worker.ts', import.meta.url))
@@ -103,7 +104,7 @@ describe('a worker', () => {
   test('runs an attempt and all the children that it enqueues', async () => {
     const root = await run(aTask('fanout'), '300')
     expect(outputOf(root)).toBe('300')
-    expect(tern.database.prepare('select count(*) as n from actions where phase = 5').get()).toEqual({ n: 301 })
+    expect(storedRows.actionsIn(tern.database, ActionPhase.SUCCEEDED)).toBe(301)
   })
 
   test('stays warm for the next attempt', async () => {
@@ -134,9 +135,8 @@ describe('a worker', () => {
 
   test('has its lines kept, in order', async () => {
     const root = await run(aTask('log'))
-    const row = tern.database.prepare('select lines from log_chunks where run_id = ?').get(root.runId)
-    const chunk = fromBinary(LogChunkSchema, row!['lines'] as Uint8Array)
-    expect(chunk.lines.map(({ text }) => text)).toEqual(['one', 'two'])
+    const chunks = storedRows.logChunks(tern.database, root.runId).map((bytes) => fromBinary(LogChunkSchema, bytes))
+    expect(chunks.flatMap(({ lines }) => lines).map(({ text }) => text)).toEqual(['one', 'two'])
   })
 })
 
@@ -145,9 +145,9 @@ describe('a worker that dies', () => {
     const root = await run(aTask('crashOnce'))
     expect(outputOf(root)).toBe('survived')
     expect(root.state).toMatchObject({ phase: ActionPhase.SUCCEEDED, attempt: 2, systemFailures: 1 })
-    const first = tern.database.prepare('select phase, error from attempts').get()
-    expect(first?.['phase']).toBe(ActionPhase.FAILED)
-    expect(new TextDecoder().decode(first?.['error'] as Uint8Array)).toContain('about to crash')
+    const [first] = storedRows.replacedAttempts(tern.database)
+    expect(first?.phase).toBe(ActionPhase.FAILED)
+    expect(new TextDecoder().decode(first?.error)).toContain('about to crash')
   })
 
   test('is replaced when it is killed in the middle of a fan-out, which still comes to its end', async () => {

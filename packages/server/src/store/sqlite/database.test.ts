@@ -72,6 +72,9 @@ test('a folder that cannot be made is refused, and named', () => {
 })
 
 test('a file that is no database is refused, and named', () => {
-  writeFileSync(join(folder, 'tern.db'), 'this is not a database, but it is long enough to be read as the header of one '.repeat(20))
+  writeFileSync(
+    join(folder, 'tern.db'),
+    'this is not a database, but it is long enough to be read as the header of one '.repeat(20),
+  )
   expect(() => openDatabase(folder)).toThrow(expect.objectContaining({ message: expect.stringContaining(folder) }))
 })
