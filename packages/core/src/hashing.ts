@@ -100,16 +100,14 @@ export function cacheKey(parts: {
 function appendRepresentation(out: ByteWriter, literal: Literal): void {
   if (literal.hash !== '') return out.utf8(literal.hash)
   if (writePrimitiveLiteral(out, literal)) return
-  switch (literal.value.case) {
-    case 'collection':
-      for (const item of literal.value.value.literals) appendRepresentation(out, item)
-      return
-    case 'map':
-      return appendMap(out, literal.value.value.literals)
-    case 'scalar':
-      if (literal.value.value.value.case === 'binary') return appendBinary(out, literal)
+  const { value } = literal
+  if (value.case === 'collection') {
+    for (const item of value.value.literals) appendRepresentation(out, item)
+  } else if (value.case === 'map') {
+    appendMap(out, value.value.literals)
+  } else {
+    out.raw(toBinaryDeterministic(LiteralSchema, withCanonicalBinary(literal)))
   }
-  out.raw(toBinaryDeterministic(LiteralSchema, literal))
 }
 
 function appendMap(out: ByteWriter, literals: Readonly<Record<string, Literal>>): void {
@@ -119,17 +117,16 @@ function appendMap(out: ByteWriter, literals: Readonly<Record<string, Literal>>)
   }
 }
 
-function appendBinary(out: ByteWriter, literal: Literal): void {
-  const scalar = literal.value.value
-  if (scalar?.$typeName !== 'flyteidl2.core.Scalar' || scalar.value.case !== 'binary') return
+function withCanonicalBinary(literal: Literal): Literal {
+  const scalar = literal.value.case === 'scalar' ? literal.value.value : undefined
+  if (scalar?.value.case !== 'binary' || scalar.value.value.tag !== 'msgpack') return literal
   const binary = scalar.value.value
-  const value = binary.tag === 'msgpack' ? canonicalMsgpack(binary.value) : undefined
-  if (value === undefined) return out.raw(toBinaryDeterministic(LiteralSchema, literal))
-  const canonical: Literal = {
+  // What is no msgpack counts as the bytes it is.
+  const value = canonicalMsgpack(binary.value) ?? binary.value
+  return {
     ...literal,
     value: { case: 'scalar', value: { ...scalar, value: { case: 'binary', value: { ...binary, value } } } },
   }
-  out.raw(toBinaryDeterministic(LiteralSchema, canonical))
 }
 
 function sortedVariables(map: VariableMap): VariableMap {

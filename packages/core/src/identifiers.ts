@@ -23,8 +23,7 @@ const runNamePattern = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
 const labelPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const environmentPattern = /^[a-z0-9]+([_-][a-z0-9]+)*$/
 // What would be unprintable, or read as a path or a URL's part, where names become paths and links.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const unsafePattern = /[\u0000-\u001f\u007f\\]/
+const unsafePattern = /[\p{Cc}\\]/u
 
 /** Checks a run's name: a DNS-1035 label of at most 30 characters. */
 export function checkRunName(name: string, field = 'run name'): void {
@@ -140,8 +139,10 @@ function checkSafe(name: string, field: string): void {
 
 function checkLength(name: string, limit: number, field: string): void {
   if (name.length === 0) throw new InvalidArgumentError(`${field} is empty`, { field })
-  if (name.length > limit && [...name].length > limit) {
-    throw invalid(field, truncateText(name, 80), `has ${[...name].length} characters, at most ${limit} are allowed`)
+  // Characters are at most as many as UTF-16 units.
+  const length = name.length > limit ? Array.from(name).length : name.length
+  if (length > limit) {
+    throw invalid(field, truncateText(name, 80), `has ${length} characters, at most ${limit} are allowed`)
   }
 }
 

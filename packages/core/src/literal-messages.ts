@@ -2,7 +2,7 @@ import type { Blob, Literal, Primitive, Scalar } from '@tern/idl/core'
 
 // Literals are built as plain objects, which is what `create` makes of these messages too, at many times the cost.
 
-export function literalOf(value: Literal['value'], hash = ''): Literal {
+function literalOf(value: Literal['value'], hash = ''): Literal {
   return { $typeName: 'flyteidl2.core.Literal', value, hash, metadata: {} }
 }
 
