@@ -1,5 +1,5 @@
-import type { ListRequest } from '@tern/idl/common'
-import { ActionPhase } from '@tern/idl/common'
+import { ActionPhase, type ListRequest } from '@tern/idl/common'
+import type { CatalogCacheStatus } from '@tern/idl/core'
 import { ActionType } from '@tern/idl/workflow'
 import { sql } from 'kysely'
 import type { ActionKey } from '../engine/model.ts'
@@ -25,13 +25,14 @@ export interface ActionSummary {
   readonly parentSeq: number | null
   /** Null for the root action. */
   readonly parent: string | null
-  readonly actionType: number
-  readonly phase: number
+  readonly actionType: ActionType
+  readonly phase: ActionPhase
   readonly group: string
   readonly spec: SpecSummary
-  readonly cacheStatus: number
+  readonly cacheStatus: CatalogCacheStatus
   readonly attempt: number
   readonly createdAt: number
+  readonly updatedAt: number
   readonly endedAt: number | null
 }
 
@@ -53,7 +54,7 @@ export interface ActionRow extends ActionSummary {
 /** An attempt that another one has replaced. */
 export interface EndedAttemptRow {
   readonly attempt: number
-  readonly phase: number
+  readonly phase: ActionPhase
   readonly timeline: string
   /** tern.worker.v1.TaskError */
   readonly error: Uint8Array | null
@@ -71,6 +72,7 @@ const summaryColumns = [
   'a.cache_status',
   'a.attempt',
   'a.created_at',
+  'a.updated_at',
   'a.ended_at',
   ...specColumns,
 ] as const
@@ -193,13 +195,14 @@ export class ActionsRepository {
 
   /** Attempts of an action that others have replaced, oldest first. */
   async endedAttempts(runId: number, seq: number): Promise<ReadonlyArray<EndedAttemptRow>> {
-    return this.#database.db
+    const rows = await this.#database.db
       .selectFrom('attempts')
       .select(['attempt', 'phase', 'timeline', 'error'])
       .where('run_id', '=', runId)
       .where('seq', '=', seq)
       .orderBy('attempt')
       .execute()
+    return rows.map((row) => ({ ...row, phase: row.phase as ActionPhase }))
   }
 
   /** The serialized spec with that digest. */
@@ -259,6 +262,7 @@ type SummaryRow = Parameters<typeof toSpecSummary>[0] & {
   readonly cache_status: number
   readonly attempt: number
   readonly created_at: number
+  readonly updated_at: number
   readonly ended_at: number | null
 }
 
@@ -281,13 +285,14 @@ function toActionSummary(row: SummaryRow): ActionSummary {
     name: row.name,
     parentSeq: row.parent_seq,
     parent: row.parent_name,
-    actionType: row.action_type,
-    phase: row.phase,
+    actionType: row.action_type as ActionType,
+    phase: row.phase as ActionPhase,
     group: row.action_group ?? '',
     spec: toSpecSummary(row),
-    cacheStatus: row.cache_status,
+    cacheStatus: row.cache_status as CatalogCacheStatus,
     attempt: row.attempt,
     createdAt: row.created_at,
+    updatedAt: row.updated_at,
     endedAt: row.ended_at,
   }
 }

@@ -1,4 +1,5 @@
 import { ActionPhase, type ListRequest } from '@tern/idl/common'
+import type { CatalogCacheStatus } from '@tern/idl/core'
 import { RunSource } from '@tern/idl/workflow'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { RunKey } from '../engine/model.ts'
@@ -20,16 +21,16 @@ import { type SpecSummary, specColumns, toSpecSummary } from './spec-summary.ts'
 export interface RunSummary {
   readonly id: number
   readonly key: RunKey
-  readonly source: number
+  readonly source: RunSource
   readonly spec: SpecSummary
   readonly triggerName: string | null
   readonly triggerTaskName: string | null
   readonly triggerRevision: number | null
   /** flyteidl2.common.EnrichedIdentity */
   readonly createdBy: Uint8Array | null
-  readonly phase: number
+  readonly phase: ActionPhase
   readonly attempts: number
-  readonly cacheStatus: number
+  readonly cacheStatus: CatalogCacheStatus
   readonly createdAt: number
   readonly endedAt: number | null
   /** flyteidl2.task.RunSpec */
@@ -222,15 +223,15 @@ function toRunSummary(row: RunColumns): RunSummary {
   return {
     id: row.id,
     key: { project: row.project, domain: row.domain, run: row.name },
-    source: row.source,
+    source: row.source as RunSource,
     spec: toSpecSummary(row),
     triggerName: row.trigger_name,
     triggerTaskName: row.trigger_task_name,
     triggerRevision: row.trigger_revision,
     createdBy: row.created_by,
-    phase: row.phase,
+    phase: row.phase as ActionPhase,
     attempts: row.attempts,
-    cacheStatus: row.cache_status,
+    cacheStatus: row.cache_status as CatalogCacheStatus,
     createdAt: row.created_at,
     endedAt: row.ended_at,
     runSpec: row.run_spec,

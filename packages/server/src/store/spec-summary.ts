@@ -1,8 +1,9 @@
+import { ActionType } from '@tern/idl/workflow'
 import { sql } from 'kysely'
 
 /** What lists show of a spec. */
 export interface SpecSummary {
-  readonly actionType: number
+  readonly actionType: ActionType
   readonly taskOrg: string
   readonly taskProject: string
   readonly taskDomain: string
@@ -15,9 +16,6 @@ export interface SpecSummary {
   readonly condition: Uint8Array | null
 }
 
-// flyteidl2.workflow.ActionType.CONDITION: a condition's type is shown in lists and is in its spec only.
-const condition = 3
-
 /** The columns of `task_specs as s` that make a SpecSummary. */
 export const specColumns = [
   's.action_type as spec_action_type',
@@ -29,7 +27,8 @@ export const specColumns = [
   's.task_type',
   's.short_name',
   's.environment_name',
-  sql<Uint8Array | null>`case when s.action_type = ${sql.lit(condition)} then s.spec end`.as('condition_spec'),
+  // A condition's type is shown in lists, and stands in its spec only.
+  sql<Uint8Array | null>`case when s.action_type = ${sql.lit(ActionType.CONDITION)} then s.spec end`.as('condition_spec'),
 ] as const
 
 interface SpecColumns {
@@ -47,7 +46,7 @@ interface SpecColumns {
 
 export function toSpecSummary(row: SpecColumns): SpecSummary {
   return {
-    actionType: row.spec_action_type,
+    actionType: row.spec_action_type as ActionType,
     taskOrg: row.task_org,
     taskProject: row.task_project,
     taskDomain: row.task_domain,

@@ -1,0 +1,87 @@
+import { registry, services } from '@tern/idl'
+import type { ApiParts } from './api-parts.ts'
+import { createDomain } from './domain.ts'
+import { logAccess } from './interceptors/access-log.ts'
+import { mapErrors } from './interceptors/errors.ts'
+import { fillOrg } from './interceptors/fill-org.ts'
+import { validate } from './interceptors/validate.ts'
+import { toRequestId } from './request-context.ts'
+import { noAuthorizationServer } from './services/auth-metadata-service.ts'
+import { createRoutes } from './services/routes.ts'
+import { allowCrossOrigin } from './transport/cors.ts'
+import { downloadPath, uploadPath } from './transport/file-paths.ts'
+import { FileRoutes } from './transport/file-routes.ts'
+import { type HttpHandler, type HttpRequest, type HttpResponse, headerOf, pathOf, sendJson, sendText } from './transport/http-message.ts'
+import { createRpcHandler } from './transport/rpc-handler.ts'
+import { closeUnreadRequest } from './transport/unread-request.ts'
+
+export interface Api {
+  /** Answers one HTTP request. */
+  readonly handle: HttpHandler
+  /** Makes the first project of a new store. To be awaited before requests are served. */
+  seed(): Promise<void>
+  /** Ends streams, as if they had nothing more to say; clients subscribe again. To be called before the listener stops. */
+  endStreams(): void
+}
+
+type Route = (request: HttpRequest, response: HttpResponse) => void
+
+/** Everything the server answers, over HTTP/1.1 and HTTP/2 alike. */
+export function createApi(parts: ApiParts): Api {
+  const domain = createDomain(parts)
+  const { logger, config } = parts
+  const shutdown = new AbortController()
+  const rpc = createRpcHandler({
+    routes: createRoutes(domain, services),
+    interceptors: [logAccess(logger), mapErrors(logger), fillOrg(config.org), validate(registry)],
+    maxRequestBytes: config.maxRequestBytes,
+    registry,
+    shutdownSignal: shutdown.signal,
+    logger,
+  })
+  const files = new FileRoutes(domain)
+  const routes = new Map<string, Route>([
+    ['/healthz', (_request, response) => sendText(response, 200, 'OK')],
+    ['/readyz', (_request, response) => void answerReadiness(parts, response)],
+    ['/.well-known/oauth-authorization-server', answerOAuthMetadata],
+    [uploadPath, (request, response) => files.upload(request, response)],
+    [downloadPath, (request, response) => files.download(request, response)],
+  ])
+  return {
+    handle(request, response) {
+      const requestId = toRequestId(headerOf(request, 'x-request-id'))
+      response.setHeader('x-request-id', requestId)
+      closeUnreadRequest(request, response)
+      if (allowCrossOrigin(request, response) || rpc(request, response, requestId)) return
+      const route = routes.get(pathOf(request))
+      if (route === undefined) answerNothingHere(request, response)
+      else route(request, response)
+    },
+    seed: () => domain.projects.seed(),
+    endStreams: () => shutdown.abort(),
+  }
+}
+
+async function answerReadiness({ readiness = [], logger }: ApiParts, response: HttpResponse): Promise<void> {
+  try {
+    for (const probe of readiness) await probe()
+    sendText(response, 200, 'OK')
+  } catch (error) {
+    logger.warn({ err: error }, 'not ready')
+    sendText(response, 503, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function answerOAuthMetadata(request: HttpRequest, response: HttpResponse): void {
+  if (request.method === 'GET') return sendText(response, 501, noAuthorizationServer().message)
+  response.setHeader('allow', 'GET')
+  sendText(response, 405, 'use GET')
+}
+
+const rpcPath = /^\/[\w.]+\.\w+\/\w+$/
+
+function answerNothingHere(request: HttpRequest, response: HttpResponse): void {
+  const path = pathOf(request)
+  if (rpcPath.test(path)) sendJson(response, 404, { code: 'unimplemented', message: `there is no RPC ${path}` })
+  else sendJson(response, 404, { code: 'not_found', message: `there is nothing at ${path}` })
+}

@@ -1,0 +1,48 @@
+import { ActionDataReader } from '../data/action-data.ts'
+import { LinkSigner } from '../data/signed-links.ts'
+import { Uploads } from '../data/uploads.ts'
+import { Projects } from '../projects/projects.ts'
+import { Runs } from '../runs/runs.ts'
+import { Tasks } from '../tasks/tasks.ts'
+import type { ApiParts } from './api-parts.ts'
+
+/** What services call: the parts, and the domain made of them. */
+export interface ApiDomain extends ApiParts {
+  readonly projects: Projects
+  readonly tasks: Tasks
+  readonly runs: Runs
+  readonly uploads: Uploads
+  readonly actionData: ActionDataReader
+  readonly signer: LinkSigner
+}
+
+// Answers hold inputs and outputs whole, and clients read what workers may have written.
+const maxReadBytes = 64 * 1024 * 1024
+
+export function createDomain(parts: ApiParts): ApiDomain {
+  const { repositories, engine, storage, clock, config } = parts
+  const signer = new LinkSigner(config.signingKey)
+  const projects = new Projects({ repository: repositories.projects, domains: config.domains, clock })
+  const tasks = new Tasks({ repository: repositories.tasks, projects, clock })
+  const runs = new Runs({
+    engine,
+    repository: repositories.runs,
+    projects,
+    tasks,
+    storage,
+    clock,
+    org: config.org,
+    maxInlineBytes: config.maxInlineBytes,
+    maxInputBytes: maxReadBytes,
+  })
+  const uploads = new Uploads({
+    storage,
+    projects,
+    signer,
+    clock,
+    maxUploadBytes: config.maxUploadBytes,
+    maxLinkMs: config.maxLinkMs,
+  })
+  const actionData = new ActionDataReader({ storage, maxBytes: maxReadBytes })
+  return { ...parts, projects, tasks, runs, uploads, actionData, signer }
+}

@@ -1,0 +1,45 @@
+import type { DescMessage, Message, Registry } from '@bufbuild/protobuf'
+import type { Path } from '@bufbuild/protobuf/reflect'
+import { createValidator, type Violation } from '@bufbuild/protovalidate'
+import type { Interceptor } from '@connectrpc/connect'
+import { InternalError, InvalidArgumentError } from '@tern/core'
+import { eachRequestMessage } from './request-messages.ts'
+
+const maxShown = 5
+
+/** Refuses requests that break the rules of the protocol, naming each field and what is wrong with it. */
+export function validate(registry: Registry): Interceptor {
+  // Keeps the rules of each type after it has seen the first message of it.
+  const validator = createValidator({ registry })
+  return eachRequestMessage((schema: DescMessage, message: Message) => {
+    const result = validator.validate(schema, message)
+    if (result.kind === 'valid') return
+    if (result.kind === 'error') throw new InternalError(`cannot validate ${schema.typeName}`, { cause: result.error })
+    throw toInvalidArgument(result.violations)
+  })
+}
+
+function toInvalidArgument(violations: ReadonlyArray<Violation>): InvalidArgumentError {
+  const shown = violations.slice(0, maxShown).map(describe)
+  const more = violations.length - shown.length
+  const message = `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`
+  const first = violations[0]
+  return new InvalidArgumentError(message, { field: first === undefined ? '' : pathOf(first.field) })
+}
+
+function describe(violation: Violation): string {
+  const path = pathOf(violation.field)
+  const subject = path === '' ? 'request' : path
+  return `${subject}: ${violation.forKey ? `key ${violation.message}` : violation.message}`
+}
+
+/** `run_id.name`, `filters[2].field`, `labels.values["team"]`. */
+function pathOf(path: Path): string {
+  let text = ''
+  for (const step of path) {
+    if (step.kind === 'list_sub') text += `[${step.index}]`
+    else if (step.kind === 'map_sub') text += `[${JSON.stringify(String(step.key))}]`
+    else text += `${text === '' ? '' : '.'}${step.kind === 'extension' ? step.typeName : step.name}`
+  }
+  return text
+}

@@ -1,0 +1,41 @@
+import type { DescService } from '@bufbuild/protobuf'
+import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect'
+import { ActionsService } from '@tern/idl/actions'
+import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
+import { ClusterService } from '@tern/idl/cluster'
+import { DataProxyService } from '@tern/idl/dataproxy'
+import { ProjectService } from '@tern/idl/project'
+import { TaskService } from '@tern/idl/task'
+import { RunService } from '@tern/idl/workflow'
+import type { ApiDomain } from '../domain.ts'
+import { createActionsService } from './actions-service.ts'
+import { createAuthMetadataService } from './auth-metadata-service.ts'
+import { createClusterService } from './cluster-service.ts'
+import { createDataProxyService } from './data-proxy-service.ts'
+import { createIdentityService } from './identity-service.ts'
+import { createProjectService } from './project-service.ts'
+import { createRunService } from './run-service.ts'
+import { createTaskService } from './task-service.ts'
+import { unavailableService } from './unavailable-service.ts'
+
+/** Routes every service of the protocol. What is not there yet says so, method by method. */
+export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescService>): (router: ConnectRouter) => void {
+  return (router) => {
+    const routed = new Set<DescService>()
+    function route<Service extends DescService>(service: Service, methods: Partial<ServiceImpl<Service>>): void {
+      routed.add(service)
+      router.service(service, { ...unavailableService(service), ...methods })
+    }
+    route(ProjectService, createProjectService(domain))
+    route(TaskService, createTaskService(domain))
+    route(RunService, createRunService(domain))
+    route(ActionsService, createActionsService(domain))
+    route(DataProxyService, createDataProxyService(domain))
+    route(ClusterService, createClusterService())
+    route(IdentityService, createIdentityService(domain))
+    route(AuthMetadataService, createAuthMetadataService())
+    for (const service of services) {
+      if (!routed.has(service)) route(service, {})
+    }
+  }
+}

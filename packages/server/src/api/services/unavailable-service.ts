@@ -1,0 +1,20 @@
+import type { DescMethod, DescService } from '@bufbuild/protobuf'
+import type { ServiceImpl } from '@connectrpc/connect'
+import { UnimplementedError } from '@tern/core'
+
+/** A service whose every method answers that it is not available yet. */
+export function unavailableService<Service extends DescService>(service: Service): ServiceImpl<Service> {
+  const methods = service.methods.map((method) => [method.localName, unavailable(method)])
+  return Object.fromEntries(methods) as ServiceImpl<Service>
+}
+
+function unavailable(method: DescMethod): () => unknown {
+  const refuse = (): never => {
+    throw new UnimplementedError(`${method.parent.typeName}/${method.name} is not available in this version of Tern`)
+  }
+  if (method.methodKind === 'unary' || method.methodKind === 'client_streaming') return refuse
+  // Streams are asked for their first message, and refuse then.
+  return async function* () {
+    refuse()
+  }
+}

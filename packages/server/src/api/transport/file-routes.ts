@@ -1,0 +1,135 @@
+import { isTernError, ResourceExhaustedError, type TernError } from '@tern/core'
+import type { Storage } from '@tern/core/storage'
+import type { Logger } from 'pino'
+import type { LinkGrant, LinkSigner } from '../../data/signed-links.ts'
+import { type HttpRequest, type HttpResponse, headerOf, sendJson, writeChunk } from './http-message.ts'
+
+export interface FileRoutesParts {
+  readonly storage: Storage
+  readonly signer: LinkSigner
+  readonly clock: { now(): number }
+  readonly logger: Logger
+}
+
+/** Serves signed uploads and downloads. */
+export class FileRoutes {
+  readonly #parts: FileRoutesParts
+
+  constructor(parts: FileRoutesParts) {
+    this.#parts = parts
+  }
+
+  upload(request: HttpRequest, response: HttpResponse): void {
+    if (!allowMethods(request, response, ['PUT'])) return
+    void this.#answer(response, async () => {
+      const { storage } = this.#parts
+      const grant = this.#verify('upload', request)
+      refuseTooLarge(request, grant)
+      const md5 = grant.md5 === '' ? undefined : Buffer.from(grant.md5, 'base64')
+      // Left whole when it is refused half-way: the answer goes out on the same connection.
+      const body = request.iterator({ destroyOnReturn: false })
+      const written = await storage.writeStream(grant.object, body, { maxBytes: grant.maxBytes, md5 })
+      sendJson(response, 200, { size: written.size, md5: Buffer.from(written.md5).toString('base64') })
+    })
+  }
+
+  download(request: HttpRequest, response: HttpResponse): void {
+    if (!allowMethods(request, response, ['GET', 'HEAD'])) return
+    void this.#answer(response, async () => {
+      const { storage } = this.#parts
+      const { object } = this.#verify('download', request)
+      const stat = await storage.stat(object)
+      if (stat === undefined) return sendJson(response, 404, { code: 'not_found', message: 'the file does not exist' })
+      setDownloadHeaders(response, object, stat.size)
+      if (request.method === 'HEAD') return void response.end()
+      await pipe(await storage.readStream(object), response)
+    })
+  }
+
+  #verify(purpose: LinkGrant['purpose'], request: HttpRequest): LinkGrant {
+    const { signer, clock } = this.#parts
+    return signer.verify(purpose, new URLSearchParams((request.url ?? '').split('?', 2)[1]), clock.now())
+  }
+
+  async #answer(response: HttpResponse, serve: () => Promise<void>): Promise<void> {
+    try {
+      await serve()
+    } catch (error) {
+      if (!isTernError(error)) this.#parts.logger.error({ err: error }, 'file request failed')
+      if (response.headersSent) response.destroy()
+      else if (isTernError(error)) sendJson(response, statusOf(error), { code: error.code, message: error.message })
+      else sendJson(response, 500, { code: 'internal', message: 'internal error' })
+    }
+  }
+}
+
+function allowMethods(request: HttpRequest, response: HttpResponse, methods: ReadonlyArray<string>): boolean {
+  if (methods.includes(request.method ?? '')) return true
+  response.setHeader('allow', methods.join(', '))
+  sendJson(response, 405, { code: 'invalid_argument', message: `use ${methods.join(' or ')}` })
+  return false
+}
+
+function refuseTooLarge(request: HttpRequest, grant: LinkGrant): void {
+  const length = Number(headerOf(request, 'content-length') ?? 0)
+  if (length > grant.maxBytes) {
+    throw new ResourceExhaustedError(`the upload has ${length} bytes, over the limit of ${grant.maxBytes}`)
+  }
+}
+
+function statusOf(error: TernError): number {
+  switch (error.connectCode) {
+    case 'invalid_argument':
+      return 400
+    case 'permission_denied':
+      return 403
+    case 'not_found':
+      return 404
+    case 'resource_exhausted':
+      return 413
+    case 'unavailable':
+      return 503
+    default:
+      return 500
+  }
+}
+
+const htmlPolicy = [
+  'sandbox allow-scripts allow-popups allow-downloads',
+  "default-src 'none'",
+  "script-src 'unsafe-inline' 'unsafe-eval' https: blob:",
+  "style-src 'unsafe-inline' https:",
+  'img-src data: blob: https:',
+  'font-src data: https:',
+].join('; ')
+
+// What tasks and clients stored is not ours to trust: it is shown in an origin of its own, or saved, never run as ours.
+function setDownloadHeaders(response: HttpResponse, object: string, size: number): void {
+  const name = object.slice(object.lastIndexOf('/') + 1)
+  const isHtml = name.endsWith('.html')
+  response.setHeader('content-type', isHtml ? 'text/html; charset=utf-8' : 'application/octet-stream')
+  response.setHeader('content-length', size)
+  response.setHeader('content-security-policy', isHtml ? htmlPolicy : "sandbox; default-src 'none'")
+  response.setHeader('x-content-type-options', 'nosniff')
+  response.setHeader('cache-control', 'private, no-store')
+  const disposition = isHtml ? 'inline' : 'attachment'
+  response.setHeader('content-disposition', `${disposition}; filename*=UTF-8''${encodeURIComponent(name)}`)
+}
+
+async function pipe(source: AsyncIterable<Uint8Array>, response: HttpResponse): Promise<void> {
+  for await (const chunk of source) {
+    if (response.destroyed) return
+    if (!writeChunk(response, chunk)) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          response.off('drain', done)
+          response.off('close', done)
+          resolve()
+        }
+        response.once('drain', done)
+        response.once('close', done)
+      })
+    }
+  }
+  response.end()
+}

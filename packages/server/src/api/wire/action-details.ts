@@ -1,0 +1,120 @@
+import { create, fromBinary } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { fromTaskError, isSuccessPhase, isTerminalPhase, type TaskFailure, toErrorInfo } from '@tern/core'
+import { ActionPhase, EnrichedIdentitySchema } from '@tern/idl/common'
+import { TaskSpecSchema, TraceSpecSchema } from '@tern/idl/task'
+import { TaskErrorSchema } from '@tern/idl/worker'
+import {
+  type ActionAttempt,
+  ActionAttemptSchema,
+  type ActionDetails,
+  ActionType,
+  ConditionActionSchema,
+  type ErrorInfo,
+} from '@tern/idl/workflow'
+import { attemptFiles } from '../../data/run-files.ts'
+import { parseTimeline } from '../../runs/timeline.ts'
+import type { ActionRow, EndedAttemptRow } from '../../store/actions-repository.ts'
+import type { RunSummary } from '../../store/runs-repository.ts'
+import { toMetadata, toStatus } from './action-message.ts'
+import { toActionIdentifier } from './identifiers.ts'
+
+export interface ActionDetailsParts {
+  readonly run: RunSummary
+  readonly action: ActionRow
+  readonly endedAttempts: ReadonlyArray<EndedAttemptRow>
+  /** Serialized TaskSpec, TraceSpec or ConditionAction. */
+  readonly spec: Uint8Array
+}
+
+/** Everything about an action. */
+export function toActionDetails(org: string, parts: ActionDetailsParts): ActionDetails {
+  const { run, action } = parts
+  return {
+    $typeName: 'flyteidl2.workflow.ActionDetails',
+    id: toActionIdentifier(org, run.key, action.name),
+    metadata: toMetadata(org, run, action),
+    status: toStatus(action),
+    result: toResult(action),
+    spec: toSpec(action.actionType, parts.spec),
+    attempts: toAttempts(parts),
+  }
+}
+
+function toResult(action: ActionRow): ActionDetails['result'] {
+  switch (action.phase) {
+    case ActionPhase.FAILED:
+    case ActionPhase.TIMED_OUT: {
+      const value = toError(action.error)
+      return value === undefined ? { case: undefined } : { case: 'errorInfo', value }
+    }
+    case ActionPhase.ABORTED:
+      return {
+        case: 'abortInfo',
+        value: {
+          $typeName: 'flyteidl2.workflow.AbortInfo',
+          reason: action.abortReason ?? '',
+          abortedBy: action.abortedBy === null ? undefined : fromBinary(EnrichedIdentitySchema, action.abortedBy),
+        },
+      }
+    default:
+      return { case: undefined }
+  }
+}
+
+function toSpec(actionType: ActionType, bytes: Uint8Array): ActionDetails['spec'] {
+  switch (actionType) {
+    case ActionType.TRACE:
+      return { case: 'trace', value: fromBinary(TraceSpecSchema, bytes) }
+    case ActionType.CONDITION:
+      return { case: 'condition', value: fromBinary(ConditionActionSchema, bytes) }
+    default:
+      return { case: 'task', value: fromBinary(TaskSpecSchema, bytes) }
+  }
+}
+
+function toAttempts({ run, action, endedAttempts }: ActionDetailsParts): ActionAttempt[] {
+  const current = { attempt: action.attempt, phase: action.phase, timeline: action.timeline, error: action.error }
+  return [...endedAttempts, current].map((row) => toAttempt(run, action, row))
+}
+
+function toAttempt(run: RunSummary, action: ActionRow, row: EndedAttemptRow): ActionAttempt {
+  const spans = parseTimeline(row.timeline, isTerminalPhase)
+  const [first, last] = [spans[0], spans.at(-1)]
+  const isEnded = isTerminalPhase(row.phase)
+  // A retried action keeps the error of its latest failed attempt, which is not the current one's.
+  const failed = row.phase === ActionPhase.FAILED || row.phase === ActionPhase.TIMED_OUT
+  const error = failed ? toError(row.error) : undefined
+  return create(ActionAttemptSchema, {
+    attempt: row.attempt,
+    phase: row.phase,
+    ...(row.attempt === action.attempt ? { cacheStatus: action.cacheStatus } : {}),
+    // Whether it writes anything is not known before it has run; that it can be asked for is what this tells.
+    logsAvailable: action.actionType === ActionType.TASK && spans.some((span) => span.phase === ActionPhase.RUNNING),
+    phaseTransitions: spans.map(({ phase, from, to }) => ({
+      phase,
+      startTime: timestampFromMs(from),
+      ...(to === null ? {} : { endTime: timestampFromMs(to) }),
+    })),
+    ...(first === undefined ? {} : { startTime: timestampFromMs(first.from) }),
+    ...(isEnded && last !== undefined ? { endTime: timestampFromMs(last.from) } : {}),
+    ...(error === undefined ? {} : { errorInfo: error }),
+    ...(isSuccessPhase(row.phase) ? { outputs: attemptFiles(run.runBase, action, row.attempt) } : {}),
+  })
+}
+
+function toError(bytes: Uint8Array | null): ErrorInfo | undefined {
+  if (bytes === null) return undefined
+  const failure = fromTaskError(fromBinary(TaskErrorSchema, bytes))
+  const info = toErrorInfo(failure)
+  info.message += whereFrom(failure)
+  return info
+}
+
+/** Where it was thrown, and what led to it: the message is the only place that people see. */
+function whereFrom(failure: TaskFailure): string {
+  const frames = (failure.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  const own = frames.map((frame) => `\n${frame}`).join('')
+  if (failure.cause === undefined) return own
+  return `${own}\ncaused by ${toErrorInfo(failure.cause).message}${whereFrom(failure.cause)}`
+}

@@ -1,0 +1,85 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { PermissionDeniedError } from '@tern/core'
+
+/** What a signed link allows: one thing, with one object, for some time. */
+export interface LinkGrant {
+  readonly purpose: 'upload' | 'download'
+  /** URI of the object in storage. */
+  readonly object: string
+  /** UTC epoch milliseconds. */
+  readonly expiresAt: number
+  /** MD5 that an upload must have, base64; empty for any. */
+  readonly md5: string
+  /** Largest upload, in bytes. */
+  readonly maxBytes: number
+}
+
+/** Makes links that only this server can have made, and reads them. */
+export class LinkSigner {
+  readonly #key: Uint8Array
+
+  constructor(key: Uint8Array) {
+    this.#key = key
+  }
+
+  /** The grant as the query of a URL, without `?`. */
+  sign(grant: LinkGrant): string {
+    const query = new URLSearchParams({
+      object: grant.object,
+      expires: String(grant.expiresAt),
+      md5: grant.md5,
+      max: String(grant.maxBytes),
+      signature: this.#signature(grant).toString('base64url'),
+    })
+    return query.toString()
+  }
+
+  /** Throws PermissionDeniedError when the link is not ours, was changed, or has expired. */
+  verify(purpose: LinkGrant['purpose'], query: URLSearchParams, now: number): LinkGrant {
+    const grant: LinkGrant = {
+      purpose,
+      object: query.get('object') ?? '',
+      expiresAt: Number(query.get('expires')),
+      md5: query.get('md5') ?? '',
+      maxBytes: Number(query.get('max')),
+    }
+    const given = Buffer.from(query.get('signature') ?? '', 'base64url')
+    const expected = this.#signature(grant)
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      throw new PermissionDeniedError('the link is not signed by this server')
+    }
+    if (now > grant.expiresAt) {
+      throw new PermissionDeniedError('the link has expired', { hint: 'Ask the server for a new one.' })
+    }
+    return grant
+  }
+
+  #signature({ purpose, object, expiresAt, md5, maxBytes }: LinkGrant): Buffer {
+    return createHmac('sha256', this.#key)
+      .update(JSON.stringify([purpose, object, expiresAt, md5, maxBytes]))
+      .digest()
+  }
+}
+
+const keyBytes = 32
+
+/** The key in a file, which is made with a new key when there is none. Only its owner can read it. */
+export async function loadSigningKey(path: string): Promise<Uint8Array> {
+  const existing = await readKey(path)
+  if (existing !== undefined) return existing
+  await mkdir(dirname(path), { recursive: true })
+  const key = randomBytes(keyBytes)
+  await writeFile(path, key.toString('hex'), { mode: 0o600 })
+  return key
+}
+
+async function readKey(path: string): Promise<Uint8Array | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  const key = Buffer.from(text?.trim() ?? '', 'hex')
+  return key.length === keyBytes ? key : undefined
+}

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto'
+import { toBinary } from '@bufbuild/protobuf'
+import {
+  AlreadyExistsError,
+  cacheKey,
+  checkRunName,
+  type Clock,
+  InternalError,
+  interfaceHash,
+  InvalidArgumentError,
+  newRunName,
+  rootActionName,
+  toBinaryDeterministic,
+  UnimplementedError,
+} from '@tern/core'
+import type { Storage } from '@tern/core/storage'
+import { RunSpecSchema, type TaskSpec } from '@tern/idl/task'
+import { type CreateRunRequest, CreateRunRequestSchema } from '@tern/idl/workflow'
+import { checkWithin } from '../data/offloaded-inputs.ts'
+import type { ActionKey, Engine, NewRun, RunKey } from '../engine/model.ts'
+import { type Caller, toIdentityBytes } from '../identity/caller.ts'
+import type { Projects } from '../projects/projects.ts'
+import type { RunSummary, RunsRepository } from '../store/runs-repository.ts'
+import { digestOf, toSpecRecord } from '../store/specs.ts'
+import type { Tasks } from '../tasks/tasks.ts'
+import { completeRunSpec } from './run-spec.ts'
+import { resolveRunInputs } from './run-inputs.ts'
+
+export interface RunsParts {
+  readonly engine: Engine
+  readonly repository: RunsRepository
+  readonly projects: Projects
+  readonly tasks: Tasks
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly org: string
+  readonly maxInlineBytes: number
+  /** Largest inputs, in bytes. */
+  readonly maxInputBytes: number
+  /** Names of runs that the caller left to the server. */
+  readonly newName?: () => string
+}
+
+const defaultAbortReason = 'User requested abort'
+const maxNameAttempts = 10
+
+/** Starting and stopping runs. */
+export class Runs {
+  readonly #parts: RunsParts
+  readonly #newName: () => string
+
+  constructor(parts: RunsParts) {
+    this.#parts = parts
+    this.#newName = parts.newName ?? (() => newRunName())
+  }
+
+  /**
+   * Starts a run. The same request under the same name gives the run that it gave before.
+   *
+   * Throws NotFoundError for an unknown project, domain or task, InvalidArgumentError for inputs that do not fit, and
+   * AlreadyExistsError when another request has taken the name.
+   */
+  async create(request: CreateRunRequest, caller: Caller | undefined): Promise<RunSummary> {
+    const place = placeOf(request)
+    await this.#parts.projects.require(place.project, place.domain, { writable: true })
+    const task = await this.#resolveTask(request)
+    const run = await this.#prepare(request, task, place)
+    const createdBy = caller && { subject: caller.subject, bytes: toIdentityBytes(caller) }
+    const runId =
+      place.name === undefined
+        ? await this.#createNamed(run, place, createdBy)
+        : await this.#create(run, { ...place, run: place.name }, digestOfRequest(request), createdBy)
+    const created = await this.#parts.repository.findById(runId)
+    if (created === undefined) throw new InternalError(`run ${runId} is not in the store although it was committed`)
+    return created
+  }
+
+  /** Aborts an action and everything below it; the root action stands for the run. Throws NotFoundError. */
+  async abort(key: ActionKey, reason: string | undefined, caller: Caller | undefined): Promise<void> {
+    await this.#parts.engine.abort(key, reason || defaultAbortReason, caller && toIdentityBytes(caller))
+  }
+
+  async #createNamed(run: PreparedRun, place: Place, createdBy: NewRun['createdBy']): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      const name = this.#newName()
+      try {
+        // No two requests have this digest, so a name that is taken is never mistaken for this request's.
+        return await this.#create(run, { ...place, run: name }, randomUUID(), createdBy)
+      } catch (error) {
+        if (!(error instanceof AlreadyExistsError) || attempt === maxNameAttempts) throw error
+      }
+    }
+  }
+
+  async #create(
+    prepared: PreparedRun,
+    { project, domain, run }: RunKey,
+    requestDigest: string,
+    createdBy: NewRun['createdBy'],
+  ): Promise<number> {
+    const { storage, org, engine } = this.#parts
+    const { base, ...rest } = prepared
+    const { runId } = await engine.createRun({
+      ...rest,
+      key: { project, domain, run },
+      requestDigest,
+      runBase: storage.join(base, org, project, domain, run),
+      ...(createdBy && { createdBy }),
+    })
+    return runId
+  }
+
+  async #resolveTask(request: CreateRunRequest): Promise<ResolvedTask> {
+    const { task } = request
+    switch (task.case) {
+      case 'taskId':
+        return { spec: (await this.#parts.tasks.get(task.value)).spec, isDeployed: true }
+      case 'taskSpec':
+        checkTaskSpec(task.value)
+        return { spec: task.value, isDeployed: false }
+      case 'triggerName':
+        throw new UnimplementedError('starting a run from a trigger is not available yet', {
+          hint: 'Start it from the task: set task_id or task_spec.',
+        })
+      default:
+        throw new InvalidArgumentError('task: one of task_id, task_spec and trigger_name is required', {
+          field: 'task',
+        })
+    }
+  }
+
+  async #prepare(request: CreateRunRequest, task: ResolvedTask, place: Place): Promise<PreparedRun> {
+    const { storage, org, clock, maxInlineBytes, maxInputBytes } = this.#parts
+    const runSpec = completeRunSpec({
+      runSpec: request.runSpec,
+      runStartTime: request.runStartTime,
+      task: task.spec,
+      isDeployed: task.isDeployed,
+      now: clock.now(),
+      rawDataPrefix: storage.join(storage.root, 'raw'),
+    })
+    const base = runSpec.runBaseDir === '' ? storage.root : checkWithin(storage, runSpec.runBaseDir, 'run_spec.run_base_dir')
+    const inputs = await resolveRunInputs(request.inputWrapper, task.spec, {
+      storage,
+      place: { baseDir: '', org, project: place.project, domain: place.domain },
+      maxInlineBytes,
+      maxBytes: maxInputBytes,
+    })
+    return {
+      source: request.source,
+      spec: toSpecRecord({ case: 'task', value: task.spec }),
+      runSpec: toBinary(RunSpecSchema, runSpec),
+      inputs: inputs.data,
+      cacheKey: rootCacheKey(task.spec, inputs.hash),
+      base,
+    }
+  }
+}
+
+/** The root action of a run, which stands for the run. */
+export function rootOf(key: RunKey): ActionKey {
+  return { ...key, action: rootActionName }
+}
+
+interface Place {
+  readonly project: string
+  readonly domain: string
+  /** Undefined when the server is to choose one. */
+  readonly name?: string
+}
+
+interface ResolvedTask {
+  readonly spec: TaskSpec
+  readonly isDeployed: boolean
+}
+
+interface PreparedRun extends Pick<NewRun, 'source' | 'spec' | 'runSpec' | 'inputs' | 'cacheKey'> {
+  /** Directory that runs are placed in. */
+  readonly base: string
+}
+
+function placeOf({ id }: CreateRunRequest): Place {
+  switch (id.case) {
+    case 'runId':
+      checkRunName(id.value.name, 'run_id.name')
+      return { project: id.value.project, domain: id.value.domain, name: id.value.name }
+    case 'projectId':
+      return { project: id.value.name, domain: id.value.domain }
+    default:
+      throw new InvalidArgumentError('id: one of run_id and project_id is required', { field: 'id' })
+  }
+}
+
+function checkTaskSpec(spec: TaskSpec): void {
+  const id = spec.taskTemplate?.id
+  if (id === undefined || id.name === '') {
+    const field = `task_spec.task_template.id${id === undefined ? '' : '.name'}`
+    throw new InvalidArgumentError(`${field}: value is required`, { field })
+  }
+}
+
+function digestOfRequest(request: CreateRunRequest): string {
+  return digestOf(toBinaryDeterministic(CreateRunRequestSchema, request))
+}
+
+function rootCacheKey({ taskTemplate }: TaskSpec, inputsHash: string): string {
+  if (taskTemplate?.metadata?.discoverable !== true) return ''
+  return cacheKey({
+    inputsHash,
+    taskName: taskTemplate.id?.name ?? '',
+    interfaceHash: interfaceHash(taskTemplate.interface),
+    cacheVersion: taskTemplate.metadata.discoveryVersion,
+  })
+}

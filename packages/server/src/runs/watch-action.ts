@@ -1,0 +1,53 @@
+import { isTerminalPhase } from '@tern/core'
+import type { ChangeFeed } from '../engine/model.ts'
+import type { ActionRow, ActionsRepository, EndedAttemptRow } from '../store/actions-repository.ts'
+import { ChangeQueue } from './change-queue.ts'
+
+/** An action with what its details are made of. */
+export interface ActionState {
+  readonly action: ActionRow
+  readonly endedAttempts: ReadonlyArray<EndedAttemptRow>
+  /** Serialized TaskSpec, TraceSpec or ConditionAction. */
+  readonly spec: Uint8Array
+}
+
+export interface WatchActionOptions {
+  readonly feed: ChangeFeed
+  readonly actions: ActionsRepository
+  readonly runId: number
+  readonly seq: number
+  readonly signal: AbortSignal
+}
+
+/** Reads what an action's details are made of. Undefined when there is no such action. */
+export async function readAction(
+  actions: ActionsRepository,
+  runId: number,
+  seq: number,
+): Promise<ActionState | undefined> {
+  const action = await actions.findBySeq(runId, seq)
+  if (action === undefined) return undefined
+  const [endedAttempts, spec] = await Promise.all([
+    action.attempt > 1 ? actions.endedAttempts(runId, seq) : [],
+    actions.findSpec(action.specDigest),
+  ])
+  return { action, endedAttempts, spec: spec ?? new Uint8Array() }
+}
+
+/** An action now and after each change, up to its end. */
+export async function* watchAction(options: WatchActionOptions): AsyncIterable<ActionState> {
+  const { feed, actions, runId, seq, signal } = options
+  const keyOf = (change: { seq: number; kind: string }) =>
+    change.seq === seq && change.kind === 'action' ? seq : undefined
+  const changes = new ChangeQueue({ feed, runId, keyOf, signal })
+  try {
+    for (;;) {
+      const state = await readAction(actions, runId, seq)
+      if (state === undefined) return
+      yield state
+      if (isTerminalPhase(state.action.phase) || (await changes.next()).kind === 'closed') return
+    }
+  } finally {
+    changes.close()
+  }
+}

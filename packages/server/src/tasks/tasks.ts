@@ -1,0 +1,112 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import {
+  checkTaskName,
+  checkTaskVersion,
+  type Clock,
+  functionNameOf,
+  InvalidArgumentError,
+  NotFoundError,
+  truncateText,
+} from '@tern/core'
+import type { ListRequest } from '@tern/idl/common'
+import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
+import type { Projects } from '../projects/projects.ts'
+import type { Page } from '../store/list-query.ts'
+import { toSpecRecord } from '../store/specs.ts'
+import type { TaskKey, TaskPage, TaskScope, TaskSummary, TasksRepository } from '../store/tasks-repository.ts'
+
+const maxShortText = 255
+const maxLongText = 2048
+
+export interface TasksParts {
+  readonly repository: TasksRepository
+  readonly projects: Projects
+  readonly clock: Clock
+}
+
+export interface DeployedTask {
+  readonly summary: TaskSummary
+  readonly spec: TaskSpec
+}
+
+/** Deployed tasks. */
+export class Tasks {
+  readonly #repository: TasksRepository
+  readonly #projects: Projects
+  readonly #clock: Clock
+
+  constructor(parts: TasksParts) {
+    this.#repository = parts.repository
+    this.#projects = parts.projects
+    this.#clock = parts.clock
+  }
+
+  /** Stores a version of a task. Deploying a version again replaces its spec. */
+  async deploy(key: TaskKey, spec: TaskSpec, deployedBy: string): Promise<void> {
+    checkTaskName(key.name, 'task_id.name')
+    checkTaskVersion(key.version, 'task_id.version')
+    await this.#projects.require(key.project, key.domain, { writable: true })
+    const stored = shortened(withIdentity(key, spec))
+    await this.#repository.deploy(
+      {
+        key,
+        environment: stored.environment?.name ?? '',
+        functionName: functionNameOf(key.name, stored.environment?.name),
+        deployedBy,
+        environmentDescription: stored.environment?.description ?? '',
+        shortDescription: stored.documentation?.shortDescription ?? '',
+        spec: toSpecRecord({ case: 'task', value: stored }),
+      },
+      this.#clock.now(),
+    )
+  }
+
+  /** Throws NotFoundError, naming the way on. */
+  async get(key: TaskKey): Promise<DeployedTask> {
+    const found = await this.#repository.find(key)
+    if (found === undefined) throw taskNotFound(key)
+    const { spec, ...summary } = found
+    return { summary, spec: fromBinary(TaskSpecSchema, spec) }
+  }
+
+  async listLatest(scope: TaskScope, request: ListRequest | undefined): Promise<TaskPage> {
+    return this.#repository.listLatest(scope, request)
+  }
+
+  async listVersions(task: Omit<TaskKey, 'version'>, request: ListRequest | undefined): Promise<Page<TaskSummary>> {
+    return this.#repository.listVersions(task, request)
+  }
+}
+
+function taskNotFound({ project, domain, name, version }: TaskKey): NotFoundError {
+  return new NotFoundError(`task ${name} version ${version} is not deployed in ${project}/${domain}`, {
+    hint: 'Deploy it with: tern deploy FILE. List what is deployed with: tern get task.',
+  })
+}
+
+/** The spec names the task that it is deployed as, also when its template came without a name. */
+function withIdentity(key: TaskKey, spec: TaskSpec): TaskSpec {
+  const template = spec.taskTemplate
+  const id = template?.id
+  if (template === undefined || id === undefined) {
+    throw new InvalidArgumentError('spec.task_template.id: value is required', { field: 'spec.task_template.id' })
+  }
+  return { ...spec, taskTemplate: { ...template, id: { ...id, ...key } } }
+}
+
+function shortened(spec: TaskSpec): TaskSpec {
+  const { environment, documentation } = spec
+  return {
+    ...spec,
+    ...(environment && {
+      environment: { ...environment, description: truncateText(environment.description, maxShortText) },
+    }),
+    ...(documentation && {
+      documentation: {
+        ...documentation,
+        shortDescription: truncateText(documentation.shortDescription, maxShortText),
+        longDescription: truncateText(documentation.longDescription, maxLongText),
+      },
+    }),
+  }
+}
