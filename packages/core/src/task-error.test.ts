@@ -149,7 +149,7 @@ describe('on the wire', () => {
   test('an execution error takes the task’s part of a joined code', () => {
     const error = toExecutionError({ ...failure, code: 'server|OOMKilled' }, '/data/error.pb')
     expect(error).toMatchObject({ errorUri: '/data/error.pb', kind: 1 })
-    expect(fromExecutionError(error).code).toBe('OOMKilled')
+    expect(fromExecutionError(error)).toMatchObject({ code: 'OOMKilled', kind: 'user', recoverable: true })
   })
 
   test('clients are shown code and message', () => {

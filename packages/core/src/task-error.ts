@@ -1,15 +1,7 @@
-import { create } from '@bufbuild/protobuf'
 import type { ErrorDocument, ExecutionError } from '@tern/idl/core'
-import {
-  ContainerError_Kind,
-  ErrorDocumentSchema,
-  ExecutionError_ErrorKind,
-  ExecutionErrorSchema,
-} from '@tern/idl/core'
-import type { TaskError } from '@tern/idl/worker'
-import { TaskError_Kind, TaskErrorSchema } from '@tern/idl/worker'
+import { ContainerError_Kind, ExecutionError_ErrorKind as Origin } from '@tern/idl/core'
+import type { TaskError, TaskError_Kind } from '@tern/idl/worker'
 import type { ErrorInfo } from '@tern/idl/workflow'
-import { ErrorInfo_Kind, ErrorInfoSchema } from '@tern/idl/workflow'
 import type { ErrorKind } from './errors.ts'
 import { isNonRecoverableError, isTernError, TaskFailedError } from './errors.ts'
 
@@ -48,16 +40,23 @@ export function fromTaskFailure(failure: TaskFailure, actionName?: string): Task
   })
 }
 
+// The messages are built as plain objects, so that no worker loads the descriptors of services it never calls.
+
+// TaskError.Kind and ErrorInfo.Kind have the same numbers.
+const userKind = 1
+const systemKind = 2 satisfies TaskError_Kind
+
 /** To the worker protocol's form. */
 export function toTaskError(failure: TaskFailure): TaskError {
-  return create(TaskErrorSchema, {
+  return {
+    $typeName: 'tern.worker.v1.TaskError',
     code: failure.code,
     message: failure.message,
-    kind: failure.kind === 'system' ? TaskError_Kind.SYSTEM : TaskError_Kind.USER,
+    kind: failure.kind === 'system' ? systemKind : userKind,
     recoverable: failure.recoverable,
     stack: failure.stack ?? '',
     ...(failure.cause === undefined ? {} : { cause: toTaskError(failure.cause) }),
-  })
+  }
 }
 
 /** From the worker protocol's form. */
@@ -65,7 +64,7 @@ export function fromTaskError(error: TaskError): TaskFailure {
   return {
     code: error.code,
     message: error.message,
-    kind: error.kind === TaskError_Kind.SYSTEM ? 'system' : 'user',
+    kind: error.kind === systemKind ? 'system' : 'user',
     recoverable: error.recoverable,
     ...(error.stack === '' ? {} : { stack: error.stack }),
     ...(error.cause === undefined ? {} : { cause: fromTaskError(error.cause) }),
@@ -74,14 +73,16 @@ export function fromTaskError(error: TaskError): TaskFailure {
 
 /** To the document that an attempt leaves in storage (`error.pb`). Its message carries the stack, as it has no other place. */
 export function toErrorDocument(failure: TaskFailure): ErrorDocument {
-  return create(ErrorDocumentSchema, {
+  return {
+    $typeName: 'flyteidl2.core.ErrorDocument',
     error: {
+      $typeName: 'flyteidl2.core.ContainerError',
       code: failure.code,
       message: messageWithStack(failure),
-      kind: failure.recoverable ? ContainerError_Kind.RECOVERABLE : ContainerError_Kind.NON_RECOVERABLE,
-      origin: toErrorKind(failure.kind),
+      kind: toRecoverability(failure.recoverable),
+      origin: toOrigin(failure.kind),
     },
-  })
+  }
 }
 
 /** From the document that an attempt leaves in storage (`error.pb`). */
@@ -90,38 +91,42 @@ export function fromErrorDocument(document: ErrorDocument): TaskFailure {
   return {
     code: error?.code || 'Unknown',
     message: error?.message ?? '',
-    kind: fromErrorKind(error?.origin ?? ExecutionError_ErrorKind.UNKNOWN),
+    kind: fromOrigin(error?.origin ?? Origin.UNKNOWN),
     recoverable: error?.kind === ContainerError_Kind.RECOVERABLE,
   }
 }
 
 /** To the form that actions and their events carry. */
 export function toExecutionError(failure: TaskFailure, errorUri = ''): ExecutionError {
-  return create(ExecutionErrorSchema, {
+  return {
+    $typeName: 'flyteidl2.core.ExecutionError',
     code: failure.code,
     message: messageWithStack(failure),
-    kind: toErrorKind(failure.kind),
+    kind: toOrigin(failure.kind),
     errorUri,
-  })
+    worker: '',
+    recoverability: toRecoverability(failure.recoverable),
+  }
 }
 
-/** From the form that actions and their events carry, which does not say whether the failure was recoverable. */
+/** From the form that actions and their events carry. */
 export function fromExecutionError(error: ExecutionError): TaskFailure {
   return {
     // A backend may put its own code before the task's.
     code: error.code.slice(error.code.indexOf('|') + 1) || 'Unknown',
     message: error.message,
-    kind: fromErrorKind(error.kind),
-    recoverable: true,
+    kind: fromOrigin(error.kind),
+    recoverable: error.recoverability === ContainerError_Kind.RECOVERABLE,
   }
 }
 
 /** To the form that clients are shown. */
 export function toErrorInfo(failure: TaskFailure): ErrorInfo {
-  return create(ErrorInfoSchema, {
+  return {
+    $typeName: 'flyteidl2.workflow.ErrorInfo',
     message: failure.message.startsWith(failure.code) ? failure.message : `${failure.code}: ${failure.message}`,
-    kind: failure.kind === 'system' ? ErrorInfo_Kind.SYSTEM : ErrorInfo_Kind.USER,
-  })
+    kind: failure.kind === 'system' ? systemKind : userKind,
+  }
 }
 
 function describe(thrown: unknown, depth: number, seen: Set<unknown>): TaskFailure {
@@ -193,10 +198,14 @@ function stackWithMessage({ message, stack = '' }: TaskFailure): string {
   return stack.includes(message) ? stack : `${message}\n${stack}`
 }
 
-function toErrorKind(kind: ErrorKind): ExecutionError_ErrorKind {
-  return kind === 'system' ? ExecutionError_ErrorKind.SYSTEM : ExecutionError_ErrorKind.USER
+function toOrigin(kind: ErrorKind): Origin {
+  return kind === 'system' ? Origin.SYSTEM : Origin.USER
 }
 
-function fromErrorKind(kind: ExecutionError_ErrorKind): ErrorKind {
-  return kind === ExecutionError_ErrorKind.SYSTEM ? 'system' : 'user'
+function fromOrigin(origin: Origin): ErrorKind {
+  return origin === Origin.SYSTEM ? 'system' : 'user'
+}
+
+function toRecoverability(recoverable: boolean): ContainerError_Kind {
+  return recoverable ? ContainerError_Kind.RECOVERABLE : ContainerError_Kind.NON_RECOVERABLE
 }
