@@ -1,0 +1,17 @@
+// Talking to a server, from programs.
+export {
+  createClient,
+  type CreateRunOptions,
+  type FilterFunction,
+  type ListOptions,
+  type StreamOptions,
+  type TaskReference,
+  TernClient,
+} from './remote/tern-client.ts'
+export { type Configuration, type ConfigurationOptions, resolveConfiguration } from './remote/configuration.ts'
+export { defaultEndpoint } from './remote/endpoint.ts'
+export type { LogEntry } from './remote/log-stream.ts'
+export { toRunState } from './remote/remote-run.ts'
+
+// What `run()` of the main entry is made of.
+export { startRemoteRun, toRunSpec } from './remote/start-run.ts'

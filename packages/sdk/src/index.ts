@@ -2,6 +2,8 @@
 export { TaskEnvironment } from './authoring/task-environment.ts'
 export { ctx, group } from './authoring/context.ts'
 export { isTask } from './authoring/task.ts'
+export { configure } from './authoring/configure.ts'
+export { run } from './authoring/run.ts'
 export { registerTransformer } from './types/register-transformer.ts'
 
 export type { ActionContext, RunContext, TaskContext } from './authoring/context.ts'
@@ -20,6 +22,8 @@ export type {
   TimeoutOption,
   TimeoutPolicy,
 } from './authoring/task-options.ts'
+export type { RunError, RunHandle, RunOptions, RunState, WaitOptions } from './authoring/run-handle.ts'
+export type { ConfigurationOptions } from './remote/configuration.ts'
 export type { Schema, Schemas } from './types/standard-schema.ts'
 export type { Transformer } from './types/register-transformer.ts'
 

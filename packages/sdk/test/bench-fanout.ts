@@ -18,10 +18,9 @@ for (let round = 0; round < 6; round++) {
   const ending = await server.run('hello.main', inputs)
   const wallMs = performance.now() - begin
   const cpuUs = ((workerCpuMs() - before) * 1000) / leaves
-  console.log(
-    ending.failed?.error?.message ?? fromOutputs(outputsOf(ending)),
-    `${wallMs.toFixed(0)} ms wall, worker ${cpuUs.toFixed(1)} µs CPU a child`,
-  )
+  const result = ending.failed?.error?.message ?? JSON.stringify(fromOutputs(outputsOf(ending)))
+  process.stdout.write(`${result} ${wallMs.toFixed(0)} ms wall, worker ${cpuUs.toFixed(1)} µs CPU a child
+`)
 }
 await server.stop()
 

@@ -69,8 +69,9 @@ const functionNamePattern = /^[A-Za-z_][A-Za-z0-9_-]*$/
 export function checkEnvironmentOptions(options: object): void {
   const given = options as Record<string, unknown>
   checkKeys(given, environmentKeys, 'TaskEnvironment')
-  checkEnvironmentName(String(given['name'] ?? ''))
-  const what = `environment ${given['name']}`
+  const name = nameIn(given)
+  checkEnvironmentName(name)
+  const what = `environment ${name}`
   checkText(given['description'], `${what}: description`, 255)
   checkText(given['image'], `${what}: image`)
   checkShared(given, what)
@@ -79,7 +80,7 @@ export function checkEnvironmentOptions(options: object): void {
 /** @throws InvalidArgumentError naming the option that is wrong */
 export function checkTaskOptions(environmentName: string, options: object): void {
   const given = options as Record<string, unknown>
-  const name = String(given['name'] ?? '')
+  const name = nameIn(given)
   const what = `task ${environmentName}.${name}`
   if (!functionNamePattern.test(name)) {
     throw invalid('name', `${what}: name ${JSON.stringify(name)} must be a word of letters, digits, "_" and "-"`)
@@ -263,6 +264,10 @@ function checkKeys(given: object, allowed: ReadonlySet<string>, what: string): v
     if (allowed.has(key)) continue
     throw invalid(key, `${what}: unknown option ${JSON.stringify(key)}`, `It takes ${[...allowed].join(', ')}.`)
   }
+}
+
+function nameIn(given: Record<string, unknown>): string {
+  return typeof given['name'] === 'string' ? given['name'] : ''
 }
 
 function checkText(value: unknown, what: string, maxChars?: number): void {

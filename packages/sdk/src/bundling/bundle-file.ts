@@ -117,8 +117,13 @@ function toBundleError(failure: BuildFailure, path: string): BundleError {
   return new BundleError(`${basename(path)} does not compile:${list}`, { problems, cause: failure })
 }
 
+// esbuild explains its own options, which nobody here can set.
+function isUseful(note: string): boolean {
+  return !note.startsWith('You can mark the path')
+}
+
 function toProblem({ text, location, notes }: Message): BundleProblem {
-  const message = [text, ...notes.map((note) => note.text)].join(' ')
+  const message = [text, ...notes.map((note) => note.text).filter(isUseful)].join(' ')
   if (location === null) return { message }
   return { message, file: location.file, line: location.line, column: location.column + 1 }
 }

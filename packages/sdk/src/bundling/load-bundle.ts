@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { loadingForTasks } from '../authoring/process-role.ts'
 import type { BundleProgram } from '../runtime/bundle-program.ts'
 import { readableStack } from '../runtime/stack-paths.ts'
 import { BundleError } from './bundle-error.ts'
@@ -25,7 +26,7 @@ async function importBundle(bundle: CodeBundle, name: string): Promise<BundlePro
   const url = pathToFileURL(join(directory, bundle.fileName)).href
   try {
     await writeFile(join(directory, bundle.fileName), bundle.bytes)
-    const loaded = (await import(url)) as { tern: BundleProgram }
+    const loaded = await loadingForTasks(() => import(url) as Promise<{ tern: BundleProgram }>)
     return loaded.tern
   } catch (error) {
     if (error instanceof Error && error.stack !== undefined) error.stack = readableStack(error.stack, url)

@@ -1,18 +1,25 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sdkSourcePrefix } from '../runtime/stack-paths.ts'
+import { thinMappings } from './mappings.ts'
 
 /** The directory of this package. */
 export const sdkDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 /**
- * Names the sources of a bundle's map so that they are the same on every machine, and say what they are: the project's
+ * Makes the source map of a bundle small, and names its sources so that they are the same on every machine, and say what they are: the project's
  * files relative to its root, packages from `node_modules/` on, the SDK's own files under a prefix of their own.
  */
 export function rewriteSources(map: string, root: string): string {
-  const parsed = JSON.parse(map) as { sources: string[] }
-  parsed.sources = parsed.sources.map((source) => sourceName(resolve(root, source), root))
-  return JSON.stringify(parsed)
+  const { version, sources, mappings } = JSON.parse(map) as { version: number; sources: string[]; mappings: string }
+  const names = sources.map((source) => sourceName(resolve(root, source), root))
+  // Every worker reads the map when it starts, and people look at lines of their own code.
+  const thinned = thinMappings(mappings, (source) => isOwn(names[source] ?? ''))
+  return JSON.stringify({ version, sources: names, names: [], mappings: thinned })
+}
+
+function isOwn(name: string): boolean {
+  return !name.startsWith(sdkSourcePrefix) && !name.startsWith('node_modules/')
 }
 
 function sourceName(path: string, root: string): string {

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { workerDescriptor } from '../authoring/process-role.ts'
 import { registeredEnvironments, sdkVersion } from '../authoring/registry.ts'
-import type { TaskEnvironment } from '../authoring/task-environment.ts'
+import { TaskEnvironment } from '../authoring/task-environment.ts'
 import { type AnyTask, definitionOf, isTask } from '../authoring/task.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { Worker } from './worker.ts'
@@ -21,13 +22,6 @@ export interface BundleProgram {
 
 const defaultCapacity = 1000
 
-// Taken at once, so that programs that tasks start do not mistake themselves for workers.
-const workerFd = process.env['TERN_WORKER_FD']
-delete process.env['TERN_WORKER_FD']
-
-// In a worker the bundle is the main module, and would pass for a script that was started by hand.
-if (workerFd !== undefined) process.argv[1] = 'tern-worker'
-
 /**
  * The end of a bundle's generated entry: collects what the bundled file declares, and starts the worker if this process
  * is one.
@@ -37,7 +31,8 @@ if (workerFd !== undefined) process.argv[1] = 'tern-worker'
 export function defineBundle(bundleUrl: string, moduleExports: Readonly<Record<string, unknown>>): BundleProgram {
   const environments = registeredEnvironments()
   const tasks = new Map(environments.flatMap((environment) => [...environment.tasks]))
-  if (workerFd !== undefined) startWorker(Number(workerFd), bundleUrl, tasks)
+  const fd = workerDescriptor()
+  if (fd !== undefined) startWorker(fd, bundleUrl, tasks)
   return {
     sdkVersion,
     environments,
@@ -47,11 +42,6 @@ export function defineBundle(bundleUrl: string, moduleExports: Readonly<Record<s
     ),
     exportedKinds: Object.fromEntries(Object.entries(moduleExports).map(([name, value]) => [name, kindOf(value)])),
   }
-}
-
-/** Whether this process runs attempts for a server. */
-export function isWorkerProcess(): boolean {
-  return workerFd !== undefined
 }
 
 function startWorker(fd: number, bundleUrl: string, tasks: ReadonlyMap<string, AnyTask>): void {
@@ -68,6 +58,7 @@ function startWorker(fd: number, bundleUrl: string, tasks: ReadonlyMap<string, A
 
 function kindOf(value: unknown): string {
   if (isTask(value)) return 'task'
+  if (value instanceof TaskEnvironment) return 'environment'
   if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'object'
   return typeof value
 }

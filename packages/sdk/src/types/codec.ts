@@ -8,9 +8,9 @@ export interface Codec {
   readonly type: LiteralType
   /** Set when values are a single scalar that can be written without building messages. */
   readonly scalar?: ScalarKind
-  toLiteral(value: unknown): Literal
+  readonly toLiteral: (value: unknown) => Literal
   /** @throws DataValidationError when the literal is of another type */
-  fromLiteral(literal: Literal): unknown
+  readonly fromLiteral: (literal: Literal) => unknown
   /** How values appear inside a struct. */
   readonly plain: PlainCodec
 }
@@ -21,8 +21,8 @@ export type ScalarKind = 'integer' | 'float' | 'string' | 'boolean'
 export interface PlainCodec {
   /** True when values are plain as they are, so that nothing needs to be walked. */
   readonly isIdentity: boolean
-  toPlain(value: unknown): unknown
-  fromPlain(plain: unknown): unknown
+  readonly toPlain: (value: unknown) => unknown
+  readonly fromPlain: (plain: unknown) => unknown
 }
 
 export const identity: PlainCodec = {

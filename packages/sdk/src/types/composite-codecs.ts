@@ -72,7 +72,7 @@ export function structCodec(type: LiteralType, plain: PlainCodec): Codec {
 export interface Variant {
   readonly codec: Codec
   /** Whether a value, in code, belongs to this alternative. */
-  accepts(value: unknown): boolean
+  readonly accepts: (value: unknown) => boolean
 }
 
 export function unionCodec(variants: readonly Variant[]): Codec {

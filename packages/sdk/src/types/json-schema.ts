@@ -34,6 +34,8 @@ function adapt(schema: $ZodTypes, json: JsonObject, path: readonly (string | num
       // Readers that rebuild a class from the schema name it by the title.
       addTitle(json, path)
       break
+    default:
+      break
   }
 }
 

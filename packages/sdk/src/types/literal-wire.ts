@@ -118,7 +118,7 @@ function appendNamed(name: string): void {
  * @throws DataValidationError for a value that is of another type than declared, or not declared at all
  */
 export function readValues(variables: readonly Variable[], bytes: Uint8Array): unknown[] {
-  const values: unknown[] = new Array(variables.length).fill(undefined)
+  const values: unknown[] = variables.map(() => undefined)
   const reader = new WireReader(bytes)
   let next = 0
   while (!reader.atEnd) {

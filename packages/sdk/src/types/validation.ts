@@ -87,7 +87,7 @@ function checkAll(
   pick: Pick,
   choose: Choose,
 ): MaybePromise<unknown[]> {
-  const values: unknown[] = new Array(variables.length)
+  const values: unknown[] = []
   let pending: Promise<void>[] | undefined
   for (let i = 0; i < variables.length; i++) {
     const variable = variables[i] as Variable

@@ -1,0 +1,30 @@
+// What this process is to the modules it loads. Taken from the environment at once, so that programs which tasks start
+// do not mistake themselves for workers.
+const workerFd = process.env['TERN_WORKER_FD']
+delete process.env['TERN_WORKER_FD']
+
+// In a worker the bundle is the main module, and would pass for a script that was started by hand.
+if (workerFd !== undefined) process.argv[1] = 'tern-worker'
+
+const loadingKey: unique symbol = Symbol.for('tern.loading') as never
+const holder = globalThis as { [loadingKey]?: boolean }
+
+/** The descriptor of the stream to the server, in a process that runs attempts for one. */
+export function workerDescriptor(): number | undefined {
+  return workerFd === undefined ? undefined : Number(workerFd)
+}
+
+/** Whether modules are loaded for the tasks they declare: by a worker, or by a program that looks at a bundle. */
+export function isLoadedForTasks(): boolean {
+  return workerFd !== undefined || holder[loadingKey] === true
+}
+
+/** Says that `body` loads modules for the tasks they declare. */
+export async function loadingForTasks<T>(body: () => Promise<T>): Promise<T> {
+  holder[loadingKey] = true
+  try {
+    return await body()
+  } finally {
+    holder[loadingKey] = false
+  }
+}

@@ -1,0 +1,69 @@
+import type { ErrorKind, PhaseName } from '@tern/core'
+
+/** What is known of a run at one moment. */
+export interface RunState {
+  readonly name: string
+  readonly phase: PhaseName
+  /** Whether it has ended for good. */
+  readonly isFinal: boolean
+  /** Of the root action, so far. */
+  readonly attempts: number
+  readonly startedAt: Date | undefined
+  readonly endedAt: Date | undefined
+  /** Why it failed, ran out of time or was aborted. */
+  readonly error: RunError | undefined
+}
+
+export interface RunError {
+  /** The name of the error that the task threw, where it is known. */
+  readonly code: string | undefined
+  readonly message: string
+  readonly kind: ErrorKind
+}
+
+/** A run that was started. */
+export interface RunHandle<R> {
+  readonly name: string
+  /** Its page in the console; `undefined` for a local run. */
+  readonly url: string | undefined
+  /** Resolves when the run has ended, however it ended. */
+  wait(options?: WaitOptions): Promise<RunState>
+  /**
+   * Waits for the run, and gives what its task returned.
+   *
+   * @throws TaskFailedError, TaskTimeoutError or ActionAbortedError when it did not succeed
+   */
+  outputs(options?: WaitOptions): Promise<R>
+  /** The run's state now and at every change, until it has ended. */
+  watch(options?: WaitOptions): AsyncIterable<RunState>
+  abort(reason?: string): Promise<void>
+  /** The run's state now. */
+  details(): Promise<RunState>
+}
+
+export interface WaitOptions {
+  /** Stops waiting; the run goes on. */
+  readonly signal?: AbortSignal
+}
+
+/** What one run is started with, beside the inputs. */
+export interface RunOptions {
+  /** Defaults to a new name. */
+  readonly name?: string
+  /** Run in this process with nothing else. Defaults to `'remote'`. */
+  readonly mode?: 'remote' | 'local'
+  /** Defaults to the configured project, or `flytesnacks`. */
+  readonly project?: string
+  /** Defaults to the configured domain, or `development`. */
+  readonly domain?: string
+  /** Environment variables for all actions of the run. */
+  readonly envVars?: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly interruptible?: boolean
+  readonly queue?: string
+  /** How many actions may run at once; 0 for the server's limit. */
+  readonly maxActionConcurrency?: number
+  /** Compute again what is cached, and keep the new results. */
+  readonly overwriteCache?: boolean
+}

@@ -1,0 +1,59 @@
+import { FailedPreconditionError, UnimplementedError } from '@tern/core'
+import { startLocalRun } from '../local/local-run.ts'
+import { currentScope } from './context.ts'
+import { isLoadedForTasks } from './process-role.ts'
+import type { RunHandle, RunOptions } from './run-handle.ts'
+import { definitionOf, type Task } from './task.ts'
+
+/** The inputs, which may be left out when every one has a default, and options. */
+export type RunArguments<I extends object> = keyof I extends never
+  ? [inputs?: Record<string, never>, options?: RunOptions]
+  : Partial<I> extends I
+    ? [inputs?: I, options?: RunOptions]
+    : [inputs: I, options?: RunOptions]
+
+/**
+ * Starts a run of a task on the configured server (see `configure`), or in this process with `{ mode: 'local' }`.
+ *
+ * @returns once the run exists; `await (await run(task, inputs)).outputs()` waits for its result
+ * @throws DataValidationError when the inputs do not fit the task
+ * @throws UnavailableError when no server can be reached
+ */
+export async function run<I extends object, R>(task: Task<I, R>, ...args: RunArguments<I>): Promise<RunHandle<R>> {
+  const [inputs = {}, options = {}] = args as [object?, RunOptions?]
+  const definition = definitionOf(task)
+  refuseWhileLoading(definition.name)
+  if (options.mode === 'local') return startLocalRun<R>(definition, inputs as Record<string, unknown>, options)
+  // Loaded when it is needed, so that task code does not carry a client.
+  const { startRemoteRun } = await import('@tern/sdk/client')
+  return startRemoteRun<R>(definition, inputs as Record<string, unknown>, options)
+}
+
+/** Runs a task in this process, with nothing else: `run` with the mode `local`. */
+run.local = async function runLocal<I extends object, R>(
+  task: Task<I, R>,
+  ...args: RunArguments<I>
+): Promise<RunHandle<R>> {
+  const [inputs = {}, options = {}] = args as [object?, RunOptions?]
+  refuseWhileLoading(task.name)
+  return startLocalRun<R>(definitionOf(task), inputs as Record<string, unknown>, options)
+}
+
+// A worker loads the file for its tasks: a run that the file starts by itself would start runs without end.
+function refuseWhileLoading(taskName: string): void {
+  if (!isLoadedForTasks()) return
+  if (currentScope() === undefined) {
+    throw new FailedPreconditionError(
+      `run(${taskName}) was called while the file of the task was loaded for its tasks`,
+      {
+        hint: 'Start runs only when the file is the main module: if (import.meta.main) await run(…).',
+      },
+    )
+  }
+  throw new UnimplementedError(
+    `run(${taskName}) was called inside a task: starting another run there is not supported yet`,
+    {
+      hint: 'Call the task to make it a part of this run.',
+    },
+  )
+}

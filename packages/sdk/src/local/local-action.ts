@@ -1,0 +1,186 @@
+import {
+  ActionAbortedError,
+  backoffDelayMs,
+  fromTaskFailure,
+  isRecoverableError,
+  TaskTimeoutError,
+  type TaskFailure,
+  taskIdentity,
+  toTaskFailure,
+} from '@tern/core'
+import { cachingOf } from '../authoring/caching.ts'
+import { toRetryPolicy, toTimeoutsMs } from '../authoring/check-options.ts'
+import { ChildNames } from '../authoring/child-names.ts'
+import { type ChildCall, type ParentAction, runInScope, type TaskContext } from '../authoring/context.ts'
+import type { TaskDefinition } from '../authoring/task-definition.ts'
+import { readValues, writeValues } from '../types/literal-wire.ts'
+import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
+import { delay } from './delay.ts'
+
+/** How an action ended: its outputs as the wire has them, or the error that its parent gets. */
+export type Outcome = { readonly outputs: Uint8Array } | { readonly error: Error }
+
+/** What the actions of one local run share. */
+export interface LocalRunState {
+  readonly name: string
+  readonly project: string
+  readonly domain: string
+  /** By name: a call that is made again, by a parent's next attempt, gets the result of the first. */
+  readonly actions: Map<string, Promise<Outcome>>
+}
+
+export interface LocalActionOptions {
+  readonly run: LocalRunState
+  readonly name: string
+  readonly definition: TaskDefinition
+  readonly inputs: Uint8Array
+  readonly group: string
+  /** Aborted when nobody wants the action any more. */
+  readonly signal: AbortSignal
+  readonly onAttempt?: (attempt: number) => void
+}
+
+/** Runs one action in this process to its end, over all its attempts. */
+export async function runLocalAction(options: LocalActionOptions): Promise<Outcome> {
+  const { definition, signal, name } = options
+  const { count, backoff } = toRetryPolicy(definition.options.retries)
+  const { deadlineMs } = toTimeoutsMs(definition.options.timeout)
+  const deadline = deadlineMs === 0 ? undefined : Date.now() + deadlineMs
+  for (let attempt = 1; ; attempt++) {
+    options.onAttempt?.(attempt)
+    const outcome = await new LocalAttempt(options, attempt, deadline).run()
+    if (!('failure' in outcome)) return outcome
+    if (attempt > count || !outcome.failure.recoverable) return { error: fromTaskFailure(outcome.failure, name) }
+    const pause = backoff === undefined ? 0 : backoffDelayMs(backoff, attempt - 1)
+    if (deadline !== undefined && Date.now() + pause >= deadline)
+      return { error: timedOut(definition, name, 'deadline') }
+    try {
+      await delay(pause, signal)
+    } catch {
+      return { error: abortedBy(signal, name) }
+    }
+  }
+}
+
+type AttemptOutcome = Outcome | { readonly failure: TaskFailure }
+
+class LocalAttempt implements ParentAction {
+  private readonly options: LocalActionOptions
+  private readonly names: ChildNames
+  private readonly controller = new AbortController()
+  private readonly context: TaskContext
+  private readonly deadline: number | undefined
+
+  constructor(options: LocalActionOptions, attempt: number, deadline: number | undefined) {
+    const { run, name, definition, group } = options
+    this.options = options
+    this.deadline = deadline
+    this.names = new ChildNames(name)
+    this.context = {
+      signal: this.controller.signal,
+      action: { name, task: definition.name, group },
+      run: { name: run.name, org: '', project: run.project, domain: run.domain },
+      attempt,
+      mode: 'local',
+    }
+  }
+
+  async run(): Promise<AttemptOutcome> {
+    const { signal } = this.options
+    const stop = () => this.controller.abort(abortedBy(signal, this.options.name))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    const timers = this.startTimers()
+    try {
+      return { outputs: await Promise.race([this.execute(), this.stopped()]) }
+    } catch (error) {
+      return this.failed(error)
+    } finally {
+      for (const timer of timers) clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+      // Children that nobody awaited end with their parent.
+      this.controller.abort(new ActionAbortedError(`the action ${this.options.name} has ended`))
+    }
+  }
+
+  async callChild(call: ChildCall): Promise<unknown> {
+    const { definition, group } = call
+    const { signal } = this.controller
+    if (signal.aborted) throw signal.reason
+    const values = await checkGivenInputs(definition.interface, call.inputs)
+    const caching = cachingOf(definition)
+    const { bytes, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
+    const identity = taskIdentity({
+      taskName: definition.name,
+      interfaceHash: definition.interface.hash,
+      discoveryVersion: caching.version,
+    })
+    const name = this.names.next(identity, hash, group)
+    const { run } = this.options
+    let action = run.actions.get(name)
+    if (action === undefined) {
+      const signals = call.signal === undefined ? signal : AbortSignal.any([signal, call.signal])
+      action = runLocalAction({ run, name, definition, inputs: bytes, group, signal: signals })
+      run.actions.set(name, action)
+    }
+    const outcome = await action
+    if ('error' in outcome) throw outcome.error
+    return checkArrivedOutputs(definition.interface, readValues(definition.interface.outputs, outcome.outputs))
+  }
+
+  private async execute(): Promise<Uint8Array> {
+    const { definition, inputs } = this.options
+    const task = definition.interface
+    const arrived = await checkArrivedInputs(task, readValues(task.inputs, inputs))
+    const scope = { context: this.context, group: '', parent: this }
+    const returned = await runInScope(scope, () => definition.run(arrived as never, this.context))
+    return writeValues(task.outputs, await checkReturned(task, returned)).bytes
+  }
+
+  private stopped(): Promise<never> {
+    const { signal } = this.controller
+    return new Promise((_, reject) => {
+      if (signal.aborted) reject(signal.reason)
+      else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+  }
+
+  private startTimers(): NodeJS.Timeout[] {
+    const { definition, name } = this.options
+    const { maxRuntimeMs } = toTimeoutsMs(definition.options.timeout)
+    const start = (ms: number, limit: 'timeout' | 'deadline') =>
+      setTimeout(() => this.controller.abort(timedOut(definition, name, limit)), ms)
+    return [
+      ...(maxRuntimeMs === 0 ? [] : [start(maxRuntimeMs, 'timeout')]),
+      ...(this.deadline === undefined ? [] : [start(Math.max(0, this.deadline - Date.now()), 'deadline')]),
+    ]
+  }
+
+  private failed(thrown: unknown): AttemptOutcome {
+    const { signal } = this.controller
+    if (signal.aborted && signal.reason instanceof ActionAbortedError) return { error: signal.reason }
+    if (signal.aborted && signal.reason instanceof TaskTimeoutError) return this.timedOut(signal.reason)
+    const failure = toTaskFailure(thrown)
+    const { on } = toRetryPolicy(this.options.definition.options.retries)
+    const recoverable = failure.recoverable && (on === 'any' || isRecoverableError(thrown))
+    return { failure: { ...failure, recoverable } }
+  }
+
+  // Time out of one attempt is worth another; the deadline is for all of them.
+  private timedOut(error: TaskTimeoutError): AttemptOutcome {
+    const { count } = toRetryPolicy(this.options.definition.options.retries)
+    const isOver = this.deadline !== undefined && Date.now() >= this.deadline
+    return isOver || this.context.attempt > count ? { error } : { failure: toTaskFailure(error) }
+  }
+}
+
+function timedOut({ name }: TaskDefinition, actionName: string, limit: 'timeout' | 'deadline'): TaskTimeoutError {
+  const what = limit === 'timeout' ? 'maximum running time' : 'deadline'
+  return new TaskTimeoutError(`task ${name} ran out of time: its ${what} is over`, { actionName })
+}
+
+function abortedBy(signal: AbortSignal, actionName: string): ActionAbortedError {
+  if (signal.reason instanceof ActionAbortedError) return signal.reason
+  const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason)
+  return new ActionAbortedError(reason, { actionName, cause: signal.reason })
+}

@@ -1,0 +1,140 @@
+import {
+  ActionAbortedError,
+  newRunName,
+  type PhaseName,
+  rootActionName,
+  TaskFailedError,
+  TaskTimeoutError,
+} from '@tern/core'
+import type { RunError, RunHandle, RunOptions, RunState, WaitOptions } from '../authoring/run-handle.ts'
+import type { TaskDefinition } from '../authoring/task-definition.ts'
+import { readValues, writeValues } from '../types/literal-wire.ts'
+import { checkArrivedOutputs, checkGivenInputs } from '../types/validation.ts'
+import { type Outcome, runLocalAction } from './local-action.ts'
+
+/**
+ * Runs a task in this process, with the tasks it calls as actions beside it: checked, named, retried and timed as by a
+ * server, but kept nowhere.
+ *
+ * @throws DataValidationError when the inputs do not fit the task
+ */
+export async function startLocalRun<R>(
+  definition: TaskDefinition,
+  inputs: Readonly<Record<string, unknown>>,
+  options: RunOptions = {},
+): Promise<RunHandle<R>> {
+  const values = await checkGivenInputs(definition.interface, inputs)
+  return new LocalRun<R>(definition, writeValues(definition.interface.inputs, values).bytes, options)
+}
+
+class LocalRun<R> implements RunHandle<R> {
+  readonly name: string
+  readonly url = undefined
+  private readonly definition: TaskDefinition
+  private readonly controller = new AbortController()
+  private readonly outcome: Promise<Outcome>
+  private readonly watchers = new Set<() => void>()
+  private state: RunState
+
+  constructor(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions) {
+    this.name = options.name ?? newRunName()
+    this.definition = definition
+    this.state = {
+      name: this.name,
+      phase: 'RUNNING',
+      isFinal: false,
+      attempts: 1,
+      startedAt: new Date(),
+      endedAt: undefined,
+      error: undefined,
+    }
+    const run = {
+      name: this.name,
+      project: options.project ?? '',
+      domain: options.domain ?? '',
+      actions: new Map<string, Promise<Outcome>>(),
+    }
+    this.outcome = runLocalAction({
+      run,
+      name: rootActionName,
+      definition,
+      inputs,
+      group: '',
+      signal: this.controller.signal,
+      onAttempt: (attempts) => this.update({ attempts }),
+    }).then((outcome) => this.ended(outcome))
+  }
+
+  async wait({ signal }: WaitOptions = {}): Promise<RunState> {
+    await unlessAborted(this.outcome, signal)
+    return this.state
+  }
+
+  async outputs({ signal }: WaitOptions = {}): Promise<R> {
+    const outcome = await unlessAborted(this.outcome, signal)
+    if ('error' in outcome) throw outcome.error
+    const task = this.definition.interface
+    return (await checkArrivedOutputs(task, readValues(task.outputs, outcome.outputs))) as R
+  }
+
+  async *watch({ signal }: WaitOptions = {}): AsyncGenerator<RunState, void, undefined> {
+    for (;;) {
+      const seen = this.state
+      yield seen
+      if (seen.isFinal) return
+      if (this.state === seen) await unlessAborted(this.nextChange(), signal)
+    }
+  }
+
+  async abort(reason = 'aborted by its starter'): Promise<void> {
+    this.controller.abort(new ActionAbortedError(reason, { actionName: rootActionName }))
+    await this.outcome
+  }
+
+  async details(): Promise<RunState> {
+    return this.state
+  }
+
+  private ended(outcome: Outcome): Outcome {
+    const error = 'error' in outcome ? outcome.error : undefined
+    this.update({
+      phase: phaseOf(error),
+      isFinal: true,
+      endedAt: new Date(),
+      error: error === undefined ? undefined : toRunError(error),
+    })
+    return outcome
+  }
+
+  private update(change: Partial<RunState>): void {
+    this.state = { ...this.state, ...change }
+    for (const wake of this.watchers) wake()
+    this.watchers.clear()
+  }
+
+  private nextChange(): Promise<void> {
+    return new Promise((resolve) => this.watchers.add(resolve))
+  }
+}
+
+function phaseOf(error: Error | undefined): PhaseName {
+  if (error === undefined) return 'SUCCEEDED'
+  if (error instanceof ActionAbortedError) return 'ABORTED'
+  return error instanceof TaskTimeoutError ? 'TIMED_OUT' : 'FAILED'
+}
+
+function toRunError(error: Error): RunError {
+  const isKnown =
+    error instanceof TaskFailedError || error instanceof TaskTimeoutError || error instanceof ActionAbortedError
+  return { code: isKnown ? error.code : error.name, message: error.message, kind: isKnown ? error.kind : 'user' }
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
