@@ -1,0 +1,158 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { join, resolve } from 'node:path'
+import { type Clock, systemClock } from '@tern/core'
+import { createStorage } from '@tern/core/storage'
+import { type Logger, pino } from 'pino'
+import { type Api, createApi } from './api/create-api.ts'
+import { defaultApiConfig } from './api/api-parts.ts'
+import { Listener } from './api/transport/listener.ts'
+import { TernEngine } from './engine/engine.ts'
+import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
+import { loadSigningKey } from './signing-key.ts'
+import { createRepositories } from './store/repositories.ts'
+import { openDatabase } from './store/sqlite/database.ts'
+import { SqliteEngineStore } from './store/sqlite/engine-store.ts'
+import { createQueryDatabase } from './store/sqlite/kysely-dialect.ts'
+import { version } from './version.ts'
+
+export interface ServerOptions {
+  /** Address to bind. Defaults to `127.0.0.1`, which only this machine reaches. */
+  readonly host?: string | undefined
+  /** Port to bind, 0 for a free one. Defaults to 30080. */
+  readonly port?: number | undefined
+  /** Folder of the database and of stored files, made when it does not exist. Defaults to `.tern`. */
+  readonly dataDir?: string | undefined
+  /** Worker processes of one task environment at the same time. Defaults to the number of processors. */
+  readonly maxWorkersPerPool?: number | undefined
+  /** How long a worker with nothing to do is kept warm, in milliseconds. Defaults to a minute. */
+  readonly workerIdleMs?: number | undefined
+  /** How long an aborted attempt may take to clean up, in milliseconds. Defaults to 10 seconds. */
+  readonly abortGraceMs?: number | undefined
+  /** How long requests may take to finish when the server stops, in milliseconds. Defaults to 5 seconds. */
+  readonly stopGraceMs?: number | undefined
+  /** Where the server logs. Defaults to warnings and errors on standard error. */
+  readonly logger?: Logger | undefined
+  readonly clock?: Clock | undefined
+  /**
+   * Called when the store refuses a write for good: nothing more can be recorded, and the process should end. Whatever
+   * had been acknowledged is stored, and the next server goes on from there. Defaults to ending the process.
+   */
+  readonly onFatal?: ((error: unknown) => void) | undefined
+}
+
+/** A server that accepts requests. */
+export interface TernServer {
+  /** `http://host:port`, without a trailing slash. */
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  /** Stops taking requests, ends workers, and closes the store. Unfinished runs go on with the next server. */
+  stop(): Promise<void>
+}
+
+export const defaultPort = 30_080
+
+/**
+ * Starts a whole Tern backend in this process: API, engine, workers, store. Resolves when it serves requests and every
+ * unfinished action of an earlier server has been picked up.
+ *
+ * Throws DataFolderError when the folder cannot be used, ListenError when the address cannot be bound.
+ */
+export async function startServer(options: ServerOptions = {}): Promise<TernServer> {
+  const dataDir = resolve(options.dataDir ?? '.tern')
+  const logger = options.logger ?? pino({ level: 'warn' }, pino.destination(2))
+  const database = openDatabase(dataDir)
+  try {
+    return await serve(database, dataDir, logger, options)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+async function serve(
+  database: DatabaseSync,
+  dataDir: string,
+  logger: Logger,
+  options: ServerOptions,
+): Promise<TernServer> {
+  const clock = options.clock ?? systemClock
+  const config = defaultApiConfig(loadSigningKey(dataDir))
+  const engine = new TernEngine({
+    store: new SqliteEngineStore(database),
+    clock,
+    logger: logger.child({ part: 'engine' }),
+    onFatal: options.onFatal ?? (() => process.exit(1)),
+    executors: (host) => [
+      new LocalWorkerExecutor(host, {
+        org: config.org,
+        serverVersion: version,
+        maxWorkersPerPool: options.maxWorkersPerPool,
+        maxInlineBytes: config.maxInlineBytes,
+        graceMs: options.abortGraceMs,
+        idleMs: options.workerIdleMs,
+        clock,
+        logger: logger.child({ part: 'local-worker' }),
+      }),
+    ],
+  })
+  const api = createApi({
+    engine,
+    repositories: createRepositories(createQueryDatabase(database)),
+    storage: createStorage(join(dataDir, 'storage')),
+    clock,
+    logger: logger.child({ part: 'api' }),
+    config,
+    readiness: [() => requireHealthy(engine)],
+  })
+  const listener = await listen(api, engine, options)
+  return {
+    url: listener.url,
+    host: listener.host,
+    port: listener.port,
+    dataDir,
+    stop: once(async () => {
+      api.endStreams()
+      await listener.stop(options.stopGraceMs ?? 5_000)
+      await engine.stop()
+      database.close()
+    }),
+  }
+}
+
+/** Binds first, so that a port in use is found before anything runs; requests wait until the engine is up. */
+async function listen(api: Api, engine: TernEngine, options: ServerOptions): Promise<Listener> {
+  const up = Promise.withResolvers<void>()
+  let isUp = false
+  const listener = await Listener.start({
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? defaultPort,
+    handler: (request, response) => {
+      if (isUp) api.handle(request, response)
+      else void up.promise.then(() => api.handle(request, response))
+    },
+  })
+  try {
+    await api.seed()
+    await engine.start()
+  } catch (error) {
+    await listener.stop(0)
+    throw error
+  }
+  isUp = true
+  up.resolve()
+  return listener
+}
+
+async function requireHealthy(engine: TernEngine): Promise<void> {
+  if (!engine.isHealthy) throw new Error('the store refuses writes; see the log')
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= work()
+    return done
+  }
+}
