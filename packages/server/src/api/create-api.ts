@@ -11,7 +11,15 @@ import { createRoutes } from './services/routes.ts'
 import { allowCrossOrigin } from './transport/cors.ts'
 import { downloadPath, uploadPath } from './transport/file-paths.ts'
 import { FileRoutes } from './transport/file-routes.ts'
-import { type HttpHandler, type HttpRequest, type HttpResponse, headerOf, pathOf, sendJson, sendText } from './transport/http-message.ts'
+import {
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  headerOf,
+  pathOf,
+  sendJson,
+  sendText,
+} from './transport/http-message.ts'
 import { createRpcHandler } from './transport/rpc-handler.ts'
 import { closeUnreadRequest } from './transport/unread-request.ts'
 

@@ -59,7 +59,8 @@ async function findTask(parts: DownloadLinksParts, { source }: CreateDownloadLin
       return (await parts.tasks.get(source.value)).spec
     case 'actionAttemptId': {
       const { action } = await findAttempt(parts, source.value)
-      const spec = action.actionType === ActionType.TASK ? await parts.repositories.actions.findSpec(action.specDigest) : undefined
+      const spec =
+        action.actionType === ActionType.TASK ? await parts.repositories.actions.findSpec(action.specDigest) : undefined
       if (spec === undefined) throw new NotFoundError(`action ${action.name} executes no task`)
       return fromBinary(TaskSpecSchema, spec)
     }

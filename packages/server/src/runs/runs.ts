@@ -139,7 +139,8 @@ export class Runs {
       now: clock.now(),
       rawDataPrefix: storage.join(storage.root, 'raw'),
     })
-    const base = runSpec.runBaseDir === '' ? storage.root : checkWithin(storage, runSpec.runBaseDir, 'run_spec.run_base_dir')
+    const base =
+      runSpec.runBaseDir === '' ? storage.root : checkWithin(storage, runSpec.runBaseDir, 'run_spec.run_base_dir')
     const inputs = await resolveRunInputs(request.inputWrapper, task.spec, {
       storage,
       place: { baseDir: '', org, project: place.project, domain: place.domain },

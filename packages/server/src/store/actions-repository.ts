@@ -144,12 +144,7 @@ export class ActionsRepository {
   }
 
   /** The next children of an action, in order of creation. */
-  async childrenAfter(
-    runId: number,
-    parentSeq: number,
-    seq: number,
-    limit: number,
-  ): Promise<ReadonlyArray<ActionRow>> {
+  async childrenAfter(runId: number, parentSeq: number, seq: number, limit: number): Promise<ReadonlyArray<ActionRow>> {
     const rows = await this.#actions()
       .select(rowColumns)
       .where('a.run_id', '=', runId)
@@ -162,11 +157,7 @@ export class ActionsRepository {
   }
 
   /** The actions with these places that are children of an action. */
-  async findChildren(
-    runId: number,
-    parentSeq: number,
-    seqs: ReadonlyArray<number>,
-  ): Promise<ReadonlyArray<ActionRow>> {
+  async findChildren(runId: number, parentSeq: number, seqs: ReadonlyArray<number>): Promise<ReadonlyArray<ActionRow>> {
     if (seqs.length === 0) return []
     const rows = await this.#actions()
       .select(rowColumns)
@@ -219,9 +210,7 @@ export class ActionsRepository {
     return this.#database.db
       .selectFrom('actions as a')
       .innerJoin('task_specs as s', 's.digest', 'a.spec_digest')
-      .leftJoin('actions as p', (join) =>
-        join.onRef('p.run_id', '=', 'a.run_id').onRef('p.seq', '=', 'a.parent_seq'),
-      )
+      .leftJoin('actions as p', (join) => join.onRef('p.run_id', '=', 'a.run_id').onRef('p.seq', '=', 'a.parent_seq'))
   }
 }
 

@@ -60,8 +60,15 @@ export function optionalTimeField(column: string): ListField {
 }
 
 /** Values of an enum are written as numbers or by name, with or without the enum's prefix. */
-export function enumField(column: string, prefix: string, values: Readonly<Record<string, number | string>>): ListField {
-  return { expression: sql.ref(column), parse: (value, field) => values[withoutPrefix(value, prefix)] as number ?? parseInteger(value, field) }
+export function enumField(
+  column: string,
+  prefix: string,
+  values: Readonly<Record<string, number | string>>,
+): ListField {
+  return {
+    expression: sql.ref(column),
+    parse: (value, field) => (values[withoutPrefix(value, prefix)] as number) ?? parseInteger(value, field),
+  }
 }
 
 function withoutPrefix(value: string, prefix: string): string {

@@ -28,7 +28,9 @@ export const specColumns = [
   's.short_name',
   's.environment_name',
   // A condition's type is shown in lists, and stands in its spec only.
-  sql<Uint8Array | null>`case when s.action_type = ${sql.lit(ActionType.CONDITION)} then s.spec end`.as('condition_spec'),
+  sql<Uint8Array | null>`case when s.action_type = ${sql.lit(ActionType.CONDITION)} then s.spec end`.as(
+    'condition_spec',
+  ),
 ] as const
 
 interface SpecColumns {

@@ -132,10 +132,7 @@ export class TasksRepository {
   }
 
   /** The versions of a task, the last deployed first unless the request says otherwise. */
-  async listVersions(
-    task: Omit<TaskKey, 'version'>,
-    request: ListRequest | undefined,
-  ): Promise<Page<TaskSummary>> {
+  async listVersions(task: Omit<TaskKey, 'version'>, request: ListRequest | undefined): Promise<Page<TaskSummary>> {
     const plan = planList(this.#database, request, {
       name: `versions ${JSON.stringify(task)}`,
       fields: versionFields,

@@ -111,4 +111,3 @@ function holdsOrg(schema: DescMessage): boolean {
 function isOurs(schema: DescMessage): boolean {
   return schema.typeName.startsWith('flyteidl2.')
 }
-

@@ -1,11 +1,6 @@
 import type { ServiceImpl } from '@connectrpc/connect'
 import { InvalidArgumentError, toTimestamp, UnimplementedError } from '@tern/core'
-import type {
-  ListTasksRequest,
-  TaskIdentifier,
-  TaskMetadata,
-  TaskService,
-} from '@tern/idl/task'
+import type { ListTasksRequest, TaskIdentifier, TaskMetadata, TaskService } from '@tern/idl/task'
 import { toIdentity } from '../../identity/caller.ts'
 import type { TaskKey, TaskScope, TaskSummary } from '../../store/tasks-repository.ts'
 import { callerOf } from '../caller-of.ts'

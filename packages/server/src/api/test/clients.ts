@@ -1,0 +1,33 @@
+import { type Client, createClient, type Transport } from '@connectrpc/connect'
+import { ActionsService } from '@tern/idl/actions'
+import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
+import { ClusterService } from '@tern/idl/cluster'
+import { DataProxyService } from '@tern/idl/dataproxy'
+import { ProjectService } from '@tern/idl/project'
+import { TaskService } from '@tern/idl/task'
+import { RunService } from '@tern/idl/workflow'
+
+export interface Clients {
+  readonly projects: Client<typeof ProjectService>
+  readonly tasks: Client<typeof TaskService>
+  readonly runs: Client<typeof RunService>
+  readonly actions: Client<typeof ActionsService>
+  readonly data: Client<typeof DataProxyService>
+  readonly clusters: Client<typeof ClusterService>
+  readonly identity: Client<typeof IdentityService>
+  readonly auth: Client<typeof AuthMetadataService>
+}
+
+/** Generated clients of the services that are implemented. */
+export function createClients(transport: Transport): Clients {
+  return {
+    projects: createClient(ProjectService, transport),
+    tasks: createClient(TaskService, transport),
+    runs: createClient(RunService, transport),
+    actions: createClient(ActionsService, transport),
+    data: createClient(DataProxyService, transport),
+    clusters: createClient(ClusterService, transport),
+    identity: createClient(IdentityService, transport),
+    auth: createClient(AuthMetadataService, transport),
+  }
+}

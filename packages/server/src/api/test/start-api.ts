@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '@tern/core'
+import { createStorage, type Storage } from '@tern/core/storage'
+import { type Logger, pino } from 'pino'
+import { TernEngine } from '../../engine/engine.ts'
+import { ScriptedExecutor } from '../../engine/test/scripted-executor.ts'
+import { createRepositories, type Repositories } from '../../store/repositories.ts'
+import { openDatabase } from '../../store/sqlite/database.ts'
+import { SqliteEngineStore } from '../../store/sqlite/engine-store.ts'
+import { createQueryDatabase } from '../../store/sqlite/kysely-dialect.ts'
+import { type ApiConfig, defaultApiConfig } from '../api-parts.ts'
+import { createApi } from '../create-api.ts'
+import { Listener } from '../transport/listener.ts'
+
+export interface TestApi {
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly engine: TernEngine
+  /** Plays the workers: nothing runs unless the test says how it ends. */
+  readonly executor: ScriptedExecutor
+  readonly storage: Storage
+  readonly repositories: Repositories
+  /** Stops serving: streams end, requests finish. */
+  stopServing(graceMs?: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface TestApiOptions {
+  readonly config?: Partial<ApiConfig>
+  readonly readiness?: ReadonlyArray<() => Promise<void>>
+  readonly logger?: Logger
+  readonly clock?: { now(): number }
+}
+
+/** The API on a free port, over a real engine and a real store in a temporary folder. */
+export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const folder = mkdtempSync(join(tmpdir(), 'tern-api-'))
+  const logger = options.logger ?? pino({ level: 'silent' })
+  const clock = options.clock ?? systemClock
+  const database = openDatabase(folder)
+  let executor: ScriptedExecutor | undefined
+  const engine = new TernEngine({
+    store: new SqliteEngineStore(database),
+    clock: systemClock,
+    logger,
+    onFatal: (error) => {
+      throw error
+    },
+    executors: (host) => {
+      executor = new ScriptedExecutor(host)
+      return [executor]
+    },
+  })
+  await engine.start()
+  const storage = createStorage(join(folder, 'storage'), { fsync: false })
+  const repositories = createRepositories(createQueryDatabase(database))
+  const config = { ...defaultApiConfig(Buffer.from('a test key')), ...options.config }
+  const readiness = options.readiness ?? []
+  const api = createApi({ engine, repositories, storage, clock, logger, config, readiness })
+  await api.seed()
+  const listener = await Listener.start({ host: '127.0.0.1', port: 0, handler: api.handle })
+  async function stopServing(graceMs = 1000): Promise<void> {
+    api.endStreams()
+    await listener.stop(graceMs)
+  }
+  return {
+    url: listener.url,
+    host: listener.host,
+    port: listener.port,
+    engine,
+    executor: executor!,
+    storage,
+    repositories,
+    stopServing,
+    async close() {
+      await stopServing()
+      await engine.stop()
+      database.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
