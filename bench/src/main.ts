@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { configure } from '@tern/sdk'
+import { ServerProcess } from '@tern/testing/server-process'
+import { type Measurement, measure } from './measurement.ts'
+import { type Shape, shapes } from './shapes.ts'
+
+const usage = `usage: npm run bench -- SHAPE [--PARAMETER N …] [--rounds N] [--profile DIR]
+
+${Object.entries(shapes)
+  .map(([name, { summary, parameters }]) => `  ${name.padEnd(8)} ${summary} ${JSON.stringify(parameters)}`)
+  .join('\n')}
+
+Each round is one line, RESULT_JSON:{…}. The first round finds everything cold: it starts the workers, and compiles.`
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArguments()
+  const [name = ''] = positionals
+  const shape = shapes[name]
+  if (shape === undefined || positionals.length !== 1) {
+    console.error(usage)
+    process.exitCode = 2
+    return
+  }
+  const parameters = { ...shape.parameters, ...numbersOf(values, Object.keys(shape.parameters)) }
+  const dataDir = mkdtempSync(join(tmpdir(), 'tern-bench-'))
+  const nodeOptions = values['profile'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values['profile']}`]
+  const server = await ServerProcess.start({ dataDir, nodeOptions })
+  try {
+    configure({ endpoint: server.url })
+    for (let round = 1; round <= Number(values['rounds'] ?? 3); round++) {
+      report(name, shape, parameters, round, await measure(server.pid, () => shape.execute(parameters)))
+    }
+  } finally {
+    await server.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+function parseArguments() {
+  const names = new Set([
+    'rounds',
+    'profile',
+    ...Object.values(shapes).flatMap((shape) => Object.keys(shape.parameters)),
+  ])
+  const options = Object.fromEntries([...names].map((option) => [option, { type: 'string' as const }]))
+  return parseArgs({ options, allowPositionals: true })
+}
+
+function numbersOf(values: Readonly<Record<string, unknown>>, names: ReadonlyArray<string>): Record<string, number> {
+  const given = names.filter((name) => values[name] !== undefined)
+  return Object.fromEntries(given.map((name) => [name, Number(values[name])]))
+}
+
+function report(
+  shape: string,
+  { actions, budgetSeconds }: Shape,
+  parameters: Readonly<Record<string, number>>,
+  round: number,
+  measured: Measurement,
+): void {
+  const count = actions(parameters)
+  const result = {
+    shape,
+    ...parameters,
+    round,
+    actions: count,
+    wall_seconds: rounded(measured.wallSeconds),
+    actions_per_second: Math.round(count / measured.wallSeconds),
+    server_cpu_seconds: rounded(measured.serverCpuSeconds),
+    server_cpu_us_per_action: rounded((measured.serverCpuSeconds / count) * 1e6),
+    worker_cpu_seconds: rounded(measured.workersCpuSeconds),
+    server_peak_rss_mib: Math.round(measured.serverPeakRssMib),
+    worker_peak_rss_mib: Math.round(measured.workersPeakRssMib),
+    budget_seconds: budgetSeconds,
+    within_budget: measured.wallSeconds <= budgetSeconds,
+  }
+  console.log(`RESULT_JSON:${JSON.stringify(result)}`)
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000
+}
+
+await main()

@@ -1,0 +1,41 @@
+import { childrenOf, statsOf } from './process-stats.ts'
+
+/** What some work cost. */
+export interface Measurement {
+  readonly wallSeconds: number
+  readonly serverCpuSeconds: number
+  readonly workersCpuSeconds: number
+  /** Largest resident memory of the server since it started, in MiB. */
+  readonly serverPeakRssMib: number
+  /** The sum of the workers' largest resident memories, in MiB. */
+  readonly workersPeakRssMib: number
+}
+
+/** Does the work, and says what it cost the server and its workers. */
+export async function measure(serverPid: number, work: () => Promise<void>): Promise<Measurement> {
+  const before = usage(serverPid)
+  const begin = performance.now()
+  await work()
+  const wallSeconds = (performance.now() - begin) / 1000
+  const after = usage(serverPid)
+  return {
+    wallSeconds,
+    serverCpuSeconds: after.server.cpuSeconds - before.server.cpuSeconds,
+    workersCpuSeconds: after.workers.cpuSeconds - before.workers.cpuSeconds,
+    serverPeakRssMib: after.server.peakRssMib,
+    workersPeakRssMib: after.workers.peakRssMib,
+  }
+}
+
+function usage(serverPid: number) {
+  const server = statsOf(serverPid)
+  if (server === undefined) throw new Error('the server is gone')
+  const workers = childrenOf(serverPid).flatMap((pid) => statsOf(pid) ?? [])
+  return {
+    server,
+    workers: {
+      cpuSeconds: workers.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+      peakRssMib: workers.reduce((sum, { peakRssMib }) => sum + peakRssMib, 0),
+    },
+  }
+}

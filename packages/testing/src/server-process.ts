@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const command = fileURLToPath(new URL('../../cli/bin/tern.mjs', import.meta.url))
+
+export interface ServerProcessOptions {
+  readonly dataDir: string
+  /** Port to bind; 0, the default, for a free one. */
+  readonly port?: number
+  /** Options of Node, before the program: a profiler, a memory limit. */
+  readonly nodeOptions?: ReadonlyArray<string>
+}
+
+/** The built server in a process of its own, as `tern start` runs it. */
+export class ServerProcess {
+  /** `http://host:port`. */
+  readonly url: string
+  readonly pid: number
+  readonly #process: ChildProcess
+  readonly #exited: Promise<unknown>
+
+  private constructor(process: ChildProcess, url: string) {
+    this.#process = process
+    this.#exited = once(process, 'exit')
+    this.url = url
+    this.pid = process.pid!
+  }
+
+  /** Resolves once it serves requests. Rejects when it ends before that; what it said is on standard error. */
+  static async start({ dataDir, port = 0, nodeOptions = [] }: ServerProcessOptions): Promise<ServerProcess> {
+    const args = [...nodeOptions, command, 'start', '--port', String(port), '--data-dir', dataDir, '-o', 'json']
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    for await (const line of createInterface({ input: child.stdout! })) {
+      const { url } = JSON.parse(line) as { readonly url: string }
+      return new ServerProcess(child, url)
+    }
+    throw new Error('the server ended before it was ready')
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port)
+  }
+
+  /** Stops it as a person does. */
+  async stop(): Promise<void> {
+    this.#process.kill('SIGTERM')
+    await this.#exited
+  }
+
+  /** Ends it with no chance to do anything about it. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL')
+    await this.#exited
+  }
+}
