@@ -11,6 +11,8 @@ export interface ServerProcessOptions {
   readonly port?: number
   /** Options of Node, before the program: a profiler, a memory limit. */
   readonly nodeOptions?: ReadonlyArray<string>
+  /** Where its log goes. Defaults to this process's standard error; `ignore` where a test provokes warnings. */
+  readonly log?: 'inherit' | 'ignore'
 }
 
 /** The built server in a process of its own, as `tern start` runs it. */
@@ -29,9 +31,10 @@ export class ServerProcess {
   }
 
   /** Resolves once it serves requests. Rejects when it ends before that; what it said is on standard error. */
-  static async start({ dataDir, port = 0, nodeOptions = [] }: ServerProcessOptions): Promise<ServerProcess> {
+  static async start(options: ServerProcessOptions): Promise<ServerProcess> {
+    const { dataDir, port = 0, nodeOptions = [], log = 'inherit' } = options
     const args = [...nodeOptions, command, 'start', '--port', String(port), '--data-dir', dataDir, '-o', 'json']
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', log] })
     for await (const line of createInterface({ input: child.stdout! })) {
       const { url } = JSON.parse(line) as { readonly url: string }
       return new ServerProcess(child, url)
