@@ -4,7 +4,9 @@ import { createDomain } from './domain.ts'
 import { logAccess } from './interceptors/access-log.ts'
 import { mapErrors } from './interceptors/errors.ts'
 import { fillOrg } from './interceptors/fill-org.ts'
+import { shortenTexts } from './interceptors/shorten-texts.ts'
 import { validate } from './interceptors/validate.ts'
+import { Pages } from './pages/pages.ts'
 import { toRequestId } from './request-context.ts'
 import { noAuthorizationServer } from './services/auth-metadata-service.ts'
 import { createRoutes } from './services/routes.ts'
@@ -41,13 +43,14 @@ export function createApi(parts: ApiParts): Api {
   const shutdown = new AbortController()
   const rpc = createRpcHandler({
     routes: createRoutes(domain, services),
-    interceptors: [logAccess(logger), mapErrors(logger), fillOrg(config.org), validate(registry)],
+    interceptors: [logAccess(logger), mapErrors(logger), fillOrg(config.org), shortenTexts(), validate(registry)],
     maxRequestBytes: config.maxRequestBytes,
     registry,
     shutdownSignal: shutdown.signal,
     logger,
   })
   const files = new FileRoutes(domain)
+  const pages = new Pages(domain)
   const routes = new Map<string, Route>([
     ['/healthz', (_request, response) => sendText(response, 200, 'OK')],
     ['/readyz', (_request, response) => void answerReadiness(parts, response)],
@@ -60,7 +63,8 @@ export function createApi(parts: ApiParts): Api {
       const requestId = toRequestId(headerOf(request, 'x-request-id'))
       response.setHeader('x-request-id', requestId)
       closeUnreadRequest(request, response)
-      if (allowCrossOrigin(request, response) || rpc(request, response, requestId)) return
+      if (allowCrossOrigin(request, response) || rpc(request, response, requestId) || pages.handle(request, response))
+        return
       const route = routes.get(pathOf(request))
       if (route === undefined) answerNothingHere(request, response)
       else route(request, response)

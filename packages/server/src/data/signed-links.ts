@@ -1,6 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { PermissionDeniedError } from '@tern/core'
 
 /** What a signed link allows: one thing, with one object, for some time. */
@@ -61,25 +59,4 @@ export class LinkSigner {
       .update(JSON.stringify([purpose, object, expiresAt, md5, maxBytes]))
       .digest()
   }
-}
-
-const keyBytes = 32
-
-/** The key in a file, which is made with a new key when there is none. Only its owner can read it. */
-export async function loadSigningKey(path: string): Promise<Uint8Array> {
-  const existing = await readKey(path)
-  if (existing !== undefined) return existing
-  await mkdir(dirname(path), { recursive: true })
-  const key = randomBytes(keyBytes)
-  await writeFile(path, key.toString('hex'), { mode: 0o600 })
-  return key
-}
-
-async function readKey(path: string): Promise<Uint8Array | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
-  const key = Buffer.from(text?.trim() ?? '', 'hex')
-  return key.length === keyBytes ? key : undefined
 }

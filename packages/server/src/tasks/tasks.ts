@@ -6,7 +6,6 @@ import {
   functionNameOf,
   InvalidArgumentError,
   NotFoundError,
-  truncateText,
 } from '@tern/core'
 import type { ListRequest } from '@tern/idl/common'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
@@ -14,9 +13,6 @@ import type { Projects } from '../projects/projects.ts'
 import type { Page } from '../store/list-query.ts'
 import { toSpecRecord } from '../store/specs.ts'
 import type { TaskKey, TaskPage, TaskScope, TaskSummary, TasksRepository } from '../store/tasks-repository.ts'
-
-const maxShortText = 255
-const maxLongText = 2048
 
 export interface TasksParts {
   readonly repository: TasksRepository
@@ -46,7 +42,7 @@ export class Tasks {
     checkTaskName(key.name, 'task_id.name')
     checkTaskVersion(key.version, 'task_id.version')
     await this.#projects.require(key.project, key.domain, { writable: true })
-    const stored = shortened(withIdentity(key, spec))
+    const stored = withIdentity(key, spec)
     await this.#repository.deploy(
       {
         key,
@@ -92,21 +88,4 @@ function withIdentity(key: TaskKey, spec: TaskSpec): TaskSpec {
     throw new InvalidArgumentError('spec.task_template.id: value is required', { field: 'spec.task_template.id' })
   }
   return { ...spec, taskTemplate: { ...template, id: { ...id, ...key } } }
-}
-
-function shortened(spec: TaskSpec): TaskSpec {
-  const { environment, documentation } = spec
-  return {
-    ...spec,
-    ...(environment && {
-      environment: { ...environment, description: truncateText(environment.description, maxShortText) },
-    }),
-    ...(documentation && {
-      documentation: {
-        ...documentation,
-        shortDescription: truncateText(documentation.shortDescription, maxShortText),
-        longDescription: truncateText(documentation.longDescription, maxLongText),
-      },
-    }),
-  }
 }

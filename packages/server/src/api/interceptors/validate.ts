@@ -30,7 +30,22 @@ function toInvalidArgument(violations: ReadonlyArray<Violation>): InvalidArgumen
 function describe(violation: Violation): string {
   const path = pathOf(violation.field)
   const subject = path === '' ? 'request' : path
-  return `${subject}: ${violation.forKey ? `key ${violation.message}` : violation.message}`
+  return `${subject}: ${violation.forKey ? 'key ' : ''}${inWords(violation)}`
+}
+
+// What the rule says, where its own words are about its making rather than the request.
+function inWords({ ruleId, message }: Violation): string {
+  switch (ruleId) {
+    case 'enum.not_in':
+      return 'value must be set'
+    case 'enum.defined_only':
+      return 'value is not one of the known ones'
+    case 'string.min_len':
+    case 'repeated.min_items':
+      return message.includes(' 1 ') ? 'value is required' : message
+    default:
+      return message
+  }
 }
 
 /** `run_id.name`, `filters[2].field`, `labels.values["team"]`. */

@@ -1,0 +1,110 @@
+import { Code } from '@connectrpc/connect'
+import { Sort_Direction } from '@tern/idl/common'
+import { ProjectState } from '@tern/idl/project'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Clients, createClients } from '../test/clients.ts'
+import { startApi, type TestApi } from '../test/start-api.ts'
+import { eachTransport } from '../test/transports.ts'
+
+let api: TestApi
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.close())
+
+let serial = 0
+/** A name that no other test uses, since all transports share a server. */
+function fresh(prefix: string): string {
+  serial += 1
+  return `${prefix}-${serial}`
+}
+
+eachTransport((transport) => {
+  let projects: Clients['projects']
+  beforeAll(() => {
+    projects = createClients(transport.connect(api.url)).projects
+  })
+
+  test('a new server has the project flytesnacks with three domains', async () => {
+    const { project } = await projects.getProject({ id: 'flytesnacks' })
+    expect(project).toMatchObject({ id: 'flytesnacks', state: ProjectState.ACTIVE, org: 'tern' })
+    expect(project?.domains.map(({ id }) => id)).toEqual(['development', 'staging', 'production'])
+  })
+
+  test('a created project is returned as it was given', async () => {
+    const id = fresh('made')
+    await projects.createProject({
+      project: { id, name: 'Made', description: 'for a test', labels: { values: { team: 'a' } } },
+    })
+    const { project } = await projects.getProject({ id })
+    expect(project).toMatchObject({ id, name: 'Made', description: 'for a test', labels: { values: { team: 'a' } } })
+  })
+
+  test('an update replaces everything', async () => {
+    const id = fresh('updated')
+    await projects.createProject({ project: { id, name: 'Before', labels: { values: { team: 'a' } } } })
+    await projects.updateProject({ project: { id, name: 'After', state: ProjectState.ARCHIVED } })
+    const { project } = await projects.getProject({ id })
+    expect(project).toMatchObject({ name: 'After', description: '', state: ProjectState.ARCHIVED })
+    expect(project?.labels).toBeUndefined()
+  })
+
+  test('archived projects are listed when they are asked for', async () => {
+    const id = fresh('archived')
+    await projects.createProject({ project: { id, state: ProjectState.ARCHIVED } })
+    const shown = await projects.listProjects({})
+    expect(shown.projects?.projects.map((project) => project.id)).not.toContain(id)
+    const archived = await projects.listProjects({ filters: 'eq(state, 1)' })
+    expect(archived.projects?.projects.map((project) => project.id)).toContain(id)
+  })
+
+  test('filters are joined', async () => {
+    const ids = [fresh('joined'), fresh('joined'), fresh('joined')]
+    for (const id of ids) await projects.createProject({ project: { id, name: `about ${id}` } })
+    const { projects: found } = await projects.listProjects({
+      filters: `value_in(identifier, ${ids[0]};${ids[1]}) + contains(name,about)+ne(identifier,${ids[1]})`,
+    })
+    expect(found?.projects.map(({ id }) => id)).toEqual([ids[0]])
+  })
+
+  test('pages lead through all projects in the order asked for', async () => {
+    const prefix = fresh('paged')
+    for (const letter of ['a', 'b', 'c', 'd', 'e']) {
+      await projects.createProject({ project: { id: `${prefix}-${letter}`, name: letter } })
+    }
+    const seen: string[] = []
+    const query = {
+      limit: 2,
+      filters: `contains(identifier,${prefix}-)`,
+      sortBy: { key: 'name', direction: Sort_Direction.DESCENDING },
+    }
+    for (let token = ''; ; ) {
+      const { projects: page } = await projects.listProjects({ ...query, token })
+      seen.push(...(page?.projects ?? []).map(({ name }) => name))
+      token = page?.token ?? ''
+      if (token === '') break
+    }
+    expect(seen).toEqual(['e', 'd', 'c', 'b', 'a'])
+  })
+
+  test('what cannot be is refused', async () => {
+    const refused = (promise: Promise<unknown>, code: Code, message: string) =>
+      expect(promise).rejects.toMatchObject({ code, rawMessage: expect.stringContaining(message) })
+    await refused(projects.createProject({}), Code.InvalidArgument, 'project')
+    await refused(projects.createProject({ project: { id: '' } }), Code.InvalidArgument, 'project.id')
+    await refused(projects.createProject({ project: { id: 'No Good' } }), Code.InvalidArgument, 'No Good')
+    await refused(projects.createProject({ project: { id: 'flytesnacks' } }), Code.AlreadyExists, 'flytesnacks')
+    await refused(
+      projects.createProject({ project: { id: 'long', description: 'x'.repeat(301) } }),
+      Code.InvalidArgument,
+      '301 characters',
+    )
+    await refused(projects.updateProject({ project: { id: 'nowhere' } }), Code.NotFound, 'nowhere')
+    await refused(projects.getProject({ id: 'nowhere' }), Code.NotFound, 'nowhere')
+    await refused(projects.getProject({ id: '' }), Code.InvalidArgument, 'id')
+    await refused(projects.listProjects({ filters: 'eq(state)' }), Code.InvalidArgument, 'eq(state)')
+    await refused(projects.listProjects({ filters: 'eq(colour,red)' }), Code.InvalidArgument, 'colour')
+    await refused(projects.listProjects({ token: 'nonsense' }), Code.InvalidArgument, 'nonsense')
+    await refused(projects.listProjects({ sortBy: { key: 'colour' } }), Code.InvalidArgument, 'colour')
+  })
+})

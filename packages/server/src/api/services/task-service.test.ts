@@ -1,0 +1,177 @@
+import { create } from '@bufbuild/protobuf'
+import { Code } from '@connectrpc/connect'
+import { Filter_Function, Sort_Direction } from '@tern/idl/common'
+import { DocumentationEntitySchema, EnvironmentSchema, TriggerAutomationSpecType } from '@tern/idl/task'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Clients, createClients } from '../test/clients.ts'
+import { aTaskSpec, place, projectId } from '../test/fixtures.ts'
+import { startApi, type TestApi } from '../test/start-api.ts'
+import { eachTransport } from '../test/transports.ts'
+
+let api: TestApi
+let now = 1_700_000_000_000
+beforeAll(async () => {
+  api = await startApi({ clock: { now: () => now++ } })
+})
+afterAll(() => api.close())
+
+let serial = 0
+function freshName(): string {
+  serial += 1
+  return `env${serial}.main`
+}
+
+const scope = { case: 'projectId', value: projectId } as const
+
+eachTransport((transport) => {
+  let tasks: Clients['tasks']
+  let projects: Clients['projects']
+  beforeAll(() => {
+    ;({ tasks, projects } = createClients(transport.connect(api.url)))
+  })
+
+  const deploy = (name: string, version: string, spec = aTaskSpec({ name, version })) =>
+    tasks.deployTask({ taskId: { ...place, name, version }, spec })
+
+  test('a deployed task is returned with its spec', async () => {
+    const name = freshName()
+    await deploy(name, 'v1')
+    const { details } = await tasks.getTaskDetails({ taskId: { ...place, name, version: 'v1' } })
+    expect(details?.taskId).toMatchObject({ org: 'tern', ...place, name, version: 'v1' })
+    expect(details?.metadata).toMatchObject({ shortName: 'main', environmentName: 'env', shortDescription: 'a task' })
+    expect(details?.metadata?.deployedAt).toBeDefined()
+    expect(details?.spec?.taskTemplate?.id).toMatchObject({ org: 'tern', name })
+  })
+
+  test('deploying a version again replaces its spec and keeps its date', async () => {
+    const name = freshName()
+    const taskId = { ...place, name, version: 'v1' }
+    await deploy(name, 'v1')
+    const before = await tasks.getTaskDetails({ taskId })
+    await deploy(name, 'v1', { ...aTaskSpec({ name }), shortName: 'other' })
+    const { details } = await tasks.getTaskDetails({ taskId })
+    expect(details?.spec?.shortName).toBe('other')
+    expect(details?.metadata?.deployedAt).toEqual(before.details?.metadata?.deployedAt)
+  })
+
+  test('long descriptions are cut between characters', async () => {
+    const name = freshName()
+    const kites = '🪁'.repeat(3000)
+    const spec = aTaskSpec({ name })
+    spec.environment = create(EnvironmentSchema, { name: 'env', description: kites })
+    spec.documentation = create(DocumentationEntitySchema, { shortDescription: kites, longDescription: kites })
+    await deploy(name, 'v1', spec)
+    const { details } = await tasks.getTaskDetails({ taskId: { ...place, name, version: 'v1' } })
+    expect(details?.spec?.environment?.description).toBe('🪁'.repeat(255))
+    expect(details?.spec?.documentation).toMatchObject({
+      shortDescription: '🪁'.repeat(255),
+      longDescription: '🪁'.repeat(2048),
+    })
+  })
+
+  test('a list has the latest version of each task: the one deployed last for the first time', async () => {
+    const [one, two] = [freshName(), freshName()]
+    await deploy(one, 'v1')
+    await deploy(one, 'v2')
+    await deploy(two, 'v1')
+    await deploy(one, 'v1')
+    const only = { field: 'name', function: Filter_Function.VALUE_IN, values: [one, two] }
+    const found = await tasks.listTasks({ scopeBy: scope, request: { filters: [only] } })
+    expect(found.tasks.map(({ taskId }) => [taskId?.name, taskId?.version])).toEqual([
+      [two, 'v1'],
+      [one, 'v2'],
+    ])
+    expect(found.metadata?.filteredTotal).toBe(2)
+    expect(found.metadata?.total).toBeGreaterThanOrEqual(2)
+  })
+
+  test('a filter does not bring back an older version', async () => {
+    const name = freshName()
+    await deploy(name, 'v1')
+    await deploy(name, 'v2')
+    const filters = [
+      { field: 'name', function: Filter_Function.EQUAL, values: [name] },
+      { field: 'version', function: Filter_Function.EQUAL, values: ['v1'] },
+    ]
+    expect((await tasks.listTasks({ scopeBy: scope, request: { filters } })).tasks).toEqual([])
+  })
+
+  test('the latest version is found the way clients look for it', async () => {
+    const name = freshName()
+    await deploy(name, 'v1')
+    await deploy(name, 'v2')
+    const { tasks: found } = await tasks.listTasks({
+      scopeBy: scope,
+      request: {
+        limit: 1,
+        filters: [{ field: 'name', function: Filter_Function.EQUAL, values: [name] }],
+        sortBy: { key: 'created_at', direction: Sort_Direction.DESCENDING },
+      },
+    })
+    expect(found.map(({ taskId }) => taskId?.version)).toEqual(['v2'])
+  })
+
+  test('pages lead through all tasks and end without a token', async () => {
+    const names = [freshName(), freshName(), freshName(), freshName()]
+    for (const name of names) await deploy(name, 'v1')
+    const seen: string[] = []
+    let pages = 0
+    for (let token = ''; ; pages++) {
+      const request = {
+        limit: 2,
+        token,
+        filters: [{ field: 'name', function: Filter_Function.VALUE_IN, values: names }],
+      }
+      const page = await tasks.listTasks({ scopeBy: scope, request })
+      seen.push(...page.tasks.map(({ taskId }) => taskId?.name ?? ''))
+      token = page.token
+      if (token === '') break
+    }
+    expect(seen).toEqual([...names].reverse())
+    expect(pages).toBe(1)
+  })
+
+  test('versions are listed newest first', async () => {
+    const name = freshName()
+    for (const version of ['v1', 'v2', 'v3']) await deploy(name, version)
+    const { versions } = await tasks.listVersions({ taskName: { ...place, name } })
+    expect(versions.map(({ version }) => version)).toEqual(['v3', 'v2', 'v1'])
+    const first = await tasks.listVersions({ taskName: { ...place, name }, request: { limit: 2 } })
+    const request = { limit: 2, token: first.token }
+    const second = await tasks.listVersions({ taskName: { ...place, name }, request })
+    expect(second.versions.map(({ version }) => version)).toEqual(['v1'])
+    expect((await tasks.listVersions({ taskName: { ...place, name: 'nothing' } })).versions).toEqual([])
+  })
+
+  test('what cannot be is refused', async () => {
+    const refused = (promise: Promise<unknown>, code: Code, message: string) =>
+      expect(promise).rejects.toMatchObject({ code, rawMessage: expect.stringContaining(message) })
+    const taskId = { ...place, name: freshName(), version: 'v1' }
+    const spec = aTaskSpec()
+    await refused(tasks.deployTask({ spec }), Code.InvalidArgument, 'task_id')
+    await refused(tasks.deployTask({ taskId }), Code.InvalidArgument, 'spec')
+    await refused(tasks.deployTask({ taskId: { ...taskId, project: 'nowhere' }, spec }), Code.NotFound, 'nowhere')
+    await refused(tasks.deployTask({ taskId: { ...taskId, domain: 'moon' }, spec }), Code.NotFound, 'moon')
+    const trigger = {
+      name: 'daily',
+      spec: { active: true },
+      automationSpec: { type: TriggerAutomationSpecType.TYPE_NONE },
+    }
+    await refused(tasks.deployTask({ taskId, spec, triggers: [trigger] }), Code.Unimplemented, 'triggers')
+    await refused(tasks.getTaskDetails({ taskId }), Code.NotFound, taskId.name)
+    await refused(tasks.listTasks({}), Code.InvalidArgument, 'scope_by')
+    await refused(tasks.listTasks({ scopeBy: scope, request: { limit: 201 } }), Code.InvalidArgument, '201')
+    const colour = { field: 'colour', function: Filter_Function.EQUAL, values: ['red'] }
+    await refused(tasks.listTasks({ scopeBy: scope, request: { filters: [colour] } }), Code.InvalidArgument, 'colour')
+    const { token } = await tasks.listTasks({ scopeBy: scope, request: { limit: 1 } })
+    const elsewhere = { case: 'org', value: 'tern' } as const
+    await refused(tasks.listTasks({ scopeBy: elsewhere, request: { token } }), Code.InvalidArgument, 'another query')
+    const archived = `archived-${taskId.name.split('.')[0]}`
+    await projects.createProject({ project: { id: archived, state: 1 } })
+    await refused(
+      tasks.deployTask({ taskId: { ...taskId, project: archived }, spec }),
+      Code.FailedPrecondition,
+      'archived',
+    )
+  })
+})
