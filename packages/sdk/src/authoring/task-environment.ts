@@ -51,6 +51,8 @@ export class TaskEnvironment {
     if (this.tasksByName.has(name)) throw new InvalidArgumentError(`task ${name} is declared twice`, { field: 'name' })
     if (typeof fn !== 'function')
       throw new InvalidArgumentError(`task ${name}: the second argument must be its function`)
+    // Functions given in place have no name; stack traces then show the task's.
+    if (fn.name === '') Object.defineProperty(fn, 'name', { value: options.name, configurable: true })
     const task = createTask<CallInputs<I>, CallResult<O, N>>({
       environment: this,
       name,

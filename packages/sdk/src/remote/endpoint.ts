@@ -11,13 +11,10 @@ export const defaultEndpoint = 'http://127.0.0.1:30080'
  * @throws InvalidArgumentError when it is not an address
  */
 export function parseEndpoint(text: string, insecure?: boolean): string {
-  const address = text
-    .trim()
-    .replace(/^dns:\/{0,3}/, '')
-    .replace(/\/+$/, '')
+  const address = text.trim().replace(/^dns:\/{0,3}/, '')
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase()
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') throw notAnEndpoint(text)
-  const host = scheme === undefined ? address : address.slice(scheme.length + 3)
+  const host = (scheme === undefined ? address : address.slice(scheme.length + 3)).replace(/\/+$/, '')
   const plain = scheme === undefined ? (insecure ?? isThisMachine(host)) : scheme === 'http'
   const url = `${plain ? 'http' : 'https'}://${host}`
   if (host === '' || !URL.canParse(url)) throw notAnEndpoint(text)

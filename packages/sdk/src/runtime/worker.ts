@@ -10,6 +10,7 @@ import { Attempt } from './attempt.ts'
 import { Channel } from './channel.ts'
 import { ChildSpecs, ServerSpecs } from './child-specs.ts'
 import { type Assignment, readServerFrame, type ServerItems } from './frame-reader.ts'
+import { guardExit } from './exit-guard.ts'
 import { captureOutput } from './log-capture.ts'
 import { readableStack } from './stack-paths.ts'
 
@@ -54,6 +55,7 @@ export class Worker {
     })
     this.childSpecs = new ChildSpecs(this.channel.out)
     this.say = captureOutput((scope) => (scope?.parent instanceof Attempt ? scope.parent.output : undefined))
+    guardExit(() => currentScope()?.parent instanceof Attempt)
     this.watchForStrayErrors()
   }
 
@@ -93,8 +95,9 @@ export class Worker {
   private async run(attempt: Attempt): Promise<void> {
     try {
       const definition = this.definitionFor(attempt.assignment)
+      const { run } = definition
       const inputs = await this.inputsOf(attempt, definition)
-      const returned = await definition.run(inputs as never, attempt.scope.context)
+      const returned = await run(inputs as never, attempt.scope.context)
       if (attempt.isOver) return
       if (attempt.abortReason !== undefined) throw attempt.abortReason
       const checked = checkReturned(definition.interface, returned)
@@ -159,9 +162,16 @@ export class Worker {
   private withReadableStacks(failure: TaskFailure): TaskFailure {
     return {
       ...failure,
-      ...(failure.stack === undefined ? {} : { stack: readableStack(failure.stack, this.options.bundleUrl) }),
+      ...(failure.stack === undefined ? {} : { stack: this.readable(failure.stack, failure) }),
       ...(failure.cause === undefined ? {} : { cause: this.withReadableStacks(failure.cause) }),
     }
+  }
+
+  // Few error classes set a name, and then the stack begins with that of the class they extend.
+  private readable(stack: string, { code, message }: TaskFailure): string {
+    const head = `Error: ${message}`
+    const named = stack.startsWith(head) ? `${code}: ${message}${stack.slice(head.length)}` : stack
+    return readableStack(named, this.options.bundleUrl)
   }
 
   private finish(attempt: Attempt): void {

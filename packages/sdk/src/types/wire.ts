@@ -152,9 +152,11 @@ export class WireReader {
       case 1:
         this.position += 8
         break
-      case 2:
-        this.position += this.varint()
+      case 2: {
+        const length = this.varint()
+        this.position += length
         break
+      }
       case 5:
         this.position += 4
         break
