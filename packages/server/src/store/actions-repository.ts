@@ -143,6 +143,16 @@ export class ActionsRepository {
     return rows.map(toActionSummary)
   }
 
+  /** How many actions a run has so far. */
+  async count(runId: number): Promise<number> {
+    const row = await this.#database.db
+      .selectFrom('actions')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('run_id', '=', runId)
+      .executeTakeFirst()
+    return Number(row?.count ?? 0)
+  }
+
   /** The next children of an action, in order of creation. */
   async childrenAfter(runId: number, parentSeq: number, seq: number, limit: number): Promise<ReadonlyArray<ActionRow>> {
     const rows = await this.#actions()
