@@ -105,8 +105,8 @@ describe('a failure', () => {
     expect(error.cause).toMatchObject({ code: 'TypeError', message: 'tray is empty' })
     expect(error.stack.split('\n')).toEqual([
       'OutOfPaperError: no paper',
-      '    at printPage (fixtures/worker-tasks.ts:21:9)',
-      '    at throwing (fixtures/worker-tasks.ts:17:3)',
+      '    at printPage (fixtures/worker-tasks.ts:22:9)',
+      '    at throwing (fixtures/worker-tasks.ts:18:3)',
     ])
   })
 

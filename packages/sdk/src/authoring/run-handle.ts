@@ -43,27 +43,27 @@ export interface RunHandle<R> {
 
 export interface WaitOptions {
   /** Stops waiting; the run goes on. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What one run is started with, beside the inputs. */
 export interface RunOptions {
   /** Defaults to a new name. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Run in this process with nothing else. Defaults to `'remote'`. */
-  readonly mode?: 'remote' | 'local'
+  readonly mode?: 'remote' | 'local' | undefined
   /** Defaults to the configured project, or `flytesnacks`. */
-  readonly project?: string
+  readonly project?: string | undefined
   /** Defaults to the configured domain, or `development`. */
-  readonly domain?: string
+  readonly domain?: string | undefined
   /** Environment variables for all actions of the run. */
-  readonly envVars?: Readonly<Record<string, string>>
-  readonly labels?: Readonly<Record<string, string>>
-  readonly annotations?: Readonly<Record<string, string>>
-  readonly interruptible?: boolean
-  readonly queue?: string
+  readonly envVars?: Readonly<Record<string, string>> | undefined
+  readonly labels?: Readonly<Record<string, string>> | undefined
+  readonly annotations?: Readonly<Record<string, string>> | undefined
+  readonly interruptible?: boolean | undefined
+  readonly queue?: string | undefined
   /** How many actions may run at once; 0 for the server's limit. */
-  readonly maxActionConcurrency?: number
+  readonly maxActionConcurrency?: number | undefined
   /** Compute again what is cached, and keep the new results. */
-  readonly overwriteCache?: boolean
+  readonly overwriteCache?: boolean | undefined
 }

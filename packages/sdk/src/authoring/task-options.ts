@@ -5,13 +5,13 @@ import type { TaskEnvironment } from './task-environment.ts'
 /** What a task asks of the machine it runs on. A pair is `[request, limit]`; a single value is a request. */
 export interface Resources {
   /** Cores: `2`, `0.5` or `'500m'`. */
-  readonly cpu?: Quantity | readonly [Quantity, Quantity]
+  readonly cpu?: Quantity | readonly [Quantity, Quantity] | undefined
   /** Bytes with a unit: `'512Mi'`, `'2Gi'`. */
-  readonly memory?: Quantity | readonly [Quantity, Quantity]
+  readonly memory?: Quantity | readonly [Quantity, Quantity] | undefined
   /** Number of accelerators, of any type. */
-  readonly gpu?: number
+  readonly gpu?: number | undefined
   /** Scratch space: `'10Gi'`. */
-  readonly disk?: Quantity
+  readonly disk?: Quantity | undefined
 }
 
 /** A number of units, or a Kubernetes quantity such as `'500m'` or `'512Mi'`. */
@@ -28,13 +28,13 @@ export type CacheOption = 'auto' | 'disable' | CachePolicy
 
 export interface CachePolicy {
   /** Replaces the hash of the function's code: results stay valid until you change it. */
-  readonly version?: string
+  readonly version?: string | undefined
   /** Inputs that make no difference to the result. They are left out of the cache key and of action names. */
-  readonly ignoredInputs?: string | readonly string[]
+  readonly ignoredInputs?: string | readonly string[] | undefined
   /** Changes every key, e.g. to forget all results so far. */
-  readonly salt?: string
+  readonly salt?: string | undefined
   /** Of several actions with the same key, one runs and the others wait for its result. Defaults to false. */
-  readonly serialize?: boolean
+  readonly serialize?: boolean | undefined
 }
 
 /** How often a failed attempt is followed by another: `3`, or an object for details. */
@@ -44,19 +44,21 @@ export interface RetryPolicy {
   /** Attempts after the first, 0 to 10. */
   readonly count: number
   /** The wait before each retry. Defaults to none. */
-  readonly backoff?: {
-    /** The wait before the first retry. */
-    readonly base: DurationInput
-    /** What each further wait is multiplied by, at least 1. Defaults to 1. */
-    readonly factor?: number
-    /** The longest wait. Needed when `factor` is above 1. */
-    readonly cap?: DurationInput
-  }
+  readonly backoff?:
+    | {
+        /** The wait before the first retry. */
+        readonly base: DurationInput
+        /** What each further wait is multiplied by, at least 1. Defaults to 1. */
+        readonly factor?: number | undefined
+        /** The longest wait. Needed when `factor` is above 1. */
+        readonly cap?: DurationInput | undefined
+      }
+    | undefined
   /**
    * Which errors are retried: `'any'` but `NonRecoverableError` (the default), or `'recoverable'`, only
    * `RecoverableError` and its subclasses.
    */
-  readonly on?: 'any' | 'recoverable'
+  readonly on?: 'any' | 'recoverable' | undefined
 }
 
 /** How long an attempt may run (`'5m'`), or an object for the other limits. 0 means no limit. */
@@ -64,11 +66,11 @@ export type TimeoutOption = DurationInput | 0 | TimeoutPolicy
 
 export interface TimeoutPolicy {
   /** Running time of one attempt. */
-  readonly maxRuntime?: DurationInput | 0
+  readonly maxRuntime?: DurationInput | 0 | undefined
   /** Time that one attempt may wait before it starts. */
-  readonly maxQueuedTime?: DurationInput | 0
+  readonly maxQueuedTime?: DurationInput | 0 | undefined
   /** Time over all attempts, from when the action was first queued. */
-  readonly deadline?: DurationInput | 0
+  readonly deadline?: DurationInput | 0 | undefined
 }
 
 /** A secret by key, or with its group and where the task finds it. */
@@ -76,38 +78,38 @@ export type SecretRequest =
   | string
   | {
       readonly key: string
-      readonly group?: string
+      readonly group?: string | undefined
       /** Name of the environment variable. Defaults to the key (with its group) in capitals. */
-      readonly envVar?: string
+      readonly envVar?: string | undefined
     }
 
 /** What is shown for a task. */
 export interface Documentation {
   /** One sentence, at most 255 characters. */
-  readonly short?: string
+  readonly short?: string | undefined
   /** At most 2048 characters. */
-  readonly long?: string
+  readonly long?: string | undefined
 }
 
 export interface TaskEnvironmentOptions {
   /** Lower-case words joined by `-` or `_`, at most 63 characters. Part of the identity of its tasks. */
   readonly name: string
   /** At most 255 characters. */
-  readonly description?: string
-  readonly resources?: Resources
+  readonly description?: string | undefined
+  readonly resources?: Resources | undefined
   /** Environment variables of the tasks' process. */
-  readonly envVars?: Readonly<Record<string, string>>
-  readonly secrets?: SecretRequest | readonly SecretRequest[]
+  readonly envVars?: Readonly<Record<string, string>> | undefined
+  readonly secrets?: SecretRequest | readonly SecretRequest[] | undefined
   /** Defaults to `'disable'`. */
-  readonly cache?: CacheOption
+  readonly cache?: CacheOption | undefined
   /** Where its actions queue. Defaults to the run's queue. */
-  readonly queue?: string
+  readonly queue?: string | undefined
   /** Whether its actions may run where they can be interrupted. Defaults to false. */
-  readonly interruptible?: boolean
+  readonly interruptible?: boolean | undefined
   /** Container image, where actions run in containers. */
-  readonly image?: string
+  readonly image?: string | undefined
   /** Environments whose tasks are called from this one, deployed together with it. */
-  readonly dependsOn?: readonly TaskEnvironment[]
+  readonly dependsOn?: readonly TaskEnvironment[] | undefined
 }
 
 export interface TaskOptions<
@@ -118,39 +120,39 @@ export interface TaskOptions<
   /** Name of the task within its environment: `environment.name` identifies it. */
   readonly name: string
   /** Schemas of the inputs, by name. */
-  readonly inputs?: I
+  readonly inputs?: I | undefined
   /** Schema of the one value that the task returns. */
-  readonly output?: O
+  readonly output?: O | undefined
   /** Schemas of several named outputs, instead of `output`; the function returns an object of them. */
-  readonly outputs?: N
+  readonly outputs?: N | undefined
   /** Label shown instead of the name, at most 63 characters. */
-  readonly shortName?: string
+  readonly shortName?: string | undefined
   /** What the task does: one sentence, or short and long texts. */
-  readonly docs?: string | Documentation
+  readonly docs?: string | Documentation | undefined
   /** Defaults to the environment's. */
-  readonly cache?: CacheOption
+  readonly cache?: CacheOption | undefined
   /** Defaults to 0. */
-  readonly retries?: RetriesOption
+  readonly retries?: RetriesOption | undefined
   /** Defaults to no limit. */
-  readonly timeout?: TimeoutOption
+  readonly timeout?: TimeoutOption | undefined
   /** Defaults to the environment's. */
-  readonly queue?: string
+  readonly queue?: string | undefined
   /** Defaults to the environment's. */
-  readonly interruptible?: boolean
+  readonly interruptible?: boolean | undefined
 }
 
 /** What one call can change. A given option replaces the task's or environment's value as a whole. */
 export interface TaskOverrides {
-  readonly shortName?: string
-  readonly resources?: Resources
-  readonly envVars?: Readonly<Record<string, string>>
-  readonly secrets?: SecretRequest | readonly SecretRequest[]
-  readonly cache?: CacheOption
-  readonly retries?: RetriesOption
-  readonly timeout?: TimeoutOption
+  readonly shortName?: string | undefined
+  readonly resources?: Resources | undefined
+  readonly envVars?: Readonly<Record<string, string>> | undefined
+  readonly secrets?: SecretRequest | readonly SecretRequest[] | undefined
+  readonly cache?: CacheOption | undefined
+  readonly retries?: RetriesOption | undefined
+  readonly timeout?: TimeoutOption | undefined
   /** The empty text means the run's queue. */
-  readonly queue?: string
-  readonly interruptible?: boolean
+  readonly queue?: string | undefined
+  readonly interruptible?: boolean | undefined
 }
 
 /** The options in force for a task: environment, then task, then overrides, each by replacement. */

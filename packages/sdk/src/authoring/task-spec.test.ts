@@ -157,7 +157,7 @@ describe('override', () => {
   })
 
   test('keeps what it is not given, or given as undefined', () => {
-    const { metadata, spec } = specOf(full.override({ shortName: 'Other', ...{ retries: undefined } }))
+    const { metadata, spec } = specOf(full.override({ shortName: 'Other', retries: undefined }))
     expect(spec.shortName).toBe('Other')
     expect(metadata.retries?.retries).toBe(3)
   })

@@ -38,7 +38,7 @@ export type CallArguments<I extends object> = keyof I extends never
 
 export interface CallOptions {
   /** Aborts the child action when it is aborted. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 // A symbol of the process, not of this module: a bundle and the program that loads it have a copy of the SDK each.
