@@ -411,15 +411,21 @@ export class TernEngine implements Engine, ExecutorHost {
 
   /** A trace: it is over when the engine hears of it. */
   #record(run: RunEntry, parent: ActionEntry, child: ChildRequest, outcome: NonNullable<NewAction['recorded']>): void {
-    const entry = this.#newEntry(run, parent, child, ActionType.TRACE)
+    const entry = this.#newEntry(run, parent, child, ActionType.TRACE, outcome.startedAt)
     entry.state = recorded(outcome)
     entry.outputsUri = outcome.outputsUri === '' ? null : outcome.outputsUri
     this.#committer.mark(entry)
   }
 
-  #newEntry(run: RunEntry, parent: ActionEntry | null, child: ChildRequest, actionType: number): ActionEntry {
+  #newEntry(
+    run: RunEntry,
+    parent: ActionEntry | null,
+    child: ChildRequest,
+    actionType: number,
+    at = this.#clock.now(),
+  ): ActionEntry {
     const spec = this.#specs.use(child.spec)
-    return new ActionEntry({ ...child, run, parent, spec, actionType, seq: run.nextSeq++, at: this.#clock.now() })
+    return new ActionEntry({ ...child, run, parent, spec, actionType, seq: run.nextSeq++, at })
   }
 
   #adopt(entry: ActionEntry): void {

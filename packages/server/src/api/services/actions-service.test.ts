@@ -1,4 +1,4 @@
-import { create, toBinary } from '@bufbuild/protobuf'
+import { toBinary } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
 import { toErrorDocument } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
@@ -141,7 +141,7 @@ eachTransport((transport) => {
     test('is refused when the parent has ended', async () => {
       const run = await start()
       await script.succeed(run, 'a0', outputsOf(1))
-      await refused(actions.enqueue({ action: anAction(run, 'c1') }), Code.Aborted, 'a0')
+      await refused(actions.enqueue({ action: anAction(run, 'c1') }), Code.Aborted, 'ended')
     })
   })
 
@@ -207,11 +207,7 @@ eachTransport((transport) => {
   })
 
   test('Signal is not there yet', async () => {
-    const request = create((await import('@tern/idl/actions')).SignalRequestSchema, {
-      actionId: id('r', 'c'),
-      parentActionName: 'a0',
-      value: {},
-    })
+    const request = { actionId: id('r', 'c'), parentActionName: 'a0', value: {} }
     await refused(actions.signal(request), Code.Unimplemented, 'Signal')
   })
 })
