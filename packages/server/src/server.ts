@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino'
 import { type Api, createApi } from './api/create-api.ts'
 import { defaultApiConfig } from './api/api-parts.ts'
 import { Listener } from './api/transport/listener.ts'
+import { outputsFileIn } from './data/run-files.ts'
 import { TernEngine } from './engine/engine.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { loadSigningKey } from './signing-key.ts'
@@ -79,8 +80,10 @@ async function serve(
 ): Promise<TernServer> {
   const clock = options.clock ?? systemClock
   const config = defaultApiConfig(loadSigningKey(dataDir))
+  const storage = createStorage(join(dataDir, 'storage'))
   const engine = new TernEngine({
     store: new SqliteEngineStore(database),
+    outputsExist: (uri) => storage.exists(outputsFileIn(uri)),
     clock,
     logger: logger.child({ part: 'engine' }),
     onFatal: options.onFatal ?? (() => process.exit(1)),
@@ -100,7 +103,7 @@ async function serve(
   const api = createApi({
     engine,
     repositories: createRepositories(createQueryDatabase(database)),
-    storage: createStorage(join(dataDir, 'storage')),
+    storage,
     clock,
     logger: logger.child({ part: 'api' }),
     config,

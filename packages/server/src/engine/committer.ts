@@ -7,6 +7,7 @@ import type {
   EngineBatch,
   EngineStore,
   LogChunkRecord,
+  ResultRecord,
   RunRecord,
   SpecRow,
 } from '../store/engine-store.ts'
@@ -25,6 +26,7 @@ export class Batch {
   readonly changed: ActionEntry[] = []
   readonly attempts: AttemptRecord[] = []
   readonly logs: LogChunkRecord[] = []
+  readonly results: ResultRecord[] = []
   /** Actions that want to be dispatched. */
   readonly ready: ActionEntry[] = []
   /** Actions that ended: whoever awaits them is told. */
@@ -138,8 +140,8 @@ export class Committer {
   }
 
   #write(batch: Batch): void {
-    const { specs, runs, created, changed, attempts, logs } = batch
-    const rows: EngineBatch = { specs, runs, created, changed, attempts, logs, at: this.#options.clock.now() }
+    const { specs, runs, created, changed, attempts, logs, results } = batch
+    const rows: EngineBatch = { specs, runs, created, changed, attempts, logs, results, at: this.#options.clock.now() }
     try {
       const refused = this.#options.store.commit(rows)
       if (refused instanceof Promise) {

@@ -1,7 +1,7 @@
-import { AbortedError, AlreadyExistsError, type Clock, NotFoundError, type TaskFailure } from '@tern/core'
+import type { Clock, TaskFailure } from '@tern/core'
 import { fromBinary } from '@bufbuild/protobuf'
-import { timestampMs } from '@bufbuild/protobuf/wkt'
-import { type RunSpec, RunSpecSchema } from '@tern/idl/task'
+import { CatalogCacheStatus } from '@tern/idl/core'
+import { RunSpecSchema } from '@tern/idl/task'
 import { ActionType } from '@tern/idl/workflow'
 import type { Logger } from 'pino'
 import type { ChildOutcome, ChildRequest, Executor, ExecutorHost } from '../executors/executor.ts'
@@ -9,8 +9,22 @@ import type { ActionRecord, EngineStore, RunRecord } from '../store/engine-store
 import { CommittedChanges } from './change-feed.ts'
 import { type Batch, Committer } from './committer.ts'
 import { ActionEntry, RunEntry } from './entries.ts'
+import {
+  actionNotFound,
+  missedDeadline,
+  nameTaken,
+  noExecutor,
+  parentEnded,
+  parentNotFound,
+  ranTooLong,
+  runEnded,
+  runNotFound,
+  serverRestarted,
+  wasAborted,
+} from './failures.ts'
 import { type LifecycleEvent, recorded, transition } from './lifecycle.ts'
 import type { ActionData, ActionKey, Engine, Identity, NewAction, NewRun, RunKey, SpecRecord } from './model.ts'
+import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
 import { Timers } from './timers.ts'
 
@@ -21,6 +35,8 @@ export interface EngineOptions {
   readonly store: EngineStore
   /** Asked in order: the first that accepts a task's spec runs it. */
   readonly executors: (host: ExecutorHost) => ReadonlyArray<Executor>
+  /** Whether outputs that an earlier action left in storage are still there to be reused. */
+  readonly outputsExist: OutputsExist
   readonly clock: Clock
   readonly logger: Logger
   /** When the gathered changes are committed. Defaults to setImmediate. */
@@ -33,13 +49,6 @@ interface Deadline {
   readonly entry: ActionEntry
   readonly kind: 'ready' | 'runtime' | 'deadline'
   readonly attempt: number
-}
-
-const restartFailure: TaskFailure = {
-  code: 'Interrupted',
-  message: 'the server was restarted while this attempt ran',
-  kind: 'system',
-  recoverable: true,
 }
 
 /**
@@ -55,6 +64,7 @@ export class TernEngine implements Engine, ExecutorHost {
   readonly #executors: ReadonlyArray<Executor>
   readonly #committer: Committer
   readonly #specs: SpecCache
+  readonly #cache: ResultCache
   readonly #timers: Timers<Deadline>
   readonly #runs = new Map<string, RunEntry>()
   readonly #attempts = new Map<number, ActionEntry>()
@@ -66,6 +76,7 @@ export class TernEngine implements Engine, ExecutorHost {
     this.#logger = options.logger
     this.#committer = new Committer({ ...options, onCommitted: (batch, refused) => this.#onCommitted(batch, refused) })
     this.#specs = new SpecCache((spec) => this.#committer.batch.specs.push(spec))
+    this.#cache = new ResultCache(options.store, options.outputsExist)
     this.#timers = new Timers(options.clock, (deadline) => this.#onDeadline(deadline))
     this.#executors = options.executors(this)
   }
@@ -95,7 +106,7 @@ export class TernEngine implements Engine, ExecutorHost {
         const entry = ActionEntry.fromRecord(record, run, parent, spec)
         bySeq.set(record.seq, entry)
         this.#adopt(entry)
-        this.#apply(entry, { type: 'restored', at: this.#clock.now(), failure: restartFailure })
+        this.#apply(entry, { type: 'restored', at: this.#clock.now(), failure: serverRestarted })
       }
     }
   }
@@ -178,6 +189,7 @@ export class TernEngine implements Engine, ExecutorHost {
     }
     this.#started(entry, startedAt)
     this.#release(entry)
+    if (entry.cacheKey !== null) this.#cacheResult(entry, entry.cacheKey, at)
     this.#apply(entry, { type: 'succeeded', attempt: entry.state.attempt, at })
   }
 
@@ -233,6 +245,14 @@ export class TernEngine implements Engine, ExecutorHost {
     else parent.live?.deliver(toOutcome(stored))
   }
 
+  #cacheResult(entry: ActionEntry, key: string, at: number): void {
+    const { project, domain, run } = entry.run.key
+    const source = [project, domain, run, entry.name, entry.state.attempt].join('/')
+    const { outputs, outputsUri } = entry
+    entry.cacheStatus = CatalogCacheStatus.CACHE_POPULATED
+    this.#committer.batch.results.push({ key, project, domain, source, outputs, outputsUri, at })
+  }
+
   // ---- events
 
   #started(entry: ActionEntry, at: number): void {
@@ -263,7 +283,9 @@ export class TernEngine implements Engine, ExecutorHost {
     entry.deadlineTimer?.cancel()
     entry.run.actions.delete(entry.name)
     entry.parent?.liveChildren?.delete(entry)
-    this.#committer.batch.ended.push(entry)
+    const { batch } = this.#committer
+    batch.ended.push(entry)
+    batch.ready.push(...this.#cache.release(entry))
     if (entry.liveChildren === null) return
     const reason = entry.state.abortReason ?? `its parent ${entry.name} ended`
     for (const child of entry.liveChildren) {
@@ -303,8 +325,29 @@ export class TernEngine implements Engine, ExecutorHost {
   #startWhenDue(entry: ActionEntry): void {
     if (entry.state.endedAt !== null || entry.handle !== 0) return
     const { notBefore, attempt } = entry.state
-    if (notBefore === null || notBefore <= this.#clock.now()) this.#start(entry)
+    if (notBefore === null || notBefore <= this.#clock.now()) this.#begin(entry)
     else this.#timers.add(notBefore, { entry, kind: 'ready', attempt })
+  }
+
+  #begin(entry: ActionEntry): void {
+    if (entry.cacheKey === null) this.#start(entry)
+    else if (this.#cache.takeTurn(entry)) this.#supervise(this.#startUnlessCached(entry))
+  }
+
+  async #startUnlessCached(entry: ActionEntry): Promise<void> {
+    const { attempt } = entry.state
+    const cached = await this.#cache.find(entry)
+    if (entry.state.endedAt !== null || entry.handle !== 0 || entry.state.attempt !== attempt) return
+    if (cached === undefined) {
+      entry.cacheStatus = CatalogCacheStatus.CACHE_MISS
+      this.#start(entry)
+      return
+    }
+    entry.cacheStatus = CatalogCacheStatus.CACHE_HIT
+    entry.cacheSource = cached.source
+    entry.outputs = cached.outputs
+    entry.outputsUri = cached.outputsUri
+    this.#apply(entry, { type: 'succeeded', attempt, at: this.#clock.now() })
   }
 
   #start(entry: ActionEntry): void {
@@ -375,10 +418,11 @@ export class TernEngine implements Engine, ExecutorHost {
   #onDeadline({ entry, kind, attempt }: Deadline): void {
     if (entry.state.endedAt !== null) return
     if (kind === 'ready') {
-      if (entry.state.attempt === attempt && entry.handle === 0) this.#start(entry)
+      if (entry.state.attempt === attempt && entry.handle === 0) this.#begin(entry)
       return
     }
-    const failure = kind === 'runtime' ? ranTooLong(entry) : missedDeadline(entry)
+    const { maxRuntimeMs, deadlineMs } = entry.spec.policy
+    const failure = kind === 'runtime' ? ranTooLong(attempt, maxRuntimeMs ?? 0) : missedDeadline(deadlineMs ?? 0)
     this.#apply(entry, {
       type: 'timed-out',
       attempt: kind === 'runtime' ? attempt : entry.state.attempt,
@@ -392,7 +436,7 @@ export class TernEngine implements Engine, ExecutorHost {
 
   #openRun(record: RunRecord, startAt: number): RunEntry {
     const runSpec = fromBinary(RunSpecSchema, record.runSpec)
-    const run = new RunEntry(record, toEnv(runSpec), runSpec.runStartTime ? timestampMs(runSpec.runStartTime) : startAt)
+    const run = new RunEntry(record, runSpec, startAt)
     this.#runs.set(keyOf(run.key), run)
     return run
   }
@@ -444,22 +488,19 @@ export class TernEngine implements Engine, ExecutorHost {
     if (run !== undefined) return run
     const stored = await this.#store.findRun(key.project, key.domain, key.run)
     if (stored === undefined) throw runNotFound(key)
-    throw new AbortedError(`run ${key.run} has ended: no more actions can be added to it`)
+    throw runEnded(key)
   }
 
   async #endedParent(run: RunEntry, request: NewAction): Promise<never> {
     const stored = await this.#store.findAction(run.record.id, request.parent)
-    if (stored !== undefined) throw parentEnded(request)
-    throw new NotFoundError(
-      `run ${run.record.name} has no action ${request.parent} to be the parent of ${request.key.action}`,
-    )
+    throw stored === undefined ? parentNotFound(request) : parentEnded(request)
   }
 
   async #requireStored(key: ActionKey): Promise<void> {
     const run = await this.#store.findRun(key.project, key.domain, key.run)
     if (run === undefined) throw runNotFound(key)
     const action = await this.#store.findAction(run.id, key.action)
-    if (action === undefined) throw new NotFoundError(`run ${key.run} has no action ${key.action}`)
+    if (action === undefined) throw actionNotFound(key)
   }
 
   async #storedSpec(digest: string): Promise<SpecRecord> {
@@ -499,10 +540,6 @@ function toRunRecord(request: NewRun, id: number): RunRecord {
   }
 }
 
-function toEnv(runSpec: RunSpec): Readonly<Record<string, string>> {
-  return Object.fromEntries((runSpec.envs?.values ?? []).map(({ key, value }) => [key, value]))
-}
-
 function toOutcome(action: ActionRecord): ChildOutcome {
   const { state } = action
   return {
@@ -514,53 +551,6 @@ function toOutcome(action: ActionRecord): ChildOutcome {
         : action.outputsUri !== null
           ? { uri: action.outputsUri }
           : null,
-    failure: state.abortReason === null ? state.failure : abortFailure(state.abortReason),
+    failure: state.abortReason === null ? state.failure : wasAborted(state.abortReason),
   }
-}
-
-function abortFailure(reason: string): TaskFailure {
-  return { code: 'ActionAbortedError', message: reason, kind: 'user', recoverable: false }
-}
-
-function ranTooLong(entry: ActionEntry): TaskFailure {
-  const seconds = (entry.spec.policy.maxRuntimeMs ?? 0) / 1000
-  return {
-    code: 'TaskTimeoutError',
-    message: `attempt ${entry.state.attempt} ran longer than its limit of ${seconds} s`,
-    kind: 'user',
-    recoverable: false,
-  }
-}
-
-function missedDeadline(entry: ActionEntry): TaskFailure {
-  const seconds = (entry.spec.policy.deadlineMs ?? 0) / 1000
-  return {
-    code: 'TaskTimeoutError',
-    message: `the action did not end within its deadline of ${seconds} s`,
-    kind: 'user',
-    recoverable: false,
-  }
-}
-
-function noExecutor(spec: SpecRecord): TaskFailure {
-  return {
-    code: 'NoExecutor',
-    message: `no executor of this server runs tasks of type "${spec.taskType}" (task ${spec.taskName})`,
-    kind: 'user',
-    recoverable: false,
-  }
-}
-
-function nameTaken(key: RunKey): AlreadyExistsError {
-  return new AlreadyExistsError(`run ${key.run} exists already, made by a different request`, {
-    hint: 'Choose another name, or leave the name out to have one generated.',
-  })
-}
-
-function runNotFound(key: RunKey): NotFoundError {
-  return new NotFoundError(`run ${key.run} does not exist in project ${key.project}, domain ${key.domain}`)
-}
-
-function parentEnded(request: NewAction): AbortedError {
-  return new AbortedError(`action ${request.parent} of run ${request.key.run} has ended: it can have no more children`)
 }

@@ -1,3 +1,5 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { CacheLookupScope, type RunSpec } from '@tern/idl/task'
 import type { ActionRecord, RunRecord } from '../store/engine-store.ts'
 import type { StartedAttempt } from '../executors/executor.ts'
 import { type Lifecycle, queued } from './lifecycle.ts'
@@ -11,6 +13,14 @@ export interface SpecEntry {
   readonly policy: TaskPolicy
 }
 
+/** What a run says about cached results, for all its actions. */
+export interface RunCaching {
+  /** Compute everything again, and replace what is cached. */
+  readonly overwrite: boolean
+  /** Take results of the run's own project and domain only. */
+  readonly projectOnly: boolean
+}
+
 /** A run that has not ended, as the engine holds it. */
 export class RunEntry {
   readonly record: RunRecord
@@ -18,15 +28,20 @@ export class RunEntry {
   /** Applied to every action of the run. */
   readonly env: Readonly<Record<string, string>>
   readonly startAt: number
+  readonly cache: RunCaching
   /** Live actions only: what has ended is in the store and nowhere else. */
   readonly actions = new Map<string, ActionEntry>()
   nextSeq = 0
 
-  constructor(record: RunRecord, env: Readonly<Record<string, string>>, startAt: number) {
+  constructor(record: RunRecord, spec: RunSpec, createdAt: number) {
     this.record = record
     this.key = { project: record.project, domain: record.domain, run: record.name }
-    this.env = env
-    this.startAt = startAt
+    this.env = Object.fromEntries((spec.envs?.values ?? []).map(({ key, value }) => [key, value]))
+    this.startAt = spec.runStartTime ? timestampMs(spec.runStartTime) : createdAt
+    this.cache = {
+      overwrite: spec.cacheConfig?.overwriteCache === true || spec.overwriteCache,
+      projectOnly: spec.cacheConfig?.cacheLookupScope === CacheLookupScope.PROJECT_DOMAIN,
+    }
   }
 }
 
@@ -62,6 +77,7 @@ export class ActionEntry implements ActionRecord {
   outputs: Uint8Array | null = null
   outputsUri: string | null = null
   cacheStatus = 0
+  cacheSource: string | null = null
   state: Lifecycle
   /** The row exists. */
   stored = false
@@ -119,6 +135,7 @@ export class ActionEntry implements ActionRecord {
     })
     entry.state = record.state as Lifecycle
     entry.cacheStatus = record.cacheStatus
+    entry.cacheSource = record.cacheSource
     entry.stored = true
     entry.replay = true
     return entry

@@ -11,7 +11,8 @@ export interface TaskPolicy {
   readonly maxRuntimeMs: number | null
   /** Time allowed from the first QUEUED to the end, over all attempts, in milliseconds; null for no limit. */
   readonly deadlineMs: number | null
-  readonly hasOutputs: boolean
+  /** Of several actions with the same cache key, only one computes at a time. */
+  readonly serializeCache: boolean
   /** Where the code of a TypeScript task is stored; empty for other tasks. */
   readonly bundleUri: string
   readonly env: Readonly<Record<string, string>>
@@ -28,7 +29,7 @@ const noPolicy: TaskPolicy = {
   retry: { userRetries: 0, systemRetries: 0, backoff: null },
   maxRuntimeMs: null,
   deadlineMs: null,
-  hasOutputs: false,
+  serializeCache: false,
   bundleUri: '',
   env: {},
 }
@@ -52,7 +53,7 @@ function fromTaskSpec(spec: TaskSpec): TaskPolicy {
     },
     maxRuntimeMs: durationMs(metadata?.timeout),
     deadlineMs: durationMs(metadata?.timeouts?.deadline),
-    hasOutputs: (template?.interface?.outputs?.variables.length ?? 0) > 0,
+    serializeCache: metadata?.cacheSerializable ?? false,
     bundleUri: metadata?.codeBundleUri ?? '',
     env: Object.fromEntries((container?.env ?? []).map(({ key, value }) => [key, value])),
   }

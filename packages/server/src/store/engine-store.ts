@@ -30,6 +30,8 @@ export interface ActionRecord {
   readonly outputsUri: string | null
   readonly cacheKey: string | null
   readonly cacheStatus: number
+  /** Where a cached result comes from: `project/domain/run/action/attempt`. */
+  readonly cacheSource: string | null
   readonly queue: string | null
   readonly createdAt: number
   readonly state: ActionState
@@ -73,6 +75,21 @@ export interface LogChunkRecord {
   readonly lineCount: number
 }
 
+/** A result that later actions with the same cache key may take for theirs. */
+export interface CachedResult {
+  /** The attempt that computed it: `project/domain/run/action/attempt`. */
+  readonly source: string
+  readonly outputs: Uint8Array | null
+  readonly outputsUri: string | null
+}
+
+export interface ResultRecord extends CachedResult {
+  readonly key: string
+  readonly project: string
+  readonly domain: string
+  readonly at: number
+}
+
 export interface SpecRow {
   readonly digest: string
   readonly actionType: number
@@ -97,6 +114,8 @@ export interface EngineBatch {
   readonly changed: ReadonlyArray<ActionRecord>
   readonly attempts: ReadonlyArray<AttemptRecord>
   readonly logs: ReadonlyArray<LogChunkRecord>
+  /** Results to cache, replacing those of the same key, project and domain. */
+  readonly results: ReadonlyArray<ResultRecord>
   readonly at: number
 }
 
@@ -124,6 +143,11 @@ export interface EngineStore {
     name: string,
   ): Promise<{ readonly id: number; readonly requestDigest: string } | undefined>
   findAction(runId: number, name: string): Promise<ActionRecord | undefined>
+  /** The latest result of a cache key, of any project unless one is given. */
+  findCached(
+    key: string,
+    scope?: { readonly project: string; readonly domain: string },
+  ): Promise<CachedResult | undefined>
   findInputs(runId: number, seq: number): Promise<Uint8Array | null>
   findSpec(digest: string): Promise<SpecRow | undefined>
   /** Runs that have not ended, each with its live actions in order of creation. */

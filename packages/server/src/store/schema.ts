@@ -12,6 +12,7 @@ export interface Schema {
   actions: ActionsTable
   attempts: AttemptsTable
   log_chunks: LogChunksTable
+  cached_results: CachedResultsTable
 }
 
 export interface ProjectsTable {
@@ -121,6 +122,8 @@ export interface ActionsTable {
   cache_key: string | null
   /** flyteidl2.core.CatalogCacheStatus. */
   cache_status: number
+  /** Where a cached result comes from: `project/domain/run/action/attempt`. */
+  cache_source: string | null
   queue: string | null
   /** Number of the current attempt, from 1. */
   attempt: number
@@ -158,4 +161,17 @@ export interface LogChunksTable {
   lines: Uint8Array
   /** Number of lines in this chunk. */
   line_count: number
+}
+
+/** Results by cache key, the latest of each project and domain. */
+export interface CachedResultsTable {
+  key: string
+  project: string
+  domain: string
+  /** The attempt that computed it: `project/domain/run/action/attempt`. */
+  source: string
+  /** flyteidl2.task.Outputs; null when there are none or they are at `outputs_uri`. */
+  outputs: Uint8Array | null
+  outputs_uri: string | null
+  created_at: number
 }

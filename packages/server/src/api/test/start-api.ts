@@ -42,9 +42,12 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const clock = options.clock ?? systemClock
   const database = openDatabase(folder)
   let executor: ScriptedExecutor | undefined
+  const storage = createStorage(join(folder, 'storage'), { fsync: false })
   const engine = new TernEngine({
+    outputsExist: (uri) => storage.exists(uri),
     store: new SqliteEngineStore(database),
     clock: systemClock,
+    outputsExist: async () => true,
     logger,
     onFatal: (error) => {
       throw error
@@ -55,7 +58,6 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     },
   })
   await engine.start()
-  const storage = createStorage(join(folder, 'storage'), { fsync: false })
   const repositories = createRepositories(createQueryDatabase(database))
   const config = { ...defaultApiConfig(Buffer.from('a test key')), ...options.config }
   const readiness = options.readiness ?? []

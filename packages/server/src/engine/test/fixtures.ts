@@ -16,12 +16,15 @@ import { ScriptedExecutor } from './scripted-executor.ts'
 export const runKey = { project: 'flytesnacks', domain: 'development', run: 'r1' }
 
 /** A task spec with the given name and template fields. */
-export function aSpec(name: string, options: { readonly retries?: number } = {}): SpecRecord {
+export function aSpec(
+  name: string,
+  options: { readonly retries?: number; readonly serialize?: boolean } = {},
+): SpecRecord {
   const value = create(TaskSpecSchema, {
     taskTemplate: {
       type: 'typescript',
       id: { org: 'tern', project: 'p', domain: 'd', name, version: 'v1' },
-      metadata: { retries: { retries: options.retries ?? 0 } },
+      metadata: { retries: { retries: options.retries ?? 0 }, cacheSerializable: options.serialize ?? false },
     },
   })
   return toSpecRecord({ case: 'task', value })
@@ -59,6 +62,7 @@ export async function startEngine(folder = mkdtempSync(join(tmpdir(), 'tern-engi
   const engine = new TernEngine({
     store,
     clock: systemClock,
+    outputsExist: async (uri) => !uri.includes('gone'),
     logger: pino({ level: 'silent' }),
     onFatal: (error) => {
       throw error

@@ -1,4 +1,13 @@
-import type { ActionRecord, EngineBatch, EngineStore, LiveRun, RunRecord, SpecRow } from '../../store/engine-store.ts'
+import type {
+  ActionRecord,
+  CachedResult,
+  EngineBatch,
+  EngineStore,
+  LiveRun,
+  ResultRecord,
+  RunRecord,
+  SpecRow,
+} from '../../store/engine-store.ts'
 
 /**
  * A store in memory that keeps what is committed and nothing else, and that refuses what no store must ever be asked to
@@ -8,6 +17,7 @@ export class MemoryStore implements EngineStore {
   readonly actions = new Map<string, ActionRecord>()
   readonly #runs = new Map<number, RunRecord>()
   readonly #specs = new Map<string, SpecRow>()
+  readonly #results = new Map<string, ResultRecord>()
   #lastRunId = 0
   readonly #delay: () => Promise<void>
 
@@ -25,6 +35,7 @@ export class MemoryStore implements EngineStore {
       else this.actions.set(keyOf(action), copy(action))
     }
     for (const action of batch.changed) this.#change(action)
+    for (const result of batch.results) this.#results.set(result.key, result)
     return refused
   }
 
@@ -55,6 +66,12 @@ export class MemoryStore implements EngineStore {
 
   async findAction(runId: number, name: string): Promise<ActionRecord | undefined> {
     const found = this.actions.get(`${runId}/${name}`)
+    await this.#delay()
+    return found
+  }
+
+  async findCached(key: string): Promise<CachedResult | undefined> {
+    const found = this.#results.get(key)
     await this.#delay()
     return found
   }
@@ -97,6 +114,7 @@ function copy(action: ActionRecord): ActionRecord {
     outputsUri: action.outputsUri,
     cacheKey: action.cacheKey,
     cacheStatus: action.cacheStatus,
+    cacheSource: action.cacheSource,
     queue: action.queue,
     createdAt: action.createdAt,
     state: action.state,

@@ -47,6 +47,7 @@ function open(options: Partial<LocalWorkerOptions> = {}) {
   const engine = new TernEngine({
     store,
     clock: systemClock,
+    outputsExist: async () => true,
     logger,
     onFatal: (error) => {
       throw error

@@ -95,6 +95,7 @@ export const initial: Migration = {
       error ${bytes},
       cache_key text,
       cache_status integer not null,
+      cache_source text,
       queue text,
       attempt integer not null,
       user_failures integer not null,
@@ -117,6 +118,16 @@ export const initial: Migration = {
       timeline text not null,
       error ${bytes},
       primary key (run_id, seq, attempt)
+    ) ${withoutRowid(dialect)}`,
+    `create table cached_results (
+      key text not null,
+      project text not null,
+      domain text not null,
+      source text not null,
+      outputs ${bytes},
+      outputs_uri text,
+      created_at bigint not null,
+      primary key (key, project, domain)
     ) ${withoutRowid(dialect)}`,
     `create table log_chunks (
       run_id bigint not null,

@@ -1,6 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { ActionRecord, EngineBatch, EngineStore, LiveRun, RunRecord, SpecRow } from '../engine-store.ts'
-import { toActionRecord, toRunRecord, toSpecRow } from './rows.ts'
+import type {
+  ActionRecord,
+  CachedResult,
+  EngineBatch,
+  EngineStore,
+  LiveRun,
+  RunRecord,
+  SpecRow,
+} from '../engine-store.ts'
+import { toActionRecord, toCachedResult, toRunRecord, toSpecRow } from './rows.ts'
 import * as sql from './statements.ts'
 
 // SQLite's result codes (the low byte): busy, locked, read-only, I/O error, full, cannot open.
@@ -16,6 +24,7 @@ export class SqliteEngineStore implements EngineStore {
   readonly #updateAction: StatementSync
   readonly #insertAttempt: StatementSync
   readonly #insertLogChunk: StatementSync
+  readonly #insertResult: StatementSync
   readonly #findAction: StatementSync
   readonly #begin: StatementSync
   readonly #commit: StatementSync
@@ -30,6 +39,7 @@ export class SqliteEngineStore implements EngineStore {
     this.#updateAction = database.prepare(sql.updateAction)
     this.#insertAttempt = database.prepare(sql.insertAttempt)
     this.#insertLogChunk = database.prepare(sql.insertLogChunk)
+    this.#insertResult = database.prepare(sql.insertResult)
     this.#findAction = database.prepare('select * from actions where run_id = ? and name = ?')
     this.#begin = database.prepare('begin immediate')
     this.#commit = database.prepare('commit')
@@ -66,6 +76,7 @@ export class SqliteEngineStore implements EngineStore {
     }
     for (const attempt of batch.attempts) sql.runAttemptInsert(this.#insertAttempt, attempt)
     for (const chunk of batch.logs) sql.runLogChunkInsert(this.#insertLogChunk, chunk)
+    for (const result of batch.results) sql.runResultInsert(this.#insertResult, result)
     return rejected
   }
 
@@ -94,6 +105,14 @@ export class SqliteEngineStore implements EngineStore {
   async findAction(runId: number, name: string): Promise<ActionRecord | undefined> {
     const row = this.#findAction.get(runId, name)
     return row && toActionRecord(row)
+  }
+
+  async findCached(
+    key: string,
+    scope?: { readonly project: string; readonly domain: string },
+  ): Promise<CachedResult | undefined> {
+    const row = this.#database.prepare(sql.findResult).get(key, scope?.project ?? null, scope?.domain ?? null)
+    return row && toCachedResult(row)
   }
 
   async findInputs(runId: number, seq: number): Promise<Uint8Array | null> {

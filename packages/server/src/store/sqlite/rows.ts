@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { fromTaskError } from '@tern/core'
 import { TaskErrorSchema } from '@tern/idl/worker'
-import type { ActionRecord, RunRecord, SpecRow } from '../engine-store.ts'
+import type { ActionRecord, CachedResult, RunRecord, SpecRow } from '../engine-store.ts'
 
 /** A row as node:sqlite gives it. */
 export type SqliteRow = Readonly<Record<string, unknown>>
@@ -29,6 +29,7 @@ export function toActionRecord(row: SqliteRow): ActionRecord {
     outputsUri: textOrNull(row['outputs_uri']),
     cacheKey: textOrNull(row['cache_key']),
     cacheStatus: number(row['cache_status']),
+    cacheSource: textOrNull(row['cache_source']),
     queue: textOrNull(row['queue']),
     createdAt: number(row['created_at']),
     state: {
@@ -81,5 +82,13 @@ export function toSpecRow(row: SqliteRow): SpecRow {
     shortName: text(row['short_name']),
     environmentName: text(row['environment_name']),
     bytes: bytes(row['spec']),
+  }
+}
+
+export function toCachedResult(row: SqliteRow): CachedResult {
+  return {
+    source: text(row['source']),
+    outputs: bytesOrNull(row['outputs']),
+    outputsUri: textOrNull(row['outputs_uri']),
   }
 }

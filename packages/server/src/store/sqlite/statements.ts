@@ -2,7 +2,7 @@ import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { TaskErrorSchema } from '@tern/idl/worker'
 import { toBinary } from '@bufbuild/protobuf'
 import { toTaskError, type TaskFailure } from '@tern/core'
-import type { ActionRecord, AttemptRecord, LogChunkRecord, RunRecord, SpecRow } from '../engine-store.ts'
+import type { ActionRecord, AttemptRecord, LogChunkRecord, ResultRecord, RunRecord, SpecRow } from '../engine-store.ts'
 
 export const insertSpec = `insert into task_specs (digest, action_type, task_org, task_project, task_domain, task_name,
   task_version, task_type, short_name, environment_name, spec, created_at)
@@ -17,13 +17,13 @@ export const updateRun = `update runs set phase = ?, attempts = ?, cache_status 
 
 // `do nothing` instead of a look-up before each insert: a name is almost always new, and the change count tells.
 export const insertAction = `insert into actions (run_id, seq, name, parent_seq, action_type, action_group, spec_digest,
-  inputs, inputs_uri, cache_key, queue, created_at, outputs, outputs_uri, error, cache_status, phase, attempt,
-  user_failures, system_failures, not_before, timeline, abort_reason, aborted_by, updated_at, ended_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  inputs, inputs_uri, cache_key, queue, created_at, outputs, outputs_uri, error, cache_status, cache_source, phase,
+  attempt, user_failures, system_failures, not_before, timeline, abort_reason, aborted_by, updated_at, ended_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict (run_id, name) do nothing`
 
-export const updateAction = `update actions set outputs = ?, outputs_uri = ?, error = ?, cache_status = ?, phase = ?,
-  attempt = ?, user_failures = ?, system_failures = ?, not_before = ?, timeline = ?, abort_reason = ?, aborted_by = ?,
+export const updateAction = `update actions set outputs = ?, outputs_uri = ?, error = ?, cache_status = ?, cache_source = ?,
+  phase = ?, attempt = ?, user_failures = ?, system_failures = ?, not_before = ?, timeline = ?, abort_reason = ?, aborted_by = ?,
   updated_at = ?, ended_at = ? where run_id = ? and seq = ?`
 
 export const insertAttempt = `insert into attempts (run_id, seq, attempt, phase, timeline, error)
@@ -31,6 +31,13 @@ export const insertAttempt = `insert into attempts (run_id, seq, attempt, phase,
 
 export const insertLogChunk = `insert into log_chunks (run_id, seq, attempt, chunk, lines, line_count)
   values (?, ?, ?, ?, ?, ?) on conflict do nothing`
+
+export const insertResult = `insert into cached_results (key, project, domain, source, outputs, outputs_uri, created_at)
+  values (?, ?, ?, ?, ?, ?, ?) on conflict (key, project, domain) do update set source = excluded.source,
+  outputs = excluded.outputs, outputs_uri = excluded.outputs_uri, created_at = excluded.created_at`
+
+export const findResult = `select source, outputs, outputs_uri from cached_results
+  where key = ?1 and (?2 is null or (project = ?2 and domain = ?3)) order by created_at desc limit 1`
 
 export const runColumns = `id, project, domain, name, source, spec_digest, task_project, task_domain, task_name,
   task_version, task_type, run_spec, request_digest, run_base, created_by, created_by_subject`
@@ -116,6 +123,10 @@ export function runLogChunkInsert(statement: StatementSync, row: LogChunkRecord)
   statement.run(row.runId, row.seq, row.attempt, row.chunk, row.lines, row.lineCount)
 }
 
+export function runResultInsert(statement: StatementSync, row: ResultRecord): void {
+  statement.run(row.key, row.project, row.domain, row.source, row.outputs, row.outputsUri, row.at)
+}
+
 function mutableValues(action: ActionRecord): SQLInputValue[] {
   const { state } = action
   return [
@@ -123,6 +134,7 @@ function mutableValues(action: ActionRecord): SQLInputValue[] {
     action.outputsUri,
     toErrorBytes(state.failure),
     action.cacheStatus,
+    action.cacheSource,
     state.phase,
     state.attempt,
     state.userFailures,

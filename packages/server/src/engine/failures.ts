@@ -1,0 +1,63 @@
+import { AbortedError, AlreadyExistsError, NotFoundError, type TaskFailure } from '@tern/core'
+import type { ActionKey, NewAction, RunKey, SpecRecord } from './model.ts'
+
+// What the engine itself says when an action, or a request about one, does not come to what was asked for.
+
+export const serverRestarted: TaskFailure = {
+  code: 'Interrupted',
+  message: 'the server was restarted while this attempt ran',
+  kind: 'system',
+  recoverable: true,
+}
+
+/** What a parent is told of an aborted child. */
+export function wasAborted(reason: string): TaskFailure {
+  return { code: 'ActionAbortedError', message: reason, kind: 'user', recoverable: false }
+}
+
+export function ranTooLong(attempt: number, limitMs: number): TaskFailure {
+  return timedOut(`attempt ${attempt} ran longer than its limit of ${limitMs / 1000} s`)
+}
+
+export function missedDeadline(limitMs: number): TaskFailure {
+  return timedOut(`the action did not end within its deadline of ${limitMs / 1000} s`)
+}
+
+function timedOut(message: string): TaskFailure {
+  return { code: 'TaskTimeoutError', message, kind: 'user', recoverable: false }
+}
+
+export function noExecutor(spec: SpecRecord): TaskFailure {
+  return {
+    code: 'NoExecutor',
+    message: `no executor of this server runs tasks of type "${spec.taskType}" (task ${spec.taskName})`,
+    kind: 'user',
+    recoverable: false,
+  }
+}
+
+export function nameTaken(key: RunKey): AlreadyExistsError {
+  return new AlreadyExistsError(`run ${key.run} exists already, made by a different request`, {
+    hint: 'Choose another name, or leave the name out to have one generated.',
+  })
+}
+
+export function runNotFound(key: RunKey): NotFoundError {
+  return new NotFoundError(`run ${key.run} does not exist in project ${key.project}, domain ${key.domain}`)
+}
+
+export function actionNotFound(key: ActionKey): NotFoundError {
+  return new NotFoundError(`run ${key.run} has no action ${key.action}`)
+}
+
+export function runEnded(key: RunKey): AbortedError {
+  return new AbortedError(`run ${key.run} has ended: no more actions can be added to it`)
+}
+
+export function parentNotFound({ key, parent }: NewAction): NotFoundError {
+  return new NotFoundError(`run ${key.run} has no action ${parent} to be the parent of ${key.action}`)
+}
+
+export function parentEnded({ key, parent }: NewAction): AbortedError {
+  return new AbortedError(`action ${parent} of run ${key.run} has ended: it can have no more children`)
+}
