@@ -13,6 +13,7 @@ import { toRetryPolicy, toTimeoutsMs } from '../authoring/check-options.ts'
 import { ChildNames } from '../authoring/child-names.ts'
 import { type ChildCall, type ParentAction, runInScope, type TaskContext } from '../authoring/context.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
+import { toReadableFailure } from '../runtime/readable-failure.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
 import { delay } from './delay.ts'
@@ -27,6 +28,8 @@ export interface LocalRunState {
   readonly domain: string
   /** By name: a call that is made again, by a parent's next attempt, gets the result of the first. */
   readonly actions: Map<string, Promise<Outcome>>
+  /** The module that the code was loaded from, if it came in a bundle. */
+  readonly bundleUrl?: string | undefined
 }
 
 export interface LocalActionOptions {
@@ -160,7 +163,7 @@ class LocalAttempt implements ParentAction {
     const { signal } = this.controller
     if (signal.aborted && signal.reason instanceof ActionAbortedError) return { error: signal.reason }
     if (signal.aborted && signal.reason instanceof TaskTimeoutError) return this.timedOut(signal.reason)
-    const failure = toTaskFailure(thrown)
+    const failure = toReadableFailure(thrown, this.options.run.bundleUrl)
     const { on } = toRetryPolicy(this.options.definition.options.retries)
     const recoverable = failure.recoverable && (on === 'any' || isRecoverableError(thrown))
     return { failure: { ...failure, recoverable } }

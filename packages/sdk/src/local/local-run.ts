@@ -27,7 +27,28 @@ export async function startLocalRun<R>(
   return new LocalRun<R>(definition, writeValues(definition.interface.inputs, values).bytes, options)
 }
 
-class LocalRun<R> implements RunHandle<R> {
+/** A local run of a task from a bundle, whose inputs and outputs stay as the wire has them. */
+export interface LocalWireRun extends RunHandle<unknown> {
+  /**
+   * Waits for the run.
+   *
+   * @returns a serialised flyteidl2.task.Outputs
+   * @throws TaskFailedError, TaskTimeoutError or ActionAbortedError when it did not succeed
+   */
+  outputBytes(options?: WaitOptions): Promise<Uint8Array>
+}
+
+/** @param inputs a serialised flyteidl2.task.Inputs */
+export function startLocalWireRun(
+  definition: TaskDefinition,
+  inputs: Uint8Array,
+  options: RunOptions,
+  bundleUrl: string,
+): LocalWireRun {
+  return new LocalRun<unknown>(definition, inputs, options, bundleUrl)
+}
+
+class LocalRun<R> implements RunHandle<R>, LocalWireRun {
   readonly name: string
   readonly url = undefined
   private readonly definition: TaskDefinition
@@ -36,7 +57,7 @@ class LocalRun<R> implements RunHandle<R> {
   private readonly watchers = new Set<() => void>()
   private state: RunState
 
-  constructor(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions) {
+  constructor(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions, bundleUrl?: string) {
     this.name = options.name ?? newRunName()
     this.definition = definition
     this.state = {
@@ -53,6 +74,7 @@ class LocalRun<R> implements RunHandle<R> {
       project: options.project ?? '',
       domain: options.domain ?? '',
       actions: new Map<string, Promise<Outcome>>(),
+      bundleUrl,
     }
     this.outcome = runLocalAction({
       run,
@@ -70,11 +92,15 @@ class LocalRun<R> implements RunHandle<R> {
     return this.state
   }
 
-  async outputs({ signal }: WaitOptions = {}): Promise<R> {
+  async outputs(options: WaitOptions = {}): Promise<R> {
+    const task = this.definition.interface
+    return (await checkArrivedOutputs(task, readValues(task.outputs, await this.outputBytes(options)))) as R
+  }
+
+  async outputBytes({ signal }: WaitOptions = {}): Promise<Uint8Array> {
     const outcome = await unlessAborted(this.outcome, signal)
     if ('error' in outcome) throw outcome.error
-    const task = this.definition.interface
-    return (await checkArrivedOutputs(task, readValues(task.outputs, outcome.outputs))) as R
+    return outcome.outputs
   }
 
   async *watch({ signal }: WaitOptions = {}): AsyncGenerator<RunState, void, undefined> {

@@ -3,10 +3,12 @@ import { FailedPreconditionError, InvalidArgumentError } from '@tern/core'
 import { type Inputs, InputsSchema, type RunSpec, RunSpecSchema } from '@tern/idl/task'
 import { configuredOptions } from '../authoring/configure.ts'
 import type { RunHandle, RunOptions } from '../authoring/run-handle.ts'
+import type { CodeBundle } from '../bundling/bundle-file.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { toTaskSpec } from '../authoring/task-spec.ts'
 import { writeValues } from '../types/literal-wire.ts'
 import { checkGivenInputs } from '../types/validation.ts'
+import type { ConfigurationOptions } from './configuration.ts'
 import { RemoteRun } from './remote-run.ts'
 import { createClient, type TernClient } from './tern-client.ts'
 
@@ -16,15 +18,30 @@ export async function startRemoteRun<R>(
   given: Readonly<Record<string, unknown>>,
   options: RunOptions,
 ): Promise<RunHandle<R>> {
-  const { project, domain } = options
-  const client = createClient({
-    ...configuredOptions(),
-    ...(project === undefined ? {} : { project }),
-    ...(domain === undefined ? {} : { domain }),
-  })
+  const client = clientFor(options)
   const values = await checkGivenInputs(definition.interface, given)
   const { bytes } = writeValues(definition.interface.inputs, values)
   return startRun<R>(client, definition, fromBinary(InputsSchema, bytes), options)
+}
+
+// Until `configure` is called again, runs share a client, and with it its connections and what it has uploaded.
+const clients = new WeakMap<ConfigurationOptions, Map<string, TernClient>>()
+
+function clientFor({ project, domain }: RunOptions): TernClient {
+  const configured = configuredOptions()
+  const known = clients.get(configured) ?? new Map<string, TernClient>()
+  clients.set(configured, known)
+  const key = `${project ?? ''}/${domain ?? ''}`
+  let client = known.get(key)
+  if (client === undefined) {
+    client = createClient({
+      ...configured,
+      project: project ?? configured.project,
+      domain: domain ?? configured.domain,
+    })
+    known.set(key, client)
+  }
+  return client
 }
 
 async function startRun<R>(
@@ -39,13 +56,25 @@ async function startRun<R>(
       hint: 'Declare its environment in a module of your project, or run it with `tern run FILE TASK`.',
     })
   }
-  const { bundleFile } = await import('../bundle.ts')
-  const bundle = await bundleFile(declaredIn)
+  const bundle = await bundleOf(declaredIn)
   const bundleUri = await client.uploadBundle(bundle)
   const { org, project, domain } = client.configuration
   const spec = toTaskSpec(definition, { org, project, domain, version: bundle.version, bundleUri })
   const run = await client.createRun({ task: { spec }, inputs, name: options.name, runSpec: toRunSpec(options) })
   return new RemoteRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)
+}
+
+// A file that this process has loaded does not change any more, as far as this process is concerned.
+const bundles = new Map<string, Promise<CodeBundle>>()
+
+function bundleOf(file: string): Promise<CodeBundle> {
+  let bundle = bundles.get(file)
+  if (bundle === undefined) {
+    bundle = import('../bundle.ts').then(({ bundleFile }) => bundleFile(file))
+    bundle.catch(() => bundles.delete(file))
+    bundles.set(file, bundle)
+  }
+  return bundle
 }
 
 /**

@@ -68,6 +68,8 @@ export class TernClient {
   private readonly projects: Client<typeof ProjectService>
   private readonly dataProxy: Client<typeof DataProxyService>
   private readonly identity: Client<typeof IdentityService>
+  // Where bundles were put, by name. Their names say what is in them, so they never change.
+  private readonly uploaded = new Map<string, Promise<string>>()
 
   constructor(configuration: Configuration, transport: Transport = createTransport(configuration)) {
     this.configuration = configuration
@@ -84,9 +86,15 @@ export class TernClient {
     return `${console}/v2/domain/${domain}/project/${project}/runs/${name}`
   }
 
-  /** Stores a code bundle. @returns where workers find it */
-  uploadBundle(bundle: Pick<CodeBundle, 'bytes' | 'fileName'>): Promise<string> {
-    return this.call(() => upload(this.dataProxy, { ...this.place, fileName: bundle.fileName, bytes: bundle.bytes }))
+  /** Stores a code bundle, unless this client has stored it before. @returns where workers find it */
+  uploadBundle({ bytes, fileName }: Pick<CodeBundle, 'bytes' | 'fileName'>): Promise<string> {
+    let place = this.uploaded.get(fileName)
+    if (place === undefined) {
+      place = this.call(() => upload(this.dataProxy, { ...this.place, fileName, bytes }))
+      place.catch(() => this.uploaded.delete(fileName))
+      this.uploaded.set(fileName, place)
+    }
+    return place
   }
 
   async createRun(options: CreateRunOptions): Promise<Run> {

@@ -1,10 +1,13 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { NotFoundError } from '@tern/core'
 import { workerDescriptor } from '../authoring/process-role.ts'
 import { registeredEnvironments, sdkVersion } from '../authoring/registry.ts'
 import { TaskEnvironment } from '../authoring/task-environment.ts'
 import { type AnyTask, definitionOf, isTask } from '../authoring/task.ts'
+import type { RunOptions } from '../authoring/run-handle.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
+import { type LocalWireRun, startLocalWireRun } from '../local/local-run.ts'
 import { Worker } from './worker.ts'
 
 /** What a code bundle holds. Every bundle exports one, as `tern`. */
@@ -18,6 +21,13 @@ export interface BundleProgram {
   readonly exportedTasks: ReadonlyMap<string, AnyTask>
   /** What the bundled file exports, each with its kind, for messages about files without tasks. */
   readonly exportedKinds: Readonly<Record<string, string>>
+  /**
+   * Runs one of its tasks in this process. The tasks belong to the bundle's own copy of the SDK, so only it can.
+   *
+   * @param taskName a full name
+   * @param inputs a serialised flyteidl2.task.Inputs
+   */
+  runLocal(taskName: string, inputs: Uint8Array, options?: RunOptions): LocalWireRun
 }
 
 const defaultCapacity = 1000
@@ -37,10 +47,19 @@ export function defineBundle(bundleUrl: string, moduleExports: Readonly<Record<s
     sdkVersion,
     environments,
     tasks,
+    runLocal(taskName, inputs, options = {}) {
+      const task = tasks.get(taskName)
+      if (task === undefined) throw new NotFoundError(`the bundle has no task ${taskName}`)
+      return startLocalWireRun(definitionOf(task), inputs, options, bundleUrl)
+    },
     exportedTasks: new Map(
       Object.entries(moduleExports).filter((entry): entry is [string, AnyTask] => isTask(entry[1])),
     ),
-    exportedKinds: Object.fromEntries(Object.entries(moduleExports).map(([name, value]) => [name, kindOf(value)])),
+    exportedKinds: Object.fromEntries(
+      Object.entries(moduleExports)
+        .filter(([name, value]) => name !== 'default' || !isEmptyModule(value))
+        .map(([name, value]) => [name, kindOf(value)]),
+    ),
   }
 }
 
@@ -61,4 +80,9 @@ function kindOf(value: unknown): string {
   if (value instanceof TaskEnvironment) return 'environment'
   if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'object'
   return typeof value
+}
+
+// What a file without any import or export comes to, since it could as well be CommonJS.
+function isEmptyModule(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }

@@ -1,4 +1,4 @@
-import { ActionAbortedError, isRecoverableError, type TaskFailure, toTaskError, toTaskFailure } from '@tern/core'
+import { ActionAbortedError, isRecoverableError, type TaskFailure, toTaskError } from '@tern/core'
 import { joinUri } from '@tern/core/storage'
 import { currentScope, runInScope } from '../authoring/context.ts'
 import { sdkVersion } from '../authoring/registry.ts'
@@ -12,7 +12,7 @@ import { ChildSpecs, ServerSpecs } from './child-specs.ts'
 import { type Assignment, readServerFrame, type ServerItems } from './frame-reader.ts'
 import { guardExit } from './exit-guard.ts'
 import { captureOutput } from './log-capture.ts'
-import { readableStack } from './stack-paths.ts'
+import { toReadableFailure } from './readable-failure.ts'
 
 export interface WorkerOptions {
   /** The descriptor of the stream to the server. */
@@ -154,24 +154,9 @@ export class Worker {
 
   private describeFailure(attempt: Attempt, thrown: unknown): TaskFailure {
     // Whatever the code does about it, an attempt that was told to stop has stopped for that reason.
-    const failure = this.withReadableStacks(toTaskFailure(attempt.abortReason ?? thrown))
+    const failure = toReadableFailure(attempt.abortReason ?? thrown, this.options.bundleUrl)
     const retryOn = this.serverSpecs.get(attempt.assignment.specRef)?.taskTemplate?.config[configKeys.retryOn]
     return retryOn === 'recoverable' && !isRecoverableError(thrown) ? { ...failure, recoverable: false } : failure
-  }
-
-  private withReadableStacks(failure: TaskFailure): TaskFailure {
-    return {
-      ...failure,
-      ...(failure.stack === undefined ? {} : { stack: this.readable(failure.stack, failure) }),
-      ...(failure.cause === undefined ? {} : { cause: this.withReadableStacks(failure.cause) }),
-    }
-  }
-
-  // Few error classes set a name, and then the stack begins with that of the class they extend.
-  private readable(stack: string, { code, message }: TaskFailure): string {
-    const head = `Error: ${message}`
-    const named = stack.startsWith(head) ? `${code}: ${message}${stack.slice(head.length)}` : stack
-    return readableStack(named, this.options.bundleUrl)
   }
 
   private finish(attempt: Attempt): void {
@@ -210,7 +195,7 @@ export class Worker {
         this.fail(parent, error)
         return
       }
-      const failure = this.withReadableStacks(toTaskFailure(error))
+      const failure = toReadableFailure(error, this.options.bundleUrl)
       this.say(`tern worker: stopping after an error outside of every task: ${failure.stack ?? failure.message}\n`)
       process.exit(1)
     }

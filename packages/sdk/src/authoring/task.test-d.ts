@@ -1,0 +1,141 @@
+import { expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+import { ctx, type InputsOf, type ResultOf, run, type RunHandle, type Task, TaskEnvironment } from '../index.ts'
+
+const env = new TaskEnvironment({ name: 'types' })
+
+const predict = env.task(
+  {
+    name: 'predict',
+    inputs: { x: z.int(), label: z.string().default('a'), note: z.string().optional() },
+    output: z.int(),
+  },
+  async ({ x, label, note }) => {
+    expectTypeOf(x).toEqualTypeOf<number>()
+    expectTypeOf(label).toEqualTypeOf<string>()
+    expectTypeOf(note).toEqualTypeOf<string | undefined>()
+    return x
+  },
+)
+
+const named = env.task(
+  {
+    name: 'named',
+    inputs: { row: z.object({ at: z.date() }) },
+    outputs: { count: z.int(), rest: z.array(z.string()) },
+  },
+  ({ row }, context) => {
+    expectTypeOf(row).toEqualTypeOf<{ at: Date }>()
+    expectTypeOf(context.signal).toEqualTypeOf<AbortSignal>()
+    expectTypeOf(context.attempt).toEqualTypeOf<number>()
+    return { count: 1, rest: [] }
+  },
+)
+
+const nothing = env.task({ name: 'nothing' }, () => {})
+
+const defaults = env.task({ name: 'defaults', inputs: { n: z.int().default(1) }, output: z.int() }, ({ n }) => n)
+
+const transforming = env.task(
+  { name: 'transforming', inputs: { n: z.string().transform(Number) }, output: z.number().transform(String) },
+  ({ n }) => {
+    expectTypeOf(n).toEqualTypeOf<number>()
+    return n
+  },
+)
+
+test('callers give inputs, without those that have a default', () => {
+  expectTypeOf<InputsOf<typeof predict>>().toEqualTypeOf<{
+    x: number
+    label?: string | undefined
+    note?: string | undefined
+  }>()
+  expectTypeOf(predict({ x: 1 })).toEqualTypeOf<Promise<number>>()
+  expectTypeOf(predict({ x: 1, label: 'b' })).toEqualTypeOf<Promise<number>>()
+  // @ts-expect-error x is missing
+  void predict({})
+  // @ts-expect-error x is missing
+  void predict()
+  // @ts-expect-error x is a number
+  void predict({ x: '1' })
+  // @ts-expect-error there is no y
+  void predict({ x: 1, y: 2 })
+})
+
+test('callers get what is declared', () => {
+  expectTypeOf(named({ row: { at: new Date() } })).resolves.toEqualTypeOf<{ count: number; rest: string[] }>()
+  expectTypeOf(nothing()).resolves.toEqualTypeOf<void>()
+  expectTypeOf<ResultOf<typeof predict>>().toEqualTypeOf<number>()
+})
+
+test('a task without inputs, or with defaults for all, is called without arguments', () => {
+  void nothing()
+  void defaults()
+  void defaults({ n: 2 })
+  void nothing({}, { signal: new AbortController().signal })
+  // @ts-expect-error it takes no inputs
+  void nothing({ n: 1 })
+})
+
+test('transformations show the side that one is on', () => {
+  expectTypeOf<InputsOf<typeof transforming>>().toEqualTypeOf<{ n: string }>()
+  expectTypeOf(transforming({ n: '1' })).resolves.toEqualTypeOf<string>()
+})
+
+test('functions must return what is declared', () => {
+  // @ts-expect-error a string is no integer
+  env.task({ name: 'a', output: z.int() }, () => 'x')
+  // @ts-expect-error an output is missing
+  env.task({ name: 'b', outputs: { x: z.int(), y: z.int() } }, () => ({ x: 1 }))
+  // @ts-expect-error the function takes an input that is not declared
+  env.task({ name: 'c', inputs: { x: z.int() } }, ({ y }: { y: number }) => void y)
+})
+
+test('options that do not exist are errors', () => {
+  // @ts-expect-error it is retries
+  env.task({ name: 'a', retry: 3 }, () => {})
+  // @ts-expect-error the environment has the resources
+  env.task({ name: 'a', resources: { cpu: 1 } }, () => {})
+  // @ts-expect-error the task has retries
+  void new TaskEnvironment({ name: 'a', retries: 3 })
+  // @ts-expect-error a name is needed
+  void new TaskEnvironment({})
+  // @ts-expect-error not a cache behaviour
+  env.task({ name: 'a', cache: 'sometimes' }, () => {})
+  // @ts-expect-error dependencies are environments
+  void new TaskEnvironment({ name: 'a', dependsOn: ['b'] })
+})
+
+test('override keeps the type, and takes what a call can change', () => {
+  expectTypeOf(predict.override({ retries: 0, timeout: '5m' })).toEqualTypeOf<typeof predict>()
+  predict.override({ resources: { memory: ['1Gi', '2Gi'] }, cache: { version: '1' }, queue: '', interruptible: false })
+  // @ts-expect-error the name is the identity
+  predict.override({ name: 'other' })
+  // @ts-expect-error an environment has one image
+  predict.override({ image: 'x' })
+  // @ts-expect-error the interface is the identity
+  predict.override({ inputs: {} })
+  // @ts-expect-error docs belong to the task
+  predict.override({ docs: 'x' })
+})
+
+test('run takes the inputs of the task and gives its result', () => {
+  expectTypeOf(run(predict, { x: 1 })).resolves.toEqualTypeOf<RunHandle<number>>()
+  expectTypeOf(run.local(named, { row: { at: new Date() } })).resolves.toEqualTypeOf<
+    RunHandle<{ count: number; rest: string[] }>
+  >()
+  void run(nothing)
+  void run(defaults, {}, { name: 'x', mode: 'local' })
+  // @ts-expect-error x is missing
+  void run(predict, {})
+  // @ts-expect-error the inputs are missing
+  void run(predict)
+  // @ts-expect-error not an option
+  void run(nothing, {}, { named: 'x' })
+})
+
+test('tasks can be passed around by what they take and give', () => {
+  const call = (task: Task<{ x: number }, number>) => task({ x: 1 })
+  expectTypeOf(call(predict)).toEqualTypeOf<Promise<number>>()
+  expectTypeOf(ctx()?.attempt).toEqualTypeOf<number | undefined>()
+})

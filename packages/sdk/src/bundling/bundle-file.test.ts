@@ -1,0 +1,202 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { toBinary } from '@bufbuild/protobuf'
+import { fromOutputs, literalTypes, toInputs, typedInterface } from '@tern/core'
+import { InputsSchema } from '@tern/idl/task'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { BundleError } from './bundle-error.ts'
+import { bundleFile } from './bundle-file.ts'
+import { loadBundle } from './load-bundle.ts'
+
+let project: string
+
+beforeEach(async () => {
+  project = await mkdtemp(join(tmpdir(), 'tern-bundling-'))
+})
+
+afterEach(() => rm(project, { recursive: true, force: true }))
+
+async function write(path: string, text: string): Promise<string> {
+  await mkdir(dirname(join(project, path)), { recursive: true })
+  await writeFile(join(project, path), text)
+  return path
+}
+
+async function bundle(path: string) {
+  return bundleFile(path, { workingDirectory: project })
+}
+
+/** The error of bundling, or of loading what was bundled. */
+async function problemOf(path: string): Promise<BundleError> {
+  const error: unknown = await bundle(path)
+    .then(loadBundle)
+    .catch((thrown: unknown) => thrown)
+  if (error instanceof BundleError) return error
+  throw new Error(`no BundleError: ${String(error)}`)
+}
+
+const task = `
+import { TaskEnvironment } from '@tern/sdk'
+import { z } from 'zod'
+export const env = new TaskEnvironment({ name: 'e' })
+export const main = env.task({ name: 'main', inputs: { x: z.int() }, output: z.int() }, ({ x }) => x + 1)
+`
+
+describe('a bundle', () => {
+  test('holds the tasks of its file, also without a project around it', async () => {
+    const program = await loadBundle(await bundle(await write('main.ts', task)))
+    expect([...program.tasks.keys()]).toEqual(['e.main'])
+    expect([...program.exportedTasks.keys()]).toEqual(['main'])
+    expect(program.exportedKinds).toEqual({ env: 'environment', main: 'task' })
+    expect(program.environments.map(({ name }) => name)).toEqual(['e'])
+  })
+
+  test('is the same for the same code, wherever it lies', async () => {
+    const first = await bundle(await write('a/main.ts', task))
+    const elsewhere = await bundleFile(await write('b/main.ts', task), {
+      workingDirectory: project,
+      root: join(project, 'b'),
+    })
+    const again = await bundleFile('a/main.ts', { workingDirectory: project, root: join(project, 'a') })
+    expect(elsewhere.digest).toBe(again.digest)
+    expect(first.digest).toBe((await bundle('a/main.ts')).digest)
+    expect(first.fileName).toBe(`${first.digest}.mjs`)
+    expect(first.version).toBe(first.digest.slice(0, 16))
+  })
+
+  test('changes with the code', async () => {
+    const before = await bundle(await write('main.ts', task))
+    const after = await bundle(await write('main.ts', task.replace('x + 1', 'x + 2')))
+    expect(after.digest).not.toBe(before.digest)
+  })
+
+  test('carries what the file imports: modules, JSON, and text files', async () => {
+    await write('lib/double.ts', 'export const double = (x: number) => 2 * x')
+    await write('config.json', '{ "offset": 3 }')
+    await write('query.sql', 'select 1')
+    await write(
+      'main.ts',
+      `import { double } from './lib/double.ts'
+       import config from './config.json' with { type: 'json' }
+       import query from './query.sql'
+       ${task.replace('x + 1', 'double(x) + config.offset + query.length')}`,
+    )
+    const program = await loadBundle(await bundle('main.ts'))
+    const { inputs } = typedInterface({ inputs: { x: literalTypes.integer() } })
+    const run = program.runLocal('e.main', toBinary(InputsSchema, toInputs({ x: 1 }, inputs)))
+    expect(await run.outputs()).toBe(13)
+    expect((await run.outputBytes()).length).toBeGreaterThan(0)
+    expect(await run.wait()).toMatchObject({ phase: 'SUCCEEDED' })
+  })
+
+  test('lets CommonJS packages ask for the modules of Node', async () => {
+    await write('node_modules/old/package.json', '{ "name": "old", "main": "index.js" }')
+    await write('node_modules/old/index.js', 'module.exports = require("path").join("a", "b")')
+    await write('main.ts', `import old from 'old'\n${task}\nexport const joined = old`)
+    const program = await loadBundle(await bundle('main.ts'))
+    expect(program.exportedKinds['joined']).toBe('string')
+  })
+
+  test('is not the main module, so that scripts do not start runs', async () => {
+    const guard = `if (import.meta.main) throw new Error('started')`
+    expect((await loadBundle(await bundle(await write('main.ts', `${task}\n${guard}`)))).tasks.size).toBe(1)
+  })
+
+  test("runs tasks with the bundle's own copy of the SDK, as child actions and with stacks of the project", async () => {
+    await write(
+      'src/main.ts',
+      `${task}
+export const outer = env.task({ name: 'outer', output: z.int() }, async () => main({ x: 1 }))
+export const broken = env.task({ name: 'broken' }, async () => { await failing() })
+export const failing = env.task({ name: 'failing' }, () => {
+  throw new Error('boom')
+})`,
+    )
+    const program = await loadBundle(await bundle('src/main.ts'))
+    expect(await program.runLocal('e.outer', new Uint8Array()).outputs()).toBe(2)
+    const error = await program
+      .runLocal('e.broken', new Uint8Array())
+      .outputs()
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ name: 'TaskFailedError', message: 'boom' })
+    expect((error as { cause?: unknown; remoteStack: string }).remoteStack).toContain('src/main.ts:')
+    expect(() => program.runLocal('e.none', new Uint8Array())).toThrow('the bundle has no task e.none')
+  })
+})
+
+describe('a file that cannot be bundled', () => {
+  test('because it does not exist', async () => {
+    const error = await problemOf('nowhere.ts')
+    expect(error.message).toBe('nowhere.ts does not exist')
+    expect(error.hint).toBe(`Looked for ${join(project, 'nowhere.ts')}.`)
+  })
+
+  test('because it is a directory', async () => {
+    await mkdir(join(project, 'src'))
+    expect((await problemOf('src')).message).toBe('src is not a file')
+  })
+
+  test('because it does not compile: every problem with its place', async () => {
+    const error = await problemOf(
+      await write('src/bad.ts', `import a from './none.ts'\nimport b from 'nothing'\n${task}\nexport { a, b }`),
+    )
+    expect(error.message).toBe(
+      'bad.ts does not compile:\n' +
+        '  src/bad.ts:1:15: Could not resolve "./none.ts"\n' +
+        '  src/bad.ts:2:15: Could not resolve "nothing"',
+    )
+    expect(error.problems[0]).toEqual({
+      message: 'Could not resolve "./none.ts"',
+      file: 'src/bad.ts',
+      line: 1,
+      column: 15,
+    })
+    expect((await problemOf(await write('worse.ts', 'const = 3'))).message).toContain(
+      'worse.ts:1:7: Expected identifier',
+    )
+  })
+
+  test('because it brings a native addon', async () => {
+    await write('addon.node', '')
+    const error = await problemOf(await write('main.ts', `import './addon.node'\n${task}`))
+    expect(error.message).toContain('addon.node is a native addon, which a code bundle cannot carry')
+  })
+
+  test('because it fails while it is loaded', async () => {
+    const error = await problemOf(
+      await write('main.ts', `${task}\nfunction f() {\n  throw new TypeError('no')\n}\nf()`),
+    )
+    expect(error.message).toBe('main.ts failed while it was loaded: TypeError: no')
+    expect((error.cause as Error).stack).toMatch(/at f \(main\.ts:8:9\)/)
+  })
+
+  test('because a task in it is wrong', async () => {
+    const error = await problemOf(await write('main.ts', task.replace('x: z.int()', 'x: z.symbol()')))
+    expect(error.message).toContain('task e.main: input x: a zod schema of kind "symbol" has no wire form')
+  })
+
+  test('because it exports no task', async () => {
+    expect((await problemOf(await write('empty.ts', 'const a = 1'))).message).toBe(
+      'empty.ts exports no task: it exports nothing',
+    )
+    const hidden = await problemOf(await write('hidden.ts', task.replace('export const main', 'const main')))
+    expect(hidden.message).toBe(
+      'hidden.ts exports no task: it exports env (environment); it declares e.main without exporting them',
+    )
+  })
+
+  test('because it starts a run while it is loaded', async () => {
+    const text = `import { run } from '@tern/sdk'\n${task}\nawait run(main, { x: 1 })`
+    const error = await problemOf(await write('main.ts', text))
+    expect(error.message).toContain('run(e.main) was called while the file of the task was loaded')
+  })
+})
+
+test("a project's own packages come before the SDK's", async () => {
+  await write('node_modules/zod/package.json', '{ "name": "zod", "main": "index.js", "type": "module" }')
+  await write('node_modules/zod/index.js', 'export const z = { mine: true }')
+  await write('main.ts', `import { z } from 'zod'\nexport const mine = z`)
+  expect((await problemOf('main.ts')).message).toBe('main.ts exports no task: it exports mine (Object)')
+  await symlink(join(project, 'main.ts'), join(project, 'link.ts'))
+})
