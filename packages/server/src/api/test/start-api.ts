@@ -47,7 +47,6 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     outputsExist: (uri) => storage.exists(uri),
     store: new SqliteEngineStore(database),
     clock: systemClock,
-    outputsExist: async () => true,
     logger,
     onFatal: (error) => {
       throw error
