@@ -1,1 +1,3 @@
-export {}
+export type { CliIo, OutStream } from './io.ts'
+export { createProcessIo } from './process-io.ts'
+export { runCli } from './run-cli.ts'

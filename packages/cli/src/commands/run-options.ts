@@ -1,0 +1,39 @@
+import { type Command, Option } from 'commander'
+import { commandOption, type ConnectionOptions, withConnectionOptions } from '../flags/common-options.ts'
+import { parseCount, parseKeyValue } from '../flags/parse-values.ts'
+
+export interface RunOptions extends ConnectionOptions {
+  readonly local?: boolean
+  readonly follow?: boolean
+  readonly name?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly label?: Readonly<Record<string, string>>
+  readonly maxActionConcurrency?: number
+  readonly queue?: string
+  readonly overwriteCache?: boolean
+}
+
+/** Adds the flags of `tern run`, which may stand before the file, between file and task, and after the task. */
+export function withRunOptions(command: Command): Command {
+  const option = (flags: string, description: string) => commandOption(['run'], flags, description).helpGroup(heading)
+  const plain = (flags: string, description: string) => new Option(flags, description).helpGroup(heading)
+  return withConnectionOptions(
+    command
+      .addOption(option('--local', 'run in this process, without a server'))
+      .addOption(option('-f, --follow', 'show the log and wait for the result'))
+      .addOption(plain('--name <text>', 'name of the run; without a FILE, the deployed task to run'))
+      .addOption(
+        plain('-e, --env <key=value>', 'environment variable for every action; may be repeated').argParser(
+          parseKeyValue,
+        ),
+      )
+      .addOption(plain('--label <key=value>', 'label of the run; may be repeated').argParser(parseKeyValue))
+      .addOption(
+        option('--max-action-concurrency <count>', 'actions that may run at once, at least 2').argParser(parseCount),
+      )
+      .addOption(option('--queue <name>', 'where its actions queue'))
+      .addOption(option('--overwrite-cache', 'compute again what is cached')),
+  )
+}
+
+const heading = 'Options:'

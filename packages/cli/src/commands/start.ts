@@ -1,0 +1,129 @@
+import { Command } from 'commander'
+import { commandOption, type CommonOptions, withCommonOptions } from '../flags/common-options.ts'
+import { examples } from '../flags/help-style.ts'
+import { parsePort } from '../flags/parse-values.ts'
+import { resolveOptions } from '../flags/resolve-options.ts'
+import type { CliIo } from '../io.ts'
+import { isLoopback } from '../config/loopback.ts'
+import { serialise } from '../output/print-result.ts'
+import { UsageError } from '../usage-error.ts'
+
+export interface StartOptions extends CommonOptions {
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  readonly database?: string
+  readonly storage?: string
+  readonly python?: string
+  readonly logLevel: string
+  readonly insecure?: boolean
+}
+
+/** What `tern start -o json` prints when the server is ready. */
+export interface ReadyView {
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  readonly pid: number
+  readonly version: string
+}
+
+export function startCommand(io: CliIo): Command {
+  // Like the common flags, those of the server have variables without a prefix of their command: TERN_PORT.
+  const option = (flags: string, description: string) => {
+    const made = commandOption([], flags, description)
+    return Object.assign(made, { configKey: made.configKey?.replace(/^tern\./, 'tern.start.') })
+  }
+  const command = new Command('start')
+    .description('start a server, until Ctrl-C')
+    .addOption(option('--host <address>', 'address to listen on').default('127.0.0.1'))
+    .addOption(option('--port <number>', 'port to listen on; 0 takes a free one').argParser(parsePort).default(30080))
+    .addOption(option('--data-dir <folder>', 'where it keeps everything').default('.tern'))
+    .addOption(option('--database <url>', 'sqlite, in the data folder').default('sqlite'))
+    .addOption(option('--storage <url>', 'file, in the data folder').default('file'))
+    .addOption(option('--python <path>', 'interpreter for Python tasks'))
+    .addOption(
+      option('--log-level <level>', 'what it logs to standard error')
+        .choices(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+        .default('warn'),
+    )
+    .addOption(option('--insecure', 'listen where other machines can connect, without authentication'))
+    .addHelpText(
+      'after',
+      examples(
+        ['tern start', 'serves http://127.0.0.1:30080, keeps everything in .tern'],
+        ['tern start --port 0 -o json', 'on a free port; prints {"url": …} when it is ready'],
+      ),
+    )
+  return withCommonOptions(command).action(async () => {
+    const { values } = await resolveOptions<StartOptions>(command, io)
+    checkStartOptions(values)
+    await serve(values, io)
+  })
+}
+
+/** @throws UsageError for what this version does not have, and for a public address that anybody could use */
+export function checkStartOptions({ host, database, storage, python, insecure }: StartOptions): void {
+  if (database !== undefined && database !== 'sqlite') throw notAvailable('--database', database, 'sqlite')
+  if (storage !== undefined && storage !== 'file') throw notAvailable('--storage', storage, 'file')
+  if (python !== undefined) {
+    throw new UsageError(`--python ${python}: Python tasks are not available in this version`, {
+      hint: 'Leave it out: tasks in TypeScript need no interpreter.',
+    })
+  }
+  if (!isLoopback(host) && insecure !== true) {
+    throw new UsageError(`refusing to listen on ${host} without authentication: other machines could run code here`, {
+      hint: 'Listen on 127.0.0.1, or add --insecure if the network is yours alone.',
+    })
+  }
+}
+
+export function readyText({ url, dataDir }: ReadyView, cwd: string): string {
+  const folder = dataDir.startsWith(`${cwd}/`) ? dataDir.slice(cwd.length + 1) : dataDir
+  return `Tern is ready at ${url} (data in ${folder}; stop it with Ctrl-C)\n`
+}
+
+async function serve(options: StartOptions, io: CliIo): Promise<void> {
+  const { startServer, version } = await import('@tern/server')
+  const { createServerLogger } = await import('../server-log.ts')
+  const fatal = Promise.withResolvers<never>()
+  const server = await startServer({
+    host: options.host,
+    port: options.port,
+    dataDir: options.dataDir,
+    logger: await createServerLogger(options.logLevel, io),
+    onFatal: fatal.reject,
+  })
+  const { url, host, port, dataDir } = server
+  const ready = { url, host, port, dataDir, pid: process.pid, version }
+  io.stdout.write(options.output === 'table' ? readyText(ready, io.cwd) : await oneLine(ready, options.output))
+  try {
+    await Promise.race([interruption(io), fatal.promise])
+  } finally {
+    if (io.stderr.isTerminal) io.stderr.write('\nStopping; once more stops at once.\n')
+    await server.stop()
+  }
+}
+
+function interruption({ interrupted }: CliIo): Promise<void> {
+  return new Promise((resolve) => {
+    if (interrupted.aborted) resolve()
+    else interrupted.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+async function oneLine(ready: ReadyView, format: 'json' | 'yaml'): Promise<string> {
+  return format === 'json' ? `${JSON.stringify(ready)}\n` : await serialise(ready, 'yaml')
+}
+
+function notAvailable(flag: string, value: string, available: string): UsageError {
+  return new UsageError(`${flag} ${withoutSecrets(value)} is not available in this version`, {
+    hint: `This version has ${flag} ${available}.`,
+  })
+}
+
+/** The address of a database may hold a password. */
+function withoutSecrets(value: string): string {
+  return value.replace(/\/\/[^/@]*@/, '//***@')
+}

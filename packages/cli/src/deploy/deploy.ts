@@ -1,0 +1,134 @@
+import { NotFoundError } from '@tern/core'
+import type { TaskDetails } from '@tern/idl/task'
+import type { AnyTask, TaskEnvironment } from '@tern/sdk'
+import { bundleFile, type BundleProgram, type CodeBundle, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
+import type { TernClient } from '@tern/sdk/client'
+import type { DeployOptions } from '../commands/deploy.ts'
+import { connect } from '../connect.ts'
+import type { ResolvedOptions } from '../flags/resolve-options.ts'
+import { suggest } from '../flags/suggest.ts'
+import type { CliIo } from '../io.ts'
+import type { TextStyle } from '../output/print-result.ts'
+import { renderTable } from '../output/table.ts'
+import { CommandError, UsageError } from '../usage-error.ts'
+
+/** What `tern deploy` says, also as `-o json`. */
+export interface DeployView {
+  readonly project: string
+  readonly domain: string
+  readonly version: string
+  readonly dryRun: boolean
+  readonly tasks: readonly DeployedTaskView[]
+}
+
+export interface DeployedTaskView {
+  readonly name: string
+  readonly version: string
+  readonly environment: string
+  /** `deployed`, `unchanged` when this version was there before, `planned` in a dry run. */
+  readonly state: 'deployed' | 'unchanged' | 'planned'
+}
+
+export interface DeployRequest {
+  readonly file: string
+  readonly environment: string | undefined
+  readonly resolved: ResolvedOptions<DeployOptions>
+  readonly io: CliIo
+}
+
+/** Bundles a file and deploys its tasks. */
+export async function deploy({ file, environment, resolved, io }: DeployRequest): Promise<DeployView> {
+  const bundle = await bundleFile(file, { workingDirectory: io.cwd })
+  const environments = chooseEnvironments(await loadBundle(bundle), environment, file)
+  const client = await connect(resolved, io)
+  const { project, domain } = client.configuration
+  const version = resolved.values.version ?? bundle.version
+  const dryRun = resolved.values.dryRun ?? false
+  const plan = environments.flatMap((env) => [...env.tasks.values()].map((task) => ({ env, task })))
+  const bundleUri = dryRun ? '' : await client.uploadBundle(bundle)
+  const tasks: DeployedTaskView[] = []
+  for (const { env, task } of plan) {
+    const state = dryRun ? 'planned' : await deployTask(client, task, { version, bundle, bundleUri })
+    tasks.push({ name: task.name, version, environment: env.name, state })
+  }
+  return { project, domain, version, dryRun, tasks }
+}
+
+export function deployText({ tasks, dryRun, project, domain }: DeployView, style: TextStyle): string {
+  const table = renderTable<DeployedTaskView>(
+    tasks,
+    [
+      { title: 'TASK', value: ({ name }) => name },
+      { title: 'VERSION', value: ({ version }) => version },
+      {
+        title: 'STATE',
+        value: ({ state }) => state,
+        style: (text) => (text === 'deployed' ? style.colors.green(text) : text),
+      },
+    ],
+    style,
+  )
+  return dryRun ? `${table}Nothing was deployed: this was a dry run for ${project}, ${domain}.\n` : table
+}
+
+interface Deployment {
+  readonly version: string
+  readonly bundle: CodeBundle
+  readonly bundleUri: string
+}
+
+async function deployTask(
+  client: TernClient,
+  task: AnyTask,
+  { version, bundle, bundleUri }: Deployment,
+): Promise<'deployed' | 'unchanged'> {
+  const existing = await findTask(client, task.name, version)
+  const { org, project, domain } = client.configuration
+  if (
+    existing === undefined &&
+    (await client.deployTask(taskSpecOf(task, { org, project, domain, version, bundleUri })))
+  ) {
+    return 'deployed'
+  }
+  const { spec } = existing ?? (await client.getTask({ name: task.name, version }))
+  if (!spec?.taskTemplate?.metadata?.codeBundleUri.endsWith(bundle.fileName)) {
+    throw new CommandError(`version ${version} of ${task.name} is deployed already, with other code`, {
+      hint: 'A version never changes: give this one another --version, or leave it out.',
+    })
+  }
+  return 'unchanged'
+}
+
+async function findTask(client: TernClient, name: string, version: string): Promise<TaskDetails | undefined> {
+  try {
+    return await client.getTask({ name, version })
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined
+    throw error
+  }
+}
+
+/** The environments to deploy: all that the file's modules declare, or one with those it depends on. */
+function chooseEnvironments(
+  program: BundleProgram,
+  name: string | undefined,
+  file: string,
+): readonly TaskEnvironment[] {
+  if (name === undefined) return program.environments.filter(({ tasks }) => tasks.size > 0)
+  const chosen = program.environments.find((environment) => environment.name === name)
+  if (chosen === undefined) {
+    const names = program.environments.map((environment) => environment.name)
+    const similar = suggest(name, names)
+    throw new UsageError(`${file} has no environment ${name}`, {
+      hint: similar === undefined ? `Its environments are: ${names.join(', ')}.` : `Did you mean ${similar}?`,
+    })
+  }
+  return withDependencies(chosen)
+}
+
+function withDependencies(environment: TaskEnvironment, seen = new Set<TaskEnvironment>()): TaskEnvironment[] {
+  if (seen.has(environment)) return []
+  seen.add(environment)
+  const { dependsOn = [] } = environment.options
+  return [environment, ...dependsOn.flatMap((other) => withDependencies(other, seen))]
+}

@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Reads a port; 0 asks for a free one. */
+export function parsePort(text: string): number {
+  const port = wholeNumber(text)
+  if (port === undefined || port > 65_535) throw new InvalidArgumentError('It must be a port, 0 to 65535.')
+  return port
+}
+
+/** Reads a whole number from 1 on. */
+export function parseCount(text: string): number {
+  const count = wholeNumber(text)
+  if (count === undefined || count < 1) throw new InvalidArgumentError('It must be a whole number, at least 1.')
+  return count
+}
+
+/** Reads `KEY=VALUE`, and adds it to those before. */
+export function parseKeyValue(text: string, previous: unknown): Readonly<Record<string, string>> {
+  const separator = text.indexOf('=')
+  if (separator < 1) throw new InvalidArgumentError('It must be KEY=VALUE.')
+  const before = (previous ?? {}) as Record<string, string>
+  return { ...before, [text.slice(0, separator)]: text.slice(separator + 1) }
+}
+
+/** Reads yes or no, as environment variables say it. */
+export function parseBoolean(text: string): boolean {
+  if (/^(true|1|yes|on)$/i.test(text)) return true
+  if (/^(false|0|no|off|)$/i.test(text)) return false
+  throw new InvalidArgumentError('It must be true or false.')
+}
+
+function wholeNumber(text: string): number | undefined {
+  const number = Number(text)
+  return /^\d+$/.test(text) && Number.isSafeInteger(number) ? number : undefined
+}

@@ -1,0 +1,84 @@
+import { Command } from 'commander'
+import { abortActionCommand } from './commands/abort-action.ts'
+import { abortRunCommand } from './commands/abort-run.ts'
+import { createProjectCommand } from './commands/create-project.ts'
+import { deployCommand } from './commands/deploy.ts'
+import { getActionCommand } from './commands/get-action.ts'
+import { getIoCommand } from './commands/get-io.ts'
+import { getLogsCommand } from './commands/get-logs.ts'
+import { getProjectCommand } from './commands/get-project.ts'
+import { getRunCommand } from './commands/get-run.ts'
+import { getTaskCommand } from './commands/get-task.ts'
+import { runCommand } from './commands/run.ts'
+import { startCommand } from './commands/start.ts'
+import { withConnectionOptions } from './flags/common-options.ts'
+import { examples, styleHelp } from './flags/help-style.ts'
+import type { CliIo } from './io.ts'
+import { version } from './version.ts'
+
+/** The whole `tern` command. Commands load what they need when they are called, so that help comes at once. */
+export function createProgram(io: CliIo): Command {
+  const program = new Command('tern')
+    .description('Tern: durable runs of TypeScript tasks')
+    .version(version, '-V, --version', 'print the version')
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      examples(
+        ['tern start', 'start a server'],
+        ["tern run hello.ts main --numbers '[1,2,3]' --follow", 'run a task, and show the result'],
+        ['tern get run', 'list runs'],
+      ),
+    )
+  withConnectionOptions(program)
+  program.addCommand(startCommand(io))
+  program.addCommand(runCommand(io))
+  program.addCommand(deployCommand(io))
+  program.addCommand(
+    group('get', 'show projects, tasks, runs, actions, logs, inputs and outputs', [
+      getProjectCommand(io),
+      getTaskCommand(io),
+      getRunCommand(io),
+      getActionCommand(io),
+      getLogsCommand(io),
+      getIoCommand(io),
+    ]),
+  )
+  program.addCommand(group('abort', 'abort a run or an action', [abortRunCommand(io), abortActionCommand(io)]))
+  program.addCommand(group('create', 'create a project', [createProjectCommand(io)]))
+  configureTree(program, io)
+  return program
+}
+
+function group(name: string, description: string, commands: readonly Command[]): Command {
+  const command = new Command(name).description(description)
+  for (const inner of commands) command.addCommand(inner)
+  return command
+}
+
+/** Settings that commander does not hand down to commands that were made on their own. */
+function configureTree(command: Command, io: CliIo): void {
+  styleHelp(command)
+  command
+    .exitOverride((error) => {
+      throw Object.assign(error, { commandPath: pathOf(command) })
+    })
+    .helpCommand(false)
+    .helpOption('-h, --help', 'show help')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns,
+      getErrHelpWidth: () => io.stderr.columns,
+      getOutHasColors: () => io.stdout.colors.isColorSupported,
+      getErrHasColors: () => io.stderr.colors.isColorSupported,
+      // What was wrong is printed where all errors are.
+      outputError: () => undefined,
+    })
+  for (const inner of command.commands) configureTree(inner, io)
+}
+
+/** A command as it is written: `tern get run`. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
+}

@@ -1,0 +1,70 @@
+import type { Command } from 'commander'
+import type { AnyTask } from '@tern/sdk'
+import { bundleFile, type BundleProgram, type CodeBundle, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
+import { definitionOf } from '@tern/sdk/internal'
+import type { RunOptions } from '../commands/run-options.ts'
+import { connect } from '../connect.ts'
+import { type ResolvedOptions, resolveOptions } from '../flags/resolve-options.ts'
+import type { CliIo } from '../io.ts'
+import { printResult } from '../output/print-result.ts'
+import { chooseTask } from './choose-task.ts'
+import { fileTasksText, toFileTasksView } from './file-tasks-view.ts'
+import { runLocally } from './run-locally.ts'
+import { startRun } from './start-run.ts'
+import { type TaskArguments, parseTaskArguments } from './task-arguments.ts'
+import type { TaskWords } from './task-words.ts'
+import { checkValues } from './check-values.ts'
+
+export interface FileTaskRequest {
+  readonly file: string
+  readonly words: TaskWords
+  readonly run: Command
+  readonly io: CliIo
+}
+
+/** Runs a task of a file, or lists the tasks when none is named. */
+export async function runFileTask({ file, words, run, io }: FileTaskRequest): Promise<void> {
+  const bundle = await bundleFile(file, { workingDirectory: io.cwd })
+  const program = await loadBundle(bundle)
+  if (words.task === undefined) return listTasks({ file, program, words, run, io })
+  const task = chooseTask(program, words.task, file)
+  // Only the interface matters yet; where the task belongs is known once the flags are.
+  const spec = taskSpecOf(task, { org: '', project: '', domain: '', version: bundle.version, bundleUri: '' })
+  const parsed = await parseTaskArguments({ spec, name: words.task, words: words.rest, parent: words.command, io })
+  const values = await checkValues(definitionOf(task).interface, parsed)
+  if (parsed.options.values.local) return runLocally({ task, values, options: parsed.options.values, io })
+  return runRemotely({ task, bundle, parsed, io })
+}
+
+interface RemoteRequest {
+  readonly task: AnyTask
+  readonly bundle: CodeBundle
+  readonly parsed: TaskArguments
+  readonly io: CliIo
+}
+
+async function runRemotely({ task, bundle, parsed, io }: RemoteRequest): Promise<void> {
+  const client = await connect(parsed.options, io)
+  const { org, project, domain } = client.configuration
+  const bundleUri = await client.uploadBundle(bundle)
+  const spec = taskSpecOf(task, { org, project, domain, version: bundle.version, bundleUri })
+  const { values } = parsed.options
+  await startRun({ client, task: { spec }, inputs: parsed.inputs, name: values.name, options: values, io })
+}
+
+async function listTasks({
+  file,
+  program,
+  words,
+  run,
+  io,
+}: FileTaskRequest & { program: BundleProgram }): Promise<void> {
+  if (words.wantsHelp) io.stdout.write(`${run.helpInformation()}\n`)
+  const options: ResolvedOptions<RunOptions> = await resolveOptions(words.command, io)
+  const view = toFileTasksView(program)
+  await printResult(view, {
+    format: words.wantsHelp ? 'table' : options.values.output,
+    io,
+    toText: (tasks, style) => fileTasksText(tasks, file, style),
+  })
+}

@@ -1,0 +1,81 @@
+import { Command } from 'commander'
+import type { Literal } from '@tern/idl/core'
+import type { Inputs, TaskSpec } from '@tern/idl/task'
+import { type RunOptions, withRunOptions } from '../commands/run-options.ts'
+import { type ResolvedOptions, resolveOptions } from '../flags/resolve-options.ts'
+import type { CliIo } from '../io.ts'
+import { type InputFlag, inputFlags } from './input-flags.ts'
+import { completeInputs, parseInputs } from './parse-inputs.ts'
+import { readFileValue } from './read-file-value.ts'
+import { taskCommand } from './task-command.ts'
+
+/** What was said after a task's name, understood. */
+export interface TaskArguments {
+  readonly flags: readonly InputFlag[]
+  /** The inputs that were given, by name. */
+  readonly given: ReadonlyMap<string, Literal>
+  /** All inputs, with defaults filled in. */
+  readonly inputs: Inputs
+  readonly options: ResolvedOptions<RunOptions>
+}
+
+export interface TaskArgumentsRequest {
+  readonly spec: TaskSpec
+  /** The task as it was written, for its help. */
+  readonly name: string
+  readonly words: readonly string[]
+  /** The command before: its flags count too. */
+  readonly parent: Command
+  readonly io: CliIo
+}
+
+/**
+ * Reads the words after a task: a flag for each of its inputs, and those of `tern run`.
+ *
+ * @throws UsageError naming the flag that is unknown, missing or wrong
+ */
+export async function parseTaskArguments({
+  spec,
+  name,
+  words,
+  parent,
+  io,
+}: TaskArgumentsRequest): Promise<TaskArguments> {
+  const flags = inputFlags(spec)
+  const { command, given } = taskCommand(spec, flags, { name, addOwnOptions: withRunOptions })
+  command.copyInheritedSettings(parent).helpOption('-h, --help', 'show help').parent = parent
+  command.parse([...words], { from: 'user' })
+  const options = await resolveOptions<RunOptions>(command, io)
+  const literals = parseInputs(flags, await readFileValues(flags, given, io))
+  return { flags, given: literals, inputs: completeInputs(spec, flags, literals), options }
+}
+
+/**
+ * Reads Tern's own flags among the words after a task whose inputs are not known yet, as is the case for one on a server:
+ * the flags say which server that is.
+ */
+export function parseOwnFlags(words: readonly string[], parent: Command): Command {
+  const command = withRunOptions(new Command('task').copyInheritedSettings(parent))
+    .argument('[words...]')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .action(() => undefined)
+  command.parent = parent
+  command.parse([...words], { from: 'user' })
+  return command
+}
+
+async function readFileValues(
+  flags: readonly InputFlag[],
+  given: ReadonlyMap<string, readonly string[]>,
+  io: CliIo,
+): Promise<Map<string, string[]>> {
+  const texts = new Map<string, string[]>()
+  for (const { input, flag } of flags) {
+    const values = given.get(input)
+    if (values === undefined) continue
+    texts.set(input, await Promise.all(values.map((value) => readFileValue(value, flag, io))))
+  }
+  return texts
+}
