@@ -2,7 +2,7 @@ import { constants } from 'node:http2'
 import type { HttpRequest, HttpResponse } from './http-message.ts'
 
 // Long enough for an answer to reach a client that is still sending: closing at once could make it miss the answer.
-const lingerMs = 1000
+const lingerMs = 300
 
 /** Once a request is answered, what is left of its body is not waited for: the connection (or stream) is closed. */
 export function closeUnreadRequest(request: HttpRequest, response: HttpResponse): void {

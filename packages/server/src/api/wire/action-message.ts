@@ -138,6 +138,9 @@ export function toStatus(action: {
     cacheStatus: action.cacheStatus,
     ...(action.endedAt === null
       ? {}
-      : { endTime: timestampFromMs(action.endedAt), durationMs: BigInt(Math.max(0, action.endedAt - action.createdAt)) }),
+      : {
+          endTime: timestampFromMs(action.endedAt),
+          durationMs: BigInt(Math.max(0, action.endedAt - action.createdAt)),
+        }),
   })
 }
