@@ -282,7 +282,7 @@ export class TernEngine implements Engine, ExecutorHost {
     entry.runtimeTimer?.cancel()
     entry.deadlineTimer?.cancel()
     entry.run.actions.delete(entry.name)
-    entry.parent?.liveChildren?.delete(entry)
+    this.#leaveParent(entry)
     const { batch } = this.#committer
     batch.ended.push(entry)
     batch.ready.push(...this.#cache.release(entry))
@@ -301,9 +301,34 @@ export class TernEngine implements Engine, ExecutorHost {
   /** The attempt is over: what it still reports is ignored. */
   #release(entry: ActionEntry): void {
     if (entry.handle === 0) return
+    const wasBusy = entry.isBusy
     this.#attempts.delete(entry.handle)
     entry.handle = 0
     entry.live = null
+    if (wasBusy) this.#vacate(entry.run)
+  }
+
+  #vacate(run: RunEntry): void {
+    const next = run.slots.vacate()
+    if (next !== undefined) this.#committer.batch.ready.push(next)
+  }
+
+  #joinParent(child: ActionEntry): void {
+    const { parent } = child
+    if (parent === null) return
+    const wasBusy = parent.isBusy
+    parent.liveChildren ??= new Set()
+    parent.liveChildren.add(child)
+    if (wasBusy) this.#vacate(parent.run)
+  }
+
+  /** The child no longer keeps its parent waiting. */
+  #leaveParent(child: ActionEntry): void {
+    const { parent } = child
+    if (parent === null) return
+    const wasBusy = parent.isBusy
+    parent.liveChildren?.delete(child)
+    if (parent.isBusy && !wasBusy) parent.run.slots.occupy()
   }
 
   // ---- after a commit
@@ -358,10 +383,12 @@ export class TernEngine implements Engine, ExecutorHost {
       this.#apply(entry, { type: 'failed', attempt: entry.state.attempt, at: this.#clock.now(), failure })
       return
     }
+    const { run } = entry
+    if (!run.slots.admit(entry)) return
     const handle = ++this.#lastHandle
     entry.handle = handle
     this.#attempts.set(handle, entry)
-    const { run } = entry
+    if (entry.isBusy) run.slots.occupy()
     const live = executor.start({
       handle,
       runId: entry.runId,
@@ -385,7 +412,7 @@ export class TernEngine implements Engine, ExecutorHost {
   #onRefused(entry: ActionEntry): void {
     entry.state = { ...entry.state, endedAt: entry.createdAt }
     entry.run.actions.delete(entry.name)
-    entry.parent?.liveChildren?.delete(entry)
+    this.#leaveParent(entry)
     const { parent } = entry
     if (parent === null) return
     parent.replay = true
@@ -474,10 +501,7 @@ export class TernEngine implements Engine, ExecutorHost {
 
   #adopt(entry: ActionEntry): void {
     entry.run.actions.set(entry.name, entry)
-    if (entry.parent !== null) {
-      entry.parent.liveChildren ??= new Set()
-      entry.parent.liveChildren.add(entry)
-    }
+    this.#joinParent(entry)
     const { deadlineMs } = entry.spec.policy
     if (deadlineMs === null) return
     entry.deadlineTimer = this.#timers.add(entry.createdAt + deadlineMs, { entry, kind: 'deadline', attempt: 0 })

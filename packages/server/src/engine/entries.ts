@@ -5,6 +5,7 @@ import type { StartedAttempt } from '../executors/executor.ts'
 import { type Lifecycle, queued } from './lifecycle.ts'
 import type { ActionData, RunKey, SpecRecord } from './model.ts'
 import type { TaskPolicy } from './task-policy.ts'
+import { RunSlots } from './run-slots.ts'
 import type { Timer } from './timers.ts'
 
 /** A spec that live actions use, with the policy read out of it. */
@@ -29,6 +30,7 @@ export class RunEntry {
   readonly env: Readonly<Record<string, string>>
   readonly startAt: number
   readonly cache: RunCaching
+  readonly slots: RunSlots
   /** Live actions only: what has ended is in the store and nowhere else. */
   readonly actions = new Map<string, ActionEntry>()
   nextSeq = 0
@@ -38,6 +40,7 @@ export class RunEntry {
     this.key = { project: record.project, domain: record.domain, run: record.name }
     this.env = Object.fromEntries((spec.envs?.values ?? []).map(({ key, value }) => [key, value]))
     this.startAt = spec.runStartTime ? timestampMs(spec.runStartTime) : createdAt
+    this.slots = new RunSlots(spec.maxActionConcurrency)
     this.cache = {
       overwrite: spec.cacheConfig?.overwriteCache === true || spec.overwriteCache,
       projectOnly: spec.cacheConfig?.cacheLookupScope === CacheLookupScope.PROJECT_DOMAIN,
@@ -108,6 +111,15 @@ export class ActionEntry implements ActionRecord {
     this.inputs = 'bytes' in entry.inputs ? entry.inputs.bytes : null
     this.inputsUri = 'uri' in entry.inputs ? entry.inputs.uri : null
     this.state = queued(entry.at)
+  }
+
+  /** Has a live attempt that does more than wait for children. */
+  get isBusy(): boolean {
+    return this.handle !== 0 && !this.hasLiveChildren
+  }
+
+  get hasLiveChildren(): boolean {
+    return this.liveChildren !== null && this.liveChildren.size > 0
   }
 
   get parentSeq(): number | null {

@@ -1,3 +1,5 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import { RunSpecSchema } from '@tern/idl/task'
 import { systemClock, type TaskFailure } from '@tern/core'
 import { pino } from 'pino'
 import type { Attempt, ChildOutcome, Executor, ExecutorHost, StartedAttempt } from '../../executors/executor.ts'
@@ -47,14 +49,18 @@ export class Simulation {
   /** Calls that the simulation does not wait for, since a crash may leave them without an answer. */
   readonly #background: Promise<void>[] = []
   crashes = 0
+  /** Actions that may be busy at once; 0 for no limit. */
+  readonly #limit: number
 
   constructor(seed: number) {
     this.#random = randomFrom(seed)
+    this.#limit = [0, 2, 4][seed % 3] ?? 0
   }
 
   async run(): Promise<void> {
     await this.#boot()
-    const created = this.#engine.createRun(aRun({ spec }))
+    const runSpec = toBinary(RunSpecSchema, create(RunSpecSchema, { maxActionConcurrency: this.#limit }))
+    const created = this.#engine.createRun(aRun({ spec, runSpec }))
     await this.#settle()
     await created
     for (let step = 0; step < steps && !this.#isOver(); step++) await this.#step(0.25)
@@ -105,12 +111,28 @@ export class Simulation {
     for (const { attempt: other } of this.#tasks.values()) {
       if (other.action === attempt.action) throw new Error(`${attempt.action} has two live attempts`)
     }
+    this.#checkLimit(attempt)
     const task: Task = { attempt, awaited: new Set(), asked: new Set() }
     this.#tasks.set(attempt.handle, task)
     return {
       cancel: () => this.#forget(attempt.handle),
       deliver: (outcome) => this.#deliver(task, outcome),
     }
+  }
+
+  #checkLimit(started: Attempt): void {
+    if (this.#limit === 0 || this.#hasLiveChild(started)) return
+    const busy = [...this.#tasks.values()].filter(({ attempt }) => !this.#hasLiveChild(attempt))
+    // Those that waited for a child which has ended since are busy again, over the limit or not: they were let in before.
+    const fresh = busy.filter(({ asked }) => asked.size === 0)
+    if (fresh.length >= this.#limit) throw new Error(`${started.action} is started although ${fresh.length} are busy`)
+  }
+
+  #hasLiveChild({ runId, action }: Attempt): boolean {
+    return childrenOf(action).some((name) => {
+      const row = this.#store.actions.get(`${runId}/${name}`)
+      return row !== undefined && row.state.endedAt === null
+    })
   }
 
   #deliver(task: Task, outcome: ChildOutcome): void {
