@@ -17,8 +17,8 @@ import { eachTransport } from './test/transports.ts'
 
 let api: TestApi
 const logged: { msg: string; requestId?: string; err?: { message: string } }[] = []
+const logger = pino({ level: 'error' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
 beforeAll(async () => {
-  const logger = pino({ level: 'error' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
   api = await startApi({ logger, config: { maxRequestBytes: 20_000 } })
 })
 afterAll(() => api.close())
@@ -216,12 +216,12 @@ describe('requests over the limit', () => {
 
 describe('errors', () => {
   test('nobody meant to throw are logged, not shown', async () => {
-    const list = api.repositories.projects.list
-    api.repositories.projects.list = () => Promise.reject(new Error('secret detail'))
+    const broken = await startApi({ logger })
+    broken.breakTable('projects')
     const headers = { 'x-request-id': 'request-7' }
     for (const transport of [
-      createConnectTransport({ baseUrl: api.url, httpVersion: '1.1' }),
-      createGrpcTransport({ baseUrl: api.url }),
+      createConnectTransport({ baseUrl: broken.url, httpVersion: '1.1' }),
+      createGrpcTransport({ baseUrl: broken.url }),
     ]) {
       const call = createClient(ProjectService, transport).listProjects({}, { headers })
       await expect(call).rejects.toMatchObject({
@@ -229,12 +229,12 @@ describe('errors', () => {
         rawMessage: 'internal error (request request-7)',
       })
     }
-    api.repositories.projects.list = list
     expect(logged.at(-1)).toMatchObject({
       msg: 'internal error',
       requestId: 'request-7',
-      err: { message: 'secret detail' },
+      err: { message: expect.stringContaining('no such table') },
     })
+    await broken.close()
   })
 
   test('have a request id even when the client sent none', async () => {

@@ -14,7 +14,7 @@ import type { Project, ProjectsRepository } from '../store/projects-repository.t
 const maxDescriptionChars = 300
 
 /** The project that every new server has. */
-export const defaultProject: Project = {
+const defaultProject: Project = {
   id: 'flytesnacks',
   name: 'flytesnacks',
   description: 'The first project',
@@ -95,7 +95,7 @@ function isArchived(project: Project): boolean {
 function check(project: Project): void {
   if (project.id === '') throw new InvalidArgumentError('project.id: value is required', { field: 'project.id' })
   checkProjectName(project.id, 'project.id')
-  const length = [...project.description].length
+  const length = Array.from(project.description).length
   if (length > maxDescriptionChars) {
     throw new InvalidArgumentError(
       `project.description: has ${length} characters, at most ${maxDescriptionChars} are allowed`,

@@ -52,7 +52,7 @@ export async function resolveRunInputs(
 const noInputs: Inputs = { $typeName: 'flyteidl2.task.Inputs', literals: [], context: [] }
 
 /** Adds the defaults of inputs that are left out, then checks all of them against the task's interface. */
-export function completeInputs(inputs: Inputs, task: TaskSpec): Inputs {
+function completeInputs(inputs: Inputs, task: TaskSpec): Inputs {
   const variables = task.taskTemplate?.interface?.inputs
   const given = new Set(inputs.literals.map(({ name }) => name))
   const literals = [...inputs.literals]

@@ -51,7 +51,7 @@ function compare(database: QueryDatabase, filter: Filter, field: ListField, valu
 
 // Compared as text, not by pattern, so that `%` and `_` in a value mean themselves.
 function endsWith(column: Expression<unknown>, value: string): Expression<SqlBool> {
-  return sql<SqlBool>`(substr(${column}, length(${column}) - ${[...value].length} + 1) = ${value})`
+  return sql<SqlBool>`(substr(${column}, length(${column}) - ${Array.from(value).length} + 1) = ${value})`
 }
 
 function functionName(value: number): string {

@@ -33,7 +33,7 @@ interface Context {
 }
 
 /** The error that a service's error is on the wire. */
-export function toConnectError(error: unknown, { logger, requestId, rpc }: Context): ConnectError {
+function toConnectError(error: unknown, { logger, requestId, rpc }: Context): ConnectError {
   // The protocol's own errors: a message that cannot be read, a deadline that has passed, an RPC that is not there.
   if (error instanceof ConnectError) return error
   if (isTernError(error)) {

@@ -14,7 +14,5 @@ function unavailable(method: DescMethod): () => unknown {
   }
   if (method.methodKind === 'unary' || method.methodKind === 'client_streaming') return refuse
   // Streams are asked for their first message, and refuse then.
-  return async function* () {
-    refuse()
-  }
+  return () => ({ [Symbol.asyncIterator]: () => ({ next: async () => refuse() }) })
 }

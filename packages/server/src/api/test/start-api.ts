@@ -23,6 +23,8 @@ export interface TestApi {
   readonly executor: ScriptedExecutor
   readonly storage: Storage
   readonly repositories: Repositories
+  /** Takes a table away from under the server, so that what reads it fails. */
+  breakTable(table: 'projects'): void
   /** Stops serving: streams end, requests finish. */
   stopServing(graceMs?: number): Promise<void>
   close(): Promise<void>
@@ -75,6 +77,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     executor: executor!,
     storage,
     repositories,
+    breakTable: (table) => database.exec(`drop table ${table}`),
     stopServing,
     async close() {
       await stopServing()

@@ -12,7 +12,7 @@ export interface TestTransport {
 const versions = ['1.1', '2'] as const
 
 /** Every way in which a client can speak to the server. */
-export const testTransports: ReadonlyArray<TestTransport> = versions.flatMap((httpVersion) => {
+const testTransports: ReadonlyArray<TestTransport> = versions.flatMap((httpVersion) => {
   const options = (baseUrl: string) => ({ baseUrl, httpVersion, jsonOptions: { registry } })
   const http = httpVersion === '2' ? 'h2c' : 'HTTP/1.1'
   return [

@@ -27,7 +27,7 @@ export class ListenError extends TernError {
           hint: 'Give one of its own addresses with --host, such as 127.0.0.1.',
         })
       default:
-        return new ListenError(`cannot listen on ${address}: ${cause instanceof Error ? cause.message : cause}`, {
+        return new ListenError(`cannot listen on ${address}: ${String(cause)}`, {
           cause,
         })
     }

@@ -108,11 +108,10 @@ describe('stopping', () => {
     const arrived = Promise.withResolvers<void>()
     const proceed = Promise.withResolvers<void>()
     let count = 0
-    const listener = await listen(async (_request, response) => {
+    const listener = await listen((_request, response) => {
       count += 1
       if (count === 2) arrived.resolve()
-      await proceed.promise
-      response.end('done')
+      void proceed.promise.then(() => response.end('done'))
     })
     const answer = getHttp1(listener.url)
     const answer2 = getHttp2(listener.url)
