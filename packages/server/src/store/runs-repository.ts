@@ -1,10 +1,11 @@
 import { ActionPhase, type ListRequest } from '@tern/idl/common'
 import type { CatalogCacheStatus } from '@tern/idl/core'
 import { RunSource } from '@tern/idl/workflow'
-import { type SelectQueryBuilder, sql } from 'kysely'
+import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { RunKey } from '../engine/model.ts'
 import {
   enumField,
+  type ListField,
   type ListFields,
   numberField,
   optionalNumberField,
@@ -172,7 +173,23 @@ const hasPausedAction = sql<boolean>`exists (
   select 1 from actions where actions.run_id = r.id and actions.phase = ${sql.lit(ActionPhase.PAUSED)}
 )`
 
+const labelPrefix = 'labels.'
+
+/** `labels.<key>` */
+function labelField(name: string): ListField | undefined {
+  if (!name.startsWith(labelPrefix)) return undefined
+  const key = name.slice(labelPrefix.length)
+  const label = sql`run_labels where run_labels.run_id = r.id and run_labels.key = ${key}`
+  return {
+    expression: sql`(select run_labels.value from ${label})`,
+    missing: '\u{10ffff}',
+    parse: (value) => value,
+    exists: sql<SqlBool>`exists (select 1 from ${label})`,
+  }
+}
+
 const runFields: ListFields = {
+  find: labelField,
   byName: {
     project: textField('r.project'),
     domain: textField('r.domain'),

@@ -9,6 +9,7 @@ export interface Schema {
   task_specs: TaskSpecsTable
   tasks: TasksTable
   runs: RunsTable
+  run_labels: RunLabelsTable
   actions: ActionsTable
   attempts: AttemptsTable
   log_chunks: LogChunksTable
@@ -95,6 +96,13 @@ export interface RunsTable {
   created_at: number
   updated_at: number
   ended_at: number | null
+}
+
+/** The labels of runs' specs, again, so that lists can be filtered by them. */
+export interface RunLabelsTable {
+  run_id: number
+  key: string
+  value: string
 }
 
 /** One row an action; the root is `a0` with seq 0. The current attempt lives here, earlier ones in `attempts`. */

@@ -314,6 +314,21 @@ eachTransport((transport) => {
       expect(await count('created_by', EQUAL, ['nobody'])).toBe(0)
     })
 
+    test('of runs are filtered by label', async () => {
+      const labels = { values: { team: 'a', 'cost-center': '7' } }
+      const name = await start({ runSpec: create(RunSpecSchema, { labels }) })
+      const other = await start()
+      const find = async (field: string, fn: Filter_Function, ...values: string[]) => {
+        const own = { field: 'run_name', function: Filter_Function.VALUE_IN, values: [name, other] }
+        const filters = [own, { field, function: fn, values }]
+        return (await runs.listRuns({ scopeBy: scope, request: { filters } })).runs.map(nameOf)
+      }
+      expect(await find('labels.team', Filter_Function.EQUAL, 'a')).toEqual([name])
+      expect(await find('labels.team', Filter_Function.EQUAL, 'b')).toEqual([])
+      expect(await find('labels.cost-center', Filter_Function.EXISTS)).toEqual([name])
+      expect(await find('labels.cost-center', Filter_Function.NOT_EXISTS)).toEqual([other])
+    })
+
     test('of runs have scopes', async () => {
       const name = await start()
       const own = { filters: [{ field: 'name', function: Filter_Function.EQUAL, values: [name] }] }

@@ -77,8 +77,17 @@ export const initial: Migration = {
       unique (project, domain, name)
     )`,
     `create index runs_created on runs (project, domain, created_at, id)`,
+    // Lists of runs have those that have not ended first, and new ones before old ones.
+    `create index runs_listed on runs (project, domain, phase, created_at desc, id desc)`,
     `create index runs_task on runs (task_project, task_domain, task_name, created_at, id)`,
     `create index runs_live on runs (id) where phase < 5 or phase = 9`,
+    `create table run_labels (
+      run_id bigint not null,
+      key text not null,
+      value text not null,
+      primary key (run_id, key)
+    ) ${withoutRowid(dialect)}`,
+    `create index run_labels_value on run_labels (key, value)`,
     `create table actions (
       run_id bigint not null,
       seq integer not null,

@@ -19,6 +19,7 @@ export class SqliteEngineStore implements EngineStore {
   readonly #database: DatabaseSync
   readonly #insertSpec: StatementSync
   readonly #insertRun: StatementSync
+  readonly #insertLabel: StatementSync
   readonly #updateRun: StatementSync
   readonly #insertAction: StatementSync
   readonly #updateAction: StatementSync
@@ -34,6 +35,7 @@ export class SqliteEngineStore implements EngineStore {
     this.#database = database
     this.#insertSpec = database.prepare(sql.insertSpec)
     this.#insertRun = database.prepare(sql.insertRun)
+    this.#insertLabel = database.prepare(sql.insertLabel)
     this.#updateRun = database.prepare(sql.updateRun)
     this.#insertAction = database.prepare(sql.insertAction)
     this.#updateAction = database.prepare(sql.updateAction)
@@ -83,7 +85,10 @@ export class SqliteEngineStore implements EngineStore {
   #writeRuns(batch: EngineBatch): void {
     const roots = new Map<number, ActionRecord>()
     for (const action of batch.created) if (action.parentSeq === null) roots.set(action.runId, action)
-    for (const run of batch.runs) sql.runRunInsert(this.#insertRun, run, roots.get(run.id)!)
+    for (const run of batch.runs) {
+      sql.runRunInsert(this.#insertRun, run, roots.get(run.id)!)
+      sql.runLabelInserts(this.#insertLabel, run)
+    }
   }
 
   newRunId(): number {

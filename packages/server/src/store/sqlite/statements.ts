@@ -1,6 +1,7 @@
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
+import { RunSpecSchema } from '@tern/idl/task'
 import { TaskErrorSchema } from '@tern/idl/worker'
-import { toBinary } from '@bufbuild/protobuf'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { toTaskError, type TaskFailure } from '@tern/core'
 import type { ActionRecord, AttemptRecord, LogChunkRecord, ResultRecord, RunRecord, SpecRow } from '../engine-store.ts'
 
@@ -12,6 +13,8 @@ export const insertRun = `insert into runs (id, project, domain, name, source, s
   task_name, task_version, task_type, run_spec, request_digest, run_base, created_by, created_by_subject, phase,
   attempts, cache_status, created_at, updated_at, ended_at)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+export const insertLabel = `insert into run_labels (run_id, key, value) values (?, ?, ?)`
 
 export const updateRun = `update runs set phase = ?, attempts = ?, cache_status = ?, updated_at = ?, ended_at = ? where id = ?`
 
@@ -84,6 +87,11 @@ export function runRunInsert(statement: StatementSync, run: RunRecord, root: Act
     root.state.updatedAt,
     root.state.endedAt,
   )
+}
+
+export function runLabelInserts(statement: StatementSync, run: RunRecord): void {
+  const labels = fromBinary(RunSpecSchema, run.runSpec).labels?.values ?? {}
+  for (const [key, value] of Object.entries(labels)) statement.run(run.id, key, value)
 }
 
 export function runRunUpdate(statement: StatementSync, root: ActionRecord): void {
