@@ -20,6 +20,7 @@ import {
   runEnded,
   runNotFound,
   serverRestarted,
+  waitedTooLong,
   wasAborted,
 } from './failures.ts'
 import { type LifecycleEvent, recorded, transition } from './lifecycle.ts'
@@ -47,7 +48,7 @@ export interface EngineOptions {
 
 interface Deadline {
   readonly entry: ActionEntry
-  readonly kind: 'ready' | 'runtime' | 'deadline'
+  readonly kind: 'ready' | 'queued' | 'runtime' | 'deadline'
   readonly attempt: number
 }
 
@@ -270,16 +271,17 @@ export class TernEngine implements Engine, ExecutorHost {
       batch.attempts.push({ runId: entry.runId, seq: entry.seq, ...replaced })
       entry.replay = true
       entry.logChunks = 0
+      this.#limitAttempt(entry, 'queued', null)
       this.#cancel(entry, 'the attempt was replaced')
     }
     if (ready) batch.ready.push(entry)
-    if (event.type === 'started') this.#limitRuntime(entry)
+    if (event.type === 'started') this.#limitAttempt(entry, 'runtime', entry.spec.policy.maxRuntimeMs)
     if (ended) this.#end(entry)
   }
 
   #end(entry: ActionEntry): void {
     this.#cancel(entry, entry.state.abortReason ?? entry.state.failure?.message ?? 'the action ended')
-    entry.runtimeTimer?.cancel()
+    entry.attemptTimer?.cancel()
     entry.deadlineTimer?.cancel()
     entry.run.actions.delete(entry.name)
     this.#leaveParent(entry)
@@ -355,6 +357,7 @@ export class TernEngine implements Engine, ExecutorHost {
   }
 
   #begin(entry: ActionEntry): void {
+    if (entry.attemptTimer === null) this.#limitAttempt(entry, 'queued', entry.spec.policy.maxQueuedMs)
     if (entry.cacheKey === null) this.#start(entry)
     else if (this.#cache.takeTurn(entry)) this.#supervise(this.#startUnlessCached(entry))
   }
@@ -434,12 +437,12 @@ export class TernEngine implements Engine, ExecutorHost {
 
   // ---- timers
 
-  #limitRuntime(entry: ActionEntry): void {
-    const { maxRuntimeMs } = entry.spec.policy
-    if (maxRuntimeMs === null) return
-    entry.runtimeTimer?.cancel()
-    const at = entry.state.updatedAt + maxRuntimeMs
-    entry.runtimeTimer = this.#timers.add(at, { entry, kind: 'runtime', attempt: entry.state.attempt })
+  #limitAttempt(entry: ActionEntry, kind: 'queued' | 'runtime', limitMs: number | null): void {
+    entry.attemptTimer?.cancel()
+    entry.attemptTimer = null
+    if (limitMs === null) return
+    const at = this.#clock.now() + limitMs
+    entry.attemptTimer = this.#timers.add(at, { entry, kind, attempt: entry.state.attempt })
   }
 
   #onDeadline({ entry, kind, attempt }: Deadline): void {
@@ -448,13 +451,11 @@ export class TernEngine implements Engine, ExecutorHost {
       if (entry.state.attempt === attempt && entry.handle === 0) this.#begin(entry)
       return
     }
-    const { maxRuntimeMs, deadlineMs } = entry.spec.policy
-    const failure = kind === 'runtime' ? ranTooLong(attempt, maxRuntimeMs ?? 0) : missedDeadline(deadlineMs ?? 0)
     this.#apply(entry, {
       type: 'timed-out',
-      attempt: kind === 'runtime' ? attempt : entry.state.attempt,
+      attempt: kind === 'deadline' ? entry.state.attempt : attempt,
       at: this.#clock.now(),
-      failure,
+      failure: timeoutOf(entry, kind),
       retry: false,
     })
   }
@@ -562,6 +563,12 @@ function toRunRecord(request: NewRun, id: number): RunRecord {
     createdBy: request.createdBy?.bytes ?? null,
     createdBySubject: request.createdBy?.subject ?? null,
   }
+}
+
+function timeoutOf({ spec, state }: ActionEntry, kind: 'queued' | 'runtime' | 'deadline'): TaskFailure {
+  const { maxQueuedMs, maxRuntimeMs, deadlineMs } = spec.policy
+  if (kind === 'queued') return waitedTooLong(state.attempt, maxQueuedMs ?? 0)
+  return kind === 'runtime' ? ranTooLong(state.attempt, maxRuntimeMs ?? 0) : missedDeadline(deadlineMs ?? 0)
 }
 
 function toOutcome(action: ActionRecord): ChildOutcome {

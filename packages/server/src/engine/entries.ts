@@ -93,7 +93,8 @@ export class ActionEntry implements ActionRecord {
   /** Attempts before this process, or before the current one, may have left children in the store. */
   replay = false
   liveChildren: Set<ActionEntry> | null = null
-  runtimeTimer: Timer | null = null
+  /** Ends the attempt's time in the queue, then its running time. */
+  attemptTimer: Timer | null = null
   deadlineTimer: Timer | null = null
 
   constructor(entry: NewEntry) {

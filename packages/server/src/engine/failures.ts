@@ -19,6 +19,10 @@ export function ranTooLong(attempt: number, limitMs: number): TaskFailure {
   return timedOut(`attempt ${attempt} ran longer than its limit of ${limitMs / 1000} s`)
 }
 
+export function waitedTooLong(attempt: number, limitMs: number): TaskFailure {
+  return timedOut(`attempt ${attempt} waited longer than its limit of ${limitMs / 1000} s to be run`)
+}
+
 export function missedDeadline(limitMs: number): TaskFailure {
   return timedOut(`the action did not end within its deadline of ${limitMs / 1000} s`)
 }

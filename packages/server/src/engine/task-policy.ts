@@ -9,6 +9,8 @@ export interface TaskPolicy {
   readonly retry: RetryPolicy
   /** Running time allowed to one attempt, in milliseconds; null for no limit. */
   readonly maxRuntimeMs: number | null
+  /** Time allowed to one attempt before it runs, in milliseconds; null for no limit. */
+  readonly maxQueuedMs: number | null
   /** Time allowed from the first QUEUED to the end, over all attempts, in milliseconds; null for no limit. */
   readonly deadlineMs: number | null
   /** Of several actions with the same cache key, only one computes at a time. */
@@ -28,6 +30,7 @@ export function toTaskPolicy(spec: SpecRecord, isTask: boolean): TaskPolicy {
 const noPolicy: TaskPolicy = {
   retry: { userRetries: 0, systemRetries: 0, backoff: null },
   maxRuntimeMs: null,
+  maxQueuedMs: null,
   deadlineMs: null,
   serializeCache: false,
   bundleUri: '',
@@ -52,6 +55,7 @@ function fromTaskSpec(spec: TaskSpec): TaskPolicy {
         : null,
     },
     maxRuntimeMs: durationMs(metadata?.timeout),
+    maxQueuedMs: durationMs(metadata?.timeouts?.queuedTimeout),
     deadlineMs: durationMs(metadata?.timeouts?.deadline),
     serializeCache: metadata?.cacheSerializable ?? false,
     bundleUri: metadata?.codeBundleUri ?? '',

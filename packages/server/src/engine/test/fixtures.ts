@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { create, toBinary } from '@bufbuild/protobuf'
+import { durationFromMs } from '@bufbuild/protobuf/wkt'
 import { systemClock } from '@tern/core'
 import { RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
 import { pino } from 'pino'
@@ -15,16 +16,29 @@ import { ScriptedExecutor } from './scripted-executor.ts'
 
 export const runKey = { project: 'flytesnacks', domain: 'development', run: 'r1' }
 
-/** A task spec with the given name and template fields. */
-export function aSpec(
-  name: string,
-  options: { readonly retries?: number; readonly serialize?: boolean } = {},
-): SpecRecord {
+export interface SpecOptions {
+  readonly retries?: number
+  readonly serialize?: boolean
+  readonly maxRuntimeMs?: number
+  readonly maxQueuedMs?: number
+  readonly deadlineMs?: number
+}
+
+/** A task spec with the given name and policy. */
+export function aSpec(name: string, options: SpecOptions = {}): SpecRecord {
   const value = create(TaskSpecSchema, {
     taskTemplate: {
       type: 'typescript',
       id: { org: 'tern', project: 'p', domain: 'd', name, version: 'v1' },
-      metadata: { retries: { retries: options.retries ?? 0 }, cacheSerializable: options.serialize ?? false },
+      metadata: {
+        retries: { retries: options.retries ?? 0 },
+        cacheSerializable: options.serialize ?? false,
+        timeout: durationFromMs(options.maxRuntimeMs ?? 0),
+        timeouts: {
+          queuedTimeout: durationFromMs(options.maxQueuedMs ?? 0),
+          deadline: durationFromMs(options.deadlineMs ?? 0),
+        },
+      },
     },
   })
   return toSpecRecord({ case: 'task', value })
