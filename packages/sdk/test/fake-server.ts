@@ -30,6 +30,8 @@ export interface Ending {
 export interface FakeServerOptions {
   readonly maxInlineBytes?: number
   readonly env?: Readonly<Record<string, string>>
+  /** Options of Node for the worker. */
+  readonly execArgv?: readonly string[]
 }
 
 /**
@@ -57,7 +59,7 @@ export class FakeServer {
 
   private constructor(directory: string, bundlePath: string, options: FakeServerOptions) {
     this.directory = directory
-    this.process = spawn(process.execPath, ['--enable-source-maps', bundlePath], {
+    this.process = spawn(process.execPath, ['--enable-source-maps', ...(options.execArgv ?? []), bundlePath], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], TERN_WORKER_FD: '3', ...options.env },
     })

@@ -2,12 +2,14 @@ import { ActionAbortedError, cacheKey, fromTaskError, fromTaskFailure, TaskTimeo
 import { createStorage, joinUri } from '@tern/core/storage'
 import { ActionPhase } from '@tern/idl/common'
 import { ChildNames } from '../authoring/child-names.ts'
-import type { ChildCall, ParentAction, Scope, TaskContext } from '../authoring/context.ts'
+import type { ChildCall, ParentAction, Scope } from '../authoring/context.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedOutputs, checkGivenInputs } from '../types/validation.ts'
+import type { Assignment } from './assignment.ts'
+import { AttemptContext } from './attempt-context.ts'
 import type { Channel } from './channel.ts'
-import type { ChildPlace } from './child-specs.ts'
-import type { Assignment, ChildOutcome } from './frame-reader.ts'
+import type { ChildPlace, ChildSpec } from './child-specs.ts'
+import type { ChildOutcome } from './frame-reader.ts'
 import { LineBuffer } from './log-capture.ts'
 
 interface WaitingCall {
@@ -15,10 +17,18 @@ interface WaitingCall {
   reject(error: unknown): void
 }
 
-export interface AttemptOptions {
+/** What the attempts of a worker have in common. */
+export interface AttemptHost {
   readonly channel: Channel
-  readonly place: ChildPlace
   readonly maxInlineBytes: number
+  placeOf(assignment: Assignment): ChildPlace
+}
+
+/** What an attempt has that calls tasks; most do not. */
+interface Calls {
+  readonly names: ChildNames
+  readonly place: ChildPlace
+  readonly waiting: Map<string, WaitingCall>
 }
 
 /** One attempt that this worker runs: what its code sees, the children it waits for, the lines it has written. */
@@ -26,31 +36,36 @@ export class Attempt implements ParentAction {
   readonly assignment: Assignment
   readonly startedAtMs = Date.now()
   readonly scope: Scope
-  readonly output: LineBuffer
   /** Whether the server has been told that it runs. */
   isAnnounced = false
   /** Set once its end has been reported; what happens after that does not count. */
   isOver = false
-  private readonly channel: Channel
-  private readonly place: ChildPlace
-  private readonly maxInlineBytes: number
-  private readonly names: ChildNames
-  private readonly waiting = new Map<string, WaitingCall>()
+  private readonly host: AttemptHost
+  private calls: Calls | undefined
   private controller: AbortController | undefined
+  private lines: LineBuffer | undefined
 
-  constructor(assignment: Assignment, { channel, place, maxInlineBytes }: AttemptOptions) {
+  constructor(assignment: Assignment, host: AttemptHost) {
     this.assignment = assignment
-    this.channel = channel
-    this.place = place
-    this.maxInlineBytes = maxInlineBytes
-    this.names = new ChildNames(assignment.action)
-    this.scope = { context: new AttemptContext(assignment, () => this.signal()), group: '', parent: this }
-    this.output = new LineBuffer({
+    this.host = host
+    this.scope = { context: new AttemptContext(assignment, this), group: '', parent: this }
+  }
+
+  /** Takes what its code writes. */
+  get output(): LineBuffer {
+    this.lines ??= new LineBuffer({
       line: (stream, text) => {
-        channel.out.log(assignment.attempt, stream === 'stdout' ? 1 : 2, Date.now(), text)
+        const { channel } = this.host
+        channel.out.log(this.assignment.attempt, stream === 'stdout' ? 1 : 2, Date.now(), text)
         channel.schedule()
       },
     })
+    return this.lines
+  }
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController()
+    return this.controller.signal
   }
 
   /** Why it is to stop, if it is. */
@@ -61,7 +76,7 @@ export class Attempt implements ParentAction {
   async callChild(call: ChildCall): Promise<unknown> {
     const checked = checkGivenInputs(call.definition.interface, call.inputs)
     const values = checked instanceof Promise ? await checked : checked
-    if (this.channel.isFull) await this.channel.room()
+    if (this.host.channel.isFull) await this.host.channel.room()
     const outcome = await this.enqueue(call, values)
     // Made here rather than where the outcome arrives, an error's stack shows who awaits the call.
     return outcome.phase === ActionPhase.SUCCEEDED || outcome.phase === ActionPhase.RECOVERED
@@ -71,71 +86,105 @@ export class Attempt implements ParentAction {
 
   /** A child of this attempt has ended. */
   childEnded(outcome: ChildOutcome): void {
-    const call = this.waiting.get(outcome.name)
-    this.waiting.delete(outcome.name)
+    const waiting = this.calls?.waiting
+    const call = waiting?.get(outcome.name)
+    waiting?.delete(outcome.name)
     call?.resolve(outcome)
   }
 
   /** Tells the code to stop: its signal fires and the calls it awaits fail. */
   abort(reason: string): void {
     if (this.isOver || this.abortReason !== undefined) return
-    const error = new ActionAbortedError(reason, { actionName: this.assignment.action })
+    const error = new ActionAbortedError(reason, { actionName: this.assignment.text('action') })
     this.controller ??= new AbortController()
     this.controller.abort(error)
-    for (const call of this.waiting.values()) call.reject(error)
-    this.waiting.clear()
+    for (const call of this.calls?.waiting.values() ?? []) call.reject(error)
+    this.calls?.waiting.clear()
   }
 
-  /** Nothing that the code still does counts any more. */
+  /** Passes on what its code has written so far, then nothing that it does counts any more. */
   close(): void {
+    this.lines?.end()
     this.isOver = true
-    this.waiting.clear()
+    this.calls?.waiting.clear()
   }
 
-  private signal(): AbortSignal {
-    this.controller ??= new AbortController()
-    return this.controller.signal
+  async load(uri: string): Promise<Uint8Array> {
+    return createStorage(parentOf(uri)).read(uri)
   }
 
-  private async enqueue(call: ChildCall, values: readonly unknown[]): Promise<ChildOutcome> {
+  async store(uri: string, bytes: Uint8Array): Promise<string> {
+    await createStorage(parentOf(uri)).write(uri, bytes)
+    return uri
+  }
+
+  private enqueue(call: ChildCall, values: readonly unknown[]): Promise<ChildOutcome> {
     this.refuseIfOver(call)
+    this.calls ??= {
+      names: new ChildNames(this.assignment.text('action')),
+      place: this.host.placeOf(this.assignment),
+      waiting: new Map(),
+    }
+    const { names, place } = this.calls
     const { definition, group } = call
-    const { ref, identity, caching } = this.place.specOf(definition)
-    const { bytes, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
-    const name = this.names.next(identity, hash, group)
-    const inputsUri =
-      bytes.length > this.maxInlineBytes
-        ? await this.store(joinUri(this.assignment.runBaseDir, name, 'inputs.pb'), bytes)
-        : ''
-    const {
-      interface: { taskName, hash: interfaceHash },
-      options,
-    } = definition
-    this.channel.out.enqueue({
+    const spec = place.specOf(definition)
+    const { bytes, hash } = writeValues(definition.interface.inputs, values, {
+      hashWithout: spec.caching.ignoredInputs,
+    })
+    const name = names.next(spec.identity, hash, group)
+    if (bytes.length > this.host.maxInlineBytes) return this.enqueueStored(call, spec, name, hash, bytes)
+    this.send(call, spec, { name, hash, inputs: bytes, inputsUri: '' })
+    return this.outcomeOf(name, call.signal)
+  }
+
+  private async enqueueStored(
+    call: ChildCall,
+    spec: ChildSpec,
+    name: string,
+    hash: string,
+    bytes: Uint8Array,
+  ): Promise<ChildOutcome> {
+    const inputsUri = await this.store(joinUri(this.assignment.text('runBaseDir'), name, 'inputs.pb'), bytes)
+    this.refuseIfOver(call)
+    this.send(call, spec, { name, hash, inputs: undefined, inputsUri })
+    return this.outcomeOf(name, call.signal)
+  }
+
+  private send(
+    { definition, group }: ChildCall,
+    { ref, caching }: ChildSpec,
+    child: { name: string; hash: string; inputs: Uint8Array | undefined; inputsUri: string },
+  ): void {
+    const { channel } = this.host
+    channel.out.enqueue({
       parent: this.assignment.attempt,
-      name,
+      name: child.name,
       specRef: ref,
-      inputs: inputsUri === '' ? bytes : undefined,
-      inputsUri,
+      inputs: child.inputs,
+      inputsUri: child.inputsUri,
       group,
       cacheKey: caching.enabled
-        ? cacheKey({ inputsHash: hash, taskName, interfaceHash, cacheVersion: caching.version })
+        ? cacheKey({
+            inputsHash: child.hash,
+            taskName: definition.name,
+            interfaceHash: definition.interface.hash,
+            cacheVersion: caching.version,
+          })
         : '',
-      queue: options.queue,
+      queue: definition.options.queue,
     })
-    this.channel.schedule()
-    return this.outcomeOf(name, call.signal)
+    channel.schedule()
   }
 
   private outcomeOf(name: string, signal: AbortSignal | undefined): Promise<ChildOutcome> {
     return new Promise((resolve, reject) => {
       if (signal === undefined) {
-        this.waiting.set(name, { resolve, reject })
+        this.calls?.waiting.set(name, { resolve, reject })
         return
       }
       const giveUp = () => this.abandon(name, signal)
       const settled = () => signal.removeEventListener('abort', giveUp)
-      this.waiting.set(name, {
+      this.calls?.waiting.set(name, {
         resolve: (outcome) => (settled(), resolve(outcome)),
         reject: (error) => (settled(), reject(error)),
       })
@@ -146,26 +195,23 @@ export class Attempt implements ParentAction {
 
   // The caller no longer wants the child.
   private abandon(name: string, signal: AbortSignal): void {
-    const call = this.waiting.get(name)
+    const call = this.calls?.waiting.get(name)
     if (call === undefined) return
-    this.waiting.delete(name)
+    this.calls?.waiting.delete(name)
     const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason)
-    this.channel.out.childAbort(this.assignment.attempt, name, reason)
-    this.channel.schedule()
+    this.host.channel.out.childAbort(this.assignment.attempt, name, reason)
+    this.host.channel.schedule()
     call.reject(signal.reason)
   }
 
   private refuseIfOver({ definition, signal }: ChildCall): void {
     if (this.abortReason !== undefined) throw this.abortReason
     if (signal?.aborted) throw signal.reason
-    if (this.isOver) {
-      throw new ActionAbortedError(
-        `task ${definition.name} was called after its parent ${this.assignment.taskName} had ended`,
-        {
-          hint: 'Await every call before the task returns.',
-        },
-      )
-    }
+    if (!this.isOver) return
+    const parent = this.assignment.text('taskName')
+    throw new ActionAbortedError(`task ${definition.name} was called after its parent ${parent} had ended`, {
+      hint: 'Await every call before the task returns.',
+    })
   }
 
   private resultOf({ definition }: ChildCall, outcome: ChildOutcome): unknown {
@@ -176,15 +222,6 @@ export class Attempt implements ParentAction {
     return this.load(outcome.outputsUri).then((bytes) =>
       checkArrivedOutputs(definition.interface, readValues(outputs, bytes)),
     )
-  }
-
-  async load(uri: string): Promise<Uint8Array> {
-    return createStorage(parentOf(uri)).read(uri)
-  }
-
-  async store(uri: string, bytes: Uint8Array): Promise<string> {
-    await createStorage(parentOf(uri)).write(uri, bytes)
-    return uri
   }
 }
 
@@ -212,25 +249,4 @@ function refuse({ definition }: ChildCall, { phase, name, error }: ChildOutcome)
         name,
       )
     : fromTaskFailure(fromTaskError(error), name)
-}
-
-/** What a task is given as its context. Most never ask for the signal, so it is made when they do. */
-class AttemptContext implements TaskContext {
-  readonly action: TaskContext['action']
-  readonly run: TaskContext['run']
-  readonly attempt: number
-  readonly mode = 'worker'
-  private readonly makeSignal: () => AbortSignal
-
-  constructor(assignment: Assignment, makeSignal: () => AbortSignal) {
-    const { action, taskName, group, run, org, project, domain } = assignment
-    this.action = { name: action, task: taskName, group }
-    this.run = { name: run, org, project, domain }
-    this.attempt = assignment.attemptNumber
-    this.makeSignal = makeSignal
-  }
-
-  get signal(): AbortSignal {
-    return this.makeSignal()
-  }
 }

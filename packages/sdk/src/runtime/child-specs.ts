@@ -5,7 +5,7 @@ import { type Caching, cachingOf } from '../authoring/caching.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { type SpecLocation, toTaskSpec } from '../authoring/task-spec.ts'
 import type { FrameWriter } from './frame-writer.ts'
-import type { Assignment } from './frame-reader.ts'
+import type { Assignment } from './assignment.ts'
 
 /** What calling a task costs once per connection: its spec, written and sent, and what names are made of. */
 export interface ChildSpec {
@@ -27,7 +27,10 @@ export class ChildSpecs {
 
   /** The place that children of an attempt belong to: that of the attempt's own task. */
   placeOf(assignment: Assignment, bundleUri: string): ChildPlace {
-    const { org, project, domain, taskVersion: version } = assignment
+    const org = assignment.text('org')
+    const project = assignment.text('project')
+    const domain = assignment.text('domain')
+    const version = assignment.text('taskVersion')
     const key = `${org}/${project}/${domain}/${version}/${bundleUri}`
     let place = this.places.get(key)
     if (place === undefined) {

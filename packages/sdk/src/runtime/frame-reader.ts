@@ -10,26 +10,7 @@ import {
   WelcomeSchema,
 } from '@tern/idl/worker'
 import { WireReader } from '../types/wire.ts'
-
-/** An attempt to run; tern.worker.v1.Assign. */
-export interface Assignment {
-  attempt: number
-  org: string
-  project: string
-  domain: string
-  run: string
-  action: string
-  attemptNumber: number
-  taskName: string
-  taskVersion: string
-  inputs: Uint8Array | undefined
-  inputsUri: string
-  group: string
-  outputPrefix: string
-  rawDataPrefix: string
-  specRef: number
-  runBaseDir: string
-}
+import { Assignment } from './assignment.ts'
 
 /** How a child ended; tern.worker.v1.ChildUpdate. */
 export interface ChildOutcome {
@@ -73,7 +54,7 @@ export function readServerFrame(frame: Uint8Array): ServerItems {
         items.children.push(readChild(bytes))
         break
       case 4:
-        items.assigns.push(readAssignment(bytes))
+        items.assigns.push(new Assignment(bytes))
         break
       case 5:
         items.cancels.push(fromBinary(CancelSchema, bytes))
@@ -115,72 +96,6 @@ function readChild(bytes: Uint8Array): ChildOutcome {
     }
   }
   return child
-}
-
-type TextField =
-  | 'org'
-  | 'project'
-  | 'domain'
-  | 'run'
-  | 'action'
-  | 'taskName'
-  | 'taskVersion'
-  | 'inputsUri'
-  | 'group'
-  | 'outputPrefix'
-  | 'rawDataPrefix'
-  | 'runBaseDir'
-
-const textFields: Readonly<Record<number, TextField>> = {
-  2: 'org',
-  3: 'project',
-  4: 'domain',
-  5: 'run',
-  6: 'action',
-  8: 'taskName',
-  9: 'taskVersion',
-  11: 'inputsUri',
-  13: 'group',
-  14: 'outputPrefix',
-  15: 'rawDataPrefix',
-  18: 'runBaseDir',
-}
-
-function readAssignment(bytes: Uint8Array): Assignment {
-  const assign = emptyAssignment()
-  const reader = new WireReader(bytes)
-  while (!reader.atEnd) {
-    const tag = reader.varint()
-    const textField = textFields[tag >>> 3]
-    if (textField !== undefined) assign[textField] = reader.string()
-    else if (tag === 0x08) assign.attempt = reader.varint()
-    else if (tag === 0x38) assign.attemptNumber = reader.varint()
-    else if (tag === 0x52) assign.inputs = reader.bytes()
-    else if (tag === 0x88) assign.specRef = reader.varint()
-    else reader.skip(tag)
-  }
-  return assign
-}
-
-function emptyAssignment(): Assignment {
-  return {
-    attempt: 0,
-    org: '',
-    project: '',
-    domain: '',
-    run: '',
-    action: '',
-    attemptNumber: 1,
-    taskName: '',
-    taskVersion: '',
-    inputs: undefined,
-    inputsUri: '',
-    group: '',
-    outputPrefix: '',
-    rawDataPrefix: '',
-    specRef: 0,
-    runBaseDir: '',
-  }
 }
 
 /** Cuts a byte stream into frames: four bytes of length, little endian, then the frame. */

@@ -5,11 +5,12 @@ import { sdkVersion } from '../authoring/registry.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { configKeys } from '../authoring/task-spec.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
-import { checkArrivedInputs, checkReturned } from '../types/validation.ts'
-import { Attempt } from './attempt.ts'
+import { checkArrivedInputs, checkReturned, type MaybePromise } from '../types/validation.ts'
+import type { Assignment } from './assignment.ts'
+import { Attempt, type AttemptHost } from './attempt.ts'
 import { Channel } from './channel.ts'
-import { ChildSpecs, ServerSpecs } from './child-specs.ts'
-import { type Assignment, readServerFrame, type ServerItems } from './frame-reader.ts'
+import { type ChildPlace, ChildSpecs, ServerSpecs } from './child-specs.ts'
+import { readServerFrame, type ServerItems } from './frame-reader.ts'
 import { guardExit } from './exit-guard.ts'
 import { captureOutput } from './log-capture.ts'
 import { toReadableFailure } from './readable-failure.ts'
@@ -35,14 +36,15 @@ const defaultMaxInlineBytes = 128 * 1024
  * stream to the server ends, whatever the reason, it exits at once: the server is gone or has given it up, and runs its
  * attempts again elsewhere.
  */
-export class Worker {
+export class Worker implements AttemptHost {
+  readonly channel: Channel
+  maxInlineBytes = defaultMaxInlineBytes
   private readonly options: WorkerOptions
-  private readonly channel: Channel
   private readonly childSpecs: ChildSpecs
   private readonly serverSpecs = new ServerSpecs()
   private readonly attempts = new Map<number, Attempt>()
   private readonly unannounced = new Set<Attempt>()
-  private maxInlineBytes = defaultMaxInlineBytes
+  private readonly definitions = new Map<number, TaskDefinition>()
   private isDraining = false
   private readonly say: (text: string) => void
 
@@ -80,12 +82,7 @@ export class Worker {
   }
 
   private begin(assignment: Assignment): void {
-    const bundleUri = this.serverSpecs.get(assignment.specRef)?.taskTemplate?.metadata?.codeBundleUri ?? ''
-    const attempt = new Attempt(assignment, {
-      channel: this.channel,
-      place: this.childSpecs.placeOf(assignment, bundleUri),
-      maxInlineBytes: this.maxInlineBytes,
-    })
+    const attempt = new Attempt(assignment, this)
     this.attempts.set(assignment.attempt, attempt)
     this.unannounced.add(attempt)
     this.channel.schedule()
@@ -96,39 +93,58 @@ export class Worker {
     try {
       const definition = this.definitionFor(attempt.assignment)
       const { run } = definition
-      const inputs = await this.inputsOf(attempt, definition)
+      const arrived = this.inputsOf(attempt, definition)
+      const inputs = arrived instanceof Promise ? await arrived : arrived
       const returned = await run(inputs as never, attempt.scope.context)
       if (attempt.isOver) return
       if (attempt.abortReason !== undefined) throw attempt.abortReason
       const checked = checkReturned(definition.interface, returned)
       const values = checked instanceof Promise ? await checked : checked
-      await this.complete(attempt, writeValues(definition.interface.outputs, values).bytes)
+      const { bytes } = writeValues(definition.interface.outputs, values)
+      if (bytes.length > this.maxInlineBytes) await this.completeStored(attempt, bytes)
+      else this.complete(attempt, bytes, '')
     } catch (error) {
       this.fail(attempt, error)
     }
   }
 
-  private definitionFor({ taskName }: Assignment): TaskDefinition {
+  /** Where tasks that an attempt calls belong: where its own task does. */
+  placeOf(assignment: Assignment): ChildPlace {
+    const bundleUri = this.serverSpecs.get(assignment.specRef)?.taskTemplate?.metadata?.codeBundleUri ?? ''
+    return this.childSpecs.placeOf(assignment, bundleUri)
+  }
+
+  // The spec of an assignment is of one task always, and its number is quicker to look up than a name.
+  private definitionFor(assignment: Assignment): TaskDefinition {
+    const known = this.definitions.get(assignment.specRef)
+    if (known !== undefined) return known
+    const taskName = assignment.text('taskName')
     const definition = this.options.tasks.get(taskName)
-    if (definition !== undefined) return definition
-    throw new Error(`this code bundle has no task ${taskName}; it has ${[...this.options.tasks.keys()].join(', ')}`)
+    if (definition === undefined) {
+      throw new Error(`this code bundle has no task ${taskName}; it has ${[...this.options.tasks.keys()].join(', ')}`)
+    }
+    if (assignment.specRef !== 0) this.definitions.set(assignment.specRef, definition)
+    return definition
   }
 
-  private async inputsOf(attempt: Attempt, definition: TaskDefinition): Promise<Record<string, unknown>> {
-    const { inputs, inputsUri } = attempt.assignment
-    const bytes = inputs ?? (inputsUri === '' ? new Uint8Array() : await attempt.load(inputsUri))
-    return checkArrivedInputs(definition.interface, readValues(definition.interface.inputs, bytes))
-  }
-
-  private async complete(attempt: Attempt, outputs: Uint8Array): Promise<void> {
+  private inputsOf(attempt: Attempt, { interface: task }: TaskDefinition): MaybePromise<Record<string, unknown>> {
     const { assignment } = attempt
-    const isLarge = outputs.length > this.maxInlineBytes
-    const outputsUri = isLarge ? await attempt.store(joinUri(assignment.outputPrefix, 'outputs.pb'), outputs) : ''
-    if (attempt.isOver) return
-    attempt.output.end()
+    const read = (bytes: Uint8Array) => checkArrivedInputs(task, readValues(task.inputs, bytes))
+    if (assignment.inputs !== undefined) return read(assignment.inputs)
+    const uri = assignment.text('inputsUri')
+    return uri === '' ? read(new Uint8Array()) : attempt.load(uri).then(read)
+  }
+
+  private async completeStored(attempt: Attempt, outputs: Uint8Array): Promise<void> {
+    const uri = await attempt.store(joinUri(attempt.assignment.text('outputPrefix'), 'outputs.pb'), outputs)
+    if (!attempt.isOver) this.complete(attempt, undefined, uri)
+  }
+
+  private complete(attempt: Attempt, outputs: Uint8Array | undefined, outputsUri: string): void {
+    attempt.close()
     this.channel.out.completed({
-      attempt: assignment.attempt,
-      outputs: isLarge ? undefined : outputs,
+      attempt: attempt.assignment.attempt,
+      outputs,
       outputsUri,
       atMs: Date.now(),
       startedAtMs: attempt.isAnnounced ? 0 : attempt.startedAtMs,
@@ -138,7 +154,7 @@ export class Worker {
 
   private fail(attempt: Attempt, thrown: unknown): void {
     if (attempt.isOver) return
-    attempt.output.end()
+    attempt.close()
     this.channel.out.add({
       failed: [
         {
@@ -160,7 +176,6 @@ export class Worker {
   }
 
   private finish(attempt: Attempt): void {
-    attempt.close()
     this.attempts.delete(attempt.assignment.attempt)
     this.unannounced.delete(attempt)
     this.channel.schedule()

@@ -45,9 +45,9 @@ export function writeValues(
   for (let i = 0; i < variables.length; i++) {
     const variable = variables[i] as Variable
     const representation = writeLiteral(variable, values[i], ignored !== undefined)
-    appendNamed(variable.name)
+    appendNamed(variable.nameBytes)
     if (ignored === undefined || ignored.includes(variable.name)) continue
-    hashed.utf8(variable.name)
+    hashed.raw(variable.nameBytes)
     hashed.byte(0x3a)
     hashed.raw(representation ?? literal.view())
     hashed.byte(0x3b)
@@ -99,14 +99,13 @@ function openScalar(kind: ScalarKind, length: number): void {
   literal.byte(primitiveTags[kind])
 }
 
-function appendNamed(name: string): void {
-  const nameLength = Buffer.byteLength(name)
-  const length = 2 + sizeOfVarint(nameLength) + nameLength + sizeOfVarint(literal.length) + literal.length
+function appendNamed(name: Uint8Array): void {
+  const length = 2 + sizeOfVarint(name.length) + name.length + sizeOfVarint(literal.length) + literal.length
   message.byte(namedLiteralTag)
   message.varint(length)
   message.byte(nameTag)
-  message.varint(nameLength)
-  message.utf8(name)
+  message.varint(name.length)
+  message.raw(name)
   message.byte(valueTag)
   message.varint(literal.length)
   message.raw(literal.view())
@@ -128,9 +127,7 @@ export function readValues(variables: readonly Variable[], bytes: Uint8Array): u
       continue
     }
     const end = reader.varint() + reader.position
-    const name = readName(reader)
-    const index = variables[next]?.name === name ? next : variables.findIndex((variable) => variable.name === name)
-    if (index < 0) throw new DataValidationError(`${name} is not declared`, { path: name })
+    const index = readIndex(variables, next, reader)
     values[index] = readLiteral(variables[index] as Variable, reader, end)
     reader.position = end
     next = index + 1
@@ -138,10 +135,15 @@ export function readValues(variables: readonly Variable[], bytes: Uint8Array): u
   return values
 }
 
-function readName(reader: WireReader): string {
-  const tag = reader.varint()
-  if (tag !== nameTag) throw new DataValidationError('a literal has no name')
-  return reader.string()
+// Which variable comes next; mostly the one that is expected.
+function readIndex(variables: readonly Variable[], expected: number, reader: WireReader): number {
+  if (reader.varint() !== nameTag) throw new DataValidationError('a literal has no name')
+  const variable = variables[expected]
+  if (variable !== undefined && reader.isNext(variable.nameBytes)) return expected
+  const name = reader.string()
+  const index = variables.findIndex((other) => other.name === name)
+  if (index < 0) throw new DataValidationError(`${name} is not declared`, { path: name })
+  return index
 }
 
 function readLiteral(variable: Variable, reader: WireReader, end: number): unknown {

@@ -16,6 +16,8 @@ import { isZodSchema, transformsValues } from './zod-facts.ts'
 /** One input or output of a task, with everything that is known from its schema. */
 export interface Variable {
   readonly name: string
+  /** The name in UTF-8. */
+  readonly nameBytes: Uint8Array
   readonly schema: Schema
   readonly codec: Codec
   /** Its type as messages call it. */
@@ -96,6 +98,7 @@ function bind(taskName: string, what: 'input' | 'output', name: string, title: s
     const codec = codecFor(schema, title)
     return {
       name,
+      nameBytes: Buffer.from(name),
       schema,
       codec,
       label: describeType(codec.type),

@@ -98,13 +98,13 @@ export class WireReader {
 
   /** A number of 0 or more. Above 2^53 it is not exact. */
   varint(): number {
-    let result = 0
-    let scale = 1
-    for (;;) {
+    const first = this.next()
+    if (first < 0x80) return first
+    let result = first & 0x7f
+    for (let scale = 0x80; ; scale *= 0x80) {
       const byte = this.next()
       result += (byte & 0x7f) * scale
       if (byte < 0x80) return result
-      scale *= 0x80
     }
   }
 
@@ -129,6 +129,22 @@ export class WireReader {
     const start = this.position
     this.position += length
     return this.buffer.toString('utf8', start, this.position)
+  }
+
+  /** Passes over a text if it has these bytes. */
+  isNext(expected: Uint8Array): boolean {
+    const start = this.position
+    const length = this.varint()
+    if (length === expected.length) {
+      let i = 0
+      while (i < length && this.buffer[this.position + i] === expected[i]) i++
+      if (i === length) {
+        this.position += length
+        return true
+      }
+    }
+    this.position = start
+    return false
   }
 
   /** A view, not a copy. */
