@@ -106,11 +106,10 @@ export class RunsRepository {
 
   /** The newest runs, newest first. */
   async newest(scope: RunScope, limit: number): Promise<ReadonlyArray<RunSummary>> {
-    const rows = await inScope(this.#runs(), scope)
-      .orderBy('r.created_at', 'desc')
-      .orderBy('r.id', 'desc')
-      .limit(limit)
-      .execute()
+    const runs = inScope(this.#runs(), scope)
+    // Ids are given in order of creation: over all projects they are the index that the time is within one.
+    const ordered = scope.project === undefined ? runs : runs.orderBy('r.created_at', 'desc')
+    const rows = await ordered.orderBy('r.id', 'desc').limit(limit).execute()
     return rows.map(toRunSummary)
   }
 
