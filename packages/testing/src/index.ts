@@ -1,1 +1,2 @@
-export {}
+export { startTestServer } from './test-server.ts'
+export { eachTransport, type TestTransport, testTransports } from './transports.ts'

@@ -9,25 +9,35 @@ export interface TestTransport {
   connect(baseUrl: string): Transport
 }
 
-const versions = ['1.1', '2'] as const
-
 /** Every way in which a client can speak to the server. */
-const testTransports: ReadonlyArray<TestTransport> = versions.flatMap((httpVersion) => {
-  const options = (baseUrl: string) => ({ baseUrl, httpVersion, jsonOptions: { registry } })
-  const http = httpVersion === '2' ? 'h2c' : 'HTTP/1.1'
-  return [
-    {
-      name: `connect, JSON, ${http}`,
-      connect: (baseUrl: string) => createConnectTransport({ ...options(baseUrl), useBinaryFormat: false }),
-    },
-    {
-      name: `connect, binary, ${http}`,
-      connect: (baseUrl: string) => createConnectTransport({ ...options(baseUrl), useBinaryFormat: true }),
-    },
-    { name: `gRPC, ${http}`, connect: (baseUrl: string) => createGrpcTransport(options(baseUrl)) },
-    { name: `gRPC-Web, ${http}`, connect: (baseUrl: string) => createGrpcWebTransport(options(baseUrl)) },
-  ]
-})
+const testTransports: ReadonlyArray<TestTransport> = [
+  connect('1.1', 'JSON'),
+  connect('1.1', 'binary'),
+  connect('2', 'JSON'),
+  connect('2', 'binary'),
+  grpcWeb('1.1'),
+  grpcWeb('2'),
+  { name: 'gRPC, h2c', connect: (baseUrl) => createGrpcTransport({ baseUrl }) },
+]
+
+type HttpVersion = '1.1' | '2'
+
+const http = (version: HttpVersion): string => (version === '2' ? 'h2c' : 'HTTP/1.1')
+
+function connect(httpVersion: HttpVersion, format: 'JSON' | 'binary'): TestTransport {
+  const useBinaryFormat = format === 'binary'
+  return {
+    name: `Connect, ${format}, ${http(httpVersion)}`,
+    connect: (baseUrl) => createConnectTransport({ baseUrl, httpVersion, useBinaryFormat, jsonOptions: { registry } }),
+  }
+}
+
+function grpcWeb(httpVersion: HttpVersion): TestTransport {
+  return {
+    name: `gRPC-Web, ${http(httpVersion)}`,
+    connect: (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion }),
+  }
+}
 
 /** Writes tests once, and runs them over every transport. */
 export function eachTransport(tests: (transport: TestTransport) => void): void {

@@ -1,0 +1,10 @@
+import { TaskEnvironment } from '@tern/sdk'
+import { z } from 'zod'
+
+const env = new TaskEnvironment({ name: 'wire' })
+
+/** Adds two numbers, and says so. */
+export const add = env.task({ name: 'add', inputs: { a: z.int(), b: z.int() }, output: z.int() }, async ({ a, b }) => {
+  console.log(`adding ${a} and ${b}`)
+  return a + b
+})
