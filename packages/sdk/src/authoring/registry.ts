@@ -1,9 +1,12 @@
+import { currentScope } from './context.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
 /** One copy of the SDK in this process, and what was declared with it. */
 export interface SdkCopy {
   readonly version: string
   readonly environments: TaskEnvironment[]
+  /** Whether the code that runs now belongs to an action of this copy. */
+  isInAction(): boolean
 }
 
 // Bundles bring their own copy of the SDK, so a process may hold several; this is where they see each other.
@@ -13,7 +16,11 @@ const holder = globalThis as { [copiesKey]?: SdkCopy[] }
 /** The version of this package; also goes into task specs. */
 export const sdkVersion = '0.1.0'
 
-const thisCopy: SdkCopy = { version: sdkVersion, environments: [] }
+const thisCopy: SdkCopy = {
+  version: sdkVersion,
+  environments: [],
+  isInAction: () => currentScope()?.parent !== undefined,
+}
 holder[copiesKey] = [...(holder[copiesKey] ?? []), thisCopy]
 
 export function registerEnvironment(environment: TaskEnvironment): void {
@@ -25,7 +32,10 @@ export function registeredEnvironments(): readonly TaskEnvironment[] {
   return thisCopy.environments
 }
 
-/** Every copy of the SDK that this process has loaded. */
-export function sdkCopies(): readonly SdkCopy[] {
-  return holder[copiesKey] ?? []
+/**
+ * The other copy of the SDK whose action the calling code belongs to, if any. Tasks of this copy would not become its
+ * children there.
+ */
+export function foreignAction(): SdkCopy | undefined {
+  return holder[copiesKey]?.find((copy) => copy !== thisCopy && copy.isInAction())
 }

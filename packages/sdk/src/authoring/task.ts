@@ -1,7 +1,9 @@
 import { type ChildCall, currentScope } from './context.ts'
 import { callDirectly } from './direct-call.ts'
+import { FailedPreconditionError } from '@tern/core'
 import { checkOverrides } from './check-options.ts'
 import { applyOverrides } from './effective-options.ts'
+import { foreignAction, type SdkCopy, sdkVersion } from './registry.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import type { TaskOverrides } from './task-options.ts'
 
@@ -76,7 +78,17 @@ export function definitionOf(task: AnyTask): TaskDefinition {
 function callTask(definition: TaskDefinition, inputs: object | undefined, options: CallOptions | undefined) {
   const scope = currentScope()
   const call = toCall(definition, inputs, options, scope?.group ?? '')
-  return scope?.parent === undefined ? callDirectly(call) : scope.parent.callChild(call)
+  if (scope?.parent !== undefined) return scope.parent.callChild(call)
+  const copy = foreignAction()
+  return copy === undefined ? callDirectly(call) : Promise.reject(calledByForeign(definition, copy))
+}
+
+// To this copy of the SDK the call looks like one outside of every run; it would silently not become an action.
+function calledByForeign({ name }: TaskDefinition, copy: SdkCopy): FailedPreconditionError {
+  return new FailedPreconditionError(
+    `task ${name} was called by a task that uses another copy of @tern/sdk (versions ${sdkVersion} and ${copy.version})`,
+    { hint: 'Install one version of @tern/sdk for all packages that declare tasks; `npm ls @tern/sdk` shows them.' },
+  )
 }
 
 function toCall(

@@ -5,6 +5,8 @@ import { toBinary } from '@bufbuild/protobuf'
 import { literalTypes, toInputs, typedInterface } from '@tern/core'
 import { InputsSchema } from '@tern/idl/task'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { run } from '../authoring/run.ts'
+import { TaskEnvironment } from '../authoring/task-environment.ts'
 import { BundleError } from './bundle-error.ts'
 import { bundleFile } from './bundle-file.ts'
 import { loadBundle } from './load-bundle.ts'
@@ -176,6 +178,15 @@ describe('a file that cannot be bundled', () => {
     expect(error.message).toContain('task e.main: input x: a zod schema of kind "symbol" has no wire form')
   })
 
+  test('because two environments have one name', async () => {
+    await write(
+      'other.ts',
+      `import { TaskEnvironment } from '@tern/sdk'\nexport const e = new TaskEnvironment({ name: 'e' })`,
+    )
+    const error = await problemOf(await write('main.ts', `${task}\nexport { e } from './other.ts'`))
+    expect(error.message).toContain('there are two environments called e')
+  })
+
   test('because it exports no task', async () => {
     expect((await problemOf(await write('empty.ts', 'const a = 1'))).message).toBe(
       'empty.ts exports no task: it exports nothing',
@@ -191,6 +202,15 @@ describe('a file that cannot be bundled', () => {
     const error = await problemOf(await write('main.ts', text))
     expect(error.message).toContain('run(e.main) was called while the file of the task was loaded')
   })
+})
+
+test('a task of a bundle is not called by tasks of another copy of the SDK', async () => {
+  const { main } = Object.fromEntries((await loadBundle(await bundle(await write('main.ts', task)))).exportedTasks)
+  const here = new TaskEnvironment({ name: 'here' }).task({ name: 'caller' }, async () => {
+    await main?.({ x: 1 })
+  })
+  expect(await main?.({ x: 1 })).toBe(2)
+  await expect((await run.local(here)).outputs()).rejects.toThrow('uses another copy of @tern/sdk')
 })
 
 test("a project's own packages come before the SDK's", async () => {

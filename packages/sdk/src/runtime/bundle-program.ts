@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { NotFoundError } from '@tern/core'
+import { InvalidArgumentError, NotFoundError } from '@tern/core'
 import { workerDescriptor } from '../authoring/process-role.ts'
 import { registeredEnvironments, sdkVersion } from '../authoring/registry.ts'
 import { TaskEnvironment } from '../authoring/task-environment.ts'
@@ -40,6 +40,7 @@ const defaultCapacity = 1000
  */
 export function defineBundle(bundleUrl: string, moduleExports: Readonly<Record<string, unknown>>): BundleProgram {
   const environments = registeredEnvironments()
+  refuseDuplicates(environments)
   const tasks = new Map(environments.flatMap((environment) => [...environment.tasks]))
   const fd = workerDescriptor()
   if (fd !== undefined) startWorker(fd, bundleUrl, tasks)
@@ -60,6 +61,19 @@ export function defineBundle(bundleUrl: string, moduleExports: Readonly<Record<s
         .filter(([name, value]) => name !== 'default' || !isEmptyModule(value))
         .map(([name, value]) => [name, kindOf(value)]),
     ),
+  }
+}
+
+function refuseDuplicates(environments: readonly TaskEnvironment[]): void {
+  const names = new Set<string>()
+  for (const { name } of environments) {
+    if (names.has(name)) {
+      throw new InvalidArgumentError(`there are two environments called ${name}`, {
+        field: 'name',
+        hint: 'The name is part of the identity of the tasks. Declare the environment once and import it.',
+      })
+    }
+    names.add(name)
   }
 }
 

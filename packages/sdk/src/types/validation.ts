@@ -116,7 +116,7 @@ function accept(
 }
 
 /** The error for a value that does not fit: names the task, the input or output, and both types. */
-export function mismatch(
+function mismatch(
   task: TaskInterface,
   variable: Variable,
   side: Side,
@@ -133,7 +133,7 @@ export function mismatch(
 }
 
 /** `input x of task hello.predict`, or `output of task hello.predict`. */
-export function nameOf(task: TaskInterface, variable: Variable, side: Side): string {
+function nameOf(task: TaskInterface, variable: Variable, side: Side): string {
   const name = side === 'output' && variable.name === singleOutputName ? '' : ` ${variable.name}`
   return `${side}${name} of task ${task.taskName}`
 }
