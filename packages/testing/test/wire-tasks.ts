@@ -5,6 +5,6 @@ const env = new TaskEnvironment({ name: 'wire' })
 
 /** Adds two numbers, and says so. */
 export const add = env.task({ name: 'add', inputs: { a: z.int(), b: z.int() }, output: z.int() }, async ({ a, b }) => {
-  console.log(`adding ${a} and ${b}`)
+  process.stdout.write(`adding ${a} and ${b}\n`)
   return a + b
 })

@@ -22,7 +22,9 @@ const testTransports: ReadonlyArray<TestTransport> = [
 
 type HttpVersion = '1.1' | '2'
 
-const http = (version: HttpVersion): string => (version === '2' ? 'h2c' : 'HTTP/1.1')
+function http(version: HttpVersion): string {
+  return version === '2' ? 'h2c' : 'HTTP/1.1'
+}
 
 function connect(httpVersion: HttpVersion, format: 'JSON' | 'binary'): TestTransport {
   const useBinaryFormat = format === 'binary'
