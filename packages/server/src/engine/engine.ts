@@ -1,33 +1,31 @@
 import type { Clock, TaskFailure } from '@tern/core'
-import { fromBinary } from '@bufbuild/protobuf'
 import { CatalogCacheStatus } from '@tern/idl/core'
-import { RunSpecSchema } from '@tern/idl/task'
 import { ActionType } from '@tern/idl/workflow'
 import type { Logger } from 'pino'
 import type { ChildOutcome, ChildRequest, Executor, ExecutorHost } from '../executors/executor.ts'
-import type { ActionRecord, EngineStore, RunRecord } from '../store/engine-store.ts'
+import type { ActionRecord, CachedResult, EngineStore, RunRecord } from '../store/engine-store.ts'
 import { CommittedChanges } from './change-feed.ts'
 import { type Batch, Committer } from './committer.ts'
-import { ActionEntry, RunEntry } from './entries.ts'
+import { Deadlines } from './deadlines.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { ActionEntry, type RunEntry } from './entries.ts'
 import {
   actionNotFound,
-  missedDeadline,
   nameTaken,
   noExecutor,
   parentEnded,
   parentNotFound,
-  ranTooLong,
   runEnded,
   runNotFound,
   serverRestarted,
-  waitedTooLong,
+  storeUnreadable,
   wasAborted,
 } from './failures.ts'
 import { type LifecycleEvent, recorded, transition } from './lifecycle.ts'
+import { LiveRuns } from './live-runs.ts'
 import type { ActionData, ActionKey, Engine, Identity, NewAction, NewRun, RunKey, SpecRecord } from './model.ts'
 import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
-import { Timers } from './timers.ts'
 
 /** The root action's name, in every run. */
 export const rootAction = 'a0'
@@ -46,12 +44,6 @@ export interface EngineOptions {
   readonly onFatal: (error: unknown) => void
 }
 
-interface Deadline {
-  readonly entry: ActionEntry
-  readonly kind: 'ready' | 'queued' | 'runtime' | 'deadline'
-  readonly attempt: number
-}
-
 /**
  * The shell around the state machine: it holds what is live, turns calls and executors' reports into events, gathers
  * the outcome for the next commit, and performs effects once they are committed. Everything happens on one thread, so
@@ -62,24 +54,39 @@ export class TernEngine implements Engine, ExecutorHost {
   readonly #store: EngineStore
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #executors: ReadonlyArray<Executor>
   readonly #committer: Committer
   readonly #specs: SpecCache
   readonly #cache: ResultCache
-  readonly #timers: Timers<Deadline>
-  readonly #runs = new Map<string, RunEntry>()
-  readonly #attempts = new Map<number, ActionEntry>()
-  #lastHandle = 0
+  readonly #deadlines: Deadlines
+  readonly #runs: LiveRuns
+  readonly #dispatcher: Dispatcher
 
   constructor(options: EngineOptions) {
-    this.#store = options.store
-    this.#clock = options.clock
-    this.#logger = options.logger
+    const { store, clock, logger } = options
+    this.#store = store
+    this.#clock = clock
+    this.#logger = logger
     this.#committer = new Committer({ ...options, onCommitted: (batch, refused) => this.#onCommitted(batch, refused) })
     this.#specs = new SpecCache((spec) => this.#committer.batch.specs.push(spec))
-    this.#cache = new ResultCache(options.store, options.outputsExist)
-    this.#timers = new Timers(options.clock, (deadline) => this.#onDeadline(deadline))
-    this.#executors = options.executors(this)
+    this.#cache = new ResultCache(store, options.outputsExist)
+    this.#runs = new LiveRuns((entry) => this.#committer.batch.ready.push(entry))
+    this.#deadlines = new Deadlines(clock, {
+      onReady: (entry) => this.#dispatcher.dispatch(entry, clock.now()),
+      onTimeout: (entry, attempt, failure) =>
+        this.#apply(entry, { type: 'timed-out', attempt, at: clock.now(), failure, retry: false }),
+    })
+    this.#dispatcher = new Dispatcher({
+      executors: options.executors(this),
+      cache: this.#cache,
+      deadlines: this.#deadlines,
+      runs: this.#runs,
+      logger,
+      onCached: (entry, result) => this.#takeCached(entry, result),
+      onCacheMiss: (entry) => {
+        entry.cacheStatus = CatalogCacheStatus.CACHE_MISS
+      },
+      onNoExecutor: (entry, spec) => this.#fail(entry, noExecutor(spec)),
+    })
   }
 
   /** False while the store refuses writes. */
@@ -89,15 +96,13 @@ export class TernEngine implements Engine, ExecutorHost {
 
   /** Number of actions that have not ended, as far as memory goes. */
   get liveActions(): number {
-    let count = 0
-    for (const run of this.#runs.values()) count += run.actions.size
-    return count
+    return this.#runs.actionCount
   }
 
   /** Picks up every action that had not ended when the last server stopped, however that happened. */
   async start(): Promise<void> {
     for await (const live of this.#store.liveRuns()) {
-      const run = this.#openRun(live.run, live.actions[0]?.createdAt ?? this.#clock.now())
+      const run = this.#runs.open(live.run, live.actions[0]?.createdAt ?? this.#clock.now())
       run.nextSeq = live.nextSeq
       const bySeq = new Map<number, ActionEntry>()
       for (const record of live.actions) {
@@ -114,27 +119,25 @@ export class TernEngine implements Engine, ExecutorHost {
 
   /** Stops executors and writes what is left. Live actions stay live: the next server picks them up. */
   async stop(): Promise<void> {
-    this.#timers.stop()
-    await Promise.all(this.#executors.map((executor) => executor.stop()))
+    this.#deadlines.stop()
+    await this.#dispatcher.stop()
     if (this.#committer.isHealthy) await this.#committer.drain()
     this.#committer.stop()
   }
-
-  // ---- what the API asks
 
   async createRun(request: NewRun): Promise<{ readonly runId: number; readonly created: boolean }> {
     const { project, domain, run: name } = request.key
     const stored = await this.#store.findRun(project, domain, name)
     const id = await this.#store.newRunId()
     // Another request may have created it during the look-up: from here to its creation nothing is awaited.
-    const taken = this.#runs.get(keyOf(request.key))?.record ?? stored
+    const taken = this.#runs.find(request.key)?.record ?? stored
     if (taken !== undefined) {
       if (taken.requestDigest !== request.requestDigest) throw nameTaken(request.key)
       await this.#committer.committed()
       return { runId: taken.id, created: false }
     }
     const record = toRunRecord(request, id)
-    const run = this.#openRun(record, this.#clock.now())
+    const run = this.#runs.open(record, this.#clock.now())
     this.#committer.batch.runs.push(record)
     this.#create(run, null, { ...request, name: rootAction, group: '', queue: '' }, ActionType.TASK)
     await this.#committer.committed()
@@ -160,16 +163,14 @@ export class TernEngine implements Engine, ExecutorHost {
   }
 
   async abort(key: ActionKey, reason: string, by?: Identity): Promise<void> {
-    const entry = this.#runs.get(keyOf(key))?.actions.get(key.action)
+    const entry = this.#runs.find(key)?.actions.get(key.action)
     if (entry === undefined) await this.#requireStored(key)
     else this.#apply(entry, { type: 'abort', at: this.#clock.now(), reason, by: by ?? null })
     await this.#committer.committed()
   }
 
-  // ---- what executors report
-
   dispatched(handle: number): void {
-    const entry = this.#attempts.get(handle)
+    const entry = this.#dispatcher.entryOf(handle)
     if (entry === undefined) return
     const event = { type: 'dispatched', attempt: entry.state.attempt, at: this.#clock.now() } as const
     // Not written for its own sake: a crash before the next write only hands the same attempt out again.
@@ -177,33 +178,33 @@ export class TernEngine implements Engine, ExecutorHost {
   }
 
   started(handle: number, at: number): void {
-    const entry = this.#attempts.get(handle)
+    const entry = this.#dispatcher.entryOf(handle)
     if (entry !== undefined) this.#started(entry, at)
   }
 
   succeeded(handle: number, outputs: ActionData | null, startedAt: number, at: number): void {
-    const entry = this.#attempts.get(handle)
+    const entry = this.#dispatcher.entryOf(handle)
     if (entry === undefined) return
     if (outputs !== null) {
       entry.outputs = 'bytes' in outputs ? outputs.bytes : null
       entry.outputsUri = 'uri' in outputs ? outputs.uri : null
     }
     this.#started(entry, startedAt)
-    this.#release(entry)
+    this.#dispatcher.release(entry)
     if (entry.cacheKey !== null) this.#cacheResult(entry, entry.cacheKey, at)
     this.#apply(entry, { type: 'succeeded', attempt: entry.state.attempt, at })
   }
 
   failed(handle: number, failure: TaskFailure, startedAt: number, at: number): void {
-    const entry = this.#attempts.get(handle)
+    const entry = this.#dispatcher.entryOf(handle)
     if (entry === undefined) return
     this.#started(entry, startedAt)
-    this.#release(entry)
+    this.#dispatcher.release(entry)
     this.#apply(entry, { type: 'failed', attempt: entry.state.attempt, at, failure })
   }
 
   log(handle: number, lines: Uint8Array, lineCount: number): void {
-    const entry = this.#attempts.get(handle)
+    const entry = this.#dispatcher.entryOf(handle)
     if (entry === undefined) return
     const { runId, seq } = entry
     this.#committer.batch.logs.push({
@@ -219,18 +220,18 @@ export class TernEngine implements Engine, ExecutorHost {
   }
 
   enqueueChild(handle: number, child: ChildRequest): void {
-    const parent = this.#attempts.get(handle)
+    const parent = this.#dispatcher.entryOf(handle)
     if (parent === undefined) return
     if (parent.run.actions.has(child.name)) return
     if (!parent.replay) {
       this.#create(parent.run, parent, child, ActionType.TASK)
       return
     }
-    this.#supervise(this.#enqueueReplayed(handle, child))
+    this.#enqueueReplayed(handle, child).catch((error: unknown) => this.#onUnreadable(handle, error))
   }
 
   abortChild(handle: number, name: string, reason: string): void {
-    const parent = this.#attempts.get(handle)
+    const parent = this.#dispatcher.entryOf(handle)
     const child = parent?.run.actions.get(name)
     if (child?.parent !== parent || child === undefined) return
     this.#apply(child, { type: 'abort', at: this.#clock.now(), reason, by: null })
@@ -238,12 +239,31 @@ export class TernEngine implements Engine, ExecutorHost {
 
   /** A replaying attempt asks for a child that an earlier one may have finished: the store's answer is as good as new. */
   async #enqueueReplayed(handle: number, child: ChildRequest): Promise<void> {
-    const parent = this.#attempts.get(handle)
+    const parent = this.#dispatcher.entryOf(handle)
     if (parent === undefined) return
     const stored = await this.#store.findAction(parent.runId, child.name)
-    if (this.#attempts.get(handle) !== parent || parent.run.actions.has(child.name)) return
+    if (this.#dispatcher.entryOf(handle) !== parent || parent.run.actions.has(child.name)) return
     if (stored === undefined) this.#create(parent.run, parent, child, ActionType.TASK)
     else parent.live?.deliver(toOutcome(stored))
+  }
+
+  /** A parent whose child cannot be looked up must not wait for ever: its attempt is given up, and another one asks. */
+  #onUnreadable(handle: number, error: unknown): void {
+    this.#logger.error({ err: error }, 'the store could not be read; an attempt is given up')
+    const entry = this.#dispatcher.entryOf(handle)
+    if (entry !== undefined) this.#fail(entry, storeUnreadable)
+  }
+
+  #takeCached(entry: ActionEntry, result: CachedResult): void {
+    entry.cacheStatus = CatalogCacheStatus.CACHE_HIT
+    entry.cacheSource = result.source
+    entry.outputs = result.outputs
+    entry.outputsUri = result.outputsUri
+    this.#apply(entry, { type: 'succeeded', attempt: entry.state.attempt, at: this.#clock.now() })
+  }
+
+  #fail(entry: ActionEntry, failure: TaskFailure): void {
+    this.#apply(entry, { type: 'failed', attempt: entry.state.attempt, at: this.#clock.now(), failure })
   }
 
   #cacheResult(entry: ActionEntry, key: string, at: number): void {
@@ -253,8 +273,6 @@ export class TernEngine implements Engine, ExecutorHost {
     entry.cacheStatus = CatalogCacheStatus.CACHE_POPULATED
     this.#committer.batch.results.push({ key, project, domain, source, outputs, outputsUri, at })
   }
-
-  // ---- events
 
   #started(entry: ActionEntry, at: number): void {
     if (at > 0) this.#apply(entry, { type: 'started', attempt: entry.state.attempt, at })
@@ -271,20 +289,18 @@ export class TernEngine implements Engine, ExecutorHost {
       batch.attempts.push({ runId: entry.runId, seq: entry.seq, ...replaced })
       entry.replay = true
       entry.logChunks = 0
-      this.#limitAttempt(entry, 'queued', null)
+      this.#deadlines.endAttempt(entry)
       this.#cancel(entry, 'the attempt was replaced')
     }
     if (ready) batch.ready.push(entry)
-    if (event.type === 'started') this.#limitAttempt(entry, 'runtime', entry.spec.policy.maxRuntimeMs)
+    if (event.type === 'started') this.#deadlines.limitRuntime(entry)
     if (ended) this.#end(entry)
   }
 
   #end(entry: ActionEntry): void {
     this.#cancel(entry, entry.state.abortReason ?? entry.state.failure?.message ?? 'the action ended')
-    entry.attemptTimer?.cancel()
-    entry.deadlineTimer?.cancel()
-    entry.run.actions.delete(entry.name)
-    this.#leaveParent(entry)
+    this.#deadlines.endAction(entry)
+    this.#runs.leave(entry)
     const { batch } = this.#committer
     batch.ended.push(entry)
     batch.ready.push(...this.#cache.release(entry))
@@ -296,177 +312,46 @@ export class TernEngine implements Engine, ExecutorHost {
   }
 
   #cancel(entry: ActionEntry, reason: string): void {
-    if (entry.live !== null) this.#committer.batch.cancels.push({ attempt: entry.live, reason })
-    this.#release(entry)
+    const attempt = this.#dispatcher.release(entry)
+    if (attempt !== null) this.#committer.batch.cancels.push({ attempt, reason })
   }
-
-  /** The attempt is over: what it still reports is ignored. */
-  #release(entry: ActionEntry): void {
-    if (entry.handle === 0) return
-    const wasBusy = entry.isBusy
-    this.#attempts.delete(entry.handle)
-    entry.handle = 0
-    entry.live = null
-    if (wasBusy) this.#vacate(entry.run)
-  }
-
-  #vacate(run: RunEntry): void {
-    const next = run.slots.vacate()
-    if (next !== undefined) this.#committer.batch.ready.push(next)
-  }
-
-  #joinParent(child: ActionEntry): void {
-    const { parent } = child
-    if (parent === null) return
-    const wasBusy = parent.isBusy
-    parent.liveChildren ??= new Set()
-    parent.liveChildren.add(child)
-    if (wasBusy) this.#vacate(parent.run)
-  }
-
-  /** The child no longer keeps its parent waiting. */
-  #leaveParent(child: ActionEntry): void {
-    const { parent } = child
-    if (parent === null) return
-    const wasBusy = parent.isBusy
-    parent.liveChildren?.delete(child)
-    if (parent.isBusy && !wasBusy) parent.run.slots.occupy()
-  }
-
-  // ---- after a commit
 
   #onCommitted(batch: Batch, refused: ReadonlyArray<ActionRecord>): void {
     for (const entry of refused) this.#onRefused(entry as ActionEntry)
     for (const { attempt, reason } of batch.cancels) attempt.cancel(reason)
     for (const entry of batch.ended) this.#announceEnd(entry)
-    for (const entry of batch.ready) this.#startWhenDue(entry)
+    for (const entry of batch.ready) this.#dispatcher.dispatch(entry, this.#clock.now())
     this.#publish(batch)
   }
 
   #announceEnd(entry: ActionEntry): void {
+    this.#runs.forget(entry)
     const { parent } = entry
-    if (parent === null) this.#runs.delete(keyOf(entry.run.key))
+    if (parent === null) this.#runs.close(entry.run)
     else parent.live?.deliver(toOutcome(entry))
-  }
-
-  #startWhenDue(entry: ActionEntry): void {
-    if (entry.state.endedAt !== null || entry.handle !== 0) return
-    const { notBefore, attempt } = entry.state
-    if (notBefore === null || notBefore <= this.#clock.now()) this.#begin(entry)
-    else this.#timers.add(notBefore, { entry, kind: 'ready', attempt })
-  }
-
-  #begin(entry: ActionEntry): void {
-    if (entry.attemptTimer === null) this.#limitAttempt(entry, 'queued', entry.spec.policy.maxQueuedMs)
-    if (entry.cacheKey === null) this.#start(entry)
-    else if (this.#cache.takeTurn(entry)) this.#supervise(this.#startUnlessCached(entry))
-  }
-
-  async #startUnlessCached(entry: ActionEntry): Promise<void> {
-    const { attempt } = entry.state
-    const cached = await this.#cache.find(entry)
-    if (entry.state.endedAt !== null || entry.handle !== 0 || entry.state.attempt !== attempt) return
-    if (cached === undefined) {
-      entry.cacheStatus = CatalogCacheStatus.CACHE_MISS
-      this.#start(entry)
-      return
-    }
-    entry.cacheStatus = CatalogCacheStatus.CACHE_HIT
-    entry.cacheSource = cached.source
-    entry.outputs = cached.outputs
-    entry.outputsUri = cached.outputsUri
-    this.#apply(entry, { type: 'succeeded', attempt, at: this.#clock.now() })
-  }
-
-  #start(entry: ActionEntry): void {
-    const { record: spec, policy } = entry.spec
-    const executor = this.#executors.find((candidate) => candidate.accepts(spec))
-    if (executor === undefined) {
-      const failure = noExecutor(spec)
-      this.#apply(entry, { type: 'failed', attempt: entry.state.attempt, at: this.#clock.now(), failure })
-      return
-    }
-    const { run } = entry
-    if (!run.slots.admit(entry)) return
-    const handle = ++this.#lastHandle
-    entry.handle = handle
-    this.#attempts.set(handle, entry)
-    if (entry.isBusy) run.slots.occupy()
-    const live = executor.start({
-      handle,
-      runId: entry.runId,
-      run: run.key,
-      action: entry.name,
-      number: entry.state.attempt,
-      spec,
-      policy,
-      inputs: entry.inputsUri === null ? { bytes: entry.inputs ?? new Uint8Array() } : { uri: entry.inputsUri },
-      group: entry.group ?? '',
-      env: run.env,
-      runStartAt: run.startAt,
-      runBase: run.record.runBase,
-      replay: entry.replay,
-    })
-    // It may have failed at once.
-    if (entry.handle === handle) entry.live = live
   }
 
   /** The store had an action of that name: somebody's repeat. The stored one stands, the new one never was. */
   #onRefused(entry: ActionEntry): void {
     entry.state = { ...entry.state, endedAt: entry.createdAt }
-    entry.run.actions.delete(entry.name)
-    this.#leaveParent(entry)
+    this.#runs.leave(entry)
+    this.#runs.forget(entry)
     const { parent } = entry
     if (parent === null) return
     parent.replay = true
-    const handle = parent.handle
-    this.#supervise(
-      this.#store.findAction(entry.runId, entry.name).then((stored) => {
-        if (stored !== undefined && this.#attempts.get(handle) === parent) {
-          parent.live?.deliver(toOutcome(stored))
-        }
-      }),
-    )
+    const { handle } = parent
+    this.#deliverStored(parent, handle, entry.name).catch((error: unknown) => this.#onUnreadable(handle, error))
+  }
+
+  async #deliverStored(parent: ActionEntry, handle: number, child: string): Promise<void> {
+    const stored = await this.#store.findAction(parent.runId, child)
+    if (stored !== undefined && parent.handle === handle) parent.live?.deliver(toOutcome(stored))
   }
 
   #publish(batch: Batch): void {
     for (const { runId, seq } of batch.created) this.changes.publish({ runId, seq, kind: 'action' })
     for (const { runId, seq } of batch.changed) this.changes.publish({ runId, seq, kind: 'action' })
     for (const { runId, seq } of batch.logs) this.changes.publish({ runId, seq, kind: 'log' })
-  }
-
-  // ---- timers
-
-  #limitAttempt(entry: ActionEntry, kind: 'queued' | 'runtime', limitMs: number | null): void {
-    entry.attemptTimer?.cancel()
-    entry.attemptTimer = null
-    if (limitMs === null) return
-    const at = this.#clock.now() + limitMs
-    entry.attemptTimer = this.#timers.add(at, { entry, kind, attempt: entry.state.attempt })
-  }
-
-  #onDeadline({ entry, kind, attempt }: Deadline): void {
-    if (entry.state.endedAt !== null) return
-    if (kind === 'ready') {
-      if (entry.state.attempt === attempt && entry.handle === 0) this.#begin(entry)
-      return
-    }
-    this.#apply(entry, {
-      type: 'timed-out',
-      attempt: kind === 'deadline' ? entry.state.attempt : attempt,
-      at: this.#clock.now(),
-      failure: timeoutOf(entry, kind),
-      retry: false,
-    })
-  }
-
-  // ---- live entries
-
-  #openRun(record: RunRecord, startAt: number): RunEntry {
-    const runSpec = fromBinary(RunSpecSchema, record.runSpec)
-    const run = new RunEntry(record, runSpec, startAt)
-    this.#runs.set(keyOf(run.key), run)
-    return run
   }
 
   #create(
@@ -501,15 +386,12 @@ export class TernEngine implements Engine, ExecutorHost {
   }
 
   #adopt(entry: ActionEntry): void {
-    entry.run.actions.set(entry.name, entry)
-    this.#joinParent(entry)
-    const { deadlineMs } = entry.spec.policy
-    if (deadlineMs === null) return
-    entry.deadlineTimer = this.#timers.add(entry.createdAt + deadlineMs, { entry, kind: 'deadline', attempt: 0 })
+    this.#runs.enter(entry)
+    this.#deadlines.limitAction(entry)
   }
 
   async #liveRun(key: RunKey): Promise<RunEntry> {
-    const run = this.#runs.get(keyOf(key))
+    const run = this.#runs.find(key)
     if (run !== undefined) return run
     const stored = await this.#store.findRun(key.project, key.domain, key.run)
     if (stored === undefined) throw runNotFound(key)
@@ -533,14 +415,6 @@ export class TernEngine implements Engine, ExecutorHost {
     if (spec === undefined) throw new Error(`the store has no task spec ${digest}`)
     return spec
   }
-
-  #supervise(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#logger.error({ err: error }, 'background work of the engine failed'))
-  }
-}
-
-function keyOf(key: RunKey): string {
-  return `${key.project}/${key.domain}/${key.run}`
 }
 
 function toRunRecord(request: NewRun, id: number): RunRecord {
@@ -563,12 +437,6 @@ function toRunRecord(request: NewRun, id: number): RunRecord {
     createdBy: request.createdBy?.bytes ?? null,
     createdBySubject: request.createdBy?.subject ?? null,
   }
-}
-
-function timeoutOf({ spec, state }: ActionEntry, kind: 'queued' | 'runtime' | 'deadline'): TaskFailure {
-  const { maxQueuedMs, maxRuntimeMs, deadlineMs } = spec.policy
-  if (kind === 'queued') return waitedTooLong(state.attempt, maxQueuedMs ?? 0)
-  return kind === 'runtime' ? ranTooLong(state.attempt, maxRuntimeMs ?? 0) : missedDeadline(deadlineMs ?? 0)
 }
 
 function toOutcome(action: ActionRecord): ChildOutcome {

@@ -31,7 +31,7 @@ export class RunEntry {
   readonly startAt: number
   readonly cache: RunCaching
   readonly slots: RunSlots
-  /** Live actions only: what has ended is in the store and nowhere else. */
+  /** Live actions only: what has ended, and is stored as such, is in the store and nowhere else. */
   readonly actions = new Map<string, ActionEntry>()
   nextSeq = 0
 

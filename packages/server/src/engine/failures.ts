@@ -10,6 +10,13 @@ export const serverRestarted: TaskFailure = {
   recoverable: true,
 }
 
+export const storeUnreadable: TaskFailure = {
+  code: 'StoreUnreadable',
+  message: 'the store could not be read while this attempt ran',
+  kind: 'system',
+  recoverable: true,
+}
+
 /** What a parent is told of an aborted child. */
 export function wasAborted(reason: string): TaskFailure {
   return { code: 'ActionAbortedError', message: reason, kind: 'user', recoverable: false }

@@ -122,6 +122,8 @@ export class Simulation {
 
   #checkLimit(started: Attempt): void {
     if (this.#limit === 0 || this.#hasLiveChild(started)) return
+    // What is gathered may cancel attempts: they have given their places away, and are told so once it is committed.
+    if (this.#flushes.length > 0) return
     const busy = [...this.#tasks.values()].filter(({ attempt }) => !this.#hasLiveChild(attempt))
     // Those that waited for a child which has ended since are busy again, over the limit or not: they were let in before.
     const fresh = busy.filter(({ asked }) => asked.size === 0)

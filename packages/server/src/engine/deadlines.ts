@@ -1,0 +1,89 @@
+import type { Clock, TaskFailure } from '@tern/core'
+import type { ActionEntry } from './entries.ts'
+import { missedDeadline, ranTooLong, waitedTooLong } from './failures.ts'
+import { Timers } from './timers.ts'
+
+interface Deadline {
+  readonly entry: ActionEntry
+  readonly kind: 'back-off' | 'queued' | 'runtime' | 'deadline'
+  readonly attempt: number
+}
+
+export interface DeadlineEvents {
+  /** The attempt has backed off for long enough. */
+  readonly onReady: (entry: ActionEntry) => void
+  readonly onTimeout: (entry: ActionEntry, attempt: number, failure: TaskFailure) => void
+}
+
+/** What happens to live actions because time passes: back-offs end, limits are reached. */
+export class Deadlines {
+  readonly #clock: Clock
+  readonly #events: DeadlineEvents
+  readonly #timers: Timers<Deadline>
+
+  constructor(clock: Clock, events: DeadlineEvents) {
+    this.#clock = clock
+    this.#events = events
+    this.#timers = new Timers(clock, (deadline) => this.#onDue(deadline))
+  }
+
+  stop(): void {
+    this.#timers.stop()
+  }
+
+  /** The current attempt waits until `at`. */
+  backOff(entry: ActionEntry, at: number): void {
+    this.#timers.add(at, { entry, kind: 'back-off', attempt: entry.state.attempt })
+  }
+
+  /** The current attempt is in the queue, since now unless its time there is limited already. */
+  limitQueueTime(entry: ActionEntry): void {
+    if (entry.attemptTimer === null) this.#limit(entry, 'queued', entry.spec.policy.maxQueuedMs)
+  }
+
+  /** The current attempt runs: its time in the queue is over. */
+  limitRuntime(entry: ActionEntry): void {
+    this.endAttempt(entry)
+    this.#limit(entry, 'runtime', entry.spec.policy.maxRuntimeMs)
+  }
+
+  /** All attempts together. */
+  limitAction(entry: ActionEntry): void {
+    const { deadlineMs } = entry.spec.policy
+    if (deadlineMs === null) return
+    entry.deadlineTimer = this.#timers.add(entry.createdAt + deadlineMs, { entry, kind: 'deadline', attempt: 0 })
+  }
+
+  endAttempt(entry: ActionEntry): void {
+    entry.attemptTimer?.cancel()
+    entry.attemptTimer = null
+  }
+
+  endAction(entry: ActionEntry): void {
+    this.endAttempt(entry)
+    entry.deadlineTimer?.cancel()
+  }
+
+  #limit(entry: ActionEntry, kind: 'queued' | 'runtime', limitMs: number | null): void {
+    if (limitMs === null) return
+    const at = this.#clock.now() + limitMs
+    entry.attemptTimer = this.#timers.add(at, { entry, kind, attempt: entry.state.attempt })
+  }
+
+  #onDue({ entry, kind, attempt }: Deadline): void {
+    const { state, spec } = entry
+    if (state.endedAt !== null) return
+    const { maxQueuedMs, maxRuntimeMs, deadlineMs } = spec.policy
+    switch (kind) {
+      case 'back-off':
+        if (state.attempt === attempt) this.#events.onReady(entry)
+        return
+      case 'queued':
+        return this.#events.onTimeout(entry, attempt, waitedTooLong(attempt, maxQueuedMs ?? 0))
+      case 'runtime':
+        return this.#events.onTimeout(entry, attempt, ranTooLong(attempt, maxRuntimeMs ?? 0))
+      case 'deadline':
+        return this.#events.onTimeout(entry, state.attempt, missedDeadline(deadlineMs ?? 0))
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import type { Logger } from 'pino'
+import type { Executor, StartedAttempt } from '../executors/executor.ts'
+import type { CachedResult } from '../store/engine-store.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { ActionEntry } from './entries.ts'
+import type { LiveRuns } from './live-runs.ts'
+import type { SpecRecord } from './model.ts'
+import type { ResultCache } from './result-cache.ts'
+
+export interface DispatcherParts {
+  /** Asked in order: the first that accepts a task's spec runs it. */
+  readonly executors: ReadonlyArray<Executor>
+  readonly cache: ResultCache
+  readonly deadlines: Deadlines
+  readonly runs: LiveRuns
+  readonly logger: Logger
+  readonly onCached: (entry: ActionEntry, result: CachedResult) => void
+  readonly onCacheMiss: (entry: ActionEntry) => void
+  readonly onNoExecutor: (entry: ActionEntry, spec: SpecRecord) => void
+}
+
+/** Brings ready actions to executors: looks for a cached result, waits for a place, hands the attempt out. */
+export class Dispatcher {
+  readonly #parts: DispatcherParts
+  /** Actions by the handle of their live attempt. */
+  readonly #attempts = new Map<number, ActionEntry>()
+  #lastHandle = 0
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts
+  }
+
+  /** The action whose live attempt this is; undefined for one that is over. */
+  entryOf(handle: number): ActionEntry | undefined {
+    return this.#attempts.get(handle)
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#parts.executors.map((executor) => executor.stop()))
+  }
+
+  /** Starts an action that wants to be, when its back-off is over. */
+  dispatch(entry: ActionEntry, now: number): void {
+    if (!isWaiting(entry)) return
+    const { deadlines, cache } = this.#parts
+    const { notBefore } = entry.state
+    if (notBefore !== null && notBefore > now) {
+      deadlines.backOff(entry, notBefore)
+      return
+    }
+    deadlines.limitQueueTime(entry)
+    if (entry.cacheKey === null) this.#start(entry)
+    else if (cache.takeTurn(entry)) void this.#startUnlessCached(entry)
+  }
+
+  /** The attempt is over: what it still reports is ignored. Returns it, if there was one. */
+  release(entry: ActionEntry): StartedAttempt | null {
+    const { live } = entry
+    if (entry.handle === 0) return live
+    const wasBusy = entry.isBusy
+    this.#attempts.delete(entry.handle)
+    entry.handle = 0
+    entry.live = null
+    if (wasBusy) this.#parts.runs.vacate(entry.run)
+    return live
+  }
+
+  async #startUnlessCached(entry: ActionEntry): Promise<void> {
+    const { attempt } = entry.state
+    const cached = await this.#findCached(entry)
+    if (!isWaiting(entry) || entry.state.attempt !== attempt) return
+    if (cached !== undefined) return this.#parts.onCached(entry, cached)
+    this.#parts.onCacheMiss(entry)
+    this.#start(entry)
+  }
+
+  /** A cache that cannot be read is no reason not to compute. */
+  async #findCached(entry: ActionEntry): Promise<CachedResult | undefined> {
+    try {
+      return await this.#parts.cache.find(entry)
+    } catch (error) {
+      this.#parts.logger.warn({ err: error, cacheKey: entry.cacheKey }, 'a cached result could not be looked up')
+      return undefined
+    }
+  }
+
+  #start(entry: ActionEntry): void {
+    const { run, spec } = entry
+    const executor = this.#parts.executors.find((candidate) => candidate.accepts(spec.record))
+    if (executor === undefined) return this.#parts.onNoExecutor(entry, spec.record)
+    if (!run.slots.admit(entry)) return
+    const handle = ++this.#lastHandle
+    entry.handle = handle
+    this.#attempts.set(handle, entry)
+    if (entry.isBusy) run.slots.occupy()
+    const live = executor.start({
+      handle,
+      runId: entry.runId,
+      run: run.key,
+      action: entry.name,
+      number: entry.state.attempt,
+      spec: spec.record,
+      policy: spec.policy,
+      inputs: entry.inputsUri === null ? { bytes: entry.inputs ?? new Uint8Array() } : { uri: entry.inputsUri },
+      group: entry.group ?? '',
+      env: run.env,
+      runStartAt: run.startAt,
+      runBase: run.record.runBase,
+      replay: entry.replay,
+    })
+    // It may have failed at once.
+    if (entry.handle === handle) entry.live = live
+  }
+}
+
+function isWaiting(entry: ActionEntry): boolean {
+  return entry.state.endedAt === null && entry.handle === 0
+}

@@ -1,0 +1,73 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { RunSpecSchema } from '@tern/idl/task'
+import type { RunRecord } from '../store/engine-store.ts'
+import { type ActionEntry, RunEntry } from './entries.ts'
+import type { RunKey } from './model.ts'
+
+/** The runs that have not ended, the actions in them, and which of those wait for which. */
+export class LiveRuns {
+  readonly #runs = new Map<string, RunEntry>()
+  readonly #onAdmitted: (entry: ActionEntry) => void
+
+  /** @param onAdmitted called for an action that waited for its run's limit, when it may start */
+  constructor(onAdmitted: (entry: ActionEntry) => void) {
+    this.#onAdmitted = onAdmitted
+  }
+
+  get actionCount(): number {
+    let count = 0
+    for (const run of this.#runs.values()) count += run.actions.size
+    return count
+  }
+
+  find(key: RunKey): RunEntry | undefined {
+    return this.#runs.get(keyOf(key))
+  }
+
+  open(record: RunRecord, createdAt: number): RunEntry {
+    const run = new RunEntry(record, fromBinary(RunSpecSchema, record.runSpec), createdAt)
+    this.#runs.set(keyOf(run.key), run)
+    return run
+  }
+
+  close(run: RunEntry): void {
+    this.#runs.delete(keyOf(run.key))
+  }
+
+  enter(entry: ActionEntry): void {
+    entry.run.actions.set(entry.name, entry)
+    const { parent } = entry
+    if (parent === null) return
+    const wasBusy = parent.isBusy
+    parent.liveChildren ??= new Set()
+    parent.liveChildren.add(entry)
+    if (wasBusy) this.vacate(parent.run)
+  }
+
+  /** The action has ended: its parent waits for it no longer. */
+  leave(entry: ActionEntry): void {
+    const { parent } = entry
+    if (parent === null) return
+    const wasBusy = parent.isBusy
+    parent.liveChildren?.delete(entry)
+    if (parent.isBusy && !wasBusy) parent.run.slots.occupy()
+  }
+
+  /**
+   * The end of the action is stored, so the store can answer for it from here on. Until then it must be found here: a
+   * parent that asks for it in the meantime would be told what it was before.
+   */
+  forget(entry: ActionEntry): void {
+    entry.run.actions.delete(entry.name)
+  }
+
+  /** An action of the run is busy no longer: one that waited may take its place. */
+  vacate(run: RunEntry): void {
+    const next = run.slots.vacate()
+    if (next !== undefined) this.#onAdmitted(next)
+  }
+}
+
+function keyOf(key: RunKey): string {
+  return `${key.project}/${key.domain}/${key.run}`
+}
