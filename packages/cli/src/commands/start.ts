@@ -6,7 +6,7 @@ import { resolveOptions } from '../flags/resolve-options.ts'
 import type { CliIo } from '../io.ts'
 import { isLoopback } from '../config/loopback.ts'
 import { serialise } from '../output/print-result.ts'
-import { UsageError } from '../usage-error.ts'
+import { CommandError, UsageError } from '../usage-error.ts'
 
 export interface StartOptions extends CommonOptions {
   readonly host: string
@@ -63,12 +63,12 @@ export function startCommand(io: CliIo): Command {
   })
 }
 
-/** @throws UsageError for what this version does not have, and for a public address that anybody could use */
+/** @throws CommandError for what this version does not have, UsageError for an address that anybody could use */
 export function checkStartOptions({ host, database, storage, python, insecure }: StartOptions): void {
   if (database !== undefined && database !== 'sqlite') throw notAvailable('--database', database, 'sqlite')
   if (storage !== undefined && storage !== 'file') throw notAvailable('--storage', storage, 'file')
   if (python !== undefined) {
-    throw new UsageError(`--python ${python}: Python tasks are not available in this version`, {
+    throw new CommandError(`--python ${python}: Python tasks are not available in this version`, {
       hint: 'Leave it out: tasks in TypeScript need no interpreter.',
     })
   }
@@ -117,8 +117,8 @@ async function oneLine(ready: ReadyView, format: 'json' | 'yaml'): Promise<strin
   return format === 'json' ? `${JSON.stringify(ready)}\n` : await serialise(ready, 'yaml')
 }
 
-function notAvailable(flag: string, value: string, available: string): UsageError {
-  return new UsageError(`${flag} ${withoutSecrets(value)} is not available in this version`, {
+function notAvailable(flag: string, value: string, available: string): CommandError {
+  return new CommandError(`${flag} ${withoutSecrets(value)} is not available in this version`, {
     hint: `This version has ${flag} ${available}.`,
   })
 }

@@ -4,7 +4,7 @@ import { findConfigFile } from '../config/find-config-file.ts'
 import type { CliIo } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseBoolean } from './parse-values.ts'
-import { SettingOption } from './setting-option.ts'
+import { InputOption, SettingOption } from './setting-option.ts'
 
 /** Where the value of an option came from. */
 export type OptionSource = 'flag' | 'environment' | 'file' | 'default'
@@ -27,8 +27,7 @@ export async function resolveOptions<T>(command: Command, io: CliIo): Promise<Re
   const file = path === undefined ? undefined : await readConfigFile(path, ownKeysOf(rootOf(command)))
   const values: Record<string, unknown> = {}
   const sources: Record<string, OptionSource> = {}
-  for (const option of command.options) {
-    const name = option.attributeName()
+  for (const [name, option] of optionsOf(command)) {
     const found = fromFlags.has(name)
       ? ({ value: fromFlags.get(name), source: 'flag' } as const)
       : (fromEnvironment(option, io) ?? fromFile(option, file) ?? fromDefault(option))
@@ -52,17 +51,35 @@ interface Found {
   readonly source: OptionSource
 }
 
+/** Options of a command and those it is below, by attribute; the innermost command's come first. */
+function optionsOf(command: Command): Map<string, Option> {
+  const options = new Map<string, Option>()
+  for (const option of chainOf(command).flatMap((each) => ownOptions(each))) {
+    if (!options.has(option.attributeName())) options.set(option.attributeName(), option)
+  }
+  return options
+}
+
 /** What was given on the command line, the innermost command's flags first. */
 function flagsOf(command: Command): Map<string, unknown> {
   const values = new Map<string, unknown>()
-  for (let current: Command | null = command; current !== null; current = current.parent) {
-    for (const option of current.options) {
-      const name = option.attributeName()
-      if (values.has(name) || current.getOptionValueSource(name) !== 'cli') continue
-      values.set(name, current.getOptionValue(name))
+  for (const each of chainOf(command)) {
+    for (const name of ownOptions(each).map((option) => option.attributeName())) {
+      if (values.has(name) || each.getOptionValueSource(name) !== 'cli') continue
+      values.set(name, each.getOptionValue(name))
     }
   }
   return values
+}
+
+/** A command's options but for the inputs of a task, which may have the same names and are something else. */
+function ownOptions(command: Command): Option[] {
+  return command.options.filter((option) => !(option instanceof InputOption))
+}
+
+/** A command and those it is below, from the inside out. */
+function chainOf(command: Command): Command[] {
+  return command.parent === null ? [command] : [command, ...chainOf(command.parent)]
 }
 
 function configPathOf(fromFlags: ReadonlyMap<string, unknown>, io: CliIo): string | undefined {
@@ -100,7 +117,5 @@ function parseSetting(option: SettingOption, value: unknown, where: string): unk
 }
 
 function rootOf(command: Command): Command {
-  let root = command
-  while (root.parent !== null) root = root.parent
-  return root
+  return command.parent === null ? command : rootOf(command.parent)
 }

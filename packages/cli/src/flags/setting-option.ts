@@ -14,6 +14,9 @@ export class SettingOption extends Option {
   }
 }
 
+/** A flag for an input of a task. */
+export class InputOption extends Option {}
+
 /** `--data-dir` of `start` → `TERN_DATA_DIR`; `--limit` of `get run` → `TERN_GET_RUN_LIMIT`. */
 export function variableFor(option: string, scope: readonly string[]): string {
   return ['tern', ...scope, option].join('_').replaceAll('-', '_').toUpperCase()

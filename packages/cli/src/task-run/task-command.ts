@@ -1,5 +1,6 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { TaskSpec } from '@tern/idl/task'
+import { InputOption } from '../flags/setting-option.ts'
 import type { InputFlag } from './input-flags.ts'
 
 /** What stood after a task's name on the command line. */
@@ -41,13 +42,15 @@ function descriptionOf({ documentation }: TaskSpec): string {
   return documentation?.longDescription || documentation?.shortDescription || ''
 }
 
-function inputOptions(flag: InputFlag, flags: readonly InputFlag[], given: Map<string, string[]>): Option[] {
+function inputOptions(flag: InputFlag, flags: readonly InputFlag[], given: Map<string, string[]>): InputOption[] {
   const collect = (text: string) => {
     given.set(flag.input, [...(given.get(flag.input) ?? []), text])
     return true
   }
   const option = (name: string) => {
-    const made = new Option(`--${name} ${placeholder(flag)}`, describe(flag)).argParser(collect).helpGroup('Inputs:')
+    const made = new InputOption(`--${name} ${placeholder(flag)}`, describe(flag))
+      .argParser(collect)
+      .helpGroup('Inputs:')
     return flag.isBoolean ? made.preset('true') : made
   }
   const isFree = (name: string) => name !== flag.flag && !flags.some((other) => other.flag === name)
@@ -56,7 +59,7 @@ function inputOptions(flag: InputFlag, flags: readonly InputFlag[], given: Map<s
     // The name as the task has it is understood too, which is how Flyte's command writes it.
     ...(isFree(flag.input) ? [option(flag.input).hideHelp()] : []),
     ...(flag.isBoolean && isFree(`no-${flag.flag}`)
-      ? [new Option(`--no-${flag.flag}`).argParser(() => collect('false')).hideHelp()]
+      ? [new InputOption(`--no-${flag.flag}`).argParser(() => collect('false')).hideHelp()]
       : []),
   ]
 }

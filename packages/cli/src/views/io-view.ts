@@ -44,11 +44,18 @@ function valueText(name: string, value: JsonValue): string {
 
 // For people the beginning tells what it is; programs read all of it as JSON.
 const maxLines = 12
+const maxWidth = 100
 
+/** JSON on one line where it fits, otherwise one line for each element or property. */
 function compact(value: JsonValue): string {
   const oneLine = JSON.stringify(value)
-  if (oneLine.length <= 100) return oneLine
-  const lines = JSON.stringify(value, null, 2).split('\n')
-  if (lines.length <= maxLines) return lines.join('\n')
-  return [...lines.slice(0, maxLines), `… ${lines.length - maxLines} more lines; -o json shows them all`].join('\n')
+  if (oneLine.length <= maxWidth || typeof value !== 'object' || value === null) return oneLine
+  const isList = Array.isArray(value)
+  const items = isList
+    ? value.map((item) => JSON.stringify(item))
+    : Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${JSON.stringify(item)}`)
+  const shown = items.length <= maxLines ? items : items.slice(0, maxLines - 2)
+  const rest = items.length === shown.length ? [] : [`  … ${items.length - shown.length} more; -o json shows them all`]
+  const lines = shown.map((item, index) => `  ${item}${index < items.length - 1 ? ',' : ''}`)
+  return [isList ? '[' : '{', ...lines, ...rest, isList ? ']' : '}'].join('\n')
 }

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { suggest } from './suggest.ts'
+
+test.each([
+  ['mian', 'main'],
+  ['Predict', 'predict'],
+  ['predikt', 'predict'],
+  ['something-else', undefined],
+])('%s → %s', (text, suggestion) => {
+  expect(suggest(text, ['main', 'predict'])).toBe(suggestion)
+})

@@ -1,0 +1,43 @@
+import { type CliIo, colorsFor, plainColors } from '../io.ts'
+
+/** A command's surroundings in memory. */
+export interface MemoryIo extends CliIo {
+  /** What was written so far. */
+  readonly written: { readonly stdout: string; readonly stderr: string }
+  interrupt(): void
+}
+
+export interface MemoryIoOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  readonly homeDirectory?: string
+  readonly stdin?: string
+  readonly now?: number
+  /** Whether both streams are terminals, with colours. */
+  readonly isTerminal?: boolean
+}
+
+/** Surroundings that read nothing from this process and write nowhere. */
+export function memoryIo(options: MemoryIoOptions = {}): MemoryIo {
+  const { env = {}, cwd = '/nowhere', homeDirectory = '/nowhere', stdin = '', now = 0, isTerminal = false } = options
+  const written = { stdout: '', stderr: '' }
+  const controller = new AbortController()
+  const stream = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => void (written[name] += text),
+    isTerminal,
+    columns: 80,
+    colors: isTerminal ? colorsFor(true, { FORCE_COLOR: '1' }) : plainColors,
+  })
+  return {
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    env,
+    cwd,
+    homeDirectory,
+    now: () => now,
+    readStdin: async () => stdin,
+    interrupted: controller.signal,
+    written,
+    interrupt: () => controller.abort(),
+  }
+}
