@@ -14,7 +14,7 @@ import { ActionPhase } from '@tern/idl/common'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { InputsSchema, TaskService, TaskSpecSchema } from '@tern/idl/task'
 import { type ActionDetails, ActionDetailsSchema, ErrorInfo_Kind, RunService } from '@tern/idl/workflow'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { createClient, type TernClient, toRunState } from '../src/client.ts'
 import { RemoteRun } from '../src/remote/remote-run.ts'
@@ -33,6 +33,7 @@ async function backend({ runs = {}, tasks = {}, data = {} }: Services) {
     router.service(TaskService, tasks)
     router.service(DataProxyService, data)
   })
+  onTestFinished(() => server.stop())
   return Object.assign(server, { client: createClient({ endpoint: server.url, token: 'secret' }) })
 }
 
@@ -45,7 +46,7 @@ const task = create(TaskSpecSchema, { taskTemplate: { id: { name: 'e.main', vers
 describe('a call', () => {
   test('is repeated while the server is unavailable, and carries who calls', async () => {
     const seen: (string | null)[] = []
-    await using server = await backend({
+    const server = await backend({
       runs: {
         getRunDetails: (_, context) => {
           seen.push(context.requestHeader.get('authorization'))
@@ -66,7 +67,7 @@ describe('a call', () => {
     [Code.Unimplemented, UnimplementedError],
     [Code.Internal, InternalError],
   ])('refused with code %i throws an error of this package', async (code, type) => {
-    await using server = await backend({
+    const server = await backend({
       runs: {
         getRunDetails: () => {
           throw new ConnectError('no such thing', code)
@@ -79,16 +80,14 @@ describe('a call', () => {
   })
 
   test('to where nobody listens says so, and what to do', async () => {
-    const { url } = await (async () => {
-      await using server = await backend({})
-      return server
-    })()
-    const error: unknown = await createClient({ endpoint: url })
+    const server = await backend({})
+    await server.stop()
+    const error: unknown = await createClient({ endpoint: server.url })
       .getRun('r1')
       .catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(UnavailableError)
     expect(error).toMatchObject({
-      message: `no server answers at ${url} (set by the call)`,
+      message: `no server answers at ${server.url} (set by the call)`,
       hint: expect.stringMatching(/tern start.*--local/) as string,
     })
   })
@@ -97,7 +96,7 @@ describe('a call', () => {
 describe('lists', () => {
   test('go over pages until the last, or the limit', async () => {
     const pages = ['', 'b', 'c']
-    await using server = await backend({
+    const server = await backend({
       runs: {
         listRuns: ({ request }) => {
           const index = pages.indexOf(request?.token ?? '')
@@ -129,7 +128,7 @@ describe('watching an action', () => {
         yield { details: details(ActionPhase.SUCCEEDED) }
       },
     ]
-    await using server = await backend({ runs: { watchActionDetails: () => streams.shift()?.() ?? nothing() } })
+    const server = await backend({ runs: { watchActionDetails: () => streams.shift()?.() ?? nothing() } })
     const phases: number[] = []
     for await (const { status } of server.client.watchAction('r1')) phases.push(status?.phase ?? 0)
     expect(phases).toEqual([ActionPhase.QUEUED, ActionPhase.RUNNING, ActionPhase.SUCCEEDED])
@@ -137,7 +136,7 @@ describe('watching an action', () => {
 
   test('does not go on when trying again is pointless', async () => {
     let calls = 0
-    await using server = await backend({
+    const server = await backend({
       runs: {
         // biome-ignore format: one line says it
         watchActionDetails: async function* () { calls++; yield* nothing(); throw new ConnectError('no run r1', Code.NotFound) },
@@ -148,7 +147,7 @@ describe('watching an action', () => {
   })
 
   test('can be given up', async () => {
-    await using server = await backend({
+    const server = await backend({
       runs: {
         watchActionDetails: async function* (_, { signal }) {
           yield { details: details(ActionPhase.RUNNING) }
@@ -175,7 +174,7 @@ describe('logs', () => {
         yield logs('b', 'c')
       },
     ]
-    await using server = await backend({ data: { tailLogs: () => streams.shift()?.() ?? nothing() } })
+    const server = await backend({ data: { tailLogs: () => streams.shift()?.() ?? nothing() } })
     const lines: string[] = []
     for await (const { text } of server.client.logs('r1')) lines.push(text)
     expect(lines).toEqual(['a', 'b', 'c'])
@@ -194,7 +193,6 @@ describe('uploads', () => {
         },
       },
     })
-    await using _ = server
     server.uploadStatuses.push(503)
     const bundle = { fileName: 'x.mjs', bytes: new Uint8Array([1, 2, 3]) }
     expect(await server.client.uploadBundle(bundle)).toBe('/data/x')
@@ -207,7 +205,6 @@ describe('uploads', () => {
     const server = await backend({
       data: { createUploadLocation: () => ({ signedUrl: `${server.url}/put/x`, nativeUrl: '/data/x' }) },
     })
-    await using _ = server
     server.uploadStatuses.push(403)
     const bundle = { fileName: 'x.mjs', bytes: new Uint8Array(1) }
     await expect(server.client.uploadBundle(bundle)).rejects.toThrow('uploading x.mjs failed: 403')
@@ -216,7 +213,7 @@ describe('uploads', () => {
 
 test('a run is made from uploaded inputs', async () => {
   const seen: unknown[] = []
-  await using server = await backend({
+  const server = await backend({
     data: {
       uploadInputs: ({ id, inputs }) => {
         seen.push(id.case, inputs?.literals.length)
@@ -247,7 +244,7 @@ test('a run is made from uploaded inputs', async () => {
 describe('tasks', () => {
   test('deployed before are no error', async () => {
     let deployed = 0
-    await using server = await backend({
+    const server = await backend({
       tasks: {
         deployTask: ({ taskId }) => {
           expect(taskId).toMatchObject({ org: 'tern', project: 'flytesnacks', name: 'e.main', version: 'v1' })
@@ -261,7 +258,7 @@ describe('tasks', () => {
   })
 
   test('without a version are the newest', async () => {
-    await using server = await backend({
+    const server = await backend({
       tasks: {
         listTasks: ({ request }) => {
           expect(request).toMatchObject({ limit: 1, filters: [{ field: 'name', values: ['e.main'] }] })
@@ -274,7 +271,7 @@ describe('tasks', () => {
   })
 
   test('that nobody deployed are not found', async () => {
-    await using server = await backend({ tasks: { listTasks: () => ({}) } })
+    const server = await backend({ tasks: { listTasks: () => ({}) } })
     await expect(server.client.getTask({ name: 'e.none' })).rejects.toThrow(
       'task e.none is not deployed in project flytesnacks, domain development',
     )
@@ -296,7 +293,7 @@ describe('a run on a server', () => {
       },
     })
     const ends = [details(ActionPhase.SUCCEEDED), failed]
-    await using server = await backend({
+    const server = await backend({
       runs: {
         watchActionDetails: async function* () {
           yield { details: ends.shift() as ActionDetails }

@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net'
 import type { ConnectRouter } from '@connectrpc/connect'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 
-export interface FakeBackend extends AsyncDisposable {
+export interface FakeBackend {
   readonly url: string
   /** What was PUT, by path. */
   readonly uploads: Map<string, Buffer>
   /** Answers the next uploads with these statuses, before it takes them. */
   readonly uploadStatuses: number[]
+  stop(): Promise<void>
 }
 
 /** A real server on a free port with the services that a test gives it, and a target for uploads. */
@@ -37,7 +38,7 @@ export async function fakeBackend(routes: (router: ConnectRouter) => void): Prom
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     uploads,
     uploadStatuses,
-    async [Symbol.asyncDispose]() {
+    async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },

@@ -124,6 +124,15 @@ export class FakeServer {
     this.socket.write(Buffer.concat([head, frame]))
   }
 
+  /** Stops reading what the worker sends. */
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+
   async stop(): Promise<void> {
     this.socket.destroy()
     await this.exit
@@ -182,7 +191,7 @@ export class FakeServer {
       action: child.name,
       group: child.group,
       inputsValue: child.inputsValue,
-    })
+    } as never)
   }
 
   private finish(attempt: number, ending: Ending): void {

@@ -295,6 +295,15 @@ describe('large values', () => {
   })
 })
 
+test('a server that reads slowly holds back the calls, and loses none', async () => {
+  server.pause()
+  const ending = server.run('w.wide', inputsFor('w.wide', { width: 300, size: 100_000 }))
+  await expect.poll(() => server.process.exitCode).toBe(null)
+  server.resume()
+  expect(valueOf(await ending)).toBe(30_000_000)
+  expect(server.frames.filter(({ enqueues }) => enqueues.length > 0).length).toBeGreaterThan(2)
+})
+
 describe('the end of a worker', () => {
   test('comes after its attempts, when it is drained', async () => {
     const attempt = server.assign('w.context')

@@ -12,7 +12,9 @@ export const sdkDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.ur
  */
 export function rewriteSources(map: string, root: string): string {
   const { version, sources, mappings } = JSON.parse(map) as { version: number; sources: string[]; mappings: string }
-  const names = sources.map((source) => sourceName(resolve(root, source), root))
+  const names = sources.map((source) =>
+    source === '%3Ctern%3E' ? `${sdkSourcePrefix}entry` : sourceName(resolve(root, source), root),
+  )
   // Every worker reads the map when it starts, and people look at lines of their own code.
   const thinned = thinMappings(mappings, (source) => isOwn(names[source] ?? ''))
   return JSON.stringify({ version, sources: names, names: [], mappings: thinned })

@@ -76,7 +76,7 @@ export class Attempt implements ParentAction {
   async callChild(call: ChildCall): Promise<unknown> {
     const checked = checkGivenInputs(call.definition.interface, call.inputs)
     const values = checked instanceof Promise ? await checked : checked
-    if (this.host.channel.isFull) await this.host.channel.room()
+    while (this.host.channel.isFull) await this.host.channel.room()
     const outcome = await this.enqueue(call, values)
     // Made here rather than where the outcome arrives, an error's stack shows who awaits the call.
     return outcome.phase === ActionPhase.SUCCEEDED || outcome.phase === ActionPhase.RECOVERED

@@ -41,12 +41,12 @@ export class Channel {
     setImmediate(() => this.flush())
   }
 
-  /** Whether the server takes less than this worker has to say. */
+  /** Whether so much waits to be sent that no more should be added. */
   get isFull(): boolean {
-    return this.isCongested && this.out.length > maxWaitingBytes
+    return this.out.length > maxWaitingBytes
   }
 
-  /** Resolves when there is room again for more to send. */
+  /** Resolves when some of what waits has been sent. */
   room(): Promise<void> {
     return new Promise((resolve) => this.waitingForRoom.push(resolve))
   }
@@ -64,11 +64,16 @@ export class Channel {
     this.events.beforeFlush()
     if (this.out.isEmpty) return
     this.isCongested = !this.socket.write(this.out.take())
+    this.wake()
   }
 
   private drained(): void {
     this.isCongested = false
     this.flush()
+  }
+
+  // Each looks again whether there is room still, since others came first.
+  private wake(): void {
     const waiting = this.waitingForRoom
     this.waitingForRoom = []
     for (const resume of waiting) resume()
