@@ -1,6 +1,8 @@
 /** What differs between the databases in the statements that define tables. */
 export interface DialectTypes {
   readonly dialect: 'sqlite' | 'postgres'
+  /** Column type of texts, which are ordered by their code points on every database. */
+  readonly text: string
   /** Column type of binary values. */
   readonly bytes: string
   /** Definition of a self-numbering integer primary key. */

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { migrations } from '../migrations/index.ts'
 import type { DialectTypes } from '../migrations/migration.ts'
+import { schemaState } from '../migrations/pending.ts'
 import { DataFolderError } from '../store-errors.ts'
 
-const types: DialectTypes = { dialect: 'sqlite', bytes: 'blob', autoId: 'integer primary key' }
+const types: DialectTypes = { dialect: 'sqlite', text: 'text', bytes: 'blob', autoId: 'integer primary key' }
 
 /**
  * Opens the embedded database of a data folder, creating both when they do not exist, and brings its tables up to date.
@@ -68,8 +68,7 @@ function migrate(database: DatabaseSync, folder: string): void {
       .all()
       .map((row) => String(row['name'])),
   )
-  const known = new Set(migrations.map((migration) => migration.name))
-  const unknown = [...applied].filter((name) => !known.has(name))
+  const { pending, unknown } = schemaState(applied)
   if (unknown.length > 0) {
     throw new DataFolderError(
       `the data folder ${folder} was written by a newer version of Tern (it has ${unknown.join(', ')})`,
@@ -78,8 +77,7 @@ function migrate(database: DatabaseSync, folder: string): void {
       },
     )
   }
-  for (const migration of migrations) {
-    if (applied.has(migration.name)) continue
+  for (const migration of pending) {
     database.exec('begin immediate')
     try {
       for (const statement of migration.statements(types)) database.exec(statement)

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { toActionRecord, toCachedResult, toRunRecord, toSpecRow } from '../engine-rows.ts'
 import type {
   ActionRecord,
   CachedResult,
@@ -8,7 +9,6 @@ import type {
   RunRecord,
   SpecRow,
 } from '../engine-store.ts'
-import { toActionRecord, toCachedResult, toRunRecord, toSpecRow } from './rows.ts'
 import * as sql from './statements.ts'
 
 // SQLite's result codes (the low byte): busy, locked, read-only, I/O error, full, cannot open.

@@ -1,8 +1,5 @@
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
-import { RunSpecSchema } from '@tern/idl/task'
-import { TaskErrorSchema } from '@tern/idl/worker'
-import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import { toTaskError, type TaskFailure } from '@tern/core'
+import { labelsOf, toErrorBytes } from '../engine-rows.ts'
 import type { ActionRecord, AttemptRecord, LogChunkRecord, ResultRecord, RunRecord, SpecRow } from '../engine-store.ts'
 
 export const insertSpec = `insert into task_specs (digest, action_type, task_org, task_project, task_domain, task_name,
@@ -90,8 +87,7 @@ export function runRunInsert(statement: StatementSync, run: RunRecord, root: Act
 }
 
 export function runLabelInserts(statement: StatementSync, run: RunRecord): void {
-  const labels = fromBinary(RunSpecSchema, run.runSpec).labels?.values ?? {}
-  for (const [key, value] of Object.entries(labels)) statement.run(run.id, key, value)
+  for (const [key, value] of Object.entries(labelsOf(run))) statement.run(run.id, key, value)
 }
 
 export function runRunUpdate(statement: StatementSync, root: ActionRecord): void {
@@ -154,8 +150,4 @@ function mutableValues(action: ActionRecord): SQLInputValue[] {
     state.updatedAt,
     state.endedAt,
   ]
-}
-
-function toErrorBytes(failure: TaskFailure | null): Uint8Array | null {
-  return failure === null ? null : toBinary(TaskErrorSchema, toTaskError(failure))
 }

@@ -1,10 +1,11 @@
-import { fromBinary } from '@bufbuild/protobuf'
-import { fromTaskError } from '@tern/core'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { fromTaskError, type TaskFailure, toTaskError } from '@tern/core'
+import { RunSpecSchema } from '@tern/idl/task'
 import { TaskErrorSchema } from '@tern/idl/worker'
-import type { ActionRecord, CachedResult, RunRecord, SpecRow } from '../engine-store.ts'
+import type { ActionRecord, CachedResult, RunRecord, SpecRow } from './engine-store.ts'
 
-/** A row as node:sqlite gives it. */
-export type SqliteRow = Readonly<Record<string, unknown>>
+/** A row as a driver gives it: numbers for integers of any size, `Uint8Array` for binary values. */
+export type StoredRow = Readonly<Record<string, unknown>>
 
 const text = (value: unknown): string => value as string
 const textOrNull = (value: unknown): string | null => value as string | null
@@ -13,7 +14,7 @@ const numberOrNull = (value: unknown): number | null => value as number | null
 const bytes = (value: unknown): Uint8Array => value as Uint8Array
 const bytesOrNull = (value: unknown): Uint8Array | null => value as Uint8Array | null
 
-export function toActionRecord(row: SqliteRow): ActionRecord {
+export function toActionRecord(row: StoredRow): ActionRecord {
   const error = bytesOrNull(row['error'])
   return {
     runId: number(row['run_id']),
@@ -48,7 +49,7 @@ export function toActionRecord(row: SqliteRow): ActionRecord {
   }
 }
 
-export function toRunRecord(row: SqliteRow): RunRecord {
+export function toRunRecord(row: StoredRow): RunRecord {
   return {
     id: number(row['id']),
     project: text(row['project']),
@@ -69,7 +70,7 @@ export function toRunRecord(row: SqliteRow): RunRecord {
   }
 }
 
-export function toSpecRow(row: SqliteRow): SpecRow {
+export function toSpecRow(row: StoredRow): SpecRow {
   return {
     digest: text(row['digest']),
     actionType: number(row['action_type']),
@@ -85,10 +86,20 @@ export function toSpecRow(row: SqliteRow): SpecRow {
   }
 }
 
-export function toCachedResult(row: SqliteRow): CachedResult {
+export function toCachedResult(row: StoredRow): CachedResult {
   return {
     source: text(row['source']),
     outputs: bytesOrNull(row['outputs']),
     outputsUri: textOrNull(row['outputs_uri']),
   }
+}
+
+/** What the column `error` holds. */
+export function toErrorBytes(failure: TaskFailure | null): Uint8Array | null {
+  return failure === null ? null : toBinary(TaskErrorSchema, toTaskError(failure))
+}
+
+/** The labels of a run, by key: rows of `run_labels`. */
+export function labelsOf(run: RunRecord): Readonly<Record<string, string>> {
+  return fromBinary(RunSpecSchema, run.runSpec).labels?.values ?? {}
 }
