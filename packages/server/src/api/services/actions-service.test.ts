@@ -6,6 +6,7 @@ import { ContainerError_Kind, ErrorDocumentSchema, ExecutionError_ErrorKind } fr
 import { type ActionUpdate, ActionType } from '@tern/idl/workflow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
+import { drain, expectRefused } from '../test/expect-refused.ts'
 import { aRunRequest, aTaskSpec, outputsOf, place } from '../test/fixtures.ts'
 import { Script } from '../test/script.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
@@ -28,9 +29,6 @@ eachTransport((transport) => {
     actions = clients.actions
     script = new Script(api)
   })
-
-  const refused = (promise: Promise<unknown>, code: Code, message: string) =>
-    expect(promise).rejects.toMatchObject({ code, rawMessage: expect.stringContaining(message) })
 
   /** Starts a run whose root is running. */
   async function start(): Promise<string> {
@@ -128,20 +126,20 @@ eachTransport((transport) => {
     test('refuses what cannot be', async () => {
       const run = await start()
       const enqueue = (overrides: object) => actions.enqueue({ action: anAction(run, 'c1', overrides) })
-      await refused(actions.enqueue({}), Code.InvalidArgument, 'action')
-      await refused(enqueue({ actionId: undefined }), Code.InvalidArgument, 'action_id')
-      await refused(enqueue({ parentActionName: undefined }), Code.InvalidArgument, 'parent_action_name')
-      await refused(enqueue({ parentActionName: 'nothing' }), Code.NotFound, 'nothing')
-      await refused(enqueue({ actionId: id('nothing', 'c1') }), Code.NotFound, 'nothing')
-      await refused(enqueue({ spec: { case: undefined } }), Code.InvalidArgument, 'spec')
+      await expectRefused(actions.enqueue({}), Code.InvalidArgument, 'action')
+      await expectRefused(enqueue({ actionId: undefined }), Code.InvalidArgument, 'action_id')
+      await expectRefused(enqueue({ parentActionName: undefined }), Code.InvalidArgument, 'parent_action_name')
+      await expectRefused(enqueue({ parentActionName: 'nothing' }), Code.NotFound, 'nothing')
+      await expectRefused(enqueue({ actionId: id('nothing', 'c1') }), Code.NotFound, 'nothing')
+      await expectRefused(enqueue({ spec: { case: undefined } }), Code.InvalidArgument, 'spec')
       const condition = { case: 'condition', value: { name: 'approve' } }
-      await refused(enqueue({ spec: condition }), Code.Unimplemented, 'conditions')
+      await expectRefused(enqueue({ spec: condition }), Code.Unimplemented, 'conditions')
     })
 
     test('is refused when the parent has ended', async () => {
       const run = await start()
       await script.succeed(run, 'a0', outputsOf(1))
-      await refused(actions.enqueue({ action: anAction(run, 'c1') }), Code.Aborted, 'ended')
+      await expectRefused(actions.enqueue({ action: anAction(run, 'c1') }), Code.Aborted, 'ended')
     })
   })
 
@@ -177,10 +175,7 @@ eachTransport((transport) => {
     })
 
     test('of nothing is refused', async () => {
-      const watched = (async () => {
-        for await (const _ of actions.watchForUpdates({}));
-      })()
-      await refused(watched, Code.InvalidArgument, 'filter')
+      await expectRefused(drain(actions.watchForUpdates({})), Code.InvalidArgument, 'filter')
     })
   })
 
@@ -190,8 +185,8 @@ eachTransport((transport) => {
     await actions.update({ actionId: id(run, 'a0'), attempt: 1, status })
     const { details } = await clients.runs.getActionDetails({ actionId: id(run, 'a0') })
     expect(details?.status).toMatchObject({ phase: ActionPhase.RUNNING, attempts: 1 })
-    await refused(actions.update({ actionId: id(run, 'nothing'), attempt: 1, status }), Code.NotFound, 'nothing')
-    await refused(actions.update({ actionId: id(run, 'a0'), status }), Code.InvalidArgument, 'attempt')
+    await expectRefused(actions.update({ actionId: id(run, 'nothing'), attempt: 1, status }), Code.NotFound, 'nothing')
+    await expectRefused(actions.update({ actionId: id(run, 'a0'), status }), Code.InvalidArgument, 'attempt')
   })
 
   test('Abort ends a child and what is below it', async () => {
@@ -203,11 +198,11 @@ eachTransport((transport) => {
     const { actions: listed } = await clients.runs.listActions({ runId: { ...place, name: run } })
     const phases = listed.map(({ status }) => status?.phase)
     expect(phases).toEqual([ActionPhase.RUNNING, ActionPhase.ABORTED, ActionPhase.ABORTED])
-    await refused(actions.abort({ actionId: id(run, 'nothing') }), Code.NotFound, 'nothing')
+    await expectRefused(actions.abort({ actionId: id(run, 'nothing') }), Code.NotFound, 'nothing')
   })
 
   test('Signal is not there yet', async () => {
     const request = { actionId: id('r', 'c'), parentActionName: 'a0', value: {} }
-    await refused(actions.signal(request), Code.Unimplemented, 'Signal')
+    await expectRefused(actions.signal(request), Code.Unimplemented, 'Signal')
   })
 })

@@ -7,6 +7,7 @@ import { InputsSchema } from '@tern/idl/task'
 import { LogChunkSchema, LogLine_Stream } from '@tern/idl/worker'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
+import { drain, expectRefused } from '../test/expect-refused.ts'
 import { aRunRequest, aTaskSpec, inputsOf, outputsOf, place, projectId } from '../test/fixtures.ts'
 import { Script } from '../test/script.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
@@ -36,9 +37,6 @@ eachTransport((transport) => {
     data = clients.data
     script = new Script(api)
   })
-
-  const refused = (promise: Promise<unknown>, code: Code, message: string) =>
-    expect(promise).rejects.toMatchObject({ code, rawMessage: expect.stringContaining(message) })
 
   async function start(overrides: Parameters<typeof aRunRequest>[0] = {}): Promise<string> {
     const name = fresh()
@@ -72,7 +70,7 @@ eachTransport((transport) => {
       const { signedUrl } = await locate({ filenameRoot })
       await fetch(signedUrl, { method: 'PUT', body: 'hello' })
       await locate({ filenameRoot })
-      await refused(locate({ filenameRoot, contentMd5: md5Of('other') }), Code.AlreadyExists, 'bundle.mjs')
+      await expectRefused(locate({ filenameRoot, contentMd5: md5Of('other') }), Code.AlreadyExists, 'bundle.mjs')
     })
 
     test('are refused when they are not what was announced', async () => {
@@ -88,15 +86,15 @@ eachTransport((transport) => {
     })
 
     test('are refused before they begin when they cannot be', async () => {
-      await refused(locate({ contentMd5: new Uint8Array() }), Code.InvalidArgument, 'filename_root')
-      await refused(locate({ contentMd5: new Uint8Array(3) }), Code.InvalidArgument, 'content_md5')
-      await refused(locate({ contentLength: 100_001n }), Code.InvalidArgument, '100000')
-      await refused(locate({ expiresIn: { seconds: 3601n } }), Code.InvalidArgument, 'expires_in')
-      await refused(locate({ filename: '../../tern.db' }), Code.InvalidArgument, 'filename')
-      await refused(locate({ filename: 'a\\b' }), Code.InvalidArgument, 'filename')
-      await refused(locate({ filenameRoot: '..' }), Code.InvalidArgument, 'filename_root')
-      await refused(locate({ project: 'nowhere' }), Code.NotFound, 'nowhere')
-      await refused(locate({ project: '' }), Code.InvalidArgument, 'project')
+      await expectRefused(locate({ contentMd5: new Uint8Array() }), Code.InvalidArgument, 'filename_root')
+      await expectRefused(locate({ contentMd5: new Uint8Array(3) }), Code.InvalidArgument, 'content_md5')
+      await expectRefused(locate({ contentLength: 100_001n }), Code.InvalidArgument, '100000')
+      await expectRefused(locate({ expiresIn: { seconds: 3601n } }), Code.InvalidArgument, 'expires_in')
+      await expectRefused(locate({ filename: '../../tern.db' }), Code.InvalidArgument, 'filename')
+      await expectRefused(locate({ filename: 'a\\b' }), Code.InvalidArgument, 'filename')
+      await expectRefused(locate({ filenameRoot: '..' }), Code.InvalidArgument, 'filename_root')
+      await expectRefused(locate({ project: 'nowhere' }), Code.NotFound, 'nowhere')
+      await expectRefused(locate({ project: '' }), Code.InvalidArgument, 'project')
     })
   })
 
@@ -132,14 +130,14 @@ eachTransport((transport) => {
     })
 
     test('refuses what cannot be', async () => {
-      await refused(upload({ id: { case: undefined } }), Code.InvalidArgument, 'id')
-      await refused(upload({ task: { case: undefined } }), Code.InvalidArgument, 'task')
+      await expectRefused(upload({ id: { case: undefined } }), Code.InvalidArgument, 'id')
+      await expectRefused(upload({ task: { case: undefined } }), Code.InvalidArgument, 'task')
       const taskId = { case: 'taskId', value: { ...place, name: 'env.nothing', version: 'v1' } } as const
-      await refused(upload({ task: taskId }), Code.NotFound, 'env.nothing')
-      await refused(upload({ baseDir: '/etc' }), Code.InvalidArgument, '/etc')
-      await refused(upload({ baseDir: `${api.storage.root}/../..` }), Code.InvalidArgument, 'outside')
+      await expectRefused(upload({ task: taskId }), Code.NotFound, 'env.nothing')
+      await expectRefused(upload({ baseDir: '/etc' }), Code.InvalidArgument, '/etc')
+      await expectRefused(upload({ baseDir: `${api.storage.root}/../..` }), Code.InvalidArgument, 'outside')
       const nowhere = { case: 'projectId', value: { ...projectId, name: 'nowhere' } } as const
-      await refused(upload({ id: nowhere }), Code.NotFound, 'nowhere')
+      await expectRefused(upload({ id: nowhere }), Code.NotFound, 'nowhere')
     })
   })
 
@@ -152,7 +150,7 @@ eachTransport((transport) => {
       await script.succeed(name, 'a0', outputsOf(3))
       const { outputs } = await data.getActionData({ actionId: root(name) })
       expect(outputs?.literals.map((literal) => literal.name)).toEqual(['o0'])
-      await refused(data.getActionData({ actionId: root('nothing') }), Code.NotFound, 'nothing')
+      await expectRefused(data.getActionData({ actionId: root('nothing') }), Code.NotFound, 'nothing')
     })
 
     test('reads inputs too large to be kept with the action', async () => {
@@ -207,16 +205,14 @@ eachTransport((transport) => {
     test('of an attempt that wrote nothing just ends', async () => {
       const name = await start()
       await script.succeed(name, 'a0')
-      for await (const _ of data.tailLogs({ actionId: root(name), attempt: 1 })) throw new Error('there is nothing')
+      await drain(data.tailLogs({ actionId: root(name), attempt: 1 }))
     })
 
     test('of what does not exist is not found', async () => {
-      const tail = async (name: string, attempt: number) => {
-        for await (const _ of data.tailLogs({ actionId: root(name), attempt }));
-      }
-      await refused(tail('nothing', 1), Code.NotFound, 'nothing')
-      await refused(tail(await start(), 2), Code.NotFound, 'attempt 2')
-      await refused(tail('nothing', 0), Code.InvalidArgument, 'attempt')
+      const tail = (name: string, attempt: number) => drain(data.tailLogs({ actionId: root(name), attempt }))
+      await expectRefused(tail('nothing', 1), Code.NotFound, 'nothing')
+      await expectRefused(tail(await start(), 2), Code.NotFound, 'attempt 2')
+      await expectRefused(tail('nothing', 0), Code.InvalidArgument, 'attempt')
     })
   })
 
@@ -230,7 +226,7 @@ eachTransport((transport) => {
       const name = await start()
       const uri = `${api.storage.root}/tern/flytesnacks/development/${name}/a0/1/report.html`
       const request = { artifactType: ArtifactType.REPORT, source: source(name) }
-      await refused(data.createDownloadLink(request), Code.NotFound, 'report.html')
+      await expectRefused(data.createDownloadLink(request), Code.NotFound, 'report.html')
       await api.storage.write(uri, Buffer.from('<h1>report</h1>'))
       const url = await link(request)
       const response = await fetch(url)
@@ -263,12 +259,16 @@ eachTransport((transport) => {
       const name = await start()
       const { REPORT, CODE_BUNDLE, UNSPECIFIED } = ArtifactType
       const create = (request: Parameters<typeof data.createDownloadLink>[0]) => data.createDownloadLink(request)
-      await refused(create({ artifactType: UNSPECIFIED, source: source(name) }), Code.InvalidArgument, 'artifact_type')
-      await refused(create({ artifactType: REPORT }), Code.InvalidArgument, 'source')
-      await refused(create({ artifactType: REPORT, source: source(name, 2) }), Code.NotFound, 'attempt 2')
-      await refused(create({ artifactType: CODE_BUNDLE, source: source(name) }), Code.NotFound, 'no code bundle')
+      await expectRefused(
+        create({ artifactType: UNSPECIFIED, source: source(name) }),
+        Code.InvalidArgument,
+        'artifact_type',
+      )
+      await expectRefused(create({ artifactType: REPORT }), Code.InvalidArgument, 'source')
+      await expectRefused(create({ artifactType: REPORT, source: source(name, 2) }), Code.NotFound, 'attempt 2')
+      await expectRefused(create({ artifactType: CODE_BUNDLE, source: source(name) }), Code.NotFound, 'no code bundle')
       const expiresIn = { seconds: 86_400n }
-      await refused(
+      await expectRefused(
         create({ artifactType: REPORT, source: source(name), expiresIn }),
         Code.InvalidArgument,
         'expires_in',

@@ -3,6 +3,7 @@ import { Sort_Direction } from '@tern/idl/common'
 import { ProjectState } from '@tern/idl/project'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
+import { expectRefused } from '../test/expect-refused.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
 import { eachTransport } from '../test/transports.ts'
 
@@ -88,23 +89,21 @@ eachTransport((transport) => {
   })
 
   test('what cannot be is refused', async () => {
-    const refused = (promise: Promise<unknown>, code: Code, message: string) =>
-      expect(promise).rejects.toMatchObject({ code, rawMessage: expect.stringContaining(message) })
-    await refused(projects.createProject({}), Code.InvalidArgument, 'project')
-    await refused(projects.createProject({ project: { id: '' } }), Code.InvalidArgument, 'project.id')
-    await refused(projects.createProject({ project: { id: 'No Good' } }), Code.InvalidArgument, 'No Good')
-    await refused(projects.createProject({ project: { id: 'flytesnacks' } }), Code.AlreadyExists, 'flytesnacks')
-    await refused(
+    await expectRefused(projects.createProject({}), Code.InvalidArgument, 'project')
+    await expectRefused(projects.createProject({ project: { id: '' } }), Code.InvalidArgument, 'project.id')
+    await expectRefused(projects.createProject({ project: { id: 'No Good' } }), Code.InvalidArgument, 'No Good')
+    await expectRefused(projects.createProject({ project: { id: 'flytesnacks' } }), Code.AlreadyExists, 'flytesnacks')
+    await expectRefused(
       projects.createProject({ project: { id: 'long', description: 'x'.repeat(301) } }),
       Code.InvalidArgument,
       '301 characters',
     )
-    await refused(projects.updateProject({ project: { id: 'nowhere' } }), Code.NotFound, 'nowhere')
-    await refused(projects.getProject({ id: 'nowhere' }), Code.NotFound, 'nowhere')
-    await refused(projects.getProject({ id: '' }), Code.InvalidArgument, 'id')
-    await refused(projects.listProjects({ filters: 'eq(state)' }), Code.InvalidArgument, 'eq(state)')
-    await refused(projects.listProjects({ filters: 'eq(colour,red)' }), Code.InvalidArgument, 'colour')
-    await refused(projects.listProjects({ token: 'nonsense' }), Code.InvalidArgument, 'nonsense')
-    await refused(projects.listProjects({ sortBy: { key: 'colour' } }), Code.InvalidArgument, 'colour')
+    await expectRefused(projects.updateProject({ project: { id: 'nowhere' } }), Code.NotFound, 'nowhere')
+    await expectRefused(projects.getProject({ id: 'nowhere' }), Code.NotFound, 'nowhere')
+    await expectRefused(projects.getProject({ id: '' }), Code.InvalidArgument, 'id')
+    await expectRefused(projects.listProjects({ filters: 'eq(state)' }), Code.InvalidArgument, 'eq(state)')
+    await expectRefused(projects.listProjects({ filters: 'eq(colour,red)' }), Code.InvalidArgument, 'colour')
+    await expectRefused(projects.listProjects({ token: 'nonsense' }), Code.InvalidArgument, 'nonsense')
+    await expectRefused(projects.listProjects({ sortBy: { key: 'colour' } }), Code.InvalidArgument, 'colour')
   })
 })

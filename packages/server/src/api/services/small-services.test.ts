@@ -4,6 +4,7 @@ import { SecretService } from '@tern/idl/secret'
 import { TriggerService } from '@tern/idl/trigger'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
+import { expectRefused } from '../test/expect-refused.ts'
 import { projectId } from '../test/fixtures.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
 import { eachTransport } from '../test/transports.ts'
@@ -22,9 +23,6 @@ eachTransport((transport) => {
     clients = createClients(transport.connect(api.url))
   })
 
-  const refused = (promise: Promise<unknown>, code: Code, message: string) =>
-    expect(promise).rejects.toMatchObject({ code, rawMessage: expect.stringContaining(message) })
-
   test('the cluster is the server that is asked', async () => {
     const operation = SelectClusterRequest_Operation.CREATE_UPLOAD_LOCATION
     const resource = { case: 'projectId', value: projectId } as const
@@ -33,8 +31,8 @@ eachTransport((transport) => {
     const headers = { 'x-forwarded-proto': 'https' }
     const behindProxy = await clients.clusters.selectCluster({ operation, resource }, { headers })
     expect(behindProxy.clusterEndpoint).toBe(api.url.replace('http:', 'https:'))
-    await refused(clients.clusters.selectCluster({ operation }), Code.InvalidArgument, 'resource')
-    await refused(clients.clusters.selectCluster({ resource }), Code.InvalidArgument, 'operation')
+    await expectRefused(clients.clusters.selectCluster({ operation }), Code.InvalidArgument, 'resource')
+    await expectRefused(clients.clusters.selectCluster({ resource }), Code.InvalidArgument, 'operation')
   })
 
   test('a caller is who it says it is', async () => {
@@ -46,21 +44,25 @@ eachTransport((transport) => {
   })
 
   test('a caller that does not say who it is has no identity', async () => {
-    await refused(clients.identity.userInfo({}), Code.Unauthenticated, 'who')
+    await expectRefused(clients.identity.userInfo({}), Code.Unauthenticated, 'who')
     const opaque = { headers: { authorization: 'Bearer opaque' } }
-    await refused(clients.identity.userInfo({}, opaque), Code.Unauthenticated, 'who')
+    await expectRefused(clients.identity.userInfo({}, opaque), Code.Unauthenticated, 'who')
   })
 
   test('nobody has to log in', async () => {
-    await refused(clients.auth.getOAuth2Metadata({}), Code.Unimplemented, 'no login')
+    await expectRefused(clients.auth.getOAuth2Metadata({}), Code.Unimplemented, 'no login')
     expect(await clients.auth.getPublicClientConfig({})).toMatchObject({ authorizationMetadataKey: 'authorization' })
   })
 
   test('services that are not there yet say so', async () => {
     const channel = transport.connect(api.url)
-    await refused(createClient(SecretService, channel).listSecrets({}), Code.Unimplemented, 'SecretService/ListSecrets')
+    await expectRefused(
+      createClient(SecretService, channel).listSecrets({}),
+      Code.Unimplemented,
+      'SecretService/ListSecrets',
+    )
     const names = [{ org: 'tern', project: 'p', domain: 'd', name: 't', taskName: 'env.t' }]
     const triggers = createClient(TriggerService, channel)
-    await refused(triggers.deleteTriggers({ names }), Code.Unimplemented, 'TriggerService/DeleteTriggers')
+    await expectRefused(triggers.deleteTriggers({ names }), Code.Unimplemented, 'TriggerService/DeleteTriggers')
   })
 })

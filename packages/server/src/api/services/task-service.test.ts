@@ -4,6 +4,7 @@ import { Filter_Function, Sort_Direction } from '@tern/idl/common'
 import { DocumentationEntitySchema, EnvironmentSchema, TriggerAutomationSpecType } from '@tern/idl/task'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
+import { expectRefused } from '../test/expect-refused.ts'
 import { aTaskSpec, place, projectId } from '../test/fixtures.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
 import { eachTransport } from '../test/transports.ts'
@@ -144,31 +145,37 @@ eachTransport((transport) => {
   })
 
   test('what cannot be is refused', async () => {
-    const refused = (promise: Promise<unknown>, code: Code, message: string) =>
-      expect(promise).rejects.toMatchObject({ code, rawMessage: expect.stringContaining(message) })
     const taskId = { ...place, name: freshName(), version: 'v1' }
     const spec = aTaskSpec()
-    await refused(tasks.deployTask({ spec }), Code.InvalidArgument, 'task_id')
-    await refused(tasks.deployTask({ taskId }), Code.InvalidArgument, 'spec')
-    await refused(tasks.deployTask({ taskId: { ...taskId, project: 'nowhere' }, spec }), Code.NotFound, 'nowhere')
-    await refused(tasks.deployTask({ taskId: { ...taskId, domain: 'moon' }, spec }), Code.NotFound, 'moon')
+    await expectRefused(tasks.deployTask({ spec }), Code.InvalidArgument, 'task_id')
+    await expectRefused(tasks.deployTask({ taskId }), Code.InvalidArgument, 'spec')
+    await expectRefused(tasks.deployTask({ taskId: { ...taskId, project: 'nowhere' }, spec }), Code.NotFound, 'nowhere')
+    await expectRefused(tasks.deployTask({ taskId: { ...taskId, domain: 'moon' }, spec }), Code.NotFound, 'moon')
     const trigger = {
       name: 'daily',
       spec: { active: true },
       automationSpec: { type: TriggerAutomationSpecType.TYPE_NONE },
     }
-    await refused(tasks.deployTask({ taskId, spec, triggers: [trigger] }), Code.Unimplemented, 'triggers')
-    await refused(tasks.getTaskDetails({ taskId }), Code.NotFound, taskId.name)
-    await refused(tasks.listTasks({}), Code.InvalidArgument, 'scope_by')
-    await refused(tasks.listTasks({ scopeBy: scope, request: { limit: 201 } }), Code.InvalidArgument, '201')
+    await expectRefused(tasks.deployTask({ taskId, spec, triggers: [trigger] }), Code.Unimplemented, 'triggers')
+    await expectRefused(tasks.getTaskDetails({ taskId }), Code.NotFound, taskId.name)
+    await expectRefused(tasks.listTasks({}), Code.InvalidArgument, 'scope_by')
+    await expectRefused(tasks.listTasks({ scopeBy: scope, request: { limit: 201 } }), Code.InvalidArgument, '201')
     const colour = { field: 'colour', function: Filter_Function.EQUAL, values: ['red'] }
-    await refused(tasks.listTasks({ scopeBy: scope, request: { filters: [colour] } }), Code.InvalidArgument, 'colour')
+    await expectRefused(
+      tasks.listTasks({ scopeBy: scope, request: { filters: [colour] } }),
+      Code.InvalidArgument,
+      'colour',
+    )
     const { token } = await tasks.listTasks({ scopeBy: scope, request: { limit: 1 } })
     const elsewhere = { case: 'org', value: 'tern' } as const
-    await refused(tasks.listTasks({ scopeBy: elsewhere, request: { token } }), Code.InvalidArgument, 'another query')
+    await expectRefused(
+      tasks.listTasks({ scopeBy: elsewhere, request: { token } }),
+      Code.InvalidArgument,
+      'another query',
+    )
     const archived = `archived-${taskId.name.split('.')[0]}`
     await projects.createProject({ project: { id: archived, state: 1 } })
-    await refused(
+    await expectRefused(
       tasks.deployTask({ taskId: { ...taskId, project: archived }, spec }),
       Code.FailedPrecondition,
       'archived',

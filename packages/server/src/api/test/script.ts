@@ -6,6 +6,8 @@ import { toSpecRecord } from '../../store/specs.ts'
 import { aTaskSpec, outputsOf, place } from './fixtures.ts'
 import type { TestApi } from './start-api.ts'
 
+const leaf = toSpecRecord({ case: 'task', value: aTaskSpec({ name: 'env.leaf' }) })
+
 /**
  * Plays the workers of a test server: says how attempts go, and enqueues what their code would have called. Each method
  * resolves when what it did is stored.
@@ -45,16 +47,27 @@ export class Script {
 
   /** Enqueues `env.leaf` as a child. */
   async enqueue(run: string, parent: string, name: string, group = ''): Promise<void> {
+    await this.#enqueue(run, parent, name, group)
+    await this.#until(run, name, () => true)
+  }
+
+  async #enqueue(run: string, parent: string, name: string, group: string): Promise<void> {
     const { handle } = await this.#attempt(run, parent, 1)
     this.#api.executor.host.enqueueChild(handle, {
       name,
-      spec: toSpecRecord({ case: 'task', value: aTaskSpec({ name: 'env.leaf' }) }),
+      spec: leaf,
       inputs: { bytes: new Uint8Array() },
       group,
       cacheKey: '',
       queue: '',
     })
-    await this.#until(run, name, () => true)
+  }
+
+  /** Enqueues that many children at once. */
+  async enqueueMany(run: string, parent: string, count: number): Promise<void> {
+    const names = Array.from({ length: count }, (_, index) => `m${index}`)
+    await Promise.all(names.map((name) => this.#enqueue(run, parent, name, '')))
+    await this.#until(run, `m${count - 1}`, () => true)
   }
 
   async #attempt(run: string, action: string, number: number): Promise<Attempt> {

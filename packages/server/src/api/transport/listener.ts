@@ -19,6 +19,9 @@ const http2Preface = Buffer.from('PRI')
 // Longer than clients keep an idle connection (90 s), so that none sends a request into a connection being closed.
 const keepAliveTimeoutMs = 120_000
 
+// Silence after which the system asks whether the other side is still there.
+const keepAliveDelayMs = 30_000
+
 // A connection that says nothing is not worth a file descriptor.
 const firstBytesTimeoutMs = 10_000
 
@@ -35,7 +38,8 @@ export class Listener {
 
   /** Throws ListenError when the address cannot be bound. */
   static async start(options: ListenOptions): Promise<Listener> {
-    const server = createServer({ noDelay: true })
+    // A client that vanished without a word would keep its streams open for ever.
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs })
     server.listen(options.port, options.host)
     try {
       await once(server, 'listening')
