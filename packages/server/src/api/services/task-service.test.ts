@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
 import { aTaskSpec, place, projectId } from '../test/fixtures.ts'
+import { startRun } from '../test/runs.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
 import { eachTransport } from '../test/transports.ts'
 
@@ -27,8 +28,9 @@ const scope = { case: 'projectId', value: projectId } as const
 eachTransport((transport) => {
   let tasks: Clients['tasks']
   let projects: Clients['projects']
+  let runs: Clients['runs']
   beforeAll(() => {
-    ;({ tasks, projects } = createClients(transport.connect(api.url)))
+    ;({ tasks, projects, runs } = createClients(transport.connect(api.url)))
   })
 
   const deploy = (name: string, version: string, spec = aTaskSpec({ name, version })) =>
@@ -110,6 +112,22 @@ eachTransport((transport) => {
       },
     })
     expect(found.map(({ taskId }) => taskId?.version)).toEqual(['v2'])
+  })
+
+  test('a list has the latest run of each task, in any version', async () => {
+    const name = freshName()
+    const filters = [{ field: 'name', function: Filter_Function.EQUAL, values: [name] }]
+    const latestRun = async () => {
+      const { tasks: found } = await tasks.listTasks({ scopeBy: scope, request: { filters } })
+      return found[0]?.taskSummary?.latestRun
+    }
+    await deploy(name, 'v1')
+    expect(await latestRun()).toBeUndefined()
+    const task = { case: 'taskId', value: { ...place, name, version: 'v1' } } as const
+    await startRun(runs, { task })
+    const run = await startRun(runs, { task })
+    await deploy(name, 'v2')
+    expect(await latestRun()).toMatchObject({ runId: { ...place, name: run }, phase: 1, rootTaskName: name })
   })
 
   test('pages lead through all tasks and end without a token', async () => {

@@ -1,13 +1,20 @@
 import type { ServiceImpl } from '@connectrpc/connect'
 import { InvalidArgumentError, toTimestamp, UnimplementedError } from '@tern/core'
-import type { ListTasksRequest, TaskIdentifier, TaskMetadata, TaskService } from '@tern/idl/task'
+import type {
+  ListTasksRequest,
+  TaskIdentifier,
+  TaskMetadata,
+  TaskService,
+  TaskSummary as TaskSummaryMessage,
+} from '@tern/idl/task'
 import { toIdentity } from '../../identity/caller.ts'
+import type { RunSummary } from '../../store/runs-repository.ts'
 import type { TaskKey, TaskScope, TaskSummary } from '../../store/tasks-repository.ts'
 import { callerOf } from '../caller-of.ts'
 import type { ApiDomain } from '../domain.ts'
-import { fromProjectIdentifier, fromTaskIdentifier } from '../wire/identifiers.ts'
+import { fromProjectIdentifier, fromTaskIdentifier, toRunIdentifier } from '../wire/identifiers.ts'
 
-export function createTaskService({ tasks, config }: ApiDomain): ServiceImpl<typeof TaskService> {
+export function createTaskService({ tasks, repositories, config }: ApiDomain): ServiceImpl<typeof TaskService> {
   return {
     async deployTask({ taskId, spec, triggers }, context) {
       if (triggers.length > 0) {
@@ -25,11 +32,12 @@ export function createTaskService({ tasks, config }: ApiDomain): ServiceImpl<typ
     },
     async listTasks(request) {
       const page = await tasks.listLatest(toScope(request), request.request)
+      const latestRuns = await repositories.runs.latestOfTasks(page.items.map(({ key }) => key))
       return {
         tasks: page.items.map((task) => ({
           taskId: toIdentifier(config.org, task.key),
           metadata: toMetadata(task),
-          taskSummary: {},
+          taskSummary: toSummary(config.org, latestRuns.get(task.key)),
         })),
         token: page.token,
         metadata: { total: page.total, filteredTotal: page.filteredTotal },
@@ -58,6 +66,20 @@ function toScope({ scopeBy, knownFilters }: ListTasksRequest): TaskScope {
 
 function toIdentifier(org: string, { project, domain, name, version }: TaskKey): TaskIdentifier {
   return { $typeName: 'flyteidl2.task.TaskIdentifier', org, project, domain, name, version }
+}
+
+function toSummary(org: string, run: RunSummary | undefined): TaskSummaryMessage {
+  if (run === undefined) return { $typeName: 'flyteidl2.task.TaskSummary' }
+  return {
+    $typeName: 'flyteidl2.task.TaskSummary',
+    latestRun: {
+      $typeName: 'flyteidl2.task.LatestRunSummary',
+      runId: toRunIdentifier(org, run.key),
+      runTime: toTimestamp(run.createdAt),
+      phase: run.phase,
+      rootTaskName: run.spec.taskName,
+    },
+  }
 }
 
 function toMetadata(task: TaskSummary): TaskMetadata {

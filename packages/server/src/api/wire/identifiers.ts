@@ -5,7 +5,7 @@ import type { ActionKey, RunKey } from '../../engine/model.ts'
 import type { TaskKey } from '../../store/tasks-repository.ts'
 
 /** Identifiers are answered as plain objects of the message's shape, which costs a fraction of `create`. */
-function toRunIdentifier(org: string, key: RunKey): RunIdentifier {
+export function toRunIdentifier(org: string, key: RunKey): RunIdentifier {
   return {
     $typeName: 'flyteidl2.common.RunIdentifier',
     org,
