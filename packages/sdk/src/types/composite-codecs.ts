@@ -4,12 +4,12 @@ import {
   describeType,
   describeValue,
   encodeMsgpack,
-  fromLiteral,
   literalTypes,
   transformerTag,
 } from '@tern/core'
 import type { Literal, LiteralType, Scalar } from '@tern/idl/core'
 import { type Codec, identity, type PlainCodec } from './codec.ts'
+import { readLiteral } from './core-values.ts'
 
 export function listCodec(element: Codec): Codec {
   const type = literalTypes.list(element.type)
@@ -170,7 +170,7 @@ function within<T>(path: string, body: () => T): T {
 
 // Core knows how to say what is wrong with a literal of another type.
 function mismatch(literal: Literal, type: LiteralType): DataValidationError {
-  const value = fromLiteral(literal, type, '')
+  const value = readLiteral(literal, type)
   return new DataValidationError(`expected ${describeType(type)}, got ${describeValue(value)}`)
 }
 

@@ -102,11 +102,21 @@ test('a whole float is read where an integer is declared, and an integer where a
 test('a value of another type is refused with both types', () => {
   const { bytes } = write({ x: z.string() }, { x: 'a' })
   expect(() => read({ x: z.int() }, bytes)).toThrow(DataValidationError)
-  expect(() => read({ x: z.int() }, bytes)).toThrow(/x: .*expected integer, got string "a"/)
+  expect(() => read({ x: z.int() }, bytes)).toThrow('input x of task t.f: expected integer, got string "a"')
+})
+
+test('inside of a value the error says where', () => {
+  const { bytes } = write({ x: z.array(z.string()) }, { x: ['a'] })
+  expect(() => read({ x: z.array(z.int()) }, bytes)).toThrow(
+    'input x of task t.f: [0]: expected integer, got string "a"',
+  )
+  expect(() => read({ x: z.int().nullable() }, write({ x: z.string() }, { x: 'a' }).bytes)).toThrow(
+    'input x of task t.f: expected integer | none, got string "a"',
+  )
 })
 
 test('an input that is not declared is refused by name', () => {
-  expect(() => read({}, write({ x: z.int() }, { x: 1 }).bytes)).toThrow('x is not declared')
+  expect(() => read({}, write({ x: z.int() }, { x: 1 }).bytes)).toThrow('the task does not declare x')
 })
 
 test('an integer beyond the safe range is refused, not rounded', () => {

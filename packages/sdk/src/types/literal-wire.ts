@@ -60,7 +60,7 @@ function writeLiteral(variable: Variable, value: unknown, forHash: boolean): Uin
   literal.reset()
   const { codec } = variable
   if (codec.scalar !== undefined && writeScalar(codec.scalar, value)) return undefined
-  const built = variableContext(variable, () => codec.toLiteral(value))
+  const built = explaining(variable, () => codec.toLiteral(value))
   literal.raw(toBinary(LiteralSchema, built))
   return forHash ? literalRepresentation(built) : undefined
 }
@@ -142,21 +142,21 @@ function readIndex(variables: readonly Variable[], expected: number, reader: Wir
   if (variable !== undefined && reader.isNext(variable.nameBytes)) return expected
   const name = reader.string()
   const index = variables.findIndex((other) => other.name === name)
-  if (index < 0) throw new DataValidationError(`${name} is not declared`, { path: name })
+  if (index < 0) throw new DataValidationError(`the task does not declare ${name}`, { path: name })
   return index
 }
 
 function readLiteral(variable: Variable, reader: WireReader, end: number): unknown {
   if (reader.position >= end || reader.varint() !== valueTag)
-    throw new DataValidationError(`${variable.name} has no value`)
+    throw new DataValidationError(`${variable.where} has no value`)
   const start = reader.varint() === end - reader.position ? reader.position : -1
-  if (start < 0) throw new DataValidationError(`${variable.name} cannot be read`)
+  if (start < 0) throw new DataValidationError(`${variable.where} cannot be read`)
   if (variable.codec.scalar !== undefined) {
     const value = readScalar(variable.codec.scalar, reader, end)
     if (value !== undefined) return value
   }
   const read = fromBinary(LiteralSchema, reader.slice(start, end))
-  return variableContext(variable, () => variable.codec.fromLiteral(read))
+  return explaining(variable, () => variable.codec.fromLiteral(read))
 }
 
 // Undefined when the literal is anything but a bare scalar of this kind, which the general way then reads or refuses.
@@ -176,15 +176,16 @@ function readScalar(kind: ScalarKind, reader: WireReader, end: number): string |
   }
 }
 
-function variableContext<T>(variable: Variable, body: () => T): T {
+function explaining<T>(variable: Variable, body: () => T): T {
   try {
     return body()
   } catch (error) {
     if (!(error instanceof DataValidationError)) throw error
-    throw new DataValidationError(`${variable.name}${error.path}: ${error.message}`, {
-      path: variable.name + error.path,
-      hint: error.hint,
-      cause: error,
+    const { path, message, hint, cause } = error
+    throw new DataValidationError(`${variable.where}: ${path === '' ? '' : `${path.replace(/^\./, '')}: `}${message}`, {
+      path: variable.name + path,
+      hint,
+      cause,
     })
   }
 }

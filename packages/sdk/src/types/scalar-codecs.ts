@@ -1,6 +1,7 @@
-import { Float, fromLiteral, literalTypes, toLiteral } from '@tern/core'
+import { Float, literalTypes } from '@tern/core'
 import type { LiteralType } from '@tern/idl/core'
 import { type Codec, identity, type PlainCodec, type ScalarKind } from './codec.ts'
+import { makeLiteral, readLiteral } from './core-values.ts'
 
 // In a struct a float stays a float though its value be whole, so that its bytes are what Python would write.
 const floatPlain: PlainCodec = {
@@ -30,7 +31,7 @@ export const dateCodec: Codec = valueCodec(literalTypes.datetime(), datePlain)
 /** Integers of all 64 bits, as bigints. */
 export const bigintCodec: Codec = {
   ...valueCodec(literalTypes.integer(), bigintPlain),
-  fromLiteral: (literal) => bigintPlain.fromPlain(fromLiteral(literal, integerCodec.type, '')),
+  fromLiteral: (literal) => bigintPlain.fromPlain(readLiteral(literal, integerCodec.type)),
 }
 
 /** Nothing: `null`, or `undefined` where the schema says so. */
@@ -41,7 +42,7 @@ export function noneCodec(none: null | undefined): Codec {
       toPlain: () => null,
       fromPlain: (plain) => plain ?? none,
     }),
-    fromLiteral: (literal) => fromLiteral(literal, literalTypes.none(), '') ?? none,
+    fromLiteral: (literal) => readLiteral(literal, literalTypes.none()) ?? none,
   }
 }
 
@@ -61,8 +62,8 @@ export function enumCodec(entries: ReadonlyMap<string, unknown>): Codec {
   return {
     type,
     plain,
-    toLiteral: (value) => toLiteral(plain.toPlain(value), type, ''),
-    fromLiteral: (literal) => plain.fromPlain(fromLiteral(literal, type, '')),
+    toLiteral: (value) => makeLiteral(plain.toPlain(value), type),
+    fromLiteral: (literal) => plain.fromPlain(readLiteral(literal, type)),
   }
 }
 
@@ -71,7 +72,7 @@ function valueCodec(type: LiteralType, plain: PlainCodec, scalar?: ScalarKind): 
     type,
     plain,
     ...(scalar === undefined ? {} : { scalar }),
-    toLiteral: (value) => toLiteral(value, type, ''),
-    fromLiteral: (literal) => fromLiteral(literal, type, ''),
+    toLiteral: (value) => makeLiteral(value, type),
+    fromLiteral: (literal) => readLiteral(literal, type),
   }
 }

@@ -22,6 +22,8 @@ export interface Variable {
   readonly codec: Codec
   /** Its type as messages call it. */
   readonly label: string
+  /** What messages call it: `input x of task hello.predict`. */
+  readonly where: string
   readonly description: string
   /** What stands in for it when it is left out; `value` is undefined for one that may simply be absent. */
   readonly fallback: { readonly value: unknown } | undefined
@@ -102,6 +104,7 @@ function bind(taskName: string, what: 'input' | 'output', name: string, title: s
       schema,
       codec,
       label: describeType(codec.type),
+      where: `${what}${name === singleOutputName && what === 'output' ? '' : ` ${name}`} of task ${taskName}`,
       description: descriptionOf(schema),
       fallback: what === 'input' ? fallbackOf(schema) : undefined,
       transforms: isZodSchema(schema) ? transformsValues(schema) : true,

@@ -1,5 +1,5 @@
 import { DataValidationError, describeValue } from '@tern/core'
-import { singleOutputName, type TaskInterface, type Variable } from './task-interface.ts'
+import type { TaskInterface, Variable } from './task-interface.ts'
 import type { ValidationIssue, ValidationResult } from './standard-schema.ts'
 
 /** Either now or later: schemas may check asynchronously, and hardly any do. */
@@ -123,19 +123,12 @@ function mismatch(
   given: unknown,
   issues: readonly ValidationIssue[],
 ): DataValidationError {
-  const where = nameOf(task, variable, side)
   const reasons = issues.slice(0, 5).map(describeIssue)
   if (issues.length > 5) reasons.push(`and ${issues.length - 5} more`)
   return new DataValidationError(
-    `${where}: expected ${variable.label}, got ${describeValue(given)}: ${reasons.join('; ')}`,
+    `${variable.where}: expected ${variable.label}, got ${describeValue(given)}: ${reasons.join('; ')}`,
     { path: `${side}s.${variable.name}${pathText(issues[0]?.path)}` },
   )
-}
-
-/** `input x of task hello.predict`, or `output of task hello.predict`. */
-function nameOf(task: TaskInterface, variable: Variable, side: Side): string {
-  const name = side === 'output' && variable.name === singleOutputName ? '' : ` ${variable.name}`
-  return `${side}${name} of task ${task.taskName}`
 }
 
 function checkNames(task: TaskInterface, given: Readonly<Record<string, unknown>>): void {
