@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite'
 import { join, resolve } from 'node:path'
 import { type Clock, systemClock } from '@tern/core'
 import { createStorage } from '@tern/core/storage'
@@ -11,9 +10,8 @@ import { TernEngine } from './engine/engine.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { loadSigningKey } from './signing-key.ts'
 import { createRepositories } from './store/repositories.ts'
-import { openDatabase } from './store/sqlite/database.ts'
-import { SqliteEngineStore } from './store/sqlite/engine-store.ts'
-import { createQueryDatabase } from './store/sqlite/kysely-dialect.ts'
+import { openSqliteStore } from './store/sqlite/open-store.ts'
+import type { Store } from './store/store.ts'
 import { version } from './version.ts'
 
 export interface ServerOptions {
@@ -63,17 +61,17 @@ export const defaultPort = 30_080
 export async function startServer(options: ServerOptions = {}): Promise<TernServer> {
   const dataDir = resolve(options.dataDir ?? '.tern')
   const logger = options.logger ?? pino({ level: 'warn' }, pino.destination(2))
-  const database = openDatabase(dataDir)
+  const store = openSqliteStore(dataDir)
   try {
-    return await serve(database, dataDir, logger, options)
+    return await serve(store, dataDir, logger, options)
   } catch (error) {
-    database.close()
+    await store.close()
     throw error
   }
 }
 
 async function serve(
-  database: DatabaseSync,
+  store: Store,
   dataDir: string,
   logger: Logger,
   options: ServerOptions,
@@ -82,7 +80,7 @@ async function serve(
   const config = defaultApiConfig(loadSigningKey(dataDir))
   const storage = createStorage(join(dataDir, 'storage'))
   const engine = new TernEngine({
-    store: new SqliteEngineStore(database),
+    store: store.engine,
     outputsExist: (uri) => storage.exists(outputsFileIn(uri)),
     clock,
     logger: logger.child({ part: 'engine' }),
@@ -102,7 +100,7 @@ async function serve(
   })
   const api = createApi({
     engine,
-    repositories: createRepositories(createQueryDatabase(database)),
+    repositories: createRepositories(store.queries),
     storage,
     clock,
     logger: logger.child({ part: 'api' }),
@@ -119,7 +117,7 @@ async function serve(
       api.endStreams()
       await listener.stop(options.stopGraceMs ?? 5_000)
       await engine.stop()
-      database.close()
+      await store.close()
     }),
   }
 }
