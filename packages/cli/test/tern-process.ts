@@ -63,8 +63,8 @@ export class TernServerProcess {
     this.folder = folder
   }
 
-  static async start(): Promise<TernServerProcess> {
-    const folder = mkdtempSync(join(tmpdir(), 'tern-cli-'))
+  static async start({ dataDir }: { dataDir?: string } = {}): Promise<TernServerProcess> {
+    const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'tern-cli-'))
     const child = spawnTern(['start', '--port', '0', '--data-dir', folder, '-o', 'json'])
     child.stderr?.pipe(process.stderr)
     return new TernServerProcess(child, (await readyLine(child)).url, folder)

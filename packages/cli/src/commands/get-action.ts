@@ -40,6 +40,8 @@ export function getActionCommand(io: CliIo): Command {
       sortBy: { key: 'created_at', ascending: true },
     })
     const { taken, hasMore } = await takeItems(actions, options.limit)
+    // An empty list says nothing about a run that does not exist.
+    if (taken.length === 0) await client.getRun(run)
     await print(taken.map(toActionView), actionsText)
     if (hasMore) noteMore(context)
   })

@@ -40,6 +40,8 @@ export function getRunCommand(io: CliIo): Command {
     if (name !== undefined) return print(toRunDetailsView(await client.getRun(name), urlOf), runDetailsText)
     const runs = client.listRuns({ limit: options.limit + 1, filters: filtersOf(options) })
     const { taken, hasMore } = await takeItems(runs, options.limit)
+    // An empty list says nothing about a project that does not exist.
+    if (taken.length === 0) await client.getProject(client.configuration.project)
     await print(
       taken.map((run) => toRunView(run, urlOf)),
       runsText,

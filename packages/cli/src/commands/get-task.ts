@@ -32,6 +32,7 @@ export function getTaskCommand(io: CliIo): Command {
       return print(toTaskDetailsView(await client.getTask(reference)), taskText)
     }
     const { taken, hasMore } = await takeItems(client.listTasks({ limit: options.limit + 1 }), options.limit)
+    if (taken.length === 0) await client.getProject(client.configuration.project)
     await print(taken.map(toTaskView), tasksText)
     if (hasMore) noteMore(context)
   })

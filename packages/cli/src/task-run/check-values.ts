@@ -7,24 +7,19 @@ import type { TaskArguments } from './task-arguments.ts'
  * Checks what was given against the schemas of a task of this process, which may ask for more than a type, such as a
  * smallest number.
  *
- * @returns the values by name, as code passes them to the task
  * @throws UsageError naming the flag
  */
 export async function checkValues(
   { inputs }: TaskDefinition['interface'],
   { given, flags }: Pick<TaskArguments, 'given' | 'flags'>,
-): Promise<Record<string, unknown>> {
-  const values: Record<string, unknown> = {}
+): Promise<void> {
   for (const { name, codec, schema } of inputs) {
     const literal = given.get(name)
     if (literal === undefined) continue
     const flag = flags.find(({ input }) => input === name)?.flag ?? name
-    const value = fromLiteral(codec, literal, flag)
-    const { issues } = await schema['~standard'].validate(value)
+    const { issues } = await schema['~standard'].validate(fromLiteral(codec, literal, flag))
     if (issues !== undefined) throw new UsageError(`--${flag}: ${issues.map(issueText).join('; ')}`)
-    values[name] = value
   }
-  return values
 }
 
 type Codec = TaskDefinition['interface']['inputs'][number]['codec']

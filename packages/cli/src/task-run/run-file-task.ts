@@ -31,8 +31,9 @@ export async function runFileTask({ file, words, run, io }: FileTaskRequest): Pr
   // Only the interface matters yet; where the task belongs is known once the flags are.
   const spec = taskSpecOf(task, { org: '', project: '', domain: '', version: bundle.version, bundleUri: '' })
   const parsed = await parseTaskArguments({ spec, name: words.task, words: words.rest, parent: words.command, io })
-  const values = await checkValues(definitionOf(task).interface, parsed)
-  if (parsed.options.values.local) return runLocally({ task, values, options: parsed.options.values, io })
+  await checkValues(definitionOf(task).interface, parsed)
+  const { inputs, options } = parsed
+  if (options.values.local) return runLocally({ program, taskName: task.name, inputs, options: options.values, io })
   return runRemotely({ task, bundle, parsed, io })
 }
 
