@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { type Clock, systemClock } from '@tern/core'
+import { type Clock, isLoopback, systemClock } from '@tern/core'
 import { createStorage } from '@tern/core/storage'
 import { type Logger, pino } from 'pino'
 import { type Api, createApi } from './api/create-api.ts'
@@ -77,7 +77,8 @@ async function serve(
   options: ServerOptions,
 ): Promise<TernServer> {
   const clock = options.clock ?? systemClock
-  const config = defaultApiConfig(loadSigningKey(dataDir))
+  const host = options.host ?? '127.0.0.1'
+  const config = { ...defaultApiConfig(loadSigningKey(dataDir)), isLocalOnly: isLoopback(host) }
   const storage = createStorage(join(dataDir, 'storage'))
   const engine = new TernEngine({
     store: store.engine,

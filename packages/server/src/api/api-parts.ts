@@ -3,6 +3,7 @@ import type { Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
 import type { Engine } from '../engine/model.ts'
 import type { Repositories } from '../store/repositories.ts'
+import type { WebAccessOptions } from './transport/web-access.ts'
 
 /** What the API stands on. */
 export interface ApiParts {
@@ -16,7 +17,7 @@ export interface ApiParts {
   readonly readiness?: ReadonlyArray<() => Promise<void>>
 }
 
-export interface ApiConfig {
+export interface ApiConfig extends WebAccessOptions {
   /** Put where a client sends no organisation, and into every identifier that is answered. Defaults to `tern`. */
   readonly org: string
   /** Domains of every project. Defaults to development, staging and production. */
@@ -53,5 +54,7 @@ export function defaultApiConfig(signingKey: Uint8Array): ApiConfig {
     signingKey,
     trustForwardedIdentity: true,
     keepAliveMs: 20_000,
+    allowedOrigins: [],
+    isLocalOnly: false,
   }
 }

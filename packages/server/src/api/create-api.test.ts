@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
@@ -62,7 +63,7 @@ describe('beside RPCs', () => {
     expect([rpc.status, ((await rpc.json()) as { code: string }).code]).toEqual([404, 'unimplemented'])
   })
 
-  test('web pages may call', async () => {
+  test('web pages of this machine may call', async () => {
     const headers = { origin: 'http://localhost:5173', 'access-control-request-method': 'POST' }
     const preflight = await fetch(api.url + getProject, { method: 'OPTIONS', headers })
     expect(preflight.status).toBe(204)
@@ -71,9 +72,44 @@ describe('beside RPCs', () => {
     expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, POST, PUT, DELETE, OPTIONS')
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Connect-Protocol-Version')
     expect(preflight.headers.get('access-control-max-age')).toBe('86400')
-    const answer = await post(getProject, '{"id":"flytesnacks"}', { 'content-type': 'application/json' })
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    const answer = await post(getProject, '{"id":"flytesnacks"}', { 'content-type': 'application/json', ...headers })
+    expect(answer.status).toBe(200)
     expect(answer.headers.get('access-control-expose-headers')).toContain('Grpc-Status')
+  })
+
+  test.each(['https://evil.example', 'null', 'http://localhost.evil.example'])(
+    'web pages of %s may not',
+    async (origin) => {
+      const preflight = await fetch(api.url + getProject, { method: 'OPTIONS', headers: { origin } })
+      expect(preflight.status).toBe(403)
+      const answer = await post(getProject, '{"id":"flytesnacks"}', { 'content-type': 'application/json', origin })
+      expect(answer.status).toBe(403)
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+      expect(((await answer.json()) as { message: string }).message).toContain(origin)
+    },
+  )
+
+  test('a server of this machine does not answer to other names', async () => {
+    const local = await startApi({ config: { isLocalOnly: true } })
+    const ask = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        get(`${local.url}/healthz`, { headers: { host } }, (response) => resolve(response.resume().statusCode)).on(
+          'error',
+          reject,
+        )
+      })
+    expect(await ask('evil.example:30080')).toBe(403)
+    expect(await ask(`localhost:${local.port}`)).toBe(200)
+    expect(await ask(`[::1]:${local.port}`)).toBe(200)
+    await local.close()
+  })
+
+  test('origins may be allowed by configuration', async () => {
+    const origin = 'https://console.example.com'
+    const open = await startApi({ config: { allowedOrigins: [origin] } })
+    const answer = await fetch(`${open.url}/healthz`, { headers: { origin } })
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
+    await open.close()
   })
 })
 

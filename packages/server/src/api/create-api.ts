@@ -10,7 +10,6 @@ import { Pages } from './pages/pages.ts'
 import { toRequestId } from './request-context.ts'
 import { noAuthorizationServer } from './services/auth-metadata-service.ts'
 import { createRoutes } from './services/routes.ts'
-import { allowCrossOrigin } from './transport/cors.ts'
 import { downloadPath, uploadPath } from './transport/file-paths.ts'
 import { FileRoutes } from './transport/file-routes.ts'
 import {
@@ -24,6 +23,7 @@ import {
 } from './transport/http-message.ts'
 import { createRpcHandler } from './transport/rpc-handler.ts'
 import { closeUnreadRequest } from './transport/unread-request.ts'
+import { WebAccess } from './transport/web-access.ts'
 
 export interface Api {
   /** Answers one HTTP request. */
@@ -49,6 +49,7 @@ export function createApi(parts: ApiParts): Api {
     shutdownSignal: shutdown.signal,
     logger,
   })
+  const access = new WebAccess(config)
   const files = new FileRoutes(domain)
   const pages = new Pages(domain)
   const routes = new Map<string, Route>([
@@ -63,7 +64,7 @@ export function createApi(parts: ApiParts): Api {
       const requestId = toRequestId(headerOf(request, 'x-request-id'))
       response.setHeader('x-request-id', requestId)
       closeUnreadRequest(request, response)
-      if (allowCrossOrigin(request, response) || rpc(request, response, requestId) || pages.handle(request, response))
+      if (access.answer(request, response) || rpc(request, response, requestId) || pages.handle(request, response))
         return
       const route = routes.get(pathOf(request))
       if (route === undefined) answerNothingHere(request, response)
