@@ -287,7 +287,7 @@ describe('a run on a server', () => {
         case: 'errorInfo',
         value: {
           $typeName: 'flyteidl2.workflow.ErrorInfo',
-          message: 'OutOfPaperError: no paper',
+          message: 'OutOfPaperError: no paper\n    at main (src/main.ts:3:9)',
           kind: ErrorInfo_Kind.USER,
         },
       },
@@ -310,7 +310,12 @@ describe('a run on a server', () => {
     expect(await run.outputs()).toBe(42)
     const error: unknown = await run.outputs().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(TaskFailedError)
-    expect(error).toMatchObject({ code: 'OutOfPaperError', message: 'no paper', kind: 'user' })
+    expect(error).toMatchObject({
+      code: 'OutOfPaperError',
+      message: 'no paper',
+      kind: 'user',
+      remoteStack: '    at main (src/main.ts:3:9)',
+    })
   })
 
   test('that was aborted has the reason as its error', () => {

@@ -114,6 +114,17 @@ describe('a failure', () => {
     expect(await errorOf('w.hopeless')).toMatchObject({ code: 'NonRecoverableError', recoverable: false })
   })
 
+  test('of a child that the parent lets pass shows both, where it was thrown first', async () => {
+    const { code, stack } = await errorOf('w.passing')
+    expect(code).toBe('OutOfPaperError')
+    expect(stack.split('\n')).toEqual([
+      'OutOfPaperError: no paper',
+      '    at printPage (fixtures/worker-tasks.ts:22:9)',
+      '    at throwing (fixtures/worker-tasks.ts:18:3)',
+      expect.stringMatching(/^ {4}at async passing \(fixtures\/worker-tasks\.ts:\d+:3\)$/),
+    ])
+  })
+
   test("is not recoverable under on: 'recoverable' unless the task says so", async () => {
     expect(await errorOf('w.picky')).toMatchObject({ message: 'plain', recoverable: false })
   })

@@ -7,7 +7,8 @@ export async function callDirectly(call: ChildCall): Promise<unknown> {
   const given = await checkGivenInputs(definition.interface, call.inputs)
   const inputs = await checkArrivedInputs(definition.interface, given)
   const scope = directScope(call)
-  const returned = await runInScope(scope, () => definition.run(inputs as never, scope.context))
+  const { run } = definition
+  const returned = await runInScope(scope, () => run(inputs as never, scope.context))
   const outputs = await checkReturned(definition.interface, returned)
   return checkArrivedOutputs(definition.interface, outputs)
 }

@@ -28,3 +28,15 @@ export async function loadingForTasks<T>(body: () => Promise<T>): Promise<T> {
     holder[loadingKey] = false
   }
 }
+
+let bundleUrl: string | undefined
+
+/** Says that this copy of the SDK is part of a code bundle. */
+export function setBundleUrl(url: string): void {
+  bundleUrl = url
+}
+
+/** The module that this copy of the SDK, and the tasks declared with it, were loaded from, if it is a code bundle. */
+export function ownBundleUrl(): string | undefined {
+  return bundleUrl
+}

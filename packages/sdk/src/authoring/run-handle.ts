@@ -19,6 +19,8 @@ export interface RunError {
   readonly code: string | undefined
   readonly message: string
   readonly kind: ErrorKind
+  /** Where it was thrown, with paths relative to the project, if that is known. */
+  readonly stack: string | undefined
 }
 
 /** A run that was started. */

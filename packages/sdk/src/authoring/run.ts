@@ -1,9 +1,8 @@
 import { FailedPreconditionError, UnimplementedError } from '@tern/core'
-import { startLocalRun } from '../local/local-run.ts'
 import { currentScope } from './context.ts'
 import { isLoadedForTasks } from './process-role.ts'
 import type { RunHandle, RunOptions } from './run-handle.ts'
-import { definitionOf, type Task } from './task.ts'
+import { definitionOf, runTaskLocally, type Task } from './task.ts'
 
 /** The inputs, which may be left out when every one has a default, and options. */
 export type RunArguments<I extends object> = keyof I extends never
@@ -23,7 +22,7 @@ export async function run<I extends object, R>(task: Task<I, R>, ...args: RunArg
   const [inputs = {}, options = {}] = args as [object?, RunOptions?]
   const definition = definitionOf(task)
   refuseWhileLoading(definition.name)
-  if (options.mode === 'local') return startLocalRun<R>(definition, inputs as Record<string, unknown>, options)
+  if (options.mode === 'local') return runTaskLocally<R>(task, inputs as Record<string, unknown>, options)
   // Loaded when it is needed, so that task code does not carry a client.
   const { startRemoteRun } = await import('@tern/sdk/client')
   return startRemoteRun<R>(definition, inputs as Record<string, unknown>, options)
@@ -36,7 +35,7 @@ run.local = async function runLocal<I extends object, R>(
 ): Promise<RunHandle<R>> {
   const [inputs = {}, options = {}] = args as [object?, RunOptions?]
   refuseWhileLoading(task.name)
-  return startLocalRun<R>(definitionOf(task), inputs as Record<string, unknown>, options)
+  return runTaskLocally<R>(task, inputs as Record<string, unknown>, options)
 }
 
 // A worker loads the file for its tasks: a run that the file starts by itself would start runs without end.

@@ -1,9 +1,11 @@
+import { startLocalRun } from '../local/local-run.ts'
 import { type ChildCall, currentScope } from './context.ts'
 import { callDirectly } from './direct-call.ts'
 import { FailedPreconditionError } from '@tern/core'
 import { checkOverrides } from './check-options.ts'
 import { applyOverrides } from './effective-options.ts'
 import { foreignAction, type SdkCopy, sdkVersion } from './registry.ts'
+import type { RunHandle, RunOptions } from './run-handle.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import type { TaskOverrides } from './task-options.ts'
 
@@ -45,9 +47,14 @@ export interface CallOptions {
 
 // A symbol of the process, not of this module: a bundle and the program that loads it have a copy of the SDK each.
 const definitionKey: unique symbol = Symbol.for('tern.task') as never
+const runLocalKey: unique symbol = Symbol.for('tern.task.run-local') as never
 
 interface TaskFunctionObject extends AnyTask {
   readonly [definitionKey]: TaskDefinition
+  readonly [runLocalKey]: (
+    inputs: Readonly<Record<string, unknown>>,
+    options: RunOptions,
+  ) => Promise<RunHandle<unknown>>
 }
 
 export function createTask<I extends object, R>(definition: TaskDefinition): Task<I, R> {
@@ -56,6 +63,7 @@ export function createTask<I extends object, R>(definition: TaskDefinition): Tas
   Object.defineProperties(task, {
     name: { value: definition.name },
     [definitionKey]: { value: definition },
+    [runLocalKey]: { value: (given: never, options: RunOptions) => startLocalRun(definition, given, options) },
     forward: {
       value: (inputs?: object, options?: CallOptions) => callDirectly(toCall(definition, inputs, options, '')),
     },
@@ -71,8 +79,21 @@ export function isTask(value: unknown): value is AnyTask {
 
 /** @throws TypeError when `task` is not a task */
 export function definitionOf(task: AnyTask): TaskDefinition {
-  if (!isTask(task)) throw new TypeError(`${String(task)} is not a task: make it with env.task(…)`)
+  if (!isTask(task)) throw notATask(task)
   return (task as TaskFunctionObject)[definitionKey]
+}
+
+/**
+ * Runs a task in this process, with the copy of the SDK that it was declared with: only there do the tasks it calls
+ * become its children.
+ */
+export function runTaskLocally<R>(
+  task: AnyTask,
+  inputs: Readonly<Record<string, unknown>>,
+  options: RunOptions,
+): Promise<RunHandle<R>> {
+  if (!isTask(task)) throw notATask(task)
+  return (task as TaskFunctionObject)[runLocalKey](inputs, options) as Promise<RunHandle<R>>
 }
 
 function callTask(definition: TaskDefinition, inputs: object | undefined, options: CallOptions | undefined) {
@@ -111,4 +132,8 @@ function overrideTask(definition: TaskDefinition, overrides: TaskOverrides, deri
   const task = createTask({ ...definition, options: applyOverrides(definition.options, overrides) })
   if (derived.size < maxDerived) derived.set(key, task)
   return task
+}
+
+function notATask(value: unknown): TypeError {
+  return new TypeError(`${String(value)} is not a task: make it with env.task(…)`)
 }

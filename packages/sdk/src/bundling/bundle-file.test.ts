@@ -6,6 +6,7 @@ import { literalTypes, toInputs, typedInterface } from '@tern/core'
 import { InputsSchema } from '@tern/idl/task'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { run } from '../authoring/run.ts'
+import type { AnyTask } from '../authoring/task.ts'
 import { TaskEnvironment } from '../authoring/task-environment.ts'
 import { BundleError } from './bundle-error.ts'
 import { bundleFile } from './bundle-file.ts'
@@ -123,6 +124,12 @@ export const failing = env.task({ name: 'failing' }, () => {
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ name: 'TaskFailedError', message: 'boom' })
     expect((error as { cause?: unknown; remoteStack: string }).remoteStack).toContain('src/main.ts:')
+    expect(await program.runLocal('e.broken', new Uint8Array()).wait()).toMatchObject({
+      phase: 'FAILED',
+      error: { message: 'boom', stack: expect.stringMatching(/at failing \(src\/main\.ts:\d+:\d+\)/) as string },
+    })
+    const { outer } = Object.fromEntries(program.exportedTasks)
+    expect(await (await run.local(outer as AnyTask)).outputs()).toBe(2)
     expect(() => program.runLocal('e.none', new Uint8Array())).toThrow('the bundle has no task e.none')
   })
 })

@@ -12,6 +12,7 @@ import { cachingOf } from '../authoring/caching.ts'
 import { toRetryPolicy, toTimeoutsMs } from '../authoring/check-options.ts'
 import { ChildNames } from '../authoring/child-names.ts'
 import { type ChildCall, type ParentAction, runInScope, type TaskContext } from '../authoring/context.ts'
+import { ownBundleUrl } from '../authoring/process-role.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { toReadableFailure } from '../runtime/readable-failure.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
@@ -28,8 +29,6 @@ export interface LocalRunState {
   readonly domain: string
   /** By name: a call that is made again, by a parent's next attempt, gets the result of the first. */
   readonly actions: Map<string, Promise<Outcome>>
-  /** The module that the code was loaded from, if it came in a bundle. */
-  readonly bundleUrl?: string | undefined
 }
 
 export interface LocalActionOptions {
@@ -136,7 +135,8 @@ class LocalAttempt implements ParentAction {
     const task = definition.interface
     const arrived = await checkArrivedInputs(task, readValues(task.inputs, inputs))
     const scope = { context: this.context, group: '', parent: this }
-    const returned = await runInScope(scope, () => definition.run(arrived as never, this.context))
+    const { run } = definition
+    const returned = await runInScope(scope, () => run(arrived as never, this.context))
     return writeValues(task.outputs, await checkReturned(task, returned)).bytes
   }
 
@@ -163,7 +163,7 @@ class LocalAttempt implements ParentAction {
     const { signal } = this.controller
     if (signal.aborted && signal.reason instanceof ActionAbortedError) return { error: signal.reason }
     if (signal.aborted && signal.reason instanceof TaskTimeoutError) return this.timedOut(signal.reason)
-    const failure = toReadableFailure(thrown, this.options.run.bundleUrl)
+    const failure = toReadableFailure(thrown, ownBundleUrl())
     const { on } = toRetryPolicy(this.options.definition.options.retries)
     const recoverable = failure.recoverable && (on === 'any' || isRecoverableError(thrown))
     return { failure: { ...failure, recoverable } }

@@ -39,13 +39,8 @@ export interface LocalWireRun extends RunHandle<unknown> {
 }
 
 /** @param inputs a serialised flyteidl2.task.Inputs */
-export function startLocalWireRun(
-  definition: TaskDefinition,
-  inputs: Uint8Array,
-  options: RunOptions,
-  bundleUrl: string,
-): LocalWireRun {
-  return new LocalRun<unknown>(definition, inputs, options, bundleUrl)
+export function startLocalWireRun(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions): LocalWireRun {
+  return new LocalRun<unknown>(definition, inputs, options)
 }
 
 class LocalRun<R> implements RunHandle<R>, LocalWireRun {
@@ -57,7 +52,7 @@ class LocalRun<R> implements RunHandle<R>, LocalWireRun {
   private readonly watchers = new Set<() => void>()
   private state: RunState
 
-  constructor(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions, bundleUrl?: string) {
+  constructor(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions) {
     this.name = options.name ?? newRunName()
     this.definition = definition
     this.state = {
@@ -74,7 +69,6 @@ class LocalRun<R> implements RunHandle<R>, LocalWireRun {
       project: options.project ?? '',
       domain: options.domain ?? '',
       actions: new Map<string, Promise<Outcome>>(),
-      bundleUrl,
     }
     this.outcome = runLocalAction({
       run,
@@ -152,7 +146,12 @@ function phaseOf(error: Error | undefined): PhaseName {
 function toRunError(error: Error): RunError {
   const isKnown =
     error instanceof TaskFailedError || error instanceof TaskTimeoutError || error instanceof ActionAbortedError
-  return { code: isKnown ? error.code : error.name, message: error.message, kind: isKnown ? error.kind : 'user' }
+  return {
+    code: isKnown ? error.code : error.name,
+    message: error.message,
+    kind: isKnown ? error.kind : 'user',
+    stack: error instanceof TaskFailedError ? error.remoteStack : undefined,
+  }
 }
 
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

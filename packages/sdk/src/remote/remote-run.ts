@@ -75,14 +75,21 @@ export function toRunState(name: string, details: ActionDetails): RunState {
 }
 
 function toRunError({ result, status }: ActionDetails): RunError {
-  if (result.case === 'abortInfo') return { code: 'ActionAbortedError', message: result.value.reason, kind: 'user' }
+  if (result.case === 'abortInfo')
+    return { code: 'ActionAbortedError', message: result.value.reason, kind: 'user', stack: undefined }
   if (result.case !== 'errorInfo') {
-    return { code: undefined, message: `the run ended as ${phaseName(status?.phase ?? 0)}`, kind: 'system' }
+    return {
+      code: undefined,
+      message: `the run ended as ${phaseName(status?.phase ?? 0)}`,
+      kind: 'system',
+      stack: undefined,
+    }
   }
   const { message, kind } = result.value
   // The message begins with the code, which has no field of its own here.
   const [, code, rest] = /^([A-Z]\w*): ([\s\S]*)$/.exec(message) ?? []
-  return { code, message: rest ?? message, kind: kind === ErrorInfo_Kind.SYSTEM ? 'system' : 'user' }
+  const [, text = '', stack] = /^([\s\S]*?)\n(\s+at [\s\S]*)$/.exec(rest ?? message) ?? [undefined, rest ?? message]
+  return { code, message: text, kind: kind === ErrorInfo_Kind.SYSTEM ? 'system' : 'user', stack }
 }
 
 function toError({ name, phase, error }: RunState): Error {
@@ -93,5 +100,6 @@ function toError({ name, phase, error }: RunState): Error {
     code: error?.code ?? 'Unknown',
     kind: error?.kind ?? 'user',
     actionName: rootActionName,
+    remoteStack: error?.stack,
   })
 }

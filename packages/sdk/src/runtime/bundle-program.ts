@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError, NotFoundError } from '@tern/core'
-import { workerDescriptor } from '../authoring/process-role.ts'
+import { setBundleUrl, workerDescriptor } from '../authoring/process-role.ts'
 import { registeredEnvironments, sdkVersion } from '../authoring/registry.ts'
 import { TaskEnvironment } from '../authoring/task-environment.ts'
 import { type AnyTask, definitionOf, isTask } from '../authoring/task.ts'
@@ -39,6 +39,7 @@ const defaultCapacity = 1000
  * @param moduleExports of the bundled file
  */
 export function defineBundle(bundleUrl: string, moduleExports: Readonly<Record<string, unknown>>): BundleProgram {
+  setBundleUrl(bundleUrl)
   const environments = registeredEnvironments()
   refuseDuplicates(environments)
   const tasks = new Map(environments.flatMap((environment) => [...environment.tasks]))
@@ -51,7 +52,7 @@ export function defineBundle(bundleUrl: string, moduleExports: Readonly<Record<s
     runLocal(taskName, inputs, options = {}) {
       const task = tasks.get(taskName)
       if (task === undefined) throw new NotFoundError(`the bundle has no task ${taskName}`)
-      return startLocalWireRun(definitionOf(task), inputs, options, bundleUrl)
+      return startLocalWireRun(definitionOf(task), inputs, options)
     },
     exportedTasks: new Map(
       Object.entries(moduleExports).filter((entry): entry is [string, AnyTask] => isTask(entry[1])),

@@ -1,5 +1,5 @@
-import { type TaskFailure, toTaskFailure } from '@tern/core'
-import { readableStack } from './stack-paths.ts'
+import { isTernError, type TaskFailure, type TaskFailedError, toTaskFailure } from '@tern/core'
+import { joinStack, readableStack, splitStack } from './stack-paths.ts'
 
 /**
  * What a task threw, as data, with stacks that its author can use.
@@ -7,11 +7,11 @@ import { readableStack } from './stack-paths.ts'
  * @param bundleUrl the module that the task's code was loaded from, if it came in a bundle
  */
 export function toReadableFailure(thrown: unknown, bundleUrl: string | undefined): TaskFailure {
-  const failure = toTaskFailure(thrown)
-  return bundleUrl === undefined ? failure : readable(failure, bundleUrl)
+  const failure = readable(toTaskFailure(thrown), bundleUrl)
+  return isFailureOfChild(thrown) ? withChildStack(failure, thrown.remoteStack ?? '') : failure
 }
 
-function readable(failure: TaskFailure, bundleUrl: string): TaskFailure {
+function readable(failure: TaskFailure, bundleUrl: string | undefined): TaskFailure {
   const { stack, cause } = failure
   return {
     ...failure,
@@ -24,4 +24,15 @@ function readable(failure: TaskFailure, bundleUrl: string): TaskFailure {
 function named(stack: string, { code, message }: TaskFailure): string {
   const head = `Error: ${message}`
   return stack.startsWith(head) ? `${code}: ${message}${stack.slice(head.length)}` : stack
+}
+
+function isFailureOfChild(thrown: unknown): thrown is TaskFailedError {
+  return isTernError(thrown) && thrown.name === 'TaskFailedError' && 'remoteStack' in thrown
+}
+
+// A failure that a parent lets pass was thrown in the child: its frames come first, then those of who waited for it.
+function withChildStack(failure: TaskFailure, childStack: string): TaskFailure {
+  const child = splitStack(childStack)
+  const own = splitStack(failure.stack ?? '')
+  return { ...failure, stack: joinStack(child.head, [...child.frames, ...own.frames]) }
 }

@@ -4,30 +4,46 @@ import { fileURLToPath } from 'node:url'
 /** How the source maps of bundles name the SDK's own files. */
 export const sdkSourcePrefix = 'tern-sdk/'
 
-/**
- * Makes a stack what its reader can use: paths relative to the project, without the frames of the SDK and of Node.
- *
- * @param bundleUrl of the bundle, which mapped paths are relative to
- */
-export function readableStack(stack: string, bundleUrl: string): string {
-  const folder = `${dirname(fileURLToPath(bundleUrl))}/`
-  const lines = stack.split('\n')
-  const firstFrame = lines.findIndex((line) => framePattern.test(line))
-  if (firstFrame < 0) return stack
-  const frames = lines.slice(firstFrame).filter((line) => !isForeign(line, folder))
-  return [...lines.slice(0, firstFrame), ...frames.map((line) => shorten(line, folder))].join('\n')
-}
+/** Where this copy of the SDK lies when it is not part of a bundle. */
+const sdkFolder = `${dirname(dirname(fileURLToPath(import.meta.url)))}/`
 
 const framePattern = /^\s+at /
 
-function isForeign(line: string, folder: string): boolean {
-  return (
-    line.includes(`${folder}${sdkSourcePrefix}`) ||
-    /\(?node:/.test(line) ||
-    /^\s+at (async )?(Promise\.all|new Promise) \(/.test(line)
+/**
+ * Makes a stack what its reader can use: without the frames of the SDK and of Node, and, for code from a bundle, with
+ * paths relative to the project.
+ *
+ * @param bundleUrl of the bundle, which mapped paths are relative to
+ */
+export function readableStack(stack: string, bundleUrl: string | undefined): string {
+  const { head, frames } = splitStack(stack)
+  if (bundleUrl === undefined)
+    return joinStack(
+      head,
+      frames.filter((frame) => !isForeign(frame, sdkFolder)),
+    )
+  const folder = `${dirname(fileURLToPath(bundleUrl))}/`
+  const own = frames.filter((frame) => !isForeign(frame, `${folder}${sdkSourcePrefix}`))
+  return joinStack(
+    head,
+    own.map((frame) => frame.replaceAll(`file://${folder}`, '').replaceAll(folder, '')),
   )
 }
 
-function shorten(line: string, folder: string): string {
-  return line.replaceAll(`file://${folder}`, '').replaceAll(folder, '')
+/** The frames of a stack, and the message before them. */
+export function splitStack(stack: string): { head: string; frames: string[] } {
+  const lines = stack.split('\n')
+  const first = lines.findIndex((line) => framePattern.test(line))
+  if (first < 0) return { head: stack, frames: [] }
+  return { head: lines.slice(0, first).join('\n'), frames: lines.slice(first) }
+}
+
+export function joinStack(head: string, frames: readonly string[]): string {
+  return [head, ...frames].join('\n')
+}
+
+function isForeign(frame: string, sdk: string): boolean {
+  return (
+    frame.includes(sdk) || /\(?node:/.test(frame) || /^\s+at (?:async )?(?:Promise\.all|new Promise) \(/.test(frame)
+  )
 }
