@@ -56,12 +56,12 @@ function numbersOf(values: Readonly<Record<string, unknown>>, names: ReadonlyArr
 
 function report(
   shape: string,
-  { actions, budgetSeconds }: Shape,
+  definition: Shape,
   parameters: Readonly<Record<string, number>>,
   round: number,
   measured: Measurement,
 ): void {
-  const count = actions(parameters)
+  const count = definition.actions(parameters)
   const result = {
     shape,
     ...parameters,
@@ -74,8 +74,8 @@ function report(
     worker_cpu_seconds: rounded(measured.workersCpuSeconds),
     server_peak_rss_mib: Math.round(measured.serverPeakRssMib),
     worker_peak_rss_mib: Math.round(measured.workersPeakRssMib),
-    budget_seconds: budgetSeconds,
-    within_budget: measured.wallSeconds <= budgetSeconds,
+    budget_seconds: definition.budgetSeconds,
+    within_budget: measured.wallSeconds <= definition.budgetSeconds,
   }
   console.log(`RESULT_JSON:${JSON.stringify(result)}`)
 }

@@ -1,4 +1,4 @@
-import type { Clock, TaskFailure } from '@tern/core'
+import { type Clock, rootActionName, type TaskFailure } from '@tern/core'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import { ActionType } from '@tern/idl/workflow'
 import type { Logger } from 'pino'
@@ -26,9 +26,6 @@ import { LiveRuns } from './live-runs.ts'
 import type { ActionData, ActionKey, Engine, Identity, NewAction, NewRun, RunKey, SpecRecord } from './model.ts'
 import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
-
-/** The root action's name, in every run. */
-export const rootAction = 'a0'
 
 export interface EngineOptions {
   readonly store: EngineStore
@@ -139,7 +136,7 @@ export class TernEngine implements Engine, ExecutorHost {
     const record = toRunRecord(request, id)
     const run = this.#runs.open(record, this.#clock.now())
     this.#committer.batch.runs.push(record)
-    this.#create(run, null, { ...request, name: rootAction, group: '', queue: '' }, ActionType.TASK)
+    this.#create(run, null, { ...request, name: rootActionName, group: '', queue: '' }, ActionType.TASK)
     await this.#committer.committed()
     return { runId: record.id, created: true }
   }

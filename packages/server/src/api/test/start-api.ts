@@ -10,6 +10,7 @@ import { createRepositories, type Repositories } from '../../store/repositories.
 import { openDatabase } from '../../store/sqlite/database.ts'
 import { SqliteEngineStore } from '../../store/sqlite/engine-store.ts'
 import { createQueryDatabase } from '../../store/sqlite/kysely-dialect.ts'
+import { storedRows } from '../../store/sqlite/test/stored-rows.ts'
 import { type ApiConfig, defaultApiConfig } from '../api-parts.ts'
 import { createApi } from '../create-api.ts'
 import { Listener } from '../transport/listener.ts'
@@ -77,7 +78,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     executor: executor!,
     storage,
     repositories,
-    breakTable: (table) => database.exec(`drop table ${table}`),
+    breakTable: (table) => storedRows.dropTable(database, table),
     stopServing,
     async close() {
       await stopServing()

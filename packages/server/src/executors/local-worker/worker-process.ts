@@ -13,7 +13,7 @@ import {
 } from '@tern/idl/worker'
 import { readFrames, writeFrame } from './frames.ts'
 
-export const protocolVersion = 1
+const protocolVersion = 1
 
 export interface WorkerProcessOptions {
   /** Path of the code bundle, which is the worker's program. */

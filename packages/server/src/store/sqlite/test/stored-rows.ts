@@ -2,6 +2,11 @@ import type { DatabaseSync } from 'node:sqlite'
 
 /** Rows as they are in the database, for tests of what writes them. */
 export const storedRows = {
+  /** Takes a table away, so that what reads it fails. */
+  dropTable(database: DatabaseSync, table: string): void {
+    database.exec(`drop table ${table}`)
+  },
+
   actionsIn(database: DatabaseSync, phase: number): number {
     return Number(database.prepare('select count(*) as n from actions where phase = ?').get(phase)?.['n'])
   },
