@@ -43,7 +43,7 @@ export interface TaskInterface {
 }
 
 /** The name of the only output of a task that returns one value. */
-export const singleOutputName = 'o0'
+const singleOutputName = 'o0'
 
 /**
  * Works out the wire interface of a task from its schemas.
