@@ -45,6 +45,8 @@ export interface ActionRow extends ActionSummary {
   readonly outputsUri: string | null
   /** tern.worker.v1.TaskError */
   readonly error: Uint8Array | null
+  /** The attempt that a cached result was taken from: `project/domain/run/action/attempt`. */
+  readonly cacheSource: string | null
   readonly timeline: string
   readonly abortReason: string | null
   /** flyteidl2.common.EnrichedIdentity */
@@ -85,6 +87,7 @@ const rowColumns = [
   'a.outputs',
   'a.outputs_uri',
   'a.error',
+  'a.cache_source',
   'a.timeline',
   'a.abort_reason',
   'a.aborted_by',
@@ -272,6 +275,7 @@ type FullRow = SummaryRow & {
   readonly outputs: Uint8Array | null
   readonly outputs_uri: string | null
   readonly error: Uint8Array | null
+  readonly cache_source: string | null
   readonly timeline: string
   readonly abort_reason: string | null
   readonly aborted_by: Uint8Array | null
@@ -305,6 +309,7 @@ function toActionRow(row: FullRow): ActionRow {
     outputs: row.outputs,
     outputsUri: row.outputs_uri,
     error: row.error,
+    cacheSource: row.cache_source,
     timeline: row.timeline,
     abortReason: row.abort_reason,
     abortedBy: row.aborted_by,

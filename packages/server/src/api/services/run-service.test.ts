@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
 import { literalTypes, toInputs, typedInterface } from '@tern/core'
 import { ActionPhase, Filter_Function } from '@tern/idl/common'
+import { CatalogCacheStatus } from '@tern/idl/core'
 import { ErrorInfo_Kind, ActionType, RunSource, type Run } from '@tern/idl/workflow'
 import { RunSpecSchema, TaskSpecSource } from '@tern/idl/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -179,6 +180,25 @@ eachTransport((transport) => {
         ActionPhase.SUCCEEDED,
       ])
       expect(details?.spec.case).toBe('task')
+    })
+
+    test('of a cached result say where it comes from', async () => {
+      const spec = aTaskSpec({ version: freshName() })
+      const metadata = spec.taskTemplate?.metadata
+      if (metadata !== undefined) Object.assign(metadata, { discoverable: true, discoveryVersion: freshName() })
+      const first = await startRun(runs, { task: { case: 'taskSpec', value: spec } })
+      await script.succeed(first, 'a0', outputsOf(3))
+      const second = await startRun(runs, { task: { case: 'taskSpec', value: spec } })
+      await drain(runs.watchActionDetails({ actionId: idOf(second) }))
+      const { details } = await runs.getActionDetails({ actionId: idOf(second) })
+      expect(details?.status).toMatchObject({
+        phase: ActionPhase.SUCCEEDED,
+        cacheStatus: CatalogCacheStatus.CACHE_HIT,
+      })
+      expect(details?.attempts[0]?.cacheMetadata?.sourceActionAttempt).toMatchObject({
+        actionId: { name: 'a0', run: { ...place, name: first } },
+        attempt: 1,
+      })
     })
 
     test('of a run are watched to its end', async () => {

@@ -1,7 +1,7 @@
 import { create, fromBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { fromTaskError, isSuccessPhase, isTerminalPhase, type TaskFailure, toErrorInfo } from '@tern/core'
-import { ActionPhase, EnrichedIdentitySchema } from '@tern/idl/common'
+import { ActionPhase, type CacheMetadata, CacheMetadataSchema, EnrichedIdentitySchema } from '@tern/idl/common'
 import { TaskSpecSchema, TraceSpecSchema } from '@tern/idl/task'
 import { TaskErrorSchema } from '@tern/idl/worker'
 import {
@@ -37,7 +37,7 @@ export function toActionDetails(org: string, parts: ActionDetailsParts): ActionD
     status: toStatus(action),
     result: toResult(action),
     spec: toSpec(action.actionType, parts.spec),
-    attempts: toAttempts(parts),
+    attempts: toAttempts(org, parts),
   }
 }
 
@@ -73,9 +73,13 @@ function toSpec(actionType: ActionType, bytes: Uint8Array): ActionDetails['spec'
   }
 }
 
-function toAttempts({ run, action, endedAttempts }: ActionDetailsParts): ActionAttempt[] {
+function toAttempts(org: string, { run, action, endedAttempts }: ActionDetailsParts): ActionAttempt[] {
   const current = { attempt: action.attempt, phase: action.phase, timeline: action.timeline, error: action.error }
-  return [...endedAttempts, current].map((row) => toAttempt(run, action, row))
+  const attempts = [...endedAttempts, current].map((row) => toAttempt(run, action, row))
+  const cacheMetadata = toCacheMetadata(org, action.cacheSource)
+  const last = attempts.at(-1)
+  if (last !== undefined && cacheMetadata !== undefined) last.cacheMetadata = cacheMetadata
+  return attempts
 }
 
 function toAttempt(run: RunSummary, action: ActionRow, row: EndedAttemptRow): ActionAttempt {
@@ -101,6 +105,14 @@ function toAttempt(run: RunSummary, action: ActionRow, row: EndedAttemptRow): Ac
     ...(error === undefined ? {} : { errorInfo: error }),
     ...(isSuccessPhase(row.phase) ? { outputs: attemptFiles(run.runBase, action, row.attempt) } : {}),
   })
+}
+
+/** The attempt that a cached result comes from. */
+function toCacheMetadata(org: string, source: string | null): CacheMetadata | undefined {
+  if (source === null) return undefined
+  const [project = '', domain = '', run = '', action = '', attempt = ''] = source.split('/')
+  const actionId = toActionIdentifier(org, { project, domain, run }, action)
+  return create(CacheMetadataSchema, { sourceActionAttempt: { actionId, attempt: Number(attempt) } })
 }
 
 function toError(bytes: Uint8Array | null): ErrorInfo | undefined {
