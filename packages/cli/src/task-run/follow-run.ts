@@ -26,7 +26,7 @@ export interface FollowRequest {
  */
 export async function followRun(request: FollowRequest): Promise<void> {
   const { client, started, format, io } = request
-  if (format === 'table') announce(started, io)
+  announce(started, io)
   const details = await watch(request)
   const view = await toFinishedView(started, details, client)
   await printResult(view, { format, io, toText: (run, style) => `\n${finishedRunText(run, style)}` })
