@@ -81,7 +81,7 @@ export class LocalWorkerExecutor implements Executor {
     const pool = new WorkerPool({
       bundlePath: attempt.policy.bundleUri,
       environment: attempt.spec.environmentName,
-      env: { ...machineEnv(), ...env },
+      env: { ...machineEnv(), ...env, TERN_WORKER_ENVIRONMENT: attempt.spec.environmentName },
       org,
       serverVersion,
       maxWorkers: this.#options.maxWorkersPerPool ?? availableParallelism(),
