@@ -3,6 +3,7 @@ import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const root = join(import.meta.dirname, '..')
+const postgresSetup = join(import.meta.dirname, 'postgres-setup.ts')
 
 // Packages resolve to their sources, so that tests need no build: see "@tern/source" in each package.json.
 const conditions = ['@tern/source', ...defaultServerConditions]
@@ -25,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
+          globalSetup: [postgresSetup],
           setupFiles: [join(import.meta.dirname, 'fail-on-console.ts')],
           testTimeout: 10_000,
           hookTimeout: 20_000,

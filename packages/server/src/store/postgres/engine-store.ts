@@ -1,0 +1,190 @@
+import { type Backoff, backoffDelayMs } from '@tern/core'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { toActionRecord, toCachedResult, toRunRecord, toSpecRow, type StoredRow } from '../engine-rows.ts'
+import type { ActionRecord, CachedResult, EngineBatch, EngineStore, LiveRun, SpecRow } from '../engine-store.ts'
+import { toArrayParameter } from './array-parameter.ts'
+import { chunksOf } from './chunks.ts'
+import { toRows } from './columns.ts'
+import { commitStatement } from './commit-statement.ts'
+import type { PostgresDatabase } from './database.ts'
+import { isTransientError } from './errors.ts'
+import { storableText } from './types.ts'
+import { Writer } from './writer.ts'
+
+// Of runs in one message when a server starts; each comes with all its live actions.
+const runsPerPage = 50
+// Ids of runs fetched at a time. Those that a server does not use are never used.
+const idsPerFetch = 32
+const retryDelay: Backoff = { baseMs: 50, factor: 2, capMs: 2_000 }
+
+const isLive = '(phase < 5 or phase = 9)'
+
+/**
+ * The engine's side of a Postgres database. One statement is one commit; look-ups go over the pool and are made again
+ * while the database cannot be reached, since nobody else would make them again.
+ */
+export class PostgresEngineStore implements EngineStore {
+  readonly #database: PostgresDatabase
+  readonly #writer: Writer
+  readonly #closing = new AbortController()
+  #ids: number[] = []
+  #fetchingIds: Promise<void> | undefined
+
+  private constructor(database: PostgresDatabase, writer: Writer) {
+    this.#database = database
+    this.#writer = writer
+  }
+
+  /** Throws DatabaseError when another server's engine works on the database. */
+  static async open(database: PostgresDatabase, logger: Logger): Promise<PostgresEngineStore> {
+    return new PostgresEngineStore(database, await Writer.open(database, logger))
+  }
+
+  /** Commits and look-ups that are still being tried fail. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#writer.close()
+  }
+
+  commit(batch: EngineBatch): ReadonlyArray<ActionRecord> | Promise<ReadonlyArray<ActionRecord>> {
+    // The rows are read before this returns: the engine's entries go on changing while the commit is under way.
+    const statements = chunksOf(toRows(batch)).flatMap((rows) => commitStatement(rows) ?? [])
+    return statements.length === 0 ? [] : this.#commit(statements, batch.created)
+  }
+
+  async #commit(
+    statements: Parameters<Writer['commit']>[0],
+    created: ReadonlyArray<ActionRecord>,
+  ): Promise<ReadonlyArray<ActionRecord>> {
+    const count = await this.#writer.commit(statements)
+    return count === created.length ? [] : this.#refused(created)
+  }
+
+  /**
+   * Of actions that were to be created and had rows already: those that are not their own rows. An action's own row is
+   * there when the batch had been committed before, and the answer did not arrive.
+   */
+  async #refused(created: ReadonlyArray<ActionRecord>): Promise<ReadonlyArray<ActionRecord>> {
+    const { rows } = await this.#database.pool.query<{ readonly i: number; readonly seq: number | null }>({
+      text: `select u.i::int4, a.seq from unnest($1::int8[], $2::text[], $3::int4[]) with ordinality u (run_id, name, seq, i)
+        left join actions a on a.run_id = u.run_id and a.name = u.name where a.seq is distinct from u.seq`,
+      values: [
+        toArrayParameter(
+          'int8',
+          created.map(({ runId }) => runId),
+        ),
+        toArrayParameter(
+          'text',
+          created.map(({ name }) => name),
+        ),
+        toArrayParameter(
+          'int4',
+          created.map(({ seq }) => seq),
+        ),
+      ],
+    })
+    return rows.map(({ i, seq }) => {
+      const action = created[i - 1]!
+      if (seq !== null) return action
+      throw new Error(`the place ${action.seq} in run ${action.runId} is taken by another action than ${action.name}`)
+    })
+  }
+
+  isTransient(error: unknown): boolean {
+    return isTransientError(error)
+  }
+
+  async newRunId(): Promise<number> {
+    for (;;) {
+      const id = this.#ids.shift()
+      if (id !== undefined) return id
+      this.#fetchingIds ??= this.#fetchIds().finally(() => (this.#fetchingIds = undefined))
+      await this.#fetchingIds
+    }
+  }
+
+  async #fetchIds(): Promise<void> {
+    const sequence = `pg_get_serial_sequence('runs', 'id')`
+    const rows = await this.#query(`select nextval(${sequence}) as id from generate_series(1, $1)`, [idsPerFetch])
+    this.#ids = rows.map((row) => row['id'] as number)
+  }
+
+  async findRun(
+    project: string,
+    domain: string,
+    name: string,
+  ): Promise<{ readonly id: number; readonly requestDigest: string } | undefined> {
+    const text = 'select id, request_digest from runs where project = $1 and domain = $2 and name = $3'
+    const [row] = await this.#query(text, [project, domain, name])
+    return row && { id: row['id'] as number, requestDigest: row['request_digest'] as string }
+  }
+
+  async findAction(runId: number, name: string): Promise<ActionRecord | undefined> {
+    const [row] = await this.#query('select * from actions where run_id = $1 and name = $2', [runId, name])
+    return row && toActionRecord(row)
+  }
+
+  async findCached(
+    key: string,
+    scope?: { readonly project: string; readonly domain: string },
+  ): Promise<CachedResult | undefined> {
+    const text = `select source, outputs, outputs_uri from cached_results
+      where key = $1 and ($2::text is null or (project = $2 and domain = $3)) order by created_at desc limit 1`
+    const [row] = await this.#query(text, [key, scope?.project ?? null, scope?.domain ?? null])
+    return row && toCachedResult(row)
+  }
+
+  async findInputs(runId: number, seq: number): Promise<Uint8Array | null> {
+    const [row] = await this.#query('select inputs from actions where run_id = $1 and seq = $2', [runId, seq])
+    return (row?.['inputs'] as Uint8Array | null | undefined) ?? null
+  }
+
+  async findSpec(digest: string): Promise<SpecRow | undefined> {
+    const [row] = await this.#query('select * from task_specs where digest = $1', [digest])
+    return row && toSpecRow(row)
+  }
+
+  async *liveRuns(): AsyncIterable<LiveRun> {
+    const page = `select r.*, (select max(seq) + 1 from actions where run_id = r.id) as next_seq from runs r
+      where ${isLive} and id > $1 order by id limit ${runsPerPage}`
+    const live = `select * from actions where run_id = any($1::int8[]) and ${isLive} order by run_id, seq`
+    for (let after = 0; ; ) {
+      const runs = await this.#query(page, [after])
+      const last = runs.at(-1)
+      if (last === undefined) return
+      const actions = await this.#query(live, [runs.map((run) => run['id'])])
+      const byRun = Map.groupBy(actions.map(toActionRecord), ({ runId }) => runId)
+      for (const row of runs) {
+        const run = toRunRecord(row)
+        yield { run, actions: byRun.get(run.id) ?? [], nextSeq: (row['next_seq'] as number | null) ?? 0 }
+      }
+      after = last['id'] as number
+    }
+  }
+
+  /** A look-up, prepared once on each connection, and made again until the database can be reached. */
+  async #query(text: string, values: ReadonlyArray<unknown>): Promise<ReadonlyArray<StoredRow>> {
+    const parameters = values.map((value) => (typeof value === 'string' ? storableText(value) : value))
+    for (let failures = 0; ; failures++) {
+      try {
+        const { rows } = await this.#database.pool.query({ name: nameOf(text), text, values: parameters })
+        return rows as ReadonlyArray<StoredRow>
+      } catch (error) {
+        if (this.#closing.signal.aborted || !isTransientError(error)) throw error
+        await delay(backoffDelayMs(retryDelay, failures), undefined, { signal: this.#closing.signal })
+      }
+    }
+  }
+}
+
+const names = new Map<string, string>()
+
+/** A name for each text, which the connections know prepared statements by. */
+function nameOf(text: string): string {
+  const known = names.get(text)
+  if (known !== undefined) return known
+  const name = `engine ${names.size + 1}`
+  names.set(text, name)
+  return name
+}

@@ -1,0 +1,87 @@
+import { UnavailableError } from '@tern/core'
+import { Kysely, type PostgresPool, PostgresDialect, PostgresQueryCompiler, type QueryCompiler, sql } from 'kysely'
+import type { Pool, PoolClient } from 'pg'
+import type { QueryDatabase } from '../query-database.ts'
+import type { Schema } from '../schema.ts'
+import { isTransientError } from './errors.ts'
+import { storableText } from './types.ts'
+
+/** Kysely over the pool of a Postgres database. Queries throw UnavailableError while it cannot be reached. */
+export function createQueryDatabase(pool: Pool): QueryDatabase {
+  return {
+    db: new Kysely<Schema>({ dialect: new Dialect({ pool: toKyselyPool(pool) }) }),
+    contains: (text, part) => sql`strpos(${text}::text, ${part}) > 0`,
+    async writeTogether(queries) {
+      const client = await connect(pool)
+      try {
+        await query(client, 'begin', [])
+        for (const { sql, parameters } of queries) await query(client, sql, parameters)
+        await query(client, 'commit', [])
+        client.release()
+      } catch (error) {
+        // Closing the connection ends the transaction, whatever state it is in.
+        client.release(true)
+        throw error
+      }
+    },
+  }
+}
+
+class Dialect extends PostgresDialect {
+  override createQueryCompiler(): QueryCompiler {
+    return new Compiler()
+  }
+}
+
+const largestInteger = 2 ** 31 - 1
+
+/**
+ * Postgres takes a parameter for what it is compared with, and refuses it when it does not fit: a count compared with
+ * ten billion. With its type beside it, the comparison is simply true or false.
+ */
+class Compiler extends PostgresQueryCompiler {
+  protected override appendValue(parameter: unknown): void {
+    super.appendValue(parameter)
+    if (typeof parameter === 'number' && Math.abs(parameter) > largestInteger) this.append('::bigint')
+  }
+}
+
+type PoolQuery = Awaited<ReturnType<PostgresPool['connect']>>['query']
+
+function toKyselyPool(pool: Pool): PostgresPool {
+  return {
+    async connect() {
+      const client = await connect(pool)
+      const run = (text: string, parameters: ReadonlyArray<unknown>) => query(client, text, parameters)
+      // Kysely's other way to query, a cursor, is for streams of rows, which nobody asks for.
+      return { query: run as unknown as PoolQuery, release: () => client.release() }
+    },
+    // The pool belongs to the store, which closes it.
+    async end() {},
+  }
+}
+
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+async function query(client: PoolClient, text: string, parameters: ReadonlyArray<unknown>) {
+  try {
+    return await client.query(text, parameters.map(toStorable))
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+function toStorable(parameter: unknown): unknown {
+  return typeof parameter === 'string' ? storableText(parameter) : parameter
+}
+
+function unavailable(error: unknown): unknown {
+  if (!isTransientError(error)) return error
+  return new UnavailableError('the database cannot be used at the moment', { cause: error })
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto'
+import { type Client, DatabaseError as PostgresError } from 'pg'
+import type { Logger } from 'pino'
+import { DatabaseError } from '../store-errors.ts'
+import type { CommitStatement } from './commit-statement.ts'
+import type { PostgresDatabase } from './database.ts'
+import { isBrokenConnection, toDatabaseError } from './errors.ts'
+import { locks } from './locks.ts'
+
+// A server that was killed may have left a commit under way, which ends soon.
+const patienceMs = 10_000
+// Longer than the largest commit takes. A connection that is silent for longer is given up.
+const commitTimeoutMs = 120_000
+
+/**
+ * The connection that the engine's commits go over, one after another. Its session holds the lock of the engine, so
+ * that whoever can commit is the only one who does: when the connection is gone, the lock goes with its session, and
+ * before anything more is committed the next connection takes the lock in its turn. That also makes sure that a commit
+ * whose outcome is not known is over, one way or the other, before it is made again.
+ */
+export class Writer {
+  readonly #database: PostgresDatabase
+  readonly #logger: Logger
+  /** Tells the sessions of this server from all others. */
+  readonly #name = `tern ${randomUUID()}`
+  #client: Promise<Client> | undefined
+  #isClosed = false
+
+  private constructor(database: PostgresDatabase, logger: Logger) {
+    this.#database = database
+    this.#logger = logger
+  }
+
+  /** Throws DatabaseError when another server's engine has the database. */
+  static async open(database: PostgresDatabase, logger: Logger): Promise<Writer> {
+    const writer = new Writer(database, logger)
+    try {
+      await writer.#connection()
+    } catch (error) {
+      throw error instanceof DatabaseError ? error : toDatabaseError(error, database.address)
+    }
+    return writer
+  }
+
+  /** Executes the statements in one transaction. Returns how many actions were created. */
+  async commit(statements: ReadonlyArray<CommitStatement>): Promise<number> {
+    const client = await this.#connection()
+    try {
+      // A single statement is a transaction by itself.
+      return statements.length === 1 ? await execute(client, statements[0]!) : await together(client, statements)
+    } catch (error) {
+      if (!(error instanceof PostgresError) || isBrokenConnection(error)) await this.#drop(client)
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const client = await this.#client?.catch(() => undefined)
+    if (client !== undefined) await this.#drop(client)
+  }
+
+  #connection(): Promise<Client> {
+    if (this.#isClosed) throw new Error('the store is closed')
+    if (this.#client !== undefined) return this.#client
+    const client = this.#connect()
+    this.#client = client
+    client.catch(() => {
+      if (this.#client === client) this.#client = undefined
+    })
+    return client
+  }
+
+  async #connect(): Promise<Client> {
+    const client = this.#database.newClient({ application_name: this.#name, query_timeout: commitTimeoutMs })
+    client.on('error', (error) => this.#onLost(client, error))
+    try {
+      await client.connect()
+      await client.query(sessionSettings)
+      await endEarlierSessions(client, this.#name)
+      await this.#takeLock(client)
+    } catch (error) {
+      await client.end().catch(() => {})
+      throw error
+    }
+    return client
+  }
+
+  async #takeLock(client: Client): Promise<void> {
+    try {
+      await client.query(`set lock_timeout = ${patienceMs}`)
+      await client.query('select pg_advisory_lock($1, $2)', locks.engine)
+      await client.query('set lock_timeout = 0')
+    } catch (error) {
+      if (!(error instanceof PostgresError) || error.code !== '55P03') throw error
+      const { database, server } = this.#database.address
+      throw new DatabaseError(`the database ${database} at ${server} is in use by another Tern server`, {
+        hint: 'Stop that server, or give this one a database of its own.',
+      })
+    }
+  }
+
+  /** Nothing was under way on the connection; taking the lock back soon keeps other servers out. */
+  #onLost(client: Client, error: Error): void {
+    if (this.#isClosed) return
+    this.#logger.warn({ err: error }, 'the connection that commits was lost')
+    void this.#drop(client).then(() => {
+      if (!this.#isClosed) this.#connection().catch(() => {})
+    })
+  }
+
+  async #drop(client: Client): Promise<void> {
+    const current = this.#client
+    if ((await current?.catch(() => undefined)) === client && this.#client === current) this.#client = undefined
+    await client.end().catch(() => {})
+  }
+}
+
+// The commits' statements join a few given rows to large tables, always by their keys: any plan but a walk over them by
+// index would be a mistake, whatever the statistics say. Prepared once, they are planned once.
+const sessionSettings = `
+  set enable_seqscan = off;
+  set enable_hashjoin = off;
+  set enable_mergejoin = off;
+  set jit = off;
+  set plan_cache_mode = force_generic_plan;
+  set tcp_keepalives_idle = 30;
+  set tcp_keepalives_interval = 10;
+  set tcp_keepalives_count = 3`
+
+/** Ends what an earlier connection of this server has left: it may be stuck, and it holds the lock. */
+async function endEarlierSessions(client: Client, name: string): Promise<void> {
+  await client.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',
+    [name],
+  )
+}
+
+async function execute(client: Client, { name, text, values }: CommitStatement): Promise<number> {
+  const { rows } = await client.query({ name, text, values: [...values] })
+  return (rows[0] as { readonly created: number }).created
+}
+
+async function together(client: Client, statements: ReadonlyArray<CommitStatement>): Promise<number> {
+  await client.query('begin')
+  try {
+    let created = 0
+    for (const statement of statements) created += await execute(client, statement)
+    await client.query('commit')
+    return created
+  } catch (error) {
+    // Where this fails too, the connection is broken and the transaction gone with it.
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
