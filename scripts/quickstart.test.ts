@@ -11,7 +11,7 @@ const script = join(import.meta.dirname, 'quickstart.ts')
 test('shows the result of the weather pipeline, the run, and how to go on', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tern-quickstart-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const child = spawn(process.execPath, ['-C', '@tern/source', script, folder], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   expect({ code: child.exitCode, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('summed up 48 months') })
   expect(stdout).toContain('| 2012 | 11.28 °C | 1226.0 mm | 177 | Aug | Nov |')

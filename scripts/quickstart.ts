@@ -1,96 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join, relative, resolve } from 'node:path'
-import { type CliIo, createProcessIo, runCli } from '@tern/cli'
-import { startServer, type TernServer } from '@tern/server'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { styleText } from 'node:util'
 
-// Starts a server, runs the weather pipeline on it with the `tern` command, shows the result, and stops the server.
-// `npm run quickstart` builds before it calls this. Its data is kept in .quickstart, or in the folder that is named.
+// Starts a server, runs the weather pipeline on it, shows the result, and stops the server: all with the `tern` command,
+// as a user would. `npm run quickstart` builds before it calls this. The data is kept in .quickstart, or in the folder
+// that is named.
 
 const root = join(import.meta.dirname, '..')
+const tern = join(root, 'packages/cli/bin/tern.mjs')
 const dataDir = resolve(process.argv[2] ?? join(root, '.quickstart'))
 const folder = relative(root, dataDir).startsWith('..') ? dataDir : relative(root, dataDir)
 const usualPort = 30_080
 const example = 'examples/weather.ts'
 
+/** What `tern start -o json` prints. */
+interface Server {
+  readonly url: string
+  readonly port: number
+}
+
 /** What `tern run --follow -o json` prints, as far as it is of interest here. */
 interface WeatherRun {
   readonly name: string
-  readonly phase: string
   readonly durationMs: number
   readonly url: string
-  readonly outputs: { readonly summary: string } | null
+  readonly outputs: { readonly summary: string }
 }
 
-const io = createProcessIo()
+// Ctrl-C reaches the commands too: they end by themselves, and then this does.
+process.on('SIGINT', () => undefined)
 process.exitCode = await quickstart()
 
 async function quickstart(): Promise<number> {
-  const { colors } = io.stderr
-  step(`Starting a server with its data in ${folder} …`)
-  const server = await startServer({ port: (await isFree(usualPort)) ? usualPort : 0, dataDir }).catch(explain)
+  step(`Starting a server that keeps its data in ${folder}`)
+  const port = (await isFree(usualPort)) ? usualPort : 0
+  const started = start(['start', '--port', String(port), '--data-dir', dataDir, '-o', 'json'])
+  const server = await firstLine<Server>(started)
   if (server === undefined) return 1
   try {
-    step(`It is ready at ${server.url}. Running ${example} on it:\n`)
-    say(`  ${colors.dim('$')} npx tern run ${example} main --follow\n`)
-    const run = await runWeather(server)
-    if (run?.outputs == null) return 1
-    await showResult(run, run.outputs.summary, server)
+    step(`It is ready at ${server.url}. Running a pipeline on it:\n`)
+    say(`  ${style('dim', '$')} npx tern run ${example} main --follow\n`)
+    const run = await call<WeatherRun>(['run', example, 'main', '--follow', '-o', 'json'], server)
+    if (run === undefined) return 1
+    const actions = await call<unknown[]>(['get', 'action', run.name, '--limit', '1000', '-o', 'json'], server)
+    showResult(run, actions?.length ?? 0)
+    print(nextSteps(run, server))
     return 0
   } finally {
-    await server.stop()
+    started.kill('SIGTERM')
+    await ended(started)
   }
 }
 
-async function runWeather(server: TernServer): Promise<WeatherRun | undefined> {
-  const { code, stdout } = await tern(['run', example, 'main', '--follow', '-o', 'json'], server)
-  return code === 0 ? (JSON.parse(stdout) as WeatherRun) : undefined
+function showResult({ outputs, durationMs, url }: WeatherRun, actions: number): void {
+  print(`\n${outputs.summary.replace(/^# (.*)$/m, (_, title: string) => style('bold', title))}`)
+  print(
+    `${style('green', '✓')} ${actions} actions, each stored and tracked, in ${(durationMs / 1000).toFixed(1)} seconds.`,
+  )
+  print(`  ${url}\n`)
 }
 
-async function showResult(run: WeatherRun, summary: string, server: TernServer): Promise<void> {
-  const { bold, green } = io.stdout.colors
-  const actions = await tern(['get', 'action', run.name, '--limit', '1000', '-o', 'json'], server)
-  const count = (JSON.parse(actions.stdout) as unknown[]).length
-  print('')
-  print(summary.replace(/^# (.*)$/m, (_, title: string) => bold(title)))
-  print(`${green('✓')} ${count} actions, each stored and tracked, in ${(run.durationMs / 1000).toFixed(1)} seconds.`)
-  print(`  ${run.url}\n`)
-  print(nextSteps(run, server))
-}
-
-function nextSteps(run: WeatherRun, server: TernServer): string {
-  const { bold, dim } = io.stdout.colors
-  const isUsual = server.port === usualPort
-  const start = `npx tern start --data-dir ${folder}${isUsual ? '' : ` --port ${server.port}`}`
-  const commands: readonly (readonly [string, string])[] = [
-    ...(isUsual ? [] : [[`export TERN_ENDPOINT=${server.url}`, 'another program has the usual port'] as const]),
+function nextSteps({ name }: WeatherRun, { url, port }: Server): string {
+  const isUsual = port === usualPort
+  const commands: readonly (readonly [command: string, meaning: string])[] = [
+    ...(isUsual ? [] : [[`export TERN_ENDPOINT=${url}`, 'another program has the usual port'] as const]),
     ['npx tern get run', 'what has run'],
-    [`npx tern get action ${run.name}`, 'every action of this run'],
-    [`npx tern get io ${run.name}`, 'what went in and what came out'],
+    [`npx tern get action ${name}`, 'every action of this run'],
+    [`npx tern get io ${name}`, 'what went in and what came out'],
     [`npx tern run examples/hello.ts main --numbers '[1,2,3]' --follow`, 'another pipeline'],
     ['npx tern run examples/hello.ts main --help', 'its inputs, as flags'],
   ]
   const width = Math.max(...commands.map(([command]) => command.length))
   return [
-    bold('How to go on'),
+    style('bold', 'How to go on'),
     'This server stops now. Keep one running on the same data, and the address above works again:',
-    `  ${start}`,
+    `  npx tern start --data-dir ${folder}${isUsual ? '' : ` --port ${port}`}`,
     'In another terminal:',
-    ...commands.map(([command, meaning]) => `  ${command.padEnd(width)}  ${dim(meaning)}`),
-    `Then read ${bold('examples/hello.ts')}, change it, and run it again.`,
+    ...commands.map(([command, meaning]) => `  ${command.padEnd(width)}  ${style('dim', meaning)}`),
+    `Then read ${style('bold', 'examples/hello.ts')}, change it, and run it again.`,
   ].join('\n')
 }
 
-/** Calls the `tern` command in this process; what it says on standard error goes to the terminal. */
-async function tern(args: readonly string[], server: TernServer): Promise<{ code: number; stdout: string }> {
-  let stdout = ''
-  const capturing: CliIo = {
-    ...io,
-    interrupted: io.interrupted,
-    stdout: { ...io.stdout, write: (text) => void (stdout += text) },
-    cwd: root,
-  }
-  const code = await runCli([...args, '--endpoint', server.url], capturing)
-  return { code, stdout }
+/** Calls `tern` about a server. @returns the JSON it prints; undefined when it failed, and has said why */
+async function call<T>(args: readonly string[], { url }: Server): Promise<T | undefined> {
+  const child = start([...args, '--endpoint', url])
+  const [output] = await Promise.all([text(child.stdout!), ended(child)])
+  return child.exitCode === 0 ? (JSON.parse(output) as T) : undefined
+}
+
+/** Starts a `tern` command; what it says on standard error goes to the terminal. */
+function start(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [tern, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+/** The first line that a command prints, as JSON; undefined when it ends before that. */
+async function firstLine<T>(child: ChildProcess): Promise<T | undefined> {
+  for await (const line of createInterface({ input: child.stdout! })) return JSON.parse(line) as T
+  return undefined
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
 function isFree(port: number): Promise<boolean> {
@@ -101,20 +115,19 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-function explain(error: unknown): undefined {
-  const { message, hint } = error as { message: string; hint?: string }
-  say(`${io.stderr.colors.red('error:')} ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`)
-  return undefined
+function step(message: string): void {
+  say(`${style('cyan', '›')} ${message}`)
 }
 
-function step(text: string): void {
-  say(`${io.stderr.colors.cyan('›')} ${text}`)
+function say(message: string): void {
+  console.error(message)
 }
 
-function say(text: string): void {
-  io.stderr.write(`${text}\n`)
+function print(message: string): void {
+  console.log(message)
 }
 
-function print(text: string): void {
-  io.stdout.write(`${text}\n`)
+/** Colours, if standard output is a terminal. */
+function style(format: Parameters<typeof styleText>[0], message: string): string {
+  return styleText(format, message, { stream: process.stdout })
 }

@@ -20,22 +20,35 @@ const levels: Readonly<Record<number, string>> = {
 }
 const usual = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'part', 'err'])
 
+/** What pino writes, and what the server adds to say where a line comes from. */
+interface LogEntry {
+  readonly level: number
+  /** UTC epoch milliseconds. */
+  readonly time: number
+  readonly msg?: string
+  readonly part?: string
+  readonly err?: { readonly stack?: string; readonly message?: string }
+}
+
 /** A log line for people: time, level, part, message, and whatever else it says. */
 export function readableLogLine(line: string, colors: Colors): string {
-  let entry: Record<string, unknown>
-  try {
-    entry = JSON.parse(line) as Record<string, unknown>
-  } catch {
-    return line
-  }
-  const level = levels[Number(entry['level'])] ?? 'info'
-  const time = new Date(Number(entry['time'])).toISOString().slice(11, 19)
-  const part = entry['part'] === undefined ? '' : `${String(entry['part'])}: `
+  const entry = parseEntry(line)
+  if (entry === undefined) return line
+  const { level, time, msg = '', part, err } = entry
   const rest = Object.entries(entry).filter(([key]) => !usual.has(key))
   const facts = rest.map(([key, value]) => ` ${key}=${JSON.stringify(value)}`).join('')
-  const error = entry['err'] as { stack?: string; message?: string } | undefined
-  const stack = error === undefined ? '' : `\n${error.stack ?? error.message ?? ''}`
-  return `${colors.dim(time)} ${styleLevel(level, colors)} ${part}${String(entry['msg'] ?? '')}${colors.dim(facts + stack)}\n`
+  const stack = err === undefined ? '' : `\n${err.stack ?? err.message ?? ''}`
+  const clock = new Date(time).toISOString().slice(11, 19)
+  const source = part === undefined ? '' : `${part}: `
+  return `${colors.dim(clock)} ${styleLevel(levels[level] ?? 'info', colors)} ${source}${msg}${colors.dim(facts + stack)}\n`
+}
+
+function parseEntry(line: string): LogEntry | undefined {
+  try {
+    return JSON.parse(line) as LogEntry
+  } catch {
+    return undefined
+  }
 }
 
 function styleLevel(level: string, colors: Colors): string {

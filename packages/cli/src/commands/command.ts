@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import type { TernClient } from '@tern/sdk/client'
 import { connect } from '../connect.ts'
 import { type ConnectionOptions, withConnectionOptions } from '../flags/common-options.ts'
@@ -14,7 +14,7 @@ export interface CommandContext<T> {
   readonly sources: ResolvedOptions<T>['sources']
   readonly io: CliIo
   /** Prints the command's result in the format that was asked for. */
-  print<D>(data: D, toText: (data: D, style: TextStyle) => string): Promise<void>
+  readonly print: <D>(data: D, toText: (data: D, style: TextStyle) => string) => Promise<void>
 }
 
 /**

@@ -87,6 +87,8 @@ export function readyText({ url, dataDir }: ReadyView, cwd: string): string {
 async function serve(options: StartOptions, io: CliIo): Promise<void> {
   const { startServer, version } = await import('@tern/server')
   const { createServerLogger } = await import('../server-log.ts')
+  // Asked for before anybody can know that there is something to stop.
+  const { interrupted } = io
   const fatal = Promise.withResolvers<never>()
   const server = await startServer({
     host: options.host,
@@ -99,17 +101,17 @@ async function serve(options: StartOptions, io: CliIo): Promise<void> {
   const ready = { url, host, port, dataDir, pid: process.pid, version }
   io.stdout.write(options.output === 'table' ? readyText(ready, io.cwd) : await oneLine(ready, options.output))
   try {
-    await Promise.race([interruption(io), fatal.promise])
+    await Promise.race([aborted(interrupted), fatal.promise])
   } finally {
     if (io.stderr.isTerminal) io.stderr.write('\nStopping; once more stops at once.\n')
     await server.stop()
   }
 }
 
-function interruption({ interrupted }: CliIo): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (interrupted.aborted) resolve()
-    else interrupted.addEventListener('abort', () => resolve(), { once: true })
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }
 

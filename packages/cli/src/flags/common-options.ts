@@ -20,8 +20,8 @@ export interface ConnectionOptions extends CommonOptions {
 
 const heading = 'Common options:'
 
-export const defaultProject = 'flytesnacks'
-export const defaultDomain = 'development'
+const defaultProject = 'flytesnacks'
+const defaultDomain = 'development'
 
 /** A flag that is set for one command, `scope`, also by its environment variable and key of the config file. */
 export function commandOption(scope: readonly string[], flags: string, description: string): SettingOption {

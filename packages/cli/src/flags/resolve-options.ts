@@ -106,9 +106,11 @@ function fromDefault(option: Option): Found | undefined {
 
 function parseSetting(option: SettingOption, value: unknown, where: string): unknown {
   try {
-    if (option.isBoolean()) return parseBoolean(String(value))
-    if (typeof value === 'object') throw new InvalidArgumentError('It must be a single value.')
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+      throw new InvalidArgumentError('It must be a single value.')
+    }
     const text = String(value)
+    if (option.isBoolean()) return parseBoolean(text)
     return option.parseArg === undefined ? text : option.parseArg(text, undefined as never)
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error

@@ -27,6 +27,7 @@ export async function serialise(data: unknown, format: 'json' | 'yaml'): Promise
   return stringify(data, { lineWidth: 0 })
 }
 
-export function textStyle({ stdout, now }: CliIo): TextStyle {
-  return { colors: stdout.colors, columns: stdout.isTerminal ? stdout.columns : undefined, now: now() }
+function textStyle(io: CliIo): TextStyle {
+  const { colors, columns, isTerminal } = io.stdout
+  return { colors, columns: isTerminal ? columns : undefined, now: io.now() }
 }

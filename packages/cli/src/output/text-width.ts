@@ -5,7 +5,6 @@ const segmenter = new Intl.Segmenter()
 /** Columns that a text takes on a terminal: colours none, East Asian characters and emoji two. */
 export function textWidth(text: string): number {
   const plain = stripVTControlCharacters(text)
-  // oxlint-disable-next-line no-control-regex -- what is tested is exactly "nothing but printable ASCII"
   if (/^[\x20-\x7e]*$/.test(plain)) return plain.length
   let width = 0
   for (const { segment } of segmenter.segment(plain)) width += isWide(segment) ? 2 : 1

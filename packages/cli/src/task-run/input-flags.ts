@@ -42,7 +42,7 @@ export function inputFlags(spec: TaskSpec): InputFlag[] {
 }
 
 /** `myInput`, `my_input` → `my-input`. */
-export function kebabCase(name: string): string {
+function kebabCase(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')

@@ -157,8 +157,11 @@ async function parse(
   io: MemoryIo = memoryIo(),
 ) {
   const { withRunOptions } = await import('../commands/run-options.ts')
-  const write = { writeOut: io.stdout.write, writeErr: io.stderr.write, outputError: () => undefined }
-  const tern = new Command('tern').exitOverride().configureOutput(write)
+  const tern = new Command('tern').exitOverride().configureOutput({
+    writeOut: (text) => io.stdout.write(text),
+    writeErr: (text) => io.stderr.write(text),
+    outputError: () => undefined,
+  })
   const run = withRunOptions(new Command('run').copyInheritedSettings(tern)).action(() => undefined)
   const file = withRunOptions(new Command('file.ts').copyInheritedSettings(tern))
   run.parent = tern

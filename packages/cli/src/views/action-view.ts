@@ -106,7 +106,7 @@ export function toActionDetailsView(details: ActionDetails): ActionDetailsView {
   }
 }
 
-export function toErrorView({ kind, message }: ErrorInfo): ErrorView {
+function toErrorView({ kind, message }: ErrorInfo): ErrorView {
   const kinds: Record<number, ErrorView['kind']> = { [ErrorInfo_Kind.USER]: 'user', [ErrorInfo_Kind.SYSTEM]: 'system' }
   return { kind: kinds[kind] ?? 'unknown', message }
 }
