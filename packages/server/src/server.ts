@@ -7,10 +7,11 @@ import { defaultApiConfig } from './api/api-parts.ts'
 import { Listener } from './api/transport/listener.ts'
 import { outputsFileIn } from './data/run-files.ts'
 import { TernEngine } from './engine/engine.ts'
+import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { loadSigningKey } from './signing-key.ts'
+import { openStore } from './store/open-store.ts'
 import { createRepositories } from './store/repositories.ts'
-import { openSqliteStore } from './store/sqlite/open-store.ts'
 import type { Store } from './store/store.ts'
 import { version } from './version.ts'
 
@@ -19,12 +20,20 @@ export interface ServerOptions {
   readonly host?: string | undefined
   /** Port to bind, 0 for a free one. Defaults to 30080. */
   readonly port?: number | undefined
-  /** Folder of the database and of stored files, made when it does not exist. Defaults to `.tern`. */
+  /** Folder of the embedded database and of stored files, made when it does not exist. Defaults to `.tern`. */
   readonly dataDir?: string | undefined
+  /**
+   * Address of a database on a Postgres server, which is then used instead of the embedded one:
+   * `postgres://user:password@host:5432/database`. The database must exist, and belong to this server alone; its tables
+   * are made and brought up to date.
+   */
+  readonly database?: string | undefined
   /** Worker processes of one task environment at the same time. Defaults to the number of processors. */
   readonly maxWorkersPerPool?: number | undefined
   /** How long a worker with nothing to do is kept warm, in milliseconds. Defaults to a minute. */
   readonly workerIdleMs?: number | undefined
+  /** Interpreter of Python tasks. Defaults to `python3`, as found on the PATH. */
+  readonly python?: string | undefined
   /** How long an aborted attempt may take to clean up, in milliseconds. Defaults to 10 seconds. */
   readonly abortGraceMs?: number | undefined
   /** How long requests may take to finish when the server stops, in milliseconds. Defaults to 5 seconds. */
@@ -56,12 +65,12 @@ export const defaultPort = 30_080
  * Starts a whole Tern backend in this process: API, engine, workers, store. Resolves when it serves requests and every
  * unfinished action of an earlier server has been picked up.
  *
- * Throws DataFolderError when the folder cannot be used, ListenError when the address cannot be bound.
+ * Throws DataFolderError or DatabaseError when the store cannot be used, ListenError when the address cannot be bound.
  */
 export async function startServer(options: ServerOptions = {}): Promise<TernServer> {
   const dataDir = resolve(options.dataDir ?? '.tern')
   const logger = options.logger ?? pino({ level: 'warn' }, pino.destination(2))
-  const store = openSqliteStore(dataDir)
+  const store = await openStore({ dataDir, database: options.database, logger: logger.child({ part: 'store' }) })
   try {
     return await serve(store, dataDir, logger, options)
   } catch (error) {
@@ -70,16 +79,13 @@ export async function startServer(options: ServerOptions = {}): Promise<TernServ
   }
 }
 
-async function serve(
-  store: Store,
-  dataDir: string,
-  logger: Logger,
-  options: ServerOptions,
-): Promise<TernServer> {
+async function serve(store: Store, dataDir: string, logger: Logger, options: ServerOptions): Promise<TernServer> {
   const clock = options.clock ?? systemClock
   const host = options.host ?? '127.0.0.1'
   const config = { ...defaultApiConfig(loadSigningKey(dataDir)), isLocalOnly: isLoopback(host) }
   const storage = createStorage(join(dataDir, 'storage'))
+  // Known once the port is bound, which is before the engine starts anything.
+  const place = { endpoint: '' }
   const engine = new TernEngine({
     store: store.engine,
     outputsExist: (uri) => storage.exists(outputsFileIn(uri)),
@@ -97,6 +103,16 @@ async function serve(
         clock,
         logger: logger.child({ part: 'local-worker' }),
       }),
+      new LocalProcessExecutor(host, {
+        org: config.org,
+        storage,
+        workDir: join(dataDir, 'work'),
+        python: options.python,
+        graceMs: options.abortGraceMs,
+        endpoint: () => place.endpoint,
+        clock,
+        logger: logger.child({ part: 'local-process' }),
+      }),
     ],
   })
   const api = createApi({
@@ -108,7 +124,9 @@ async function serve(
     config,
     readiness: [() => requireHealthy(engine)],
   })
-  const listener = await listen(api, engine, options)
+  const listener = await listen(api, engine, options, (bound) => {
+    place.endpoint = `${isLoopback(bound.host) ? 'localhost' : bound.host}:${bound.port}`
+  })
   return {
     url: listener.url,
     host: listener.host,
@@ -124,7 +142,12 @@ async function serve(
 }
 
 /** Binds first, so that a port in use is found before anything runs; requests wait until the engine is up. */
-async function listen(api: Api, engine: TernEngine, options: ServerOptions): Promise<Listener> {
+async function listen(
+  api: Api,
+  engine: TernEngine,
+  options: ServerOptions,
+  onBound: (listener: Listener) => void,
+): Promise<Listener> {
   const up = Promise.withResolvers<void>()
   let isUp = false
   const listener = await Listener.start({
@@ -135,6 +158,7 @@ async function listen(api: Api, engine: TernEngine, options: ServerOptions): Pro
       else void up.promise.then(() => api.handle(request, response))
     },
   })
+  onBound(listener)
   try {
     await api.seed()
     await engine.start()

@@ -253,7 +253,7 @@ describe('requests over the limit', () => {
 describe('errors', () => {
   test('nobody meant to throw are logged, not shown', async () => {
     const broken = await startApi({ logger })
-    broken.breakTable('projects')
+    await broken.breakTable('projects')
     const headers = { 'x-request-id': 'request-7' }
     for (const transport of [
       createConnectTransport({ baseUrl: broken.url, httpVersion: '1.1' }),

@@ -7,10 +7,8 @@ import { type Logger, pino } from 'pino'
 import { TernEngine } from '../../engine/engine.ts'
 import { ScriptedExecutor } from '../../engine/test/scripted-executor.ts'
 import { createRepositories, type Repositories } from '../../store/repositories.ts'
-import { openDatabase } from '../../store/sqlite/database.ts'
-import { SqliteEngineStore } from '../../store/sqlite/engine-store.ts'
-import { createQueryDatabase } from '../../store/sqlite/kysely-dialect.ts'
-import { storedRows } from '../../store/sqlite/test/stored-rows.ts'
+import { storedRows } from '../../store/test/stored-rows.ts'
+import { testDatabase } from '../../store/test/test-databases.ts'
 import { type ApiConfig, defaultApiConfig } from '../api-parts.ts'
 import { createApi } from '../create-api.ts'
 import { Listener } from '../transport/listener.ts'
@@ -25,7 +23,7 @@ export interface TestApi {
   readonly storage: Storage
   readonly repositories: Repositories
   /** Takes a table away from under the server, so that what reads it fails. */
-  breakTable(table: 'projects'): void
+  breakTable(table: 'projects'): Promise<void>
   /** Stops serving: streams end, requests finish. */
   stopServing(graceMs?: number): Promise<void>
   close(): Promise<void>
@@ -38,17 +36,18 @@ export interface TestApiOptions {
   readonly clock?: { now(): number }
 }
 
-/** The API on a free port, over a real engine and a real store in a temporary folder. */
+/** The API on a free port, over a real engine and a real store. */
 export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'tern-api-'))
   const logger = options.logger ?? pino({ level: 'silent' })
   const clock = options.clock ?? systemClock
-  const database = openDatabase(folder)
+  const database = await testDatabase.fresh()
+  const store = await database.open()
   let executor: ScriptedExecutor | undefined
   const storage = createStorage(join(folder, 'storage'), { fsync: false })
   const engine = new TernEngine({
     outputsExist: (uri) => storage.exists(uri),
-    store: new SqliteEngineStore(database),
+    store: store.engine,
     clock: systemClock,
     logger,
     onFatal: (error) => {
@@ -60,7 +59,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     },
   })
   await engine.start()
-  const repositories = createRepositories(createQueryDatabase(database))
+  const repositories = createRepositories(store.queries)
   const config = { ...defaultApiConfig(Buffer.from('a test key')), ...options.config }
   const readiness = options.readiness ?? []
   const api = createApi({ engine, repositories, storage, clock, logger, config, readiness })
@@ -78,12 +77,13 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     executor: executor!,
     storage,
     repositories,
-    breakTable: (table) => storedRows.dropTable(database, table),
+    breakTable: (table) => storedRows.dropTable(store.queries, table),
     stopServing,
     async close() {
       await stopServing()
       await engine.stop()
-      database.close()
+      await store.close()
+      await database.remove()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { durationFromMs } from '@bufbuild/protobuf/wkt'
 import { systemClock } from '@tern/core'
@@ -8,8 +5,7 @@ import { RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
 import { pino } from 'pino'
 import type { ActionRecord } from '../../store/engine-store.ts'
 import { toSpecRecord } from '../../store/specs.ts'
-import { openDatabase } from '../../store/sqlite/database.ts'
-import { SqliteEngineStore } from '../../store/sqlite/engine-store.ts'
+import { type FreshDatabase, testDatabase } from '../../store/test/test-databases.ts'
 import { TernEngine } from '../engine.ts'
 import type { ActionKey, NewRun, SpecRecord } from '../model.ts'
 import { ScriptedExecutor } from './scripted-executor.ts'
@@ -68,13 +64,13 @@ export interface TestEngine {
   close(): Promise<void>
 }
 
-/** A real engine on a real database in a temporary folder, with an executor that the test plays. */
-export async function startEngine(folder = mkdtempSync(join(tmpdir(), 'tern-engine-'))): Promise<TestEngine> {
-  const database = openDatabase(folder)
-  const store = new SqliteEngineStore(database)
+/** A real engine on a real database, with an executor that the test plays. */
+export async function startEngine(database?: FreshDatabase): Promise<TestEngine> {
+  const fresh = database ?? (await testDatabase.fresh())
+  const store = await fresh.open()
   let executor: ScriptedExecutor | undefined
   const engine = new TernEngine({
-    store,
+    store: store.engine,
     clock: systemClock,
     outputsExist: async (uri) => !uri.includes('gone'),
     logger: pino({ level: 'silent' }),
@@ -91,18 +87,18 @@ export async function startEngine(folder = mkdtempSync(join(tmpdir(), 'tern-engi
     engine,
     executor: executor!,
     async stored(action, key = runKey) {
-      const run = await store.findRun(key.project, key.domain, key.run)
-      return run && (await store.findAction(run.id, action))
+      const run = await store.engine.findRun(key.project, key.domain, key.run)
+      return run && (await store.engine.findAction(run.id, action))
     },
     async restart() {
       await engine.stop()
-      database.close()
-      return startEngine(folder)
+      await store.close()
+      return startEngine(fresh)
     },
     async close() {
       await engine.stop()
-      database.close()
-      rmSync(folder, { recursive: true })
+      await store.close()
+      await fresh.remove()
     },
   }
 }

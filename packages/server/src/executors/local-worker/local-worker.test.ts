@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import { systemClock } from '@tern/core'
@@ -14,38 +11,36 @@ import type { SpecRecord } from '../../engine/model.ts'
 import { aRun, runKey } from '../../engine/test/fixtures.ts'
 import type { ActionRecord } from '../../store/engine-store.ts'
 import { toSpecRecord } from '../../store/specs.ts'
-import { openDatabase } from '../../store/sqlite/database.ts'
-import { SqliteEngineStore } from '../../store/sqlite/engine-store.ts'
-import { storedRows } from '../../store/sqlite/test/stored-rows.ts'
+import { storedRows } from '../../store/test/stored-rows.ts'
+import { type FreshDatabase, testDatabase } from '../../store/test/test-databases.ts'
 import { LocalWorkerExecutor, type LocalWorkerOptions } from './local-worker-executor.ts'
 
 const rawWorker = fileURLToPath(new URL('./test/raw-worker.ts', import.meta.url))
 const logger = pino({ level: 'silent' })
 
-let folder: string
-let tern: ReturnType<typeof open>
+let database: FreshDatabase
+let tern: Awaited<ReturnType<typeof open>>
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tern-worker-'))
-  tern = open()
+  database = await testDatabase.fresh()
+  tern = await open()
   await tern.engine.start()
 })
 afterEach(async () => {
   await close()
-  rmSync(folder, { recursive: true })
+  await database.remove()
 })
 
 async function close(): Promise<void> {
   await tern.engine.stop()
-  tern.database.close()
+  await tern.store.close()
 }
 
-function open(options: Partial<LocalWorkerOptions> = {}) {
-  const database = openDatabase(folder)
-  const store = new SqliteEngineStore(database)
+async function open(options: Partial<LocalWorkerOptions> = {}) {
+  const store = await database.open()
   let executor: LocalWorkerExecutor | undefined
   const engine = new TernEngine({
-    store,
+    store: store.engine,
     clock: systemClock,
     outputsExist: async () => true,
     logger,
@@ -63,7 +58,7 @@ function open(options: Partial<LocalWorkerOptions> = {}) {
       return [executor]
     },
   })
-  return { database, store, engine, executor: executor! }
+  return { store, engine, executor: executor! }
 }
 
 function aTask(behaviour: string, env: Readonly<Record<string, string>> = {}, bundle = rawWorker): SpecRecord {
@@ -89,7 +84,7 @@ async function run(spec: SpecRecord, input = '', name = 'r1'): Promise<ActionRec
 function ended(runId: number): Promise<ActionRecord> {
   return new Promise((resolve) => {
     const look = async (): Promise<void> => {
-      const root = await tern.store.findAction(runId, 'a0')
+      const root = await tern.store.engine.findAction(runId, 'a0')
       if (root === undefined || root.state.endedAt === null) return
       unsubscribe()
       resolve(root)
@@ -105,7 +100,7 @@ describe('a worker', () => {
   test('runs an attempt and all the children that it enqueues', async () => {
     const root = await run(aTask('fanout'), '300')
     expect(outputOf(root)).toBe('300')
-    expect(storedRows.actionsIn(tern.database, ActionPhase.SUCCEEDED)).toBe(301)
+    expect(await storedRows.actionsIn(tern.store.queries, ActionPhase.SUCCEEDED)).toBe(301)
   })
 
   test('stays warm for the next attempt', async () => {
@@ -136,7 +131,8 @@ describe('a worker', () => {
 
   test('has its lines kept, in order', async () => {
     const root = await run(aTask('log'))
-    const chunks = storedRows.logChunks(tern.database, root.runId).map((bytes) => fromBinary(LogChunkSchema, bytes))
+    const stored = await storedRows.logChunks(tern.store.queries, root.runId)
+    const chunks = stored.map((bytes) => fromBinary(LogChunkSchema, bytes))
     expect(chunks.flatMap(({ lines }) => lines).map(({ text }) => text)).toEqual(['one', 'two'])
   })
 })
@@ -146,9 +142,9 @@ describe('a worker that dies', () => {
     const root = await run(aTask('crashOnce'))
     expect(outputOf(root)).toBe('survived')
     expect(root.state).toMatchObject({ phase: ActionPhase.SUCCEEDED, attempt: 2, systemFailures: 1 })
-    const [first] = storedRows.replacedAttempts(tern.database)
+    const [first] = await storedRows.replacedAttempts(tern.store.queries)
     expect(first?.phase).toBe(ActionPhase.FAILED)
-    expect(new TextDecoder().decode(first?.error)).toContain('about to crash')
+    expect(new TextDecoder().decode(first?.error ?? new Uint8Array())).toContain('about to crash')
   })
 
   test('is replaced when it is killed in the middle of a fan-out, which still comes to its end', async () => {
@@ -174,14 +170,14 @@ describe('a worker that dies', () => {
 })
 
 test('a task whose bundle is gone fails with a message that names it', async () => {
-  const { state } = await run(aTask('leaf', {}, join(folder, 'gone.mjs')))
+  const { state } = await run(aTask('leaf', {}, '/nowhere/gone.mjs'))
   expect(state).toMatchObject({ phase: ActionPhase.FAILED, failure: { code: 'CodeBundleError' } })
   expect(state.failure?.message).toContain('gone.mjs')
 })
 
 test('attempts that compute are spread over several workers', async () => {
   await close()
-  tern = open({ maxWorkersPerPool: 2 })
+  tern = await open({ maxWorkersPerPool: 2 })
   await tern.engine.start()
   const runs = Array.from({ length: 24 }, (_, i) => run(aTask('compute'), '40', `r${i}`))
   const pids = new Set((await Promise.all(runs)).map(outputOf))
@@ -190,7 +186,7 @@ test('attempts that compute are spread over several workers', async () => {
 
 test('a worker with nothing to do leaves, and another one comes when there is work', async () => {
   await close()
-  tern = open({ idleMs: 50 })
+  tern = await open({ idleMs: 50 })
   await tern.engine.start()
   const first = outputOf(await run(aTask('pid'), '', 'r1'))
   await expect.poll(() => tern.executor.pids.length, { timeout: 5_000 }).toBe(0)
@@ -199,10 +195,12 @@ test('a worker with nothing to do leaves, and another one comes when there is wo
 
 test('an aborted attempt gives its place away, though it never stops', async () => {
   await close()
-  tern = open({ graceMs: 20 })
+  tern = await open({ graceMs: 20 })
   await tern.engine.start()
   const { runId } = await tern.engine.createRun(aRun({ spec: aTask('hang') }))
-  await expect.poll(async () => (await tern.store.findAction(runId, 'a0'))?.state.phase).toBe(ActionPhase.RUNNING)
+  await expect
+    .poll(async () => (await tern.store.engine.findAction(runId, 'a0'))?.state.phase)
+    .toBe(ActionPhase.RUNNING)
   await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
   expect((await ended(runId)).state).toMatchObject({ phase: ActionPhase.ABORTED, abortReason: 'enough' })
   expect(outputOf(await run(aTask('leaf'), 'next', 'r2'))).toBe('next')
