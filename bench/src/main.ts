@@ -66,6 +66,7 @@ function report(
     shape,
     ...parameters,
     round,
+    cold: round === 1,
     actions: count,
     wall_seconds: rounded(measured.wallSeconds),
     actions_per_second: Math.round(count / measured.wallSeconds),

@@ -86,7 +86,7 @@ export class Dispatcher {
 
   #start(entry: ActionEntry): void {
     const { run, spec } = entry
-    const executor = this.#parts.executors.find((candidate) => candidate.accepts(spec.record))
+    const executor = this.#parts.executors.find((candidate) => candidate.accepts(spec.record, spec.policy))
     if (executor === undefined) return this.#parts.onNoExecutor(entry, spec.record)
     if (!run.slots.admit(entry)) return
     const handle = ++this.#lastHandle

@@ -41,7 +41,9 @@ export class LiveRuns {
     const wasBusy = parent.isBusy
     parent.liveChildren ??= new Set()
     parent.liveChildren.add(entry)
-    if (wasBusy) this.vacate(parent.run)
+    if (!wasBusy) return
+    parent.live?.waits?.(true)
+    this.vacate(parent.run)
   }
 
   /** The action has ended: its parent waits for it no longer. */
@@ -50,7 +52,9 @@ export class LiveRuns {
     if (parent === null) return
     const wasBusy = parent.isBusy
     parent.liveChildren?.delete(entry)
-    if (parent.isBusy && !wasBusy) parent.run.slots.occupy()
+    if (!parent.isBusy || wasBusy) return
+    parent.live?.waits?.(false)
+    parent.run.slots.occupy()
   }
 
   /**

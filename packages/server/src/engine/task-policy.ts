@@ -18,6 +18,9 @@ export interface TaskPolicy {
   /** Where the code of a TypeScript task is stored; empty for other tasks. */
   readonly bundleUri: string
   readonly env: Readonly<Record<string, string>>
+  /** What to run, for tasks that are a command. */
+  readonly container: { readonly command: ReadonlyArray<string>; readonly args: ReadonlyArray<string> } | null
+  readonly hasOutputs: boolean
 }
 
 const defaultSystemRetries = 3
@@ -35,6 +38,8 @@ const noPolicy: TaskPolicy = {
   serializeCache: false,
   bundleUri: '',
   env: {},
+  container: null,
+  hasOutputs: false,
 }
 
 function fromTaskSpec(spec: TaskSpec): TaskPolicy {
@@ -60,6 +65,8 @@ function fromTaskSpec(spec: TaskSpec): TaskPolicy {
     serializeCache: metadata?.cacheSerializable ?? false,
     bundleUri: metadata?.codeBundleUri ?? '',
     env: Object.fromEntries((container?.env ?? []).map(({ key, value }) => [key, value])),
+    container: container === undefined ? null : { command: container.command, args: container.args },
+    hasOutputs: (template?.interface?.outputs?.variables.length ?? 0) > 0,
   }
 }
 

@@ -47,12 +47,14 @@ export interface StartedAttempt {
   cancel(reason: string): void
   /** Tells the attempt how one of its children ended. */
   deliver(outcome: ChildOutcome): void
+  /** Tells whether the attempt has live children, for executors that cannot see it for themselves. */
+  waits?(isWaiting: boolean): void
 }
 
 /** Runs attempts. Every method returns at once; what happens is told to the `ExecutorHost`. */
 export interface Executor {
   readonly name: string
-  accepts(spec: SpecRecord): boolean
+  accepts(spec: SpecRecord, policy: TaskPolicy): boolean
   start(attempt: Attempt): StartedAttempt
   /** Ends everything that it started. */
   stop(): Promise<void>

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+import { machineEnv } from '../machine-env.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 export interface LocalWorkerOptions {
@@ -24,11 +25,6 @@ export interface LocalWorkerOptions {
 }
 
 type Env = Readonly<Record<string, string>>
-
-// What a process needs to find its way on the machine. The rest of the server's environment, secrets among it, is none
-// of a task's business.
-const passedOn =
-  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SystemRoot|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|(HTTPS?|NO)_PROXY)$/i
 
 /** Runs TypeScript tasks in warm Node processes on this machine, a pool for each environment and code bundle. */
 export class LocalWorkerExecutor implements Executor {
@@ -103,11 +99,6 @@ function poolKey(bundle: string, environment: string, env: Env): string {
   return createHash('sha256')
     .update(JSON.stringify([bundle, environment, sorted]))
     .digest('base64url')
-}
-
-function machineEnv(): Record<string, string> {
-  const entries = Object.entries(process.env).filter(([name, value]) => value !== undefined && passedOn.test(name))
-  return Object.fromEntries(entries as [string, string][])
 }
 
 function missingBundle(attempt: Attempt): TaskFailure {

@@ -1,0 +1,190 @@
+import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import type { Clock, TaskFailure } from '@tern/core'
+import type { Storage } from '@tern/core/storage'
+import type { Logger } from 'pino'
+import type { SpecRecord } from '../../engine/model.ts'
+import type { TaskPolicy } from '../../engine/task-policy.ts'
+import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+import { machineEnv } from '../machine-env.ts'
+import { type AttemptPaths, pathsOf } from './paths.ts'
+import { type ProcessExit, TaskProcess } from './task-process.ts'
+import { renderTemplate } from './template.ts'
+import { readVerdict } from './verdict.ts'
+
+export interface LocalProcessOptions {
+  readonly org: string
+  readonly storage: Storage
+  /** Folder for the working folders of attempts. */
+  readonly workDir: string
+  /** Interpreter of Python tasks. Defaults to `python3`, as found on the PATH. */
+  readonly python?: string | undefined
+  /** Processes that work at the same time; those that wait for children are not counted. Defaults to twice the processors. */
+  readonly maxProcesses?: number | undefined
+  /** How long a cancelled task may take to stop, in milliseconds. Defaults to 10 seconds. */
+  readonly graceMs?: number | undefined
+  /** Where tasks reach this server, `host:port`. Asked when the first one starts. */
+  readonly endpoint: () => string
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+interface Entry {
+  readonly attempt: Attempt
+  process: TaskProcess | null
+  startedAt: number
+  cancelled: boolean
+  /** It only waits for its children, and takes nobody's place. */
+  isWaiting: boolean
+}
+
+/** Runs container tasks of any language as plain processes on this machine: Python's, and whatever has a command. */
+export class LocalProcessExecutor implements Executor {
+  readonly name = 'local-process'
+  readonly #options: LocalProcessOptions
+  readonly #host: ExecutorHost
+  readonly #queue: Entry[] = []
+  readonly #running = new Set<Entry>()
+  #isStopping = false
+
+  constructor(host: ExecutorHost, options: LocalProcessOptions) {
+    this.#host = host
+    this.#options = options
+  }
+
+  accepts(spec: SpecRecord, policy: TaskPolicy): boolean {
+    return spec.taskType !== 'typescript' && policy.container !== null
+  }
+
+  start(attempt: Attempt): StartedAttempt {
+    const entry: Entry = { attempt, process: null, startedAt: 0, cancelled: false, isWaiting: false }
+    this.#queue.push(entry)
+    // Not at once: the engine has not taken note of the attempt yet.
+    setImmediate(() => this.#pump())
+    return {
+      cancel: () => {
+        entry.cancelled = true
+        entry.process?.stop()
+      },
+      // A process hears of its children over the API.
+      deliver: () => {},
+      waits: (isWaiting) => {
+        entry.isWaiting = isWaiting
+        if (isWaiting) this.#pump()
+      },
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    const ended = [...this.#running].map((entry) => entry.process?.ended)
+    for (const entry of this.#running) entry.process?.kill()
+    await Promise.all(ended)
+  }
+
+  #pump(): void {
+    const limit = this.#options.maxProcesses ?? 2 * availableParallelism()
+    while (!this.#isStopping && this.#queue.length > 0 && this.#working() < limit) {
+      const entry = this.#queue.shift()
+      if (entry === undefined || entry.cancelled) continue
+      this.#running.add(entry)
+      this.#host.dispatched(entry.attempt.handle)
+      this.#launch(entry).catch((error: unknown) => this.#fail(entry, cannotPrepare(error)))
+    }
+  }
+
+  #working(): number {
+    let count = 0
+    for (const entry of this.#running) if (!entry.isWaiting) count += 1
+    return count
+  }
+
+  async #launch(entry: Entry): Promise<void> {
+    const { attempt } = entry
+    const paths = pathsOf(attempt, this.#options.workDir)
+    await this.#prepare(attempt, paths)
+    if (entry.cancelled) return this.#release(entry)
+    entry.startedAt = this.#options.clock.now()
+    entry.process = new TaskProcess({
+      argv: this.#argvOf(attempt, paths),
+      env: this.#envOf(attempt, paths),
+      workingDir: paths.workingDir,
+      graceMs: this.#options.graceMs ?? 10_000,
+      onLog: (chunk, lineCount) => this.#host.log(attempt.handle, chunk, lineCount),
+      onExit: (exit) => void this.#onExit(entry, paths, exit),
+    })
+    this.#host.started(attempt.handle, entry.startedAt)
+  }
+
+  async #prepare(attempt: Attempt, paths: AttemptPaths): Promise<void> {
+    if ('bytes' in attempt.inputs) await this.#options.storage.write(paths.input, attempt.inputs.bytes)
+    for (const folder of [paths.workingDir, paths.tmpDir, paths.outputPrefix]) mkdirSync(folder, { recursive: true })
+  }
+
+  #argvOf(attempt: Attempt, paths: AttemptPaths): [string, ...string[]] {
+    const { command = [], args = [] } = attempt.policy.container ?? {}
+    const values = {
+      ...paths,
+      runName: attempt.run.run,
+      actionName: attempt.action,
+      runStartTime: new Date(attempt.runStartAt).toISOString(),
+    }
+    const [first = '', ...rest] = [...command, ...args].map((text) => renderTemplate(text, values))
+    // The entry point of Flyte's Python package, found through the interpreter instead of through its scripts.
+    if (first === 'a0') return [this.#options.python ?? 'python3', '-m', 'flyte._bin.runtime', first, ...rest]
+    return [first, ...rest]
+  }
+
+  #envOf(attempt: Attempt, paths: AttemptPaths): Record<string, string> {
+    const { run, spec, policy } = attempt
+    return {
+      ...machineEnv(),
+      TMPDIR: paths.tmpDir,
+      PYTHONUNBUFFERED: '1',
+      FSSPEC_FILE_AUTO_MKDIR: '1',
+      FLYTE_DISABLE_SENTRY: '1',
+      // A parent is bounded by what it can do, not by the client's default of 100 requests a second.
+      _F_MAX_QPS: '10000',
+      ...policy.env,
+      ...attempt.env,
+      _U_RUN_BASE: attempt.runBase,
+      _U_ORG_NAME: this.#options.org,
+      _U_EP_OVERRIDE: this.#options.endpoint(),
+      _U_INSECURE: '1',
+      _U_USE_ACTIONS: '1',
+      RUN_NAME: run.run,
+      ACTION_NAME: attempt.action,
+      FLYTE_ATTEMPT_NUMBER: String(attempt.number - 1),
+      FLYTE_INTERNAL_EXECUTION_ID: run.run,
+      FLYTE_INTERNAL_EXECUTION_PROJECT: run.project,
+      FLYTE_INTERNAL_EXECUTION_DOMAIN: run.domain,
+      FLYTE_INTERNAL_TASK_NAME: spec.taskName,
+      FLYTE_INTERNAL_TASK_VERSION: spec.taskVersion,
+    }
+  }
+
+  async #onExit(entry: Entry, paths: AttemptPaths, exit: ProcessExit): Promise<void> {
+    if (this.#isStopping) return
+    const { attempt } = entry
+    const verdict = await readVerdict(this.#options.storage, paths.outputPrefix, exit, attempt.policy.hasOutputs)
+    const now = this.#options.clock.now()
+    if (verdict.outcome === 'failed') return this.#fail(entry, verdict.failure)
+    this.#host.succeeded(attempt.handle, verdict.outputs, 0, now)
+    this.#release(entry)
+  }
+
+  #fail(entry: Entry, failure: TaskFailure): void {
+    this.#host.failed(entry.attempt.handle, failure, 0, this.#options.clock.now())
+    this.#release(entry)
+  }
+
+  #release(entry: Entry): void {
+    this.#running.delete(entry)
+    this.#pump()
+  }
+}
+
+function cannotPrepare(error: unknown): TaskFailure {
+  const reason = error instanceof Error ? error.message : String(error)
+  return { code: 'SpawnFailed', message: `the task could not be started: ${reason}`, kind: 'system', recoverable: true }
+}
