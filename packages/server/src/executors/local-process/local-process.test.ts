@@ -1,0 +1,176 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { literalTypes, systemClock, toErrorDocument, typedInterface } from '@tern/core'
+import { createStorage } from '@tern/core/storage'
+import { ActionPhase } from '@tern/idl/common'
+import { ErrorDocumentSchema } from '@tern/idl/core'
+import { TaskSpecSchema } from '@tern/idl/task'
+import { LogChunkSchema } from '@tern/idl/worker'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { TernEngine } from '../../engine/engine.ts'
+import type { SpecRecord } from '../../engine/model.ts'
+import { aRun, runKey } from '../../engine/test/fixtures.ts'
+import type { ActionRecord } from '../../store/engine-store.ts'
+import { toSpecRecord } from '../../store/specs.ts'
+import { openSqliteStore } from '../../store/sqlite/open-store.ts'
+import { storedRows } from '../../store/test/stored-rows.ts'
+import { LocalProcessExecutor, type LocalProcessOptions } from './local-process-executor.ts'
+
+const logger = pino({ level: 'silent' })
+
+let folder: string
+let tern: ReturnType<typeof open>
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tern-process-'))
+  tern = open()
+  await tern.engine.start()
+})
+afterEach(async () => {
+  await close()
+  rmSync(folder, { recursive: true })
+})
+
+async function close(): Promise<void> {
+  await tern.engine.stop()
+  await tern.store.close()
+}
+
+function open(options: Partial<LocalProcessOptions> = {}) {
+  const store = openSqliteStore(folder)
+  const storage = createStorage(join(folder, 'storage'))
+  const engine = new TernEngine({
+    store: store.engine,
+    clock: systemClock,
+    outputsExist: (uri) => storage.exists(uri),
+    logger,
+    onFatal: (error) => {
+      throw error
+    },
+    executors: (host) => [
+      new LocalProcessExecutor(host, {
+        org: 'tern',
+        storage,
+        workDir: join(folder, 'work'),
+        endpoint: () => 'localhost:1',
+        clock: systemClock,
+        logger,
+        ...options,
+      }),
+    ],
+  })
+  return { store, engine }
+}
+
+interface ShellOptions {
+  readonly hasOutputs?: boolean
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A task that runs a shell script, with the placeholders as its arguments. */
+function aScript(script: string, { hasOutputs = false, env = {} }: ShellOptions = {}): SpecRecord {
+  const value = create(TaskSpecSchema, {
+    taskTemplate: {
+      type: 'raw-container',
+      id: { name: 'env.script' },
+      interface: typedInterface({ outputs: hasOutputs ? { o0: literalTypes.string() } : {} }),
+      target: {
+        case: 'container',
+        value: {
+          command: ['sh', '-c'],
+          args: [script, '{{.input}}', '{{.outputPrefix}}'],
+          env: Object.entries(env).map(([key, value]) => ({ key, value })),
+        },
+      },
+    },
+  })
+  return toSpecRecord({ case: 'task', value })
+}
+
+async function run(spec: SpecRecord, name = 'r1'): Promise<ActionRecord> {
+  const runBase = join(folder, 'storage', name)
+  const inputs = { bytes: new TextEncoder().encode('the inputs') }
+  const { runId } = await tern.engine.createRun(aRun({ key: { ...runKey, run: name }, spec, inputs, runBase }))
+  await expect
+    .poll(async () => (await tern.store.engine.findAction(runId, 'a0'))?.state.endedAt, { timeout: 8_000 })
+    .not.toBe(null)
+  return (await tern.store.engine.findAction(runId, 'a0'))!
+}
+
+async function linesOf(action: ActionRecord): Promise<ReadonlyArray<string>> {
+  const stored = await storedRows.logChunks(tern.store.queries, action.runId)
+  return stored.flatMap((bytes) => fromBinary(LogChunkSchema, bytes).lines.map(({ text }) => text))
+}
+
+test('a process finds its inputs, leaves its outputs, and has its lines kept', async () => {
+  const action = await run(
+    aScript('cat "$0"; echo; echo "$RUN_NAME $ACTION_NAME"; cp "$0" "$1/outputs.pb"', { hasOutputs: true }),
+  )
+  expect(action.state.phase).toBe(ActionPhase.SUCCEEDED)
+  expect(await linesOf(action)).toEqual(['the inputs', 'r1 a0'])
+  expect(readFileSync(`${action.outputsUri}/outputs.pb`, 'utf8')).toBe('the inputs')
+})
+
+test('an error left behind is the verdict, whatever the exit code', async () => {
+  const failure = { code: 'ValueError', message: 'no', kind: 'user', recoverable: false } as const
+  const document = Buffer.from(toBinary(ErrorDocumentSchema, toErrorDocument(failure))).toString('base64')
+  const action = await run(aScript(`echo ${document} | base64 -d > "$1/error.pb"`, { hasOutputs: true }))
+  expect(action.state).toMatchObject({ phase: ActionPhase.FAILED, failure })
+})
+
+test.each([
+  ['exit 3', 'Interrupted', /exit code 3/],
+  ['kill -9 $$', 'Interrupted', /SIGKILL/],
+  ['true', 'OutputsMissing', /wrote no outputs/],
+])('without one, "%s" is a failure of the system', async (script, code, message) => {
+  const { state } = await run(aScript(script, { hasOutputs: true }))
+  expect(state).toMatchObject({ phase: ActionPhase.FAILED, systemFailures: 3, failure: { code, kind: 'system' } })
+  expect(state.failure?.message).toMatch(message)
+})
+
+test('a command that is not there fails with its name', async () => {
+  const value = create(TaskSpecSchema, {
+    taskTemplate: { type: 'raw-container', target: { case: 'container', value: { command: ['no-such-command'] } } },
+  })
+  const { state } = await run(toSpecRecord({ case: 'task', value }))
+  expect(state).toMatchObject({ failure: { code: 'SpawnFailed', message: expect.stringContaining('no-such-command') } })
+})
+
+test("the task's variables are there, the server's are not", async () => {
+  process.env['TERN_TEST_SECRET'] = 'hidden'
+  const action = await run(aScript('echo "[$COLOUR] [$TERN_TEST_SECRET] $_U_EP_OVERRIDE"', { env: { COLOUR: 'red' } }))
+  delete process.env['TERN_TEST_SECRET']
+  expect(await linesOf(action)).toEqual(['[red] [] localhost:1'])
+})
+
+test('an abort ends the process and what it has started', async () => {
+  const script = 'sleep 600 & echo $!; wait'
+  const { runId } = await tern.engine.createRun(aRun({ spec: aScript(script), runBase: join(folder, 'storage', 'r1') }))
+  const action = async () => (await tern.store.engine.findAction(runId, 'a0'))!
+  await expect.poll(async () => (await linesOf(await action())).length).toBe(1)
+  const [child] = await linesOf(await action())
+  await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
+  expect((await action()).state.phase).toBe(ActionPhase.ABORTED)
+  await expect.poll(() => isAlive(Number(child))).toBe(false)
+})
+
+test('no more processes run at once than there are places', async () => {
+  await close()
+  tern = open({ maxProcesses: 1 })
+  await tern.engine.start()
+  const script = `mkdir "${folder}/only" || exit 1; sleep 0.05; rmdir "${folder}/only"`
+  const runs = await Promise.all(['r1', 'r2', 'r3'].map((name) => run(aScript(script), name)))
+  expect(runs.map(({ state }) => state.phase)).toEqual(runs.map(() => ActionPhase.SUCCEEDED))
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    // A process that has ended but was not waited for yet is no longer alive for anybody.
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
