@@ -12,9 +12,9 @@ export interface StartOptions extends CommonOptions {
   readonly host: string
   readonly port: number
   readonly dataDir: string
-  readonly database?: string
-  readonly storage?: string
-  readonly python?: string
+  readonly database: string
+  readonly storage: string
+  readonly python: string
   readonly logLevel: string
   readonly insecure?: boolean
 }
@@ -40,9 +40,13 @@ export function startCommand(io: CliIo): Command {
     .addOption(option('--host <address>', 'address to listen on').default('127.0.0.1'))
     .addOption(option('--port <number>', 'port to listen on; 0 takes a free one').argParser(parsePort).default(30080))
     .addOption(option('--data-dir <folder>', 'where it keeps everything').default('.tern'))
-    .addOption(option('--database <url>', 'sqlite, in the data folder').default('sqlite'))
+    .addOption(
+      option('--database <url>', 'sqlite, in the data folder, or postgres://user:password@host/database').default(
+        'sqlite',
+      ),
+    )
     .addOption(option('--storage <url>', 'file, in the data folder').default('file'))
-    .addOption(option('--python <path>', 'interpreter for Python tasks'))
+    .addOption(option('--python <path>', 'interpreter for Python tasks, which has flyte installed').default('python3'))
     .addOption(
       option('--log-level <level>', 'what it logs to standard error')
         .choices(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -64,12 +68,15 @@ export function startCommand(io: CliIo): Command {
 }
 
 /** @throws CommandError for what this version does not have, UsageError for an address that anybody could use */
-export function checkStartOptions({ host, database, storage, python, insecure }: StartOptions): void {
-  if (database !== undefined && database !== 'sqlite') throw notAvailable('--database', database, 'sqlite')
-  if (storage !== undefined && storage !== 'file') throw notAvailable('--storage', storage, 'file')
-  if (python !== undefined) {
-    throw new CommandError(`--python ${python}: Python tasks are not available in this version`, {
-      hint: 'Leave it out: tasks in TypeScript need no interpreter.',
+export function checkStartOptions({ host, database, storage, insecure }: StartOptions): void {
+  if (!/^(sqlite$|postgres(ql)?:\/\/)/.test(database)) {
+    throw new UsageError(`--database ${withoutSecrets(database)} names no database that Tern has`, {
+      hint: 'Say sqlite, or postgres://user:password@host:5432/database.',
+    })
+  }
+  if (storage !== 'file') {
+    throw new CommandError(`--storage ${withoutSecrets(storage)} is not available in this version`, {
+      hint: 'This version has --storage file.',
     })
   }
   if (!isLoopback(host) && insecure !== true) {
@@ -94,6 +101,8 @@ async function serve(options: StartOptions, io: CliIo): Promise<void> {
     host: options.host,
     port: options.port,
     dataDir: options.dataDir,
+    database: options.database === 'sqlite' ? undefined : options.database,
+    python: options.python,
     logger: await createServerLogger(options.logLevel, io),
     onFatal: fatal.reject,
   })
@@ -117,12 +126,6 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 async function oneLine(ready: ReadyView, format: 'json' | 'yaml'): Promise<string> {
   return format === 'json' ? `${JSON.stringify(ready)}\n` : await serialise(ready, 'yaml')
-}
-
-function notAvailable(flag: string, value: string, available: string): CommandError {
-  return new CommandError(`${flag} ${withoutSecrets(value)} is not available in this version`, {
-    hint: `This version has ${flag} ${available}.`,
-  })
 }
 
 /** The address of a database may hold a password. */
