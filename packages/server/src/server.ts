@@ -7,6 +7,7 @@ import { defaultApiConfig } from './api/api-parts.ts'
 import { Listener } from './api/transport/listener.ts'
 import { outputsFileIn } from './data/run-files.ts'
 import { TernEngine } from './engine/engine.ts'
+import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { loadSigningKey } from './signing-key.ts'
 import { openStore } from './store/open-store.ts'
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly maxWorkersPerPool?: number | undefined
   /** How long a worker with nothing to do is kept warm, in milliseconds. Defaults to a minute. */
   readonly workerIdleMs?: number | undefined
+  /** Interpreter of Python tasks. Defaults to `python3`, as found on the PATH. */
+  readonly python?: string | undefined
   /** How long an aborted attempt may take to clean up, in milliseconds. Defaults to 10 seconds. */
   readonly abortGraceMs?: number | undefined
   /** How long requests may take to finish when the server stops, in milliseconds. Defaults to 5 seconds. */
@@ -81,6 +84,8 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
   const host = options.host ?? '127.0.0.1'
   const config = { ...defaultApiConfig(loadSigningKey(dataDir)), isLocalOnly: isLoopback(host) }
   const storage = createStorage(join(dataDir, 'storage'))
+  // Known once the port is bound, which is before the engine starts anything.
+  const place = { endpoint: '' }
   const engine = new TernEngine({
     store: store.engine,
     outputsExist: (uri) => storage.exists(outputsFileIn(uri)),
@@ -98,6 +103,16 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
         clock,
         logger: logger.child({ part: 'local-worker' }),
       }),
+      new LocalProcessExecutor(host, {
+        org: config.org,
+        storage,
+        workDir: join(dataDir, 'work'),
+        python: options.python,
+        graceMs: options.abortGraceMs,
+        endpoint: () => place.endpoint,
+        clock,
+        logger: logger.child({ part: 'local-process' }),
+      }),
     ],
   })
   const api = createApi({
@@ -109,7 +124,9 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     config,
     readiness: [() => requireHealthy(engine)],
   })
-  const listener = await listen(api, engine, options)
+  const listener = await listen(api, engine, options, (bound) => {
+    place.endpoint = `${isLoopback(bound.host) ? 'localhost' : bound.host}:${bound.port}`
+  })
   return {
     url: listener.url,
     host: listener.host,
@@ -125,7 +142,12 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
 }
 
 /** Binds first, so that a port in use is found before anything runs; requests wait until the engine is up. */
-async function listen(api: Api, engine: TernEngine, options: ServerOptions): Promise<Listener> {
+async function listen(
+  api: Api,
+  engine: TernEngine,
+  options: ServerOptions,
+  onBound: (listener: Listener) => void,
+): Promise<Listener> {
   const up = Promise.withResolvers<void>()
   let isUp = false
   const listener = await Listener.start({
@@ -136,6 +158,7 @@ async function listen(api: Api, engine: TernEngine, options: ServerOptions): Pro
       else void up.promise.then(() => api.handle(request, response))
     },
   })
+  onBound(listener)
   try {
     await api.seed()
     await engine.start()
