@@ -49,7 +49,9 @@ describe("Flyte's own Python SDK", { timeout: 120_000 }, () => {
   test('runs a pipeline whose tasks are processes of this machine', async () => {
     const output = await flyte('run', '--follow', 'pipeline.py', 'main', '--n', '4')
     const client = createClient({ endpoint: server.url })
-    expect(await Array.fromAsync(client.listActions(runName(output)))).toHaveLength(5)
+    const actions: string[] = []
+    for await (const { id } of client.listActions(runName(output))) actions.push(id?.name ?? '')
+    expect(actions).toHaveLength(5)
     const io = await flyte('get', 'io', runName(output))
     expect(io).toContain('o0=14')
     expect(await flyte('get', 'run')).toContain(runName(output))
