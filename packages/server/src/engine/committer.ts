@@ -45,14 +45,32 @@ export class Batch {
       this.specs.length === 0
     )
   }
+
+  /** Takes over what was gathered since. An entry's row is written as the entry is by then, whichever batch it is from. */
+  append(later: Batch): void {
+    const changed = new Set(this.changed)
+    for (const entry of later.changed) if (!changed.has(entry)) this.changed.push(entry)
+    const kinds = ['specs', 'runs', 'created', 'attempts', 'logs', 'results'] as const
+    for (const kind of kinds) addAll<unknown>(this[kind], later[kind])
+    const effects = ['ready', 'ended', 'cancels', 'acknowledgements'] as const
+    for (const kind of effects) addAll<unknown>(this[kind], later[kind])
+  }
+}
+
+// Not by spreading: a batch may have more items than a call can have arguments.
+function addAll<Item>(items: Item[], more: ReadonlyArray<Item>): void {
+  for (const item of more) items.push(item)
 }
 
 export interface CommitterOptions {
   readonly store: EngineStore
   readonly clock: Clock
   readonly logger: Logger
-  /** Runs a flush a little later, when more may have been gathered. Defaults to setImmediate. */
-  readonly defer?: ((flush: () => void) => void) | undefined
+  /**
+   * Runs a flush a little later, when more may have been gathered, or after a delay when a commit has failed. Defaults
+   * to setImmediate, and setTimeout for a delay.
+   */
+  readonly defer?: ((flush: () => void, delayMs: number) => void) | undefined
   /** Called when a write is refused in a way that trying again cannot mend. */
   readonly onFatal: (error: unknown) => void
   /** Called after each commit, with the new actions that the store refused because their names were taken. */
@@ -64,13 +82,15 @@ const retryDelay: Backoff = { baseMs: 50, factor: 2, capMs: 5_000 }
 /**
  * Group commit: whatever is gathered while the event loop handles incoming messages, or while a commit is in flight, is
  * written as one transaction. A commit that fails is tried again until it works, since the state in memory is ahead of
- * the store and nothing of it has been acknowledged or acted upon.
+ * the store and nothing of it has been acknowledged or acted upon. What has been gathered by then goes with it: entries
+ * are written as they are at that moment, which must not be torn from what else belongs to it.
  */
 export class Committer {
   readonly #options: CommitterOptions
   #gathering = new Batch()
   #scheduled = false
   #inFlight = false
+  #stopped = false
   #failures = 0
   #retryTimer: NodeJS.Timeout | undefined
   #idle: (() => void)[] = []
@@ -104,7 +124,7 @@ export class Committer {
     return new Promise((resolve) => this.batch.acknowledgements.push(resolve))
   }
 
-  /** Resolves when nothing is left to commit. */
+  /** Resolves when nothing is left to commit, or when a commit fails. */
   async drain(): Promise<void> {
     if (!this.#scheduled && !this.#inFlight) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
@@ -112,18 +132,18 @@ export class Committer {
 
   /** Gives up on a commit that keeps failing, so that the process can end. */
   stop(): void {
+    this.#stopped = true
     clearTimeout(this.#retryTimer)
-    for (const resolve of this.#idle.splice(0)) resolve()
+    this.#endDrain()
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#inFlight) return
     this.#scheduled = true
-    const defer = this.#options.defer ?? setImmediate
-    defer(() => {
+    this.#defer(() => {
       this.#scheduled = false
       this.#flush()
-    })
+    }, 0)
   }
 
   #flush(): void {
@@ -140,21 +160,26 @@ export class Committer {
   }
 
   #write(batch: Batch): void {
-    const { specs, runs, created, changed, attempts, logs, results } = batch
-    const rows: EngineBatch = { specs, runs, created, changed, attempts, logs, results, at: this.#options.clock.now() }
     try {
-      const refused = this.#options.store.commit(rows)
-      if (refused instanceof Promise) {
-        refused.then(
-          (late) => this.#written(batch, late),
-          (error: unknown) => this.#retry(batch, error),
-        )
-      } else {
-        this.#written(batch, refused)
-      }
+      const refused = this.#options.store.commit(this.#rowsOf(batch))
+      if (refused instanceof Promise) this.#await(batch, refused)
+      else this.#written(batch, refused)
     } catch (error) {
       this.#retry(batch, error)
     }
+  }
+
+  #rowsOf({ specs, runs, created, changed, attempts, logs, results }: Batch): EngineBatch {
+    return { specs, runs, created, changed, attempts, logs, results, at: this.#options.clock.now() }
+  }
+
+  #await(batch: Batch, refused: Promise<ReadonlyArray<ActionRecord>>): void {
+    refused
+      .then(
+        (late) => this.#written(batch, late),
+        (error: unknown) => this.#retry(batch, error),
+      )
+      .catch((error: unknown) => this.#fail(error))
   }
 
   #written(batch: Batch, refused: ReadonlyArray<ActionRecord>): void {
@@ -168,20 +193,38 @@ export class Committer {
   }
 
   #retry(batch: Batch, error: unknown): void {
-    if (!this.#options.store.isTransient(error)) {
-      this.#failures += 1
-      this.#options.logger.fatal({ err: error }, 'the store refused a write for good')
-      this.#options.onFatal(error)
-      return
-    }
+    if (this.#stopped) return
+    if (!this.#options.store.isTransient(error)) return this.#fail(error)
     const delayMs = backoffDelayMs(retryDelay, this.#failures)
     this.#failures += 1
     this.#options.logger.error({ err: error, failures: this.#failures, delayMs }, 'a commit failed; trying again')
-    this.#retryTimer = setTimeout(() => this.#write(batch), delayMs)
+    this.#endDrain()
+    this.#defer(() => {
+      batch.append(this.#gathering)
+      this.#gathering = batch
+      this.#flush()
+    }, delayMs)
+  }
+
+  #defer(work: () => void, delayMs: number): void {
+    const { defer } = this.#options
+    if (defer !== undefined) defer(work, delayMs)
+    else if (delayMs === 0) setImmediate(work)
+    else this.#retryTimer = setTimeout(work, delayMs)
+  }
+
+  #fail(error: unknown): void {
+    this.#failures += 1
+    this.#options.logger.fatal({ err: error }, 'the store refused a write for good')
+    this.#endDrain()
+    this.#options.onFatal(error)
   }
 
   #settle(): void {
-    if (this.#scheduled || this.#inFlight) return
+    if (!this.#scheduled && !this.#inFlight) this.#endDrain()
+  }
+
+  #endDrain(): void {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 }

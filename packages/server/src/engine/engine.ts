@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { ChildOutcome, ChildRequest, Executor, ExecutorHost } from '../executors/executor.ts'
 import type { ActionRecord, CachedResult, EngineStore, RunRecord } from '../store/engine-store.ts'
 import { CommittedChanges } from './change-feed.ts'
-import { type Batch, Committer } from './committer.ts'
+import { type Batch, Committer, type CommitterOptions } from './committer.ts'
 import { Deadlines } from './deadlines.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { ActionEntry, type RunEntry } from './entries.ts'
@@ -35,8 +35,8 @@ export interface EngineOptions {
   readonly outputsExist: OutputsExist
   readonly clock: Clock
   readonly logger: Logger
-  /** When the gathered changes are committed. Defaults to setImmediate. */
-  readonly defer?: ((flush: () => void) => void) | undefined
+  /** When the gathered changes are committed; see CommitterOptions. */
+  readonly defer?: CommitterOptions['defer']
   /** Called when the store refuses a write for good: the process must end, and its successor picks up what is stored. */
   readonly onFatal: (error: unknown) => void
 }

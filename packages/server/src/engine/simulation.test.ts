@@ -3,14 +3,16 @@ import { Simulation } from './test/simulation.ts'
 
 const histories = 1_500
 
-test(`${histories} histories with faults keep the invariants`, { timeout: 120_000 }, async () => {
-  let crashes = 0
-  for (let seed = 1; seed <= histories; seed++) {
-    const simulation = new Simulation(seed)
-    await simulation.run().catch((cause: unknown) => {
-      throw new Error(`the history of seed ${seed} breaks an invariant`, { cause })
-    })
-    crashes += simulation.crashes
-  }
-  expect(crashes).toBeGreaterThan(histories / 2)
-})
+for (const store of ['embedded', 'remote']) {
+  test(`${histories} histories with faults keep the invariants, on a store that is ${store}`, async () => {
+    let crashes = 0
+    for (let seed = 1; seed <= histories; seed++) {
+      const simulation = new Simulation(seed, store === 'remote')
+      await simulation.run().catch((cause: unknown) => {
+        throw new Error(`the history of seed ${seed} breaks an invariant`, { cause })
+      })
+      crashes += simulation.crashes
+    }
+    expect(crashes).toBeGreaterThan(histories / 2)
+  }, 120_000)
+}

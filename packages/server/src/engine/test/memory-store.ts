@@ -26,28 +26,39 @@ export class MemoryStore implements EngineStore {
     this.#delay = delay
   }
 
-  commit(batch: EngineBatch): ReadonlyArray<ActionRecord> {
+  commit(batch: EngineBatch): ReadonlyArray<ActionRecord> | Promise<ReadonlyArray<ActionRecord>> {
+    return this.write(batch)
+  }
+
+  protected write(batch: EngineBatch): ReadonlyArray<ActionRecord> {
     const refused: ActionRecord[] = []
     for (const spec of batch.specs) this.#specs.set(spec.digest, spec)
     for (const run of batch.runs) this.#runs.set(run.id, run)
     for (const action of batch.created) {
-      if (this.actions.has(keyOf(action))) refused.push(action)
-      else this.actions.set(keyOf(action), copy(action))
+      const stored = this.actions.get(keyOf(action))
+      if (stored === undefined) this.actions.set(keyOf(action), copyAction(action))
+      else if (!this.isRepeat(stored, action)) refused.push(action)
     }
     for (const action of batch.changed) this.#change(action)
     for (const result of batch.results) this.#results.set(result.key, result)
     return refused
   }
 
+  /** Whether the stored action was written by the batch that wants to write it, and whose answer was lost. */
+  protected isRepeat(_stored: ActionRecord, _action: ActionRecord): boolean {
+    return false
+  }
+
   #change(action: ActionRecord): void {
     const before = this.actions.get(keyOf(action))
     if (before === undefined) throw new Error(`${action.name} is changed before it is created`)
+    if (this.isRepeat(before, action) && before.state.timeline === action.state.timeline) return
     if (before.state.endedAt !== null) throw new Error(`${action.name} had ended, and is changed`)
     if (before.state.attempt > action.state.attempt) throw new Error(`${action.name} goes back to an earlier attempt`)
-    this.actions.set(keyOf(action), copy(action))
+    this.actions.set(keyOf(action), copyAction(action))
   }
 
-  isTransient(): boolean {
+  isTransient(_error: unknown): boolean {
     return false
   }
 
@@ -98,8 +109,8 @@ function keyOf(action: ActionRecord): string {
   return `${action.runId}/${action.name}`
 }
 
-// The engine's entries change; the store keeps what they were when they were written.
-function copy(action: ActionRecord): ActionRecord {
+/** The engine's entries change; a store keeps what they were when they were written. */
+export function copyAction(action: ActionRecord): ActionRecord {
   return {
     runId: action.runId,
     seq: action.seq,

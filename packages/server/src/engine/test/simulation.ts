@@ -6,6 +6,7 @@ import type { Attempt, ChildOutcome, Executor, ExecutorHost, StartedAttempt } fr
 import { TernEngine } from '../engine.ts'
 import { aRun, aSpec, runKey } from './fixtures.ts'
 import { MemoryStore } from './memory-store.ts'
+import { RemoteStore } from './remote-store.ts'
 
 /** Numbers from 0 to 1 that follow from the seed alone (mulberry32). */
 function randomFrom(seed: number): () => number {
@@ -36,7 +37,7 @@ const steps = 120
  */
 export class Simulation {
   readonly #random: () => number
-  readonly #store = new MemoryStore(() => this.#delayed())
+  readonly #store: MemoryStore
   /** Look-ups of the store whose answers are on the way. */
   #answers: (() => void)[] = []
   #engine!: TernEngine
@@ -49,11 +50,20 @@ export class Simulation {
   /** Calls that the simulation does not wait for, since a crash may leave them without an answer. */
   readonly #background: Promise<void>[] = []
   crashes = 0
+  /** What the engine cannot go on after: an invariant that was broken while it acted upon a commit. */
+  #breach: unknown
+  #isFaulty = true
+  readonly #isRemote: boolean
   /** Actions that may be busy at once; 0 for no limit. */
   readonly #limit: number
 
-  constructor(seed: number) {
+  /** @param isRemote whether commits take time, and connections to the store break */
+  constructor(seed: number, isRemote = false) {
     this.#random = randomFrom(seed)
+    this.#isRemote = isRemote
+    const travel = (): Promise<void> => this.#delayed()
+    const breaks = (): boolean => this.#isFaulty && this.#random() < 0.1
+    this.#store = isRemote ? new RemoteStore({ travel, breaks }) : new MemoryStore(travel)
     this.#limit = [0, 2, 4][seed % 3] ?? 0
   }
 
@@ -65,6 +75,7 @@ export class Simulation {
     await created
     for (let step = 0; step < steps && !this.#isOver(); step++) await this.#step(0.25)
     // No more faults: what is left must come to its end.
+    this.#isFaulty = false
     for (let step = 0; step < 10_000 && !this.#isOver(); step++) await this.#step(0)
     await this.#settle()
     this.#checkEnd()
@@ -84,7 +95,7 @@ export class Simulation {
       logger: pino({ level: 'silent' }),
       defer: (flush) => flushes.push(flush),
       onFatal: (error) => {
-        throw error
+        this.#breach ??= error
       },
       executors: (host) => {
         this.#host = host
@@ -121,7 +132,8 @@ export class Simulation {
   }
 
   #checkLimit(started: Attempt): void {
-    if (this.#limit === 0 || this.#hasLiveChild(started)) return
+    // An attempt that is given up makes room at once, and is told so after the commit: others may start in between.
+    if (this.#limit === 0 || this.#isRemote || this.#hasLiveChild(started)) return
     // What is gathered may cancel attempts: they have given their places away, and are told so once it is committed.
     if (this.#flushes.length > 0) return
     const busy = [...this.#tasks.values()].filter(({ attempt }) => !this.#hasLiveChild(attempt))
@@ -150,6 +162,7 @@ export class Simulation {
   }
 
   async #step(faults: number): Promise<void> {
+    if (this.#breach !== undefined) throw this.#breach
     if (this.#answers.length > 0 && this.#random() < 0.5) this.#answers.shift()?.()
     else if (this.#flushes.length > 0 && this.#random() < 0.6) await this.#flush()
     else if (this.#random() < faults) await this.#fault()
@@ -247,6 +260,7 @@ export class Simulation {
   }
 
   #checkEnd(): void {
+    if (this.#breach !== undefined) throw this.#breach
     const rows = [...this.#store.actions.values()]
     for (const { name, state } of rows) {
       if (state.endedAt === null) throw new Error(`${name} never ended`)

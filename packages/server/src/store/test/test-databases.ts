@@ -48,7 +48,9 @@ const sqlite: TestDatabase = {
 
 const postgres: TestDatabase = {
   name: 'Postgres',
-  isAvailable: inject('hasPostgres'),
+  get isAvailable() {
+    return inject('hasPostgres')
+  },
   async fresh() {
     const url = await freshPostgres()
     return {
