@@ -4,12 +4,14 @@ import { Uploads } from '../data/uploads.ts'
 import { Projects } from '../projects/projects.ts'
 import { Runs } from '../runs/runs.ts'
 import { Tasks } from '../tasks/tasks.ts'
+import { Triggers } from '../triggers/triggers.ts'
 import type { ApiParts } from './api-parts.ts'
 
 /** What services call: the parts, and the domain made of them. */
 export interface ApiDomain extends ApiParts {
   readonly projects: Projects
   readonly tasks: Tasks
+  readonly triggers: Triggers
   readonly runs: Runs
   readonly uploads: Uploads
   readonly actionData: ActionDataReader
@@ -23,7 +25,8 @@ export function createDomain(parts: ApiParts): ApiDomain {
   const { repositories, engine, storage, clock, config } = parts
   const signer = new LinkSigner(config.signingKey)
   const projects = new Projects({ repository: repositories.projects, domains: config.domains, clock })
-  const tasks = new Tasks({ repository: repositories.tasks, projects, clock })
+  const triggers = new Triggers({ repository: repositories.triggers, tasks: repositories.tasks, projects, clock })
+  const tasks = new Tasks({ repository: repositories.tasks, projects, triggers, clock })
   const runs = new Runs({
     engine,
     repository: repositories.runs,
@@ -44,5 +47,5 @@ export function createDomain(parts: ApiParts): ApiDomain {
     maxLinkMs: config.maxLinkMs,
   })
   const actionData = new ActionDataReader({ storage, maxBytes: maxReadBytes })
-  return { ...parts, projects, tasks, runs, uploads, actionData, signer }
+  return { ...parts, projects, tasks, triggers, runs, uploads, actionData, signer }
 }

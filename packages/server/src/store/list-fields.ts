@@ -59,6 +59,11 @@ export function optionalTimeField(column: string): ListField {
   return { ...timeField(column), missing: afterAll }
 }
 
+/** A yes or no, kept as 1 or 0. */
+export function flagField(column: string): ListField {
+  return { expression: sql.ref(column), parse: parseFlag }
+}
+
 /** Values of an enum are written as numbers or by name, with or without the enum's prefix. */
 export function enumField(
   column: string,
@@ -79,6 +84,12 @@ function parseInteger(value: string, field: string): number {
   const number = /^-?\d{1,15}$/.test(value.trim()) ? Number(value) : Number.NaN
   if (!Number.isFinite(number)) throw badValue(field, value, 'a whole number')
   return number
+}
+
+function parseFlag(value: string, field: string): number {
+  const flag = ({ true: 1, '1': 1, false: 0, '0': 0 } as Readonly<Record<string, number>>)[value.toLowerCase()]
+  if (flag === undefined) throw badValue(field, value, 'true or false')
+  return flag
 }
 
 function parseTime(value: string, field: string): number {

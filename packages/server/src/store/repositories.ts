@@ -4,11 +4,13 @@ import { ProjectsRepository } from './projects-repository.ts'
 import type { QueryDatabase } from './query-database.ts'
 import { RunsRepository } from './runs-repository.ts'
 import { TasksRepository } from './tasks-repository.ts'
+import { TriggersRepository } from './triggers-repository.ts'
 
 /** The store as the API reads it, and what it writes beside the engine. */
 export interface Repositories {
   readonly projects: ProjectsRepository
   readonly tasks: TasksRepository
+  readonly triggers: TriggersRepository
   readonly runs: RunsRepository
   readonly actions: ActionsRepository
   readonly logs: LogsRepository
@@ -18,6 +20,7 @@ export function createRepositories(database: QueryDatabase): Repositories {
   return {
     projects: new ProjectsRepository(database),
     tasks: new TasksRepository(database),
+    triggers: new TriggersRepository(database),
     runs: new RunsRepository(database),
     actions: new ActionsRepository(database),
     logs: new LogsRepository(database),

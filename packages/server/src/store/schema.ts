@@ -14,6 +14,8 @@ export interface Schema {
   attempts: AttemptsTable
   log_chunks: LogChunksTable
   cached_results: CachedResultsTable
+  triggers: TriggersTable
+  trigger_revisions: TriggerRevisionsTable
 }
 
 export interface ProjectsTable {
@@ -181,5 +183,49 @@ export interface CachedResultsTable {
   /** flyteidl2.task.Outputs; null when there are none or they are at `outputs_uri`. */
   outputs: Uint8Array | null
   outputs_uri: string | null
+  created_at: number
+}
+
+/** What a trigger and each of its revisions have in common. */
+interface TriggerColumns {
+  project: string
+  domain: string
+  task_name: string
+  name: string
+  /** flyteidl2.trigger.TriggerSpec. */
+  spec: Uint8Array
+  /** flyteidl2.task.TriggerAutomationSpec. */
+  automation_spec: Uint8Array
+  task_version: string
+  /** 0 or 1. */
+  active: number
+  description: string
+  /** flyteidl2.common.EnrichedIdentity. */
+  deployed_by: Uint8Array | null
+  /** flyteidl2.common.EnrichedIdentity. */
+  updated_by: Uint8Array | null
+  deployed_at: number
+  /** The last change of any kind. */
+  updated_at: number
+  /** The latest instant that the schedule has fired for, by the schedule. */
+  triggered_at: number | null
+  deleted_at: number | null
+}
+
+/** Triggers as they are now; deleted ones stay, so that their revisions go on counting when they come back. */
+export interface TriggersTable extends TriggerColumns {
+  id: Generated<number>
+  latest_revision: number
+  /** flyteidl2.task.TriggerAutomationSpecType. */
+  automation_type: number
+  /** Since when the schedule counts: it was deployed, changed or switched on then. */
+  scheduled_from: number
+}
+
+/** Every state that a trigger has been in. */
+export interface TriggerRevisionsTable extends TriggerColumns {
+  revision: number
+  /** flyteidl2.trigger.TriggerRevisionAction. */
+  action: number
   created_at: number
 }

@@ -1,5 +1,5 @@
 import type { ListRequest } from '@tern/idl/common'
-import { sql } from 'kysely'
+import { type CompiledQuery, sql } from 'kysely'
 import type { SpecRecord } from '../engine/model.ts'
 import { type ListFields, numberField, optionalTextField, textField, timeField } from './list-fields.ts'
 import { type Page, planList, sortColumns } from './list-query.ts'
@@ -32,6 +32,9 @@ export interface TaskSummary {
   readonly shortDescription: string
   /** First deployment of this version. */
   readonly deployedAt: number
+  /** Triggers that start this version. */
+  readonly totalTriggers: number
+  readonly activeTriggers: number
 }
 
 export interface TaskScope {
@@ -56,6 +59,8 @@ const columns = [
   't.function_name',
   't.deployed_by',
   't.short_description',
+  't.total_triggers',
+  't.active_triggers',
   't.created_at',
 ] as const
 
@@ -66,8 +71,11 @@ export class TasksRepository {
     this.#database = database
   }
 
-  /** Stores a version and its spec together. A version that exists gets the new spec, and keeps its first date. */
-  async deploy(task: NewTask, at: number): Promise<void> {
+  /**
+   * Stores a version and its spec, and what follows from that, together. A version that exists gets the new spec, and
+   * keeps its first date.
+   */
+  async deploy(task: NewTask, at: number, also: ReadonlyArray<CompiledQuery> = []): Promise<void> {
     const { db } = this.#database
     const { spec } = task
     const insertSpec = db
@@ -100,7 +108,7 @@ export class TasksRepository {
       .insertInto('tasks')
       .values({ ...task.key, ...values, created_at: at })
       .onConflict((conflict) => conflict.columns(['project', 'domain', 'name', 'version']).doUpdateSet(values))
-    await this.#database.writeTogether([insertSpec.compile(), upsertTask.compile()])
+    await this.#database.writeTogether([insertSpec.compile(), upsertTask.compile(), ...also])
   }
 
   /** A version and its serialized flyteidl2.task.TaskSpec. */
@@ -213,6 +221,8 @@ function toTaskSummary(row: {
   readonly function_name: string
   readonly deployed_by: string
   readonly short_description: string | null
+  readonly total_triggers: number
+  readonly active_triggers: number
   readonly created_at: number
 }): TaskSummary {
   return {
@@ -222,5 +232,7 @@ function toTaskSummary(row: {
     deployedBy: row.deployed_by,
     shortDescription: row.short_description ?? '',
     deployedAt: row.created_at,
+    totalTriggers: row.total_triggers,
+    activeTriggers: row.active_triggers,
   }
 }

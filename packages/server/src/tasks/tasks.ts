@@ -8,15 +8,18 @@ import {
   NotFoundError,
 } from '@tern/core'
 import type { ListRequest } from '@tern/idl/common'
-import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
+import { type TaskSpec, TaskSpecSchema, type TaskTrigger } from '@tern/idl/task'
+import { type Caller, toIdentityBytes } from '../identity/caller.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { Page } from '../store/list-query.ts'
 import { toSpecRecord } from '../store/specs.ts'
 import type { TaskKey, TaskPage, TaskScope, TaskSummary, TasksRepository } from '../store/tasks-repository.ts'
+import type { Triggers } from '../triggers/triggers.ts'
 
 export interface TasksParts {
   readonly repository: TasksRepository
   readonly projects: Projects
+  readonly triggers: Triggers
   readonly clock: Clock
 }
 
@@ -29,31 +32,42 @@ export interface DeployedTask {
 export class Tasks {
   readonly #repository: TasksRepository
   readonly #projects: Projects
+  readonly #triggers: Triggers
   readonly #clock: Clock
 
   constructor(parts: TasksParts) {
     this.#repository = parts.repository
     this.#projects = parts.projects
+    this.#triggers = parts.triggers
     this.#clock = parts.clock
   }
 
-  /** Stores a version of a task. Deploying a version again replaces its spec. */
-  async deploy(key: TaskKey, spec: TaskSpec, deployedBy: string): Promise<void> {
+  /**
+   * Stores a version of a task, and makes these the triggers of the task, both or neither. Deploying a version again
+   * replaces its spec.
+   */
+  async deploy(
+    key: TaskKey,
+    spec: TaskSpec,
+    triggers: ReadonlyArray<TaskTrigger>,
+    caller: Caller | undefined,
+  ): Promise<void> {
     checkTaskName(key.name, 'task_id.name')
     checkTaskVersion(key.version, 'task_id.version')
     await this.#projects.require(key.project, key.domain, { writable: true })
     const stored = withIdentity(key, spec)
-    await this.#repository.deploy(
-      {
-        key,
-        environment: stored.environment?.name ?? '',
-        functionName: functionNameOf(key.name, stored.environment?.name),
-        deployedBy,
-        environmentDescription: stored.environment?.description ?? '',
-        shortDescription: stored.documentation?.shortDescription ?? '',
-        spec: toSpecRecord({ case: 'task', value: stored }),
-      },
-      this.#clock.now(),
+    const task = {
+      key,
+      environment: stored.environment?.name ?? '',
+      functionName: functionNameOf(key.name, stored.environment?.name),
+      deployedBy: caller?.subject ?? '',
+      environmentDescription: stored.environment?.description ?? '',
+      shortDescription: stored.documentation?.shortDescription ?? '',
+      spec: toSpecRecord({ case: 'task', value: stored }),
+    }
+    const by = caller === undefined ? null : toIdentityBytes(caller)
+    await this.#triggers.replace(key, stored, triggers, by, (writes) =>
+      this.#repository.deploy(task, this.#clock.now(), writes),
     )
   }
 

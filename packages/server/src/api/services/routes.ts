@@ -6,6 +6,7 @@ import { ClusterService } from '@tern/idl/cluster'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
 import { TaskService } from '@tern/idl/task'
+import { TriggerService } from '@tern/idl/trigger'
 import { RunService } from '@tern/idl/workflow'
 import type { ApiDomain } from '../domain.ts'
 import { createActionsService } from './actions-service.ts'
@@ -16,6 +17,7 @@ import { createIdentityService } from './identity-service.ts'
 import { createProjectService } from './project-service.ts'
 import { createRunService } from './run-service.ts'
 import { createTaskService } from './task-service.ts'
+import { createTriggerService } from './trigger-service.ts'
 import { unavailableService } from './unavailable-service.ts'
 
 /** Routes every service of the protocol. What is not there yet says so, method by method. */
@@ -28,6 +30,7 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     }
     route(ProjectService, createProjectService(domain))
     route(TaskService, createTaskService(domain))
+    route(TriggerService, createTriggerService(domain))
     route(RunService, createRunService(domain))
     route(ActionsService, createActionsService(domain))
     route(DataProxyService, createDataProxyService(domain))

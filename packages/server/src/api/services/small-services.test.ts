@@ -1,7 +1,6 @@
 import { Code, createClient } from '@connectrpc/connect'
 import { SelectClusterRequest_Operation } from '@tern/idl/cluster'
 import { SecretService } from '@tern/idl/secret'
-import { TriggerService } from '@tern/idl/trigger'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
@@ -61,8 +60,5 @@ eachTransport((transport) => {
       Code.Unimplemented,
       'SecretService/ListSecrets',
     )
-    const names = [{ org: 'tern', project: 'p', domain: 'd', name: 't', taskName: 'env.t' }]
-    const triggers = createClient(TriggerService, channel)
-    await expectRefused(triggers.deleteTriggers({ names }), Code.Unimplemented, 'TriggerService/DeleteTriggers')
   })
 })

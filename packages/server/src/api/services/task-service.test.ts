@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
 import { Filter_Function, Sort_Direction } from '@tern/idl/common'
-import { DocumentationEntitySchema, EnvironmentSchema, TriggerAutomationSpecType } from '@tern/idl/task'
+import { DocumentationEntitySchema, EnvironmentSchema } from '@tern/idl/task'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
@@ -169,12 +169,6 @@ eachTransport((transport) => {
     await expectRefused(tasks.deployTask({ taskId }), Code.InvalidArgument, 'spec')
     await expectRefused(tasks.deployTask({ taskId: { ...taskId, project: 'nowhere' }, spec }), Code.NotFound, 'nowhere')
     await expectRefused(tasks.deployTask({ taskId: { ...taskId, domain: 'moon' }, spec }), Code.NotFound, 'moon')
-    const trigger = {
-      name: 'daily',
-      spec: { active: true },
-      automationSpec: { type: TriggerAutomationSpecType.TYPE_NONE },
-    }
-    await expectRefused(tasks.deployTask({ taskId, spec, triggers: [trigger] }), Code.Unimplemented, 'triggers')
     await expectRefused(tasks.getTaskDetails({ taskId }), Code.NotFound, taskId.name)
     await expectRefused(tasks.listTasks({}), Code.InvalidArgument, 'scope_by')
     await expectRefused(tasks.listTasks({ scopeBy: scope, request: { limit: 201 } }), Code.InvalidArgument, '201')

@@ -1,42 +1,55 @@
 import type { ServiceImpl } from '@connectrpc/connect'
-import { InvalidArgumentError, toTimestamp, UnimplementedError } from '@tern/core'
-import type {
-  ListTasksRequest,
-  TaskIdentifier,
-  TaskMetadata,
-  TaskService,
-  TaskSummary as TaskSummaryMessage,
+import { fromBinary } from '@bufbuild/protobuf'
+import { InvalidArgumentError, toTimestamp } from '@tern/core'
+import {
+  type ListTasksRequest,
+  type TaskIdentifier,
+  type TaskMetadata,
+  type TaskService,
+  type TaskSummary as TaskSummaryMessage,
+  type TaskTriggersSummary,
+  type TaskTriggersSummary_TriggerDetails,
+  TriggerAutomationSpecSchema,
 } from '@tern/idl/task'
 import { toIdentity } from '../../identity/caller.ts'
 import type { RunSummary } from '../../store/runs-repository.ts'
 import type { TaskKey, TaskScope, TaskSummary } from '../../store/tasks-repository.ts'
+import type { StoredTrigger } from '../../store/triggers-repository.ts'
 import { callerOf } from '../caller-of.ts'
 import type { ApiDomain } from '../domain.ts'
 import { fromProjectIdentifier, fromTaskIdentifier, toRunIdentifier } from '../wire/identifiers.ts'
 
 export function createTaskService({ tasks, repositories, config }: ApiDomain): ServiceImpl<typeof TaskService> {
+  async function triggersOf(summaries: ReadonlyArray<TaskSummary>) {
+    const single = summaries.filter(({ totalTriggers }) => totalTriggers === 1).map(({ key }) => key)
+    const only = await repositories.triggers.onlyTriggersOf(single)
+    return new Map(summaries.map((summary) => [summary.key, toTriggersSummary(summary, only.get(summary.key))]))
+  }
   return {
     async deployTask({ taskId, spec, triggers }, context) {
-      if (triggers.length > 0) {
-        throw new UnimplementedError('deploying a task with triggers is not available yet', {
-          hint: 'Deploy the task without triggers.',
-        })
-      }
       if (spec === undefined) throw new InvalidArgumentError('spec: value is required', { field: 'spec' })
-      await tasks.deploy(fromTaskIdentifier(taskId), spec, callerOf(context, config)?.subject ?? '')
+      await tasks.deploy(fromTaskIdentifier(taskId), spec, triggers, callerOf(context, config))
       return {}
     },
     async getTaskDetails({ taskId }) {
       const { summary, spec } = await tasks.get(fromTaskIdentifier(taskId))
-      return { details: { taskId: toIdentifier(config.org, summary.key), metadata: toMetadata(summary), spec } }
+      const triggersSummary = (await triggersOf([summary])).get(summary.key)
+      return {
+        details: {
+          taskId: toIdentifier(config.org, summary.key),
+          metadata: toMetadata(summary, triggersSummary),
+          spec,
+        },
+      }
     },
     async listTasks(request) {
       const page = await tasks.listLatest(toScope(request), request.request)
+      const triggers = await triggersOf(page.items)
       const latestRuns = await repositories.runs.latestOfTasks(page.items.map(({ key }) => key))
       return {
         tasks: page.items.map((task) => ({
           taskId: toIdentifier(config.org, task.key),
-          metadata: toMetadata(task),
+          metadata: toMetadata(task, triggers.get(task.key)),
           taskSummary: toSummary(config.org, latestRuns.get(task.key)),
         })),
         token: page.token,
@@ -82,13 +95,36 @@ function toSummary(org: string, run: RunSummary | undefined): TaskSummaryMessage
   }
 }
 
-function toMetadata(task: TaskSummary): TaskMetadata {
+/** What is shown of a task's triggers: the one there is, or how many. */
+function toTriggersSummary(task: TaskSummary, only: StoredTrigger | undefined): TaskTriggersSummary | undefined {
+  const { totalTriggers: total, activeTriggers: active } = task
+  if (total === 0) return undefined
+  return {
+    $typeName: 'flyteidl2.task.TaskTriggersSummary',
+    summary:
+      total > 1 || only === undefined
+        ? { case: 'stats', value: { $typeName: 'flyteidl2.task.TaskTriggersSummary.TriggerStats', total, active } }
+        : { case: 'details', value: toTriggerDetails(only) },
+  }
+}
+
+function toTriggerDetails({ key, active, automation }: StoredTrigger): TaskTriggersSummary_TriggerDetails {
+  return {
+    $typeName: 'flyteidl2.task.TaskTriggersSummary.TriggerDetails',
+    name: key.name,
+    active,
+    automationSpec: fromBinary(TriggerAutomationSpecSchema, automation),
+  }
+}
+
+function toMetadata(task: TaskSummary, triggersSummary: TaskTriggersSummary | undefined): TaskMetadata {
   return {
     $typeName: 'flyteidl2.task.TaskMetadata',
     shortName: task.functionName,
     deployedAt: toTimestamp(task.deployedAt),
     environmentName: task.environment,
     shortDescription: task.shortDescription,
+    ...(triggersSummary && { triggersSummary }),
     ...whoDeployed(task.deployedBy),
   }
 }

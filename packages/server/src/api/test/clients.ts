@@ -5,11 +5,13 @@ import { ClusterService } from '@tern/idl/cluster'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
 import { TaskService } from '@tern/idl/task'
+import { TriggerService } from '@tern/idl/trigger'
 import { RunService } from '@tern/idl/workflow'
 
 export interface Clients {
   readonly projects: Client<typeof ProjectService>
   readonly tasks: Client<typeof TaskService>
+  readonly triggers: Client<typeof TriggerService>
   readonly runs: Client<typeof RunService>
   readonly actions: Client<typeof ActionsService>
   readonly data: Client<typeof DataProxyService>
@@ -23,6 +25,7 @@ export function createClients(transport: Transport): Clients {
   return {
     projects: createClient(ProjectService, transport),
     tasks: createClient(TaskService, transport),
+    triggers: createClient(TriggerService, transport),
     runs: createClient(RunService, transport),
     actions: createClient(ActionsService, transport),
     data: createClient(DataProxyService, transport),

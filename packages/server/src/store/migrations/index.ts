@@ -1,5 +1,6 @@
 import { initial } from './0001-initial.ts'
+import { triggers } from './0002-triggers.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step of the schema, oldest first. */
-export const migrations: ReadonlyArray<Migration> = [initial]
+export const migrations: ReadonlyArray<Migration> = [initial, triggers]

@@ -1,0 +1,229 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { type Clock, FailedPreconditionError, NotFoundError } from '@tern/core'
+import type { ListRequest } from '@tern/idl/common'
+import { type TaskSpec, TaskSpecSchema, type TaskTrigger, type TriggerAutomationSpec } from '@tern/idl/task'
+import type { TriggerSpec } from '@tern/idl/trigger'
+import type { Projects } from '../projects/projects.ts'
+import type { Page } from '../store/list-query.ts'
+import type { TaskKey, TasksRepository } from '../store/tasks-repository.ts'
+import type {
+  StoredTrigger,
+  TriggerChange,
+  TriggerKey,
+  TriggerRevisionRow,
+  TriggerScope,
+  TriggersRepository,
+  Write,
+} from '../store/triggers-repository.ts'
+import { toNewTrigger, toNewTriggers } from './new-trigger.ts'
+import { deleted, deployed, type Occasion, switched } from './trigger-changes.ts'
+
+export interface TriggersParts {
+  readonly repository: TriggersRepository
+  readonly tasks: TasksRepository
+  readonly projects: Projects
+  readonly clock: Clock
+}
+
+export interface TriggerDeployment {
+  readonly key: TriggerKey
+  readonly spec: TriggerSpec
+  readonly automation: TriggerAutomationSpec | undefined
+  /** The revision that the caller has seen; 0 to deploy whatever there is. */
+  readonly expectedRevision: number
+}
+
+type Identity = Uint8Array | null
+
+// Others change the same trigger in the meantime, each time: there is no such crowd.
+const maxAttempts = 10
+
+/** Triggers of deployed tasks. Every change of one is a revision of its own, numbered without gaps. */
+export class Triggers {
+  readonly #parts: TriggersParts
+  readonly #listeners = new Set<(trigger: StoredTrigger) => void>()
+
+  constructor(parts: TriggersParts) {
+    this.#parts = parts
+  }
+
+  /** Tells of triggers that this server changes, after the commit; returns the function that ends that. */
+  subscribe(listener: (trigger: StoredTrigger) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * Makes a trigger what it is to be. Deploying what is there already changes nothing.
+   *
+   * Throws NotFoundError for an unknown project or task, InvalidArgumentError for what cannot be, FailedPreconditionError
+   * when the trigger is at another revision than the caller expects.
+   */
+  async deploy({ key, spec, automation, expectedRevision }: TriggerDeployment, by: Identity): Promise<StoredTrigger> {
+    const { projects, clock, repository } = this.#parts
+    await projects.require(key.project, key.domain, { writable: true })
+    const task = await this.#taskSpec({ ...key, name: key.taskName, version: spec.taskVersion })
+    const wanted = toNewTrigger(key, spec, automation, task, { now: clock.now() })
+    await this.#commit(async () => {
+      const before = await repository.find(key)
+      if (before !== undefined && expectedRevision > 0) requireRevision(before, expectedRevision)
+      return [deployed(before, wanted, this.#occasion(by))]
+    })
+    return this.get(key)
+  }
+
+  /**
+   * Makes these the only triggers of a task, in one transaction with what `write` adds. Triggers that stay as they are
+   * get no revision; those that are not named are deleted.
+   */
+  async replace(
+    task: TaskKey,
+    spec: TaskSpec,
+    triggers: ReadonlyArray<TaskTrigger>,
+    by: Identity,
+    write: (writes: ReadonlyArray<Write>) => Promise<void>,
+  ): Promise<void> {
+    const wanted = toNewTriggers(task, task.version, triggers, spec, this.#parts.clock.now())
+    const names = new Set(wanted.map(({ key }) => key.name))
+    await this.#commit(
+      async () => {
+        const present = new Map(
+          (await this.#parts.repository.ofTask(task)).map((trigger) => [trigger.key.name, trigger]),
+        )
+        const occasion = this.#occasion(by)
+        const dropped = Array.from(present.values(), (trigger) =>
+          names.has(trigger.key.name) ? undefined : deleted(trigger, occasion),
+        )
+        return [...dropped, ...wanted.map((trigger) => deployed(present.get(trigger.key.name), trigger, occasion))]
+      },
+      (writes) => write(writes),
+    )
+  }
+
+  /** Throws NotFoundError, also for a trigger that has been deleted. */
+  async get(key: TriggerKey): Promise<StoredTrigger> {
+    const found = await this.#parts.repository.find(key)
+    if (found === undefined || found.deletedAt !== null) throw triggerNotFound(key)
+    return found
+  }
+
+  /** A revision, also of a trigger that has been deleted. Throws NotFoundError. */
+  async getRevision(key: TriggerKey, revision: number): Promise<TriggerRevisionRow> {
+    const found = await this.#parts.repository.findRevision(key, revision)
+    if (found !== undefined) return found
+    throw new NotFoundError(`${describe(key)} has no revision ${revision}`)
+  }
+
+  async list(scope: TriggerScope, request: ListRequest | undefined): Promise<Page<StoredTrigger>> {
+    return this.#parts.repository.list(scope, request)
+  }
+
+  async history(key: TriggerKey, request: ListRequest | undefined): Promise<Page<TriggerRevisionRow>> {
+    return this.#parts.repository.history(key, request)
+  }
+
+  /** Switches triggers on or off, all or none. Throws NotFoundError for one that is not there. */
+  async setActive(keys: ReadonlyArray<TriggerKey>, active: boolean, by: Identity): Promise<void> {
+    await this.#commit(async () => {
+      const triggers = await Promise.all(distinct(keys).map((key) => this.get(key)))
+      return triggers.map((trigger) => switched(trigger, active, this.#occasion(by)))
+    })
+  }
+
+  /** Deletes triggers, all or none. Deleting one again is harmless. Throws NotFoundError for one that never was. */
+  async delete(keys: ReadonlyArray<TriggerKey>, by: Identity): Promise<void> {
+    await this.#commit(async () => {
+      const triggers = await Promise.all(distinct(keys).map((key) => this.#find(key)))
+      return triggers.map((trigger) => deleted(trigger, this.#occasion(by)))
+    })
+  }
+
+  async #find(key: TriggerKey): Promise<StoredTrigger> {
+    const found = await this.#parts.repository.find(key)
+    if (found === undefined) throw triggerNotFound(key)
+    return found
+  }
+
+  async #taskSpec(task: TaskKey): Promise<TaskSpec> {
+    const found = await this.#parts.tasks.find(task)
+    if (found !== undefined) return fromBinary(TaskSpecSchema, found.spec)
+    throw new NotFoundError(
+      `task ${task.name} version ${task.version} is not deployed in ${task.project}/${task.domain}`,
+      {
+        hint: 'Deploy the task first, then its triggers.',
+      },
+    )
+  }
+
+  #occasion(by: Identity): Occasion {
+    return { at: this.#parts.clock.now(), by }
+  }
+
+  /** Plans and writes; once more when somebody else was faster with one of the same triggers. */
+  async #commit(
+    plan: () => Promise<ReadonlyArray<TriggerChange | undefined>>,
+    write?: (writes: ReadonlyArray<Write>) => Promise<void>,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const changes = (await plan()).filter((change) => change !== undefined)
+      if (changes.length === 0 && write === undefined) return
+      try {
+        const writes = [...this.#parts.repository.writesOf(changes), ...this.#summaryWrites(changes)]
+        await (write === undefined ? this.#parts.repository.write(writes) : write(writes))
+      } catch (error) {
+        if (attempt === maxAttempts || !(await this.#isOutdated(changes))) throw error
+        continue
+      }
+      for (const { after } of changes) for (const listener of this.#listeners) listener(after)
+      return
+    }
+  }
+
+  async #isOutdated(changes: ReadonlyArray<TriggerChange>): Promise<boolean> {
+    for (const { before, after } of changes) {
+      const present = await this.#parts.repository.find(after.key)
+      if (present?.revision !== before?.revision) return true
+    }
+    return false
+  }
+
+  #summaryWrites(changes: ReadonlyArray<TriggerChange>): ReadonlyArray<Write> {
+    const tasks = new Map<string, TriggerChange[]>()
+    for (const change of changes) {
+      const { project, domain, taskName } = change.after.key
+      const id = JSON.stringify([project, domain, taskName])
+      tasks.set(id, [...(tasks.get(id) ?? []), change])
+    }
+    return Array.from(tasks.values()).flatMap((ofTask) => {
+      const versions = ofTask.flatMap(({ before, after }) => [
+        after.taskVersion,
+        ...(before ? [before.taskVersion] : []),
+      ])
+      const { project, domain, taskName } = ofTask[0]!.after.key
+      return this.#parts.repository.summaryWritesOf({ project, domain, name: taskName }, versions)
+    })
+  }
+}
+
+function requireRevision({ key, revision }: StoredTrigger, expected: number): void {
+  if (revision === expected) return
+  throw new FailedPreconditionError(
+    `${describe(key)} is at revision ${revision}, not ${expected}: it was changed since`,
+    {
+      hint: 'Look at what has changed, then deploy with the present revision, or with 0 to replace it whatever it is.',
+    },
+  )
+}
+
+function distinct(keys: ReadonlyArray<TriggerKey>): ReadonlyArray<TriggerKey> {
+  const byId = new Map(keys.map((key) => [JSON.stringify([key.project, key.domain, key.taskName, key.name]), key]))
+  return Array.from(byId.values())
+}
+
+function triggerNotFound(key: TriggerKey): NotFoundError {
+  return new NotFoundError(`${describe(key)} does not exist in ${key.project}/${key.domain}`)
+}
+
+function describe({ name, taskName }: TriggerKey): string {
+  return `trigger ${name} of task ${taskName}`
+}
