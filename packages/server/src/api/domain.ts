@@ -32,6 +32,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
     repository: repositories.runs,
     projects,
     tasks,
+    triggers,
     storage,
     clock,
     org: config.org,

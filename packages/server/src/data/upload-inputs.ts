@@ -1,16 +1,18 @@
 import { create, toBinary } from '@bufbuild/protobuf'
-import { inputsHash, InvalidArgumentError, sha256Base64, UnimplementedError } from '@tern/core'
+import { inputsHash, InvalidArgumentError, sha256Base64 } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { UploadInputsRequest } from '@tern/idl/dataproxy'
 import { InputsSchema, type TaskSpec } from '@tern/idl/task'
 import type { Projects } from '../projects/projects.ts'
 import type { Tasks } from '../tasks/tasks.ts'
+import type { Triggers } from '../triggers/triggers.ts'
 import { storeInputs } from './offloaded-inputs.ts'
 
 export interface UploadInputsParts {
   readonly storage: Storage
   readonly projects: Projects
   readonly tasks: Tasks
+  readonly triggers: Triggers
   readonly config: { readonly org: string }
 }
 
@@ -43,14 +45,16 @@ function placeOf({ id }: UploadInputsRequest): { readonly project: string; reado
   }
 }
 
-async function taskOf({ tasks }: UploadInputsParts, { task }: UploadInputsRequest): Promise<TaskSpec> {
+async function taskOf({ tasks, triggers }: UploadInputsParts, { task }: UploadInputsRequest): Promise<TaskSpec> {
   switch (task.case) {
     case 'taskSpec':
       return task.value
     case 'taskId':
       return (await tasks.get(task.value)).spec
-    case 'triggerName':
-      throw new UnimplementedError('inputs for a trigger are not available yet')
+    case 'triggerName': {
+      const { key, taskVersion } = await triggers.get(task.value)
+      return (await tasks.get({ ...key, name: key.taskName, version: taskVersion })).spec
+    }
     default:
       throw new InvalidArgumentError('task: one of task_id, task_spec and trigger_name is required', { field: 'task' })
   }

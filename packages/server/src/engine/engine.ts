@@ -433,6 +433,7 @@ function toRunRecord(request: NewRun, id: number): RunRecord {
     runBase: request.runBase,
     createdBy: request.createdBy?.bytes ?? null,
     createdBySubject: request.createdBy?.subject ?? null,
+    ...(request.trigger && { trigger: request.trigger }),
   }
 }
 

@@ -42,6 +42,15 @@ export interface NewRun {
   readonly requestDigest: string
   readonly runBase: string
   readonly createdBy?: { readonly subject: string; readonly bytes: Uint8Array }
+  /** The trigger that the run is of, in its own project and domain. */
+  readonly trigger?: RunTrigger
+}
+
+/** A trigger as it was when it started a run. */
+export interface RunTrigger {
+  readonly name: string
+  readonly taskName: string
+  readonly revision: number
 }
 
 /** What a client asks when it enqueues a child action over ActionsService. */

@@ -1,5 +1,5 @@
 import { toBinary } from '@bufbuild/protobuf'
-import { checkInputs, inputsHash } from '@tern/core'
+import { checkInputs, inputsHash, toLiteral } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { OffloadedInputData } from '@tern/idl/common'
 import { type Inputs, InputsSchema, type NamedLiteral, type TaskSpec } from '@tern/idl/task'
@@ -17,6 +17,15 @@ export interface RunInputsOptions {
   readonly place: InputsPlace
   readonly maxInlineBytes: number
   readonly maxBytes: number
+  /** For runs of a trigger that tells its task when it fired. */
+  readonly kickoff?: KickoffTime | undefined
+}
+
+/** An input that takes the time a trigger fired for. */
+export interface KickoffTime {
+  readonly input: string
+  /** UTC epoch milliseconds. */
+  readonly at: number
 }
 
 export interface RunInputs {
@@ -38,26 +47,51 @@ export async function resolveRunInputs(
 ): Promise<RunInputs> {
   const ignored = task.taskTemplate?.metadata?.cacheIgnoreInputVars ?? []
   if (request.case !== 'offloadedInputData') {
-    const inputs = completeInputs(request.case === 'inputs' ? request.value : noInputs, task)
+    const inputs = completeInputs(request.case === 'inputs' ? request.value : noInputs, task, options.kickoff)
     return { data: await toData(inputs, options), hash: inputsHash(inputs.literals, ignored) }
   }
   const uri = inputsFileIn(request.value.uri)
-  if (!isWithin(options.storage, uri)) return { data: { uri }, hash: request.value.inputsHash }
+  if (!isWithin(options.storage, uri)) {
+    return { data: { uri }, hash: hashAt(request.value.inputsHash, options.kickoff, ignored) }
+  }
   const stored = await readOffloadedInputs(options.storage, uri, options.maxBytes)
-  const inputs = completeInputs(stored, task)
+  const inputs = completeInputs(stored, task, options.kickoff)
   const isWhole = inputs.literals.length === stored.literals.length
   return { data: isWhole ? { uri } : await toData(inputs, options), hash: inputsHash(inputs.literals, ignored) }
 }
 
 const noInputs: Inputs = { $typeName: 'flyteidl2.task.Inputs', literals: [], context: [] }
 
-/** Adds the defaults of inputs that are left out, then checks all of them against the task's interface. */
-function completeInputs(inputs: Inputs, task: TaskSpec): Inputs {
+// Inputs that are out of reach get the time from the task's runtime: each firing has a result of its own all the same.
+function hashAt(hash: string, kickoff: KickoffTime | undefined, ignored: ReadonlyArray<string>): string {
+  if (kickoff === undefined || ignored.includes(kickoff.input)) return hash
+  return `${hash}|runStartTime=${new Date(kickoff.at).toISOString()}`
+}
+
+/** In the context of inputs, names the input that runtimes put the run's start time into. */
+const kickoffContextKey = '_u_kickoff_time_input_arg'
+
+function withKickoff(inputs: Inputs, task: TaskSpec, { input, at }: KickoffTime): Inputs {
+  const context = inputs.context.filter(({ key }) => key !== kickoffContextKey)
+  context.push({ $typeName: 'flyteidl2.core.KeyValuePair', key: kickoffContextKey, value: input })
+  const type = task.taskTemplate?.interface?.inputs?.variables.find(({ key }) => key === input)?.value?.type
+  if (type === undefined || inputs.literals.some(({ name }) => name === input)) return { ...inputs, context }
+  const value = toLiteral(new Date(at), type)
+  return {
+    ...inputs,
+    context,
+    literals: [...inputs.literals, { $typeName: 'flyteidl2.task.NamedLiteral', name: input, value }],
+  }
+}
+
+/** Adds the time of the firing and the defaults of inputs that are left out, then checks all against the interface. */
+function completeInputs(given: Inputs, task: TaskSpec, kickoff: KickoffTime | undefined): Inputs {
+  const inputs = kickoff === undefined ? given : withKickoff(given, task, kickoff)
   const variables = task.taskTemplate?.interface?.inputs
-  const given = new Set(inputs.literals.map(({ name }) => name))
+  const names = new Set(inputs.literals.map(({ name }) => name))
   const literals = [...inputs.literals]
   for (const { name, parameter } of task.defaultInputs) {
-    if (given.has(name) || parameter?.behavior.case !== 'default') continue
+    if (names.has(name) || parameter?.behavior.case !== 'default') continue
     literals.push({ $typeName: 'flyteidl2.task.NamedLiteral', name, value: parameter.behavior.value })
   }
   checkInputs(literals, variables)

@@ -1,36 +1,40 @@
 import { randomUUID } from 'node:crypto'
-import { toBinary } from '@bufbuild/protobuf'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
   AlreadyExistsError,
   cacheKey,
   checkRunName,
   type Clock,
+  fromTimestamp,
   InternalError,
   interfaceHash,
   InvalidArgumentError,
   newRunName,
   rootActionName,
   toBinaryDeterministic,
-  UnimplementedError,
 } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
-import { RunSpecSchema, type TaskSpec } from '@tern/idl/task'
-import { type CreateRunRequest, CreateRunRequestSchema } from '@tern/idl/workflow'
+import { type RunSpec, RunSpecSchema, type TaskSpec, TriggerAutomationSpecSchema } from '@tern/idl/task'
+import { TriggerSpecSchema } from '@tern/idl/trigger'
+import { type CreateRunRequest, CreateRunRequestSchema, RunSource } from '@tern/idl/workflow'
 import { checkWithin } from '../data/offloaded-inputs.ts'
-import type { ActionKey, Engine, NewRun, RunKey } from '../engine/model.ts'
+import type { ActionKey, Engine, NewRun, RunKey, RunTrigger } from '../engine/model.ts'
 import { type Caller, toIdentityBytes } from '../identity/caller.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { RunSummary, RunsRepository } from '../store/runs-repository.ts'
 import { digestOf, toSpecRecord } from '../store/specs.ts'
 import type { Tasks } from '../tasks/tasks.ts'
+import type { StoredTrigger } from '../store/triggers-repository.ts'
+import type { Triggers } from '../triggers/triggers.ts'
 import { completeRunSpec } from './run-spec.ts'
-import { resolveRunInputs } from './run-inputs.ts'
+import { type InputsRequest, type KickoffTime, resolveRunInputs } from './run-inputs.ts'
 
 export interface RunsParts {
   readonly engine: Engine
   readonly repository: RunsRepository
   readonly projects: Projects
   readonly tasks: Tasks
+  readonly triggers: Triggers
   readonly storage: Storage
   readonly clock: Clock
   readonly org: string
@@ -57,13 +61,14 @@ export class Runs {
   /**
    * Starts a run. The same request under the same name gives the run that it gave before.
    *
-   * Throws NotFoundError for an unknown project, domain or task, InvalidArgumentError for inputs that do not fit, and
+   * Throws NotFoundError for an unknown project, domain, task or trigger, InvalidArgumentError for inputs that do not fit, and
    * AlreadyExistsError when another request has taken the name.
    */
   async create(request: CreateRunRequest, caller: Caller | undefined): Promise<RunSummary> {
     const place = placeOf(request)
     await this.#parts.projects.require(place.project, place.domain, { writable: true })
     const task = await this.#resolveTask(request)
+    requireSamePlace(task.trigger, place)
     const run = await this.#prepare(request, task, place)
     const createdBy = caller && { subject: caller.subject, bytes: toIdentityBytes(caller) }
     const runId =
@@ -119,9 +124,7 @@ export class Runs {
         checkTaskSpec(task.value)
         return { spec: task.value, isDeployed: false }
       case 'triggerName':
-        throw new UnimplementedError('starting a run from a trigger is not available yet', {
-          hint: 'Start it from the task: set task_id or task_spec.',
-        })
+        return this.#resolveTrigger(request, await this.#parts.triggers.get(task.value))
       default:
         throw new InvalidArgumentError('task: one of task_id, task_spec and trigger_name is required', {
           field: 'task',
@@ -129,10 +132,26 @@ export class Runs {
     }
   }
 
+  /** A run of a trigger is what the trigger says, where the request does not say otherwise. */
+  async #resolveTrigger(request: CreateRunRequest, trigger: StoredTrigger): Promise<ResolvedTask> {
+    const { key, taskVersion } = trigger
+    const task = await this.#parts.tasks.get({ ...key, name: key.taskName, version: taskVersion })
+    const { inputWrapper, runSpec } = fromBinary(TriggerSpecSchema, trigger.spec)
+    const { automation } = fromBinary(TriggerAutomationSpecSchema, trigger.automation)
+    return {
+      spec: task.spec,
+      isDeployed: true,
+      trigger,
+      ...(request.inputWrapper.case === undefined && { inputs: inputWrapper }),
+      ...(request.runSpec === undefined && runSpec && { runSpec }),
+      ...(automation.case === 'schedule' && { kickoffInput: automation.value.kickoffTimeInputArg }),
+    }
+  }
+
   async #prepare(request: CreateRunRequest, task: ResolvedTask, place: Place): Promise<PreparedRun> {
     const { storage, org, clock, maxInlineBytes, maxInputBytes } = this.#parts
     const runSpec = completeRunSpec({
-      runSpec: request.runSpec,
+      runSpec: task.runSpec ?? request.runSpec,
       runStartTime: request.runStartTime,
       task: task.spec,
       isDeployed: task.isDeployed,
@@ -141,14 +160,18 @@ export class Runs {
     })
     const base =
       runSpec.runBaseDir === '' ? storage.root : checkWithin(storage, runSpec.runBaseDir, 'run_spec.run_base_dir')
-    const inputs = await resolveRunInputs(request.inputWrapper, task.spec, {
+    const startTime = runSpec.runStartTime ?? request.runStartTime
+    const startedAt = startTime === undefined ? clock.now() : fromTimestamp(startTime)
+    const inputs = await resolveRunInputs(task.inputs ?? request.inputWrapper, task.spec, {
       storage,
       place: { baseDir: '', org, project: place.project, domain: place.domain },
       maxInlineBytes,
       maxBytes: maxInputBytes,
+      ...(task.kickoffInput && { kickoff: { input: task.kickoffInput, at: startedAt } satisfies KickoffTime }),
     })
     return {
-      source: request.source,
+      source: sourceOf(request, task),
+      ...(task.trigger && { trigger: toRunTrigger(task.trigger) }),
       spec: toSpecRecord({ case: 'task', value: task.spec }),
       runSpec: toBinary(RunSpecSchema, runSpec),
       inputs: inputs.data,
@@ -173,9 +196,15 @@ interface Place {
 interface ResolvedTask {
   readonly spec: TaskSpec
   readonly isDeployed: boolean
+  readonly trigger?: StoredTrigger
+  /** Of the trigger, where the request has none. */
+  readonly inputs?: InputsRequest
+  readonly runSpec?: RunSpec
+  /** The input that takes the time of the firing; empty for none. */
+  readonly kickoffInput?: string
 }
 
-interface PreparedRun extends Pick<NewRun, 'source' | 'spec' | 'runSpec' | 'inputs' | 'cacheKey'> {
+interface PreparedRun extends Pick<NewRun, 'source' | 'spec' | 'runSpec' | 'inputs' | 'cacheKey' | 'trigger'> {
   /** Directory that runs are placed in. */
   readonly base: string
 }
@@ -190,6 +219,26 @@ function placeOf({ id }: CreateRunRequest): Place {
     default:
       throw new InvalidArgumentError('id: one of run_id and project_id is required', { field: 'id' })
   }
+}
+
+// A run shows its trigger by name, beside its own project and domain.
+function requireSamePlace(trigger: StoredTrigger | undefined, { project, domain }: Place): void {
+  if (trigger === undefined) return
+  const { key } = trigger
+  if (key.project === project && key.domain === domain) return
+  throw new InvalidArgumentError(
+    `trigger_name: the trigger is in ${key.project}/${key.domain}, and so must its runs be, not in ${project}/${domain}`,
+    { field: 'trigger_name' },
+  )
+}
+
+function sourceOf({ source }: CreateRunRequest, { kickoffInput }: ResolvedTask): RunSource {
+  const isScheduled = kickoffInput !== undefined
+  return source === RunSource.UNSPECIFIED && isScheduled ? RunSource.SCHEDULE_TRIGGER : source
+}
+
+function toRunTrigger({ key, revision }: StoredTrigger): RunTrigger {
+  return { name: key.name, taskName: key.taskName, revision }
 }
 
 function checkTaskSpec(spec: TaskSpec): void {

@@ -1,4 +1,5 @@
 import type { TaskFailure } from '@tern/core'
+import type { RunTrigger } from '../engine/model.ts'
 
 /** The part of an action that changes while it lives; the engine's `Lifecycle` has this shape. */
 export interface ActionState {
@@ -55,6 +56,8 @@ export interface RunRecord {
   readonly runBase: string
   readonly createdBy: Uint8Array | null
   readonly createdBySubject: string | null
+  /** Written with the run, and not read back. */
+  readonly trigger?: RunTrigger
 }
 
 export interface AttemptRecord {

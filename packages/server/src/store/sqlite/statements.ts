@@ -7,9 +7,9 @@ export const insertSpec = `insert into task_specs (digest, action_type, task_org
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (digest) do nothing`
 
 export const insertRun = `insert into runs (id, project, domain, name, source, spec_digest, task_project, task_domain,
-  task_name, task_version, task_type, run_spec, request_digest, run_base, created_by, created_by_subject, phase,
-  attempts, cache_status, created_at, updated_at, ended_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  task_name, task_version, task_type, run_spec, request_digest, run_base, created_by, created_by_subject, trigger_name,
+  trigger_task_name, trigger_revision, phase, attempts, cache_status, created_at, updated_at, ended_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 export const insertLabel = `insert into run_labels (run_id, key, value) values (?, ?, ?)`
 
@@ -77,6 +77,9 @@ export function runRunInsert(statement: StatementSync, run: RunRecord, root: Act
     run.runBase,
     run.createdBy,
     run.createdBySubject,
+    run.trigger?.name ?? null,
+    run.trigger?.taskName ?? null,
+    run.trigger?.revision ?? null,
     root.state.phase,
     root.state.attempt,
     root.cacheStatus,
