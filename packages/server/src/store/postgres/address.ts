@@ -8,7 +8,11 @@ export interface DatabaseAddress {
   readonly server: string
   readonly user: string
   readonly database: string
+  /** How long to wait for a connection, in milliseconds. */
+  readonly connectTimeoutMs: number
 }
+
+const defaultConnectTimeoutMs = 10_000
 
 const example = 'postgres://user:password@host:5432/database'
 
@@ -24,7 +28,14 @@ export function parseAddress(url: string): DatabaseAddress {
   }
   const client = parse(url)
   const { host, port, user = '', database = '' } = client
-  return { url, server: host.startsWith('/') ? host : `${host}:${port}`, user, database }
+  const server = host.startsWith('/') ? host : `${host}:${port}`
+  return { url, server, user, database, connectTimeoutMs: connectTimeoutIn(url) }
+}
+
+/** The parameter that all Postgres programs know, in seconds. */
+function connectTimeoutIn(url: string): number {
+  const seconds = Number(/[?&]connect_timeout=(\d+)/.exec(url)?.[1] ?? 0)
+  return seconds > 0 ? seconds * 1000 : defaultConnectTimeoutMs
 }
 
 function parse(url: string): Client {

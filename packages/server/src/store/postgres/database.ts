@@ -8,7 +8,6 @@ import { types } from './types.ts'
 
 // What lists and look-ups need at the same time; commits have a connection of their own.
 const maxConnections = 10
-const connectTimeoutMs = 10_000
 const oldestVersion = 13
 
 /** A database on a Postgres server, its tables up to date. */
@@ -30,14 +29,16 @@ export async function openPostgres(url: string, logger: Logger): Promise<Postgre
   const address = parseAddress(url)
   const config: ClientConfig = {
     connectionString: url,
-    connectionTimeoutMillis: connectTimeoutMs,
+    connectionTimeoutMillis: address.connectTimeoutMs,
     keepAlive: true,
     fallback_application_name: 'tern',
     types,
   }
   await prepare(new Client(config), address)
   const pool = new Pool({ ...config, max: maxConnections })
-  // A connection that breaks while nobody uses it; the next one to ask gets a new one.
+  // One that breaks while it is used fails what is under way, and says so once more.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  // One that breaks while nobody uses it is replaced by a new one when somebody asks.
   pool.on('error', (error) => logger.warn({ err: error }, 'a connection to the database was lost'))
   return {
     address,

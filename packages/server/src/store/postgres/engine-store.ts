@@ -1,6 +1,5 @@
 import { type Backoff, backoffDelayMs } from '@tern/core'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Logger } from 'pino'
 import { toActionRecord, toCachedResult, toRunRecord, toSpecRow, type StoredRow } from '../engine-rows.ts'
 import type { ActionRecord, CachedResult, EngineBatch, EngineStore, LiveRun, SpecRow } from '../engine-store.ts'
 import { toArrayParameter } from './array-parameter.ts'
@@ -10,7 +9,7 @@ import { commitStatement } from './commit-statement.ts'
 import type { PostgresDatabase } from './database.ts'
 import { isTransientError } from './errors.ts'
 import { storableText } from './types.ts'
-import { Writer } from './writer.ts'
+import { Writer, type WriterOptions } from './writer.ts'
 
 // Of runs in one message when a server starts; each comes with all its live actions.
 const runsPerPage = 50
@@ -37,8 +36,8 @@ export class PostgresEngineStore implements EngineStore {
   }
 
   /** Throws DatabaseError when another server's engine works on the database. */
-  static async open(database: PostgresDatabase, logger: Logger): Promise<PostgresEngineStore> {
-    return new PostgresEngineStore(database, await Writer.open(database, logger))
+  static async open(database: PostgresDatabase, options: WriterOptions): Promise<PostgresEngineStore> {
+    return new PostgresEngineStore(database, await Writer.open(database, options))
   }
 
   /** Commits and look-ups that are still being tried fail. */

@@ -7,10 +7,14 @@ import type { PostgresDatabase } from './database.ts'
 import { isBrokenConnection, toDatabaseError } from './errors.ts'
 import { locks } from './locks.ts'
 
-// A server that was killed may have left a commit under way, which ends soon.
-const patienceMs = 10_000
 // Longer than the largest commit takes. A connection that is silent for longer is given up.
 const commitTimeoutMs = 120_000
+
+export interface WriterOptions {
+  readonly logger: Logger
+  /** How long to wait for the lock of the engine, in milliseconds. */
+  readonly patienceMs: number
+}
 
 /**
  * The connection that the engine's commits go over, one after another. Its session holds the lock of the engine, so
@@ -20,20 +24,20 @@ const commitTimeoutMs = 120_000
  */
 export class Writer {
   readonly #database: PostgresDatabase
-  readonly #logger: Logger
+  readonly #options: WriterOptions
   /** Tells the sessions of this server from all others. */
   readonly #name = `tern ${randomUUID()}`
   #client: Promise<Client> | undefined
   #isClosed = false
 
-  private constructor(database: PostgresDatabase, logger: Logger) {
+  private constructor(database: PostgresDatabase, options: WriterOptions) {
     this.#database = database
-    this.#logger = logger
+    this.#options = options
   }
 
   /** Throws DatabaseError when another server's engine has the database. */
-  static async open(database: PostgresDatabase, logger: Logger): Promise<Writer> {
-    const writer = new Writer(database, logger)
+  static async open(database: PostgresDatabase, options: WriterOptions): Promise<Writer> {
+    const writer = new Writer(database, options)
     try {
       await writer.#connection()
     } catch (error) {
@@ -88,7 +92,7 @@ export class Writer {
 
   async #takeLock(client: Client): Promise<void> {
     try {
-      await client.query(`set lock_timeout = ${patienceMs}`)
+      await client.query(`set lock_timeout = ${this.#options.patienceMs}`)
       await client.query('select pg_advisory_lock($1, $2)', locks.engine)
       await client.query('set lock_timeout = 0')
     } catch (error) {
@@ -103,7 +107,7 @@ export class Writer {
   /** Nothing was under way on the connection; taking the lock back soon keeps other servers out. */
   #onLost(client: Client, error: Error): void {
     if (this.#isClosed) return
-    this.#logger.warn({ err: error }, 'the connection that commits was lost')
+    this.#options.logger.warn({ err: error }, 'the connection that commits was lost')
     void this.#drop(client).then(() => {
       if (!this.#isClosed) this.#connection().catch(() => {})
     })
