@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { defaultServerConditions } from 'vite'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { PostgresServer } from '../packages/testing/src/postgres/postgres-server.ts'
 
 const root = join(import.meta.dirname, '..')
 const postgresSetup = join(import.meta.dirname, 'postgres-setup.ts')
@@ -10,6 +11,25 @@ const conditions = ['@tern/source', ...defaultServerConditions]
 
 /** When set, the results are also written to this file as JSON (.ci/run counts them). */
 const reportFile = process.env.TERN_TEST_REPORT
+
+/** What the server's tests do on the embedded database, they do on Postgres again: see store/test/test-databases.ts. */
+const onPostgres: TestProjectInlineConfiguration = {
+  extends: true,
+  test: {
+    name: 'postgres',
+    include: ['packages/server/src/**/*.test.ts'],
+    exclude: [
+      'packages/server/src/engine/{committer,lifecycle,simulation,timers}.test.ts',
+      // These know the databases themselves.
+      'packages/server/src/store/**',
+    ],
+    env: { TERN_TEST_DATABASE: 'postgres' },
+    globalSetup: [postgresSetup],
+    setupFiles: [join(import.meta.dirname, 'fail-on-console.ts')],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+}
 
 export default defineConfig({
   root,
@@ -32,6 +52,8 @@ export default defineConfig({
           hookTimeout: 20_000,
         },
       },
+      // Where there is no Postgres, tests are skipped; in CI they fail.
+      ...(PostgresServer.isAvailable || process.env.CI === 'true' ? [onPostgres] : []),
       {
         extends: true,
         test: {

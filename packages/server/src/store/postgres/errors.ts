@@ -35,6 +35,11 @@ export function isBrokenConnection(error: unknown): boolean {
   return error instanceof Error && (codeOf(error) in networkReasons || brokenConnection.test(error.message))
 }
 
+/** Whether a value is of another kind, or larger, than what it was compared with: it came with a request. */
+export function isUnfitValue(error: unknown): error is Error {
+  return error instanceof PostgresError && error.code?.startsWith('22') === true
+}
+
 /** What a person can do about a database that cannot be used. */
 export function toDatabaseError(cause: unknown, address: DatabaseAddress): DatabaseError {
   const { server, user, database } = address

@@ -1,9 +1,9 @@
-import { UnavailableError } from '@tern/core'
+import { InvalidArgumentError, UnavailableError } from '@tern/core'
 import { Kysely, type PostgresPool, PostgresDialect, PostgresQueryCompiler, type QueryCompiler, sql } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
 import type { QueryDatabase } from '../query-database.ts'
 import type { Schema } from '../schema.ts'
-import { isTransientError } from './errors.ts'
+import { isTransientError, isUnfitValue } from './errors.ts'
 import { storableText } from './types.ts'
 
 /** Kysely over the pool of a Postgres database. Queries throw UnavailableError while it cannot be reached. */
@@ -37,7 +37,7 @@ const largestInteger = 2 ** 31 - 1
 
 /**
  * Postgres takes a parameter for what it is compared with, and refuses it when it does not fit: a count compared with
- * ten billion. With its type beside it, the comparison is simply true or false.
+ * ten billion. With a type beside it, the comparison is simply true or false.
  */
 class Compiler extends PostgresQueryCompiler {
   protected override appendValue(parameter: unknown): void {
@@ -65,7 +65,7 @@ async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect()
   } catch (error) {
-    throw unavailable(error)
+    throw translated(error)
   }
 }
 
@@ -73,7 +73,7 @@ async function query(client: PoolClient, text: string, parameters: ReadonlyArray
   try {
     return await client.query(text, parameters.map(toStorable))
   } catch (error) {
-    throw unavailable(error)
+    throw translated(error)
   }
 }
 
@@ -81,7 +81,10 @@ function toStorable(parameter: unknown): unknown {
   return typeof parameter === 'string' ? storableText(parameter) : parameter
 }
 
-function unavailable(error: unknown): unknown {
-  if (!isTransientError(error)) return error
-  return new UnavailableError('the database cannot be used at the moment', { cause: error })
+/** What a query's error means to whoever asked. */
+function translated(error: unknown): unknown {
+  if (isTransientError(error))
+    return new UnavailableError('the database cannot be used at the moment', { cause: error })
+  if (isUnfitValue(error)) return new InvalidArgumentError(`a value does not fit: ${error.message}`, { cause: error })
+  return error
 }
