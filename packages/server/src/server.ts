@@ -135,6 +135,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     stop: once(async () => {
       api.endStreams()
       await listener.stop(options.stopGraceMs ?? 5_000)
+      await api.scheduler.stop()
       await engine.stop()
       await store.close()
     }),
@@ -162,6 +163,7 @@ async function listen(
   try {
     await api.seed()
     await engine.start()
+    await api.scheduler.start()
   } catch (error) {
     await listener.stop(0)
     throw error

@@ -1,6 +1,6 @@
 import { registry, services } from '@tern/idl'
 import type { ApiParts } from './api-parts.ts'
-import { createDomain } from './domain.ts'
+import { type ApiDomain, createDomain } from './domain.ts'
 import { logAccess } from './interceptors/access-log.ts'
 import { mapErrors } from './interceptors/errors.ts'
 import { fillOrg } from './interceptors/fill-org.ts'
@@ -10,6 +10,8 @@ import { Pages } from './pages/pages.ts'
 import { toRequestId } from './request-context.ts'
 import { noAuthorizationServer } from './services/auth-metadata-service.ts'
 import { createRoutes } from './services/routes.ts'
+import { firingRequest } from '../triggers/firing-request.ts'
+import { Scheduler } from '../triggers/scheduler.ts'
 import { downloadPath, uploadPath } from './transport/file-paths.ts'
 import { FileRoutes } from './transport/file-routes.ts'
 import {
@@ -30,6 +32,8 @@ export interface Api {
   readonly handle: HttpHandler
   /** Makes the first project of a new store. To be awaited before requests are served. */
   seed(): Promise<void>
+  /** Starts runs of triggers by their schedules, once it is started. */
+  readonly scheduler: Scheduler
   /** Ends streams, as if they had nothing more to say; clients subscribe again. To be called before the listener stops. */
   endStreams(): void
 }
@@ -71,8 +75,21 @@ export function createApi(parts: ApiParts): Api {
       else route(request, response)
     },
     seed: () => domain.projects.seed(),
+    scheduler: createScheduler(domain),
     endStreams: () => shutdown.abort(),
   }
+}
+
+function createScheduler({ repositories, triggers, runs, config, clock, logger }: ApiDomain): Scheduler {
+  return new Scheduler({
+    repository: repositories.triggers,
+    changes: triggers,
+    async fire(key, at) {
+      await runs.create(firingRequest(config.org, key, at), undefined)
+    },
+    clock,
+    logger: logger.child({ part: 'scheduler' }),
+  })
 }
 
 async function answerReadiness({ readiness = [], logger }: ApiParts, response: HttpResponse): Promise<void> {

@@ -39,13 +39,12 @@ export function parseCron(text: string, timezone: string, from: number, field: s
   }
   if (/^@every\b/.test(expression)) return toEvery(expression, from, problem)
   const fields = fieldsOf(expression, problem)
-  let pattern: Cron
   try {
-    pattern = cronOf(fields, zone)
+    parse(fields, zone)
   } catch (error) {
     throw problem(`is not a cron expression: ${reasonOf(error)}`)
   }
-  if (pattern.nextRun(new Date(from)) === null) {
+  if (nextOf(fields, zone, from) === undefined) {
     throw problem('never comes true', 'Choose a day that its months have.')
   }
   return new CronSchedule(fields, zone)
@@ -127,23 +126,41 @@ function normalize(field: string, index: number, problem: Problem): string {
   )
 }
 
-// A parsed expression takes 80 KB: those in use are kept, and the others read again when their time comes.
-const maxParsed = 128
-const parsed = new Map<string, Cron>()
+/** A parsed expression, and what it answered last: schedules that are the same are asked the same. */
+interface Parsed {
+  readonly cron: Cron
+  time: number
+  next: number | undefined
+}
 
-function cronOf(fields: string, zone: string): Cron {
+// A parsed expression takes 80 KB: those in use are kept, and the others read again when their time comes.
+const maxParsed = 256
+const parsed = new Map<string, Parsed>()
+
+function nextOf(fields: string, zone: string, time: number): number | undefined {
+  const known = parse(fields, zone)
+  if (known.time === time) return known.next
+  known.next = known.cron.nextRun(new Date(time))?.getTime()
+  known.time = time
+  return known.next
+}
+
+function parse(fields: string, zone: string): Parsed {
   const id = `${zone} ${fields}`
   const known = parsed.get(id)
   if (known !== undefined) parsed.delete(id)
-  const cron = known ?? new Cron(fields, { timezone: zone, paused: true, mode: '5-part', fixedTimeRule })
-  parsed.set(id, cron)
-  if (parsed.size > maxParsed) {
-    for (const oldest of parsed.keys()) {
-      parsed.delete(oldest)
-      break
-    }
+  const options = { timezone: zone, paused: true, mode: '5-part', fixedTimeRule } as const
+  const entry = known ?? { cron: new Cron(fields, options), time: Number.NaN, next: undefined }
+  parsed.set(id, entry)
+  if (parsed.size > maxParsed) forgetOldest()
+  return entry
+}
+
+function forgetOldest(): void {
+  for (const oldest of parsed.keys()) {
+    parsed.delete(oldest)
+    return
   }
-  return cron
 }
 
 class CronSchedule implements Schedule {
@@ -156,7 +173,7 @@ class CronSchedule implements Schedule {
   }
 
   next(time: number): number | undefined {
-    return cronOf(this.#fields, this.#zone).nextRun(new Date(time))?.getTime()
+    return nextOf(this.#fields, this.#zone, time)
   }
 
   // Looks at ever longer spans before `until`, going forward: what is found is what `next` finds, to the instant.

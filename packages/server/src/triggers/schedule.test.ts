@@ -143,7 +143,7 @@ describe('cron expressions', () => {
     ['', 'no fields'],
     ['0 9 * *', '4 fields'],
     ['0 0 9 * * *', 'seconds and years'],
-    ['0 9 * * MON-FRI 2026', 'seconds and years'].slice(0, 2),
+    ['0 9 * * MON-FRI 2026', 'seconds and years'],
     ['cron(0 9 ? * MON-FRI *)', 'AWS'],
     ['rate(5 minutes)', 'AWS'],
     ['@reboot', 'alias'],
@@ -158,7 +158,7 @@ describe('cron expressions', () => {
     ['*/0 * * * *', 'stepping'],
     ['5-1 * * * *', '5-1'],
     ['x '.repeat(5_000_000), 'fields'],
-  ] as [string, string][])('%.40s is refused', (expression, problem) => {
+  ])('%#: what cannot be is refused', (expression, problem) => {
     expect(() => cron(expression)).toThrow(
       expect.objectContaining({ name: 'InvalidArgumentError', message: expect.stringContaining(problem) }),
     )

@@ -7,6 +7,7 @@ import { ActionPhase } from '@tern/idl/common'
 import { InputsSchema, RunSpecSchema, type TaskSpec, TriggerAutomationSpecType } from '@tern/idl/task'
 import { RunSource } from '@tern/idl/workflow'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { firingName } from '../../triggers/firing-name.ts'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
 import { aTaskSpec, inputsOf, place, projectId } from '../test/fixtures.ts'
@@ -36,7 +37,12 @@ function aTimedTask(name: string): TaskSpec {
   return spec
 }
 
-async function deploy(task: string, spec: TaskSpec, kickoffTimeInputArg = ''): Promise<void> {
+async function deploy(
+  task: string,
+  spec: TaskSpec,
+  kickoffTimeInputArg = '',
+  expression = '0 12 * * *',
+): Promise<void> {
   await clients.tasks.deployTask({
     taskId: { ...place, name: task, version: 'v1' },
     spec,
@@ -53,7 +59,7 @@ async function deploy(task: string, spec: TaskSpec, kickoffTimeInputArg = ''): P
           automation: {
             case: 'schedule',
             value: {
-              expression: { case: 'cron', value: { expression: '0 12 * * *', timezone: '' } },
+              expression: { case: 'cron', value: { expression, timezone: '' } },
               kickoffTimeInputArg,
             },
           },
@@ -150,4 +156,19 @@ test('inputs can be uploaded for a trigger', async () => {
     inputs: inputsOf(3),
   })
   expect(offloadedInputData?.uri).toContain('/')
+})
+
+test('schedules start runs by themselves, as long as they are on', async () => {
+  await deploy('env.often', aTimedTask('env.often'), 'at', '@every 1s')
+  await api.scheduler.start()
+  const started = () => api.executor.attempts.filter(({ spec }) => spec.taskName === 'env.often')
+  await api.executor.until(() => started().length === 2)
+  await clients.triggers.updateTriggers({ names: [triggerOf('env.often').value], active: false })
+  const { runs } = await clients.runs.listRuns({ scopeBy: triggerOf('env.often') })
+  expect(runs[0]?.action?.metadata).toMatchObject({ source: RunSource.SCHEDULE_TRIGGER, triggerName: 'noon' })
+  const latest = started().at(-1)
+  const { trigger } = await clients.triggers.getTriggerDetails({ name: triggerOf('env.often').value })
+  const scheduledAt = Number(trigger?.status?.triggeredAt?.seconds) * 1000
+  expect(scheduledAt).toBe(latest?.runStartAt)
+  expect(latest?.run.run).toBe(firingName({ ...place, taskName: 'env.often', name: 'noon' }, scheduledAt))
 })

@@ -9,6 +9,7 @@ import { ScriptedExecutor } from '../../engine/test/scripted-executor.ts'
 import { createRepositories, type Repositories } from '../../store/repositories.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
 import { testDatabase } from '../../store/test/test-databases.ts'
+import type { Scheduler } from '../../triggers/scheduler.ts'
 import { type ApiConfig, defaultApiConfig } from '../api-parts.ts'
 import { createApi } from '../create-api.ts'
 import { Listener } from '../transport/listener.ts'
@@ -22,6 +23,8 @@ export interface TestApi {
   readonly executor: ScriptedExecutor
   readonly storage: Storage
   readonly repositories: Repositories
+  /** Not started: a test that wants schedules to fire starts it. */
+  readonly scheduler: Scheduler
   /** Takes a table away from under the server, so that what reads it fails. */
   breakTable(table: 'projects'): Promise<void>
   /** Stops serving: streams end, requests finish. */
@@ -77,10 +80,12 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     executor: executor!,
     storage,
     repositories,
+    scheduler: api.scheduler,
     breakTable: (table) => storedRows.dropTable(store.queries, table),
     stopServing,
     async close() {
       await stopServing()
+      await api.scheduler.stop()
       await engine.stop()
       await store.close()
       await database.remove()
