@@ -210,21 +210,30 @@ export class TriggersRepository {
     return changes.flatMap((change) => [this.#insertRevision(change), this.#putTrigger(change.after)])
   }
 
+  /**
+   * The writes that changes of triggers of a task's versions begin with. They change nothing, but make others who change
+   * triggers of the same versions wait, so that each counts what those before have left.
+   */
+  lockWritesOf(task: TaskName, versions: Iterable<string>): ReadonlyArray<Write> {
+    return Array.from(new Set(versions))
+      .sort()
+      .map((version) =>
+        this.#version(task, version)
+          .set((column) => ({ total_triggers: column.ref('total_triggers') }))
+          .compile(),
+      )
+  }
+
   /** The writes that bring the counts of triggers of a task's versions up to date, to follow what changed them. */
   summaryWritesOf(task: TaskName, versions: Iterable<string>): ReadonlyArray<Write> {
     const live = sql`from triggers as g where g.project = tasks.project and g.domain = tasks.domain
       and g.task_name = tasks.name and g.task_version = tasks.version and g.deleted_at is null`
     return Array.from(new Set(versions), (version) =>
-      this.#database.db
-        .updateTable('tasks')
+      this.#version(task, version)
         .set({
           total_triggers: sql<number>`(select count(*) ${live})`,
           active_triggers: sql<number>`(select count(*) ${live} and g.active = 1)`,
         })
-        .where('project', '=', task.project)
-        .where('domain', '=', task.domain)
-        .where('name', '=', task.name)
-        .where('version', '=', version)
         .compile(),
     )
   }
@@ -232,6 +241,15 @@ export class TriggersRepository {
   /** Executes writes in one transaction. */
   async write(writes: ReadonlyArray<Write>): Promise<void> {
     await this.#database.writeTogether(writes)
+  }
+
+  #version(task: TaskName, version: string) {
+    return this.#database.db
+      .updateTable('tasks')
+      .where('project', '=', task.project)
+      .where('domain', '=', task.domain)
+      .where('name', '=', task.name)
+      .where('version', '=', version)
   }
 
   #revisions(key: TriggerKey) {

@@ -8,6 +8,7 @@ import type { Page } from '../store/list-query.ts'
 import type { TaskKey, TasksRepository } from '../store/tasks-repository.ts'
 import type {
   StoredTrigger,
+  TaskName,
   TriggerChange,
   TriggerKey,
   TriggerRevisionRow,
@@ -168,7 +169,7 @@ export class Triggers {
       const changes = (await plan()).filter((change) => change !== undefined)
       if (changes.length === 0 && write === undefined) return
       try {
-        const writes = [...this.#parts.repository.writesOf(changes), ...this.#summaryWrites(changes)]
+        const writes = this.#writesOf(changes)
         await (write === undefined ? this.#parts.repository.write(writes) : write(writes))
       } catch (error) {
         if (attempt === maxAttempts || !(await this.#isOutdated(changes))) throw error
@@ -187,22 +188,34 @@ export class Triggers {
     return false
   }
 
-  #summaryWrites(changes: ReadonlyArray<TriggerChange>): ReadonlyArray<Write> {
-    const tasks = new Map<string, TriggerChange[]>()
-    for (const change of changes) {
-      const { project, domain, taskName } = change.after.key
-      const id = JSON.stringify([project, domain, taskName])
-      tasks.set(id, [...(tasks.get(id) ?? []), change])
-    }
-    return Array.from(tasks.values()).flatMap((ofTask) => {
-      const versions = ofTask.flatMap(({ before, after }) => [
-        after.taskVersion,
-        ...(before ? [before.taskVersion] : []),
-      ])
-      const { project, domain, taskName } = ofTask[0]!.after.key
-      return this.#parts.repository.summaryWritesOf({ project, domain, name: taskName }, versions)
-    })
+  #writesOf(changes: ReadonlyArray<TriggerChange>): ReadonlyArray<Write> {
+    const { repository } = this.#parts
+    const touched = touchedVersions(changes)
+    return [
+      ...touched.flatMap(({ task, versions }) => repository.lockWritesOf(task, versions)),
+      ...repository.writesOf(changes),
+      ...touched.flatMap(({ task, versions }) => repository.summaryWritesOf(task, versions)),
+    ]
   }
+}
+
+interface TouchedTask {
+  readonly task: TaskName
+  readonly versions: Set<string>
+}
+
+/** The tasks whose triggers change, and their versions that gain or lose one. */
+function touchedVersions(changes: ReadonlyArray<TriggerChange>): ReadonlyArray<TouchedTask> {
+  const tasks = new Map<string, TouchedTask>()
+  for (const { before, after } of changes) {
+    const { project, domain, taskName } = after.key
+    const id = JSON.stringify([project, domain, taskName])
+    const touched = tasks.get(id) ?? { task: { project, domain, name: taskName }, versions: new Set() }
+    touched.versions.add(after.taskVersion)
+    if (before !== undefined) touched.versions.add(before.taskVersion)
+    tasks.set(id, touched)
+  }
+  return Array.from(tasks.values())
 }
 
 function requireRevision({ key, revision }: StoredTrigger, expected: number): void {
