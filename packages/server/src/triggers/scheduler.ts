@@ -44,7 +44,7 @@ type Due = { readonly entry: Entry; readonly at: number } | { readonly firing: F
 const maxLateMs = 5 * 60_000
 // How far apart the clocks of servers that share a database may be.
 const maxSkewMs = 5 * 60_000
-const pageSize = 500
+const pageSize = 200
 // Runs are committed in groups: a few at a time make one, and many more would only wait.
 const maxConcurrent = 32
 const retryBackoff = { baseMs: 1000, factor: 2, capMs: 5 * 60_000 }
