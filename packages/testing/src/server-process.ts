@@ -9,6 +9,8 @@ export interface ServerProcessOptions {
   readonly dataDir: string
   /** Port to bind; 0, the default, for a free one. */
   readonly port?: number
+  /** Address of its database. Defaults to the embedded one, in `dataDir`. */
+  readonly database?: string | undefined
   /** Options of Node, before the program: a profiler, a memory limit. */
   readonly nodeOptions?: ReadonlyArray<string>
   /** Where its log goes. Defaults to this process's standard error; `ignore` where a test provokes warnings. */
@@ -32,9 +34,11 @@ export class ServerProcess {
 
   /** Resolves once it serves requests. Rejects when it ends before that; what it said is on standard error. */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
-    const { dataDir, port = 0, nodeOptions = [], log = 'inherit' } = options
+    const { dataDir, port = 0, database, nodeOptions = [], log = 'inherit' } = options
     const args = [...nodeOptions, command, 'start', '--port', String(port), '--data-dir', dataDir, '-o', 'json']
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', log] })
+    // Not an argument: those are for all users of the machine to see, and an address may hold a password.
+    const env = database === undefined ? process.env : { ...process.env, TERN_DATABASE: database }
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', log] })
     for await (const line of createInterface({ input: child.stdout! })) {
       const { url } = JSON.parse(line) as { readonly url: string }
       return new ServerProcess(child, url)

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeDataFolder, notWritable } from '../data-folder.ts'
 import type { DialectTypes } from '../migrations/migration.ts'
 import { schemaState } from '../migrations/pending.ts'
 import { DataFolderError } from '../store-errors.ts'
@@ -27,8 +27,8 @@ export function openDatabase(dataDir: string): DatabaseSync {
 }
 
 function openFile(folder: string): DatabaseSync {
+  makeDataFolder(folder)
   try {
-    mkdirSync(folder, { recursive: true })
     return new DatabaseSync(join(folder, 'tern.db'))
   } catch (cause) {
     throw notWritable(folder, cause)
@@ -92,12 +92,4 @@ function migrate(database: DatabaseSync, folder: string): void {
 
 function isLocked(error: unknown): boolean {
   return error instanceof Error && /database is locked|busy/i.test(error.message)
-}
-
-function notWritable(folder: string, cause: unknown): DataFolderError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new DataFolderError(`cannot write to the data folder ${folder}: ${reason}`, {
-    hint: 'Give a folder that this user may write to, with --data-dir.',
-    cause,
-  })
 }
