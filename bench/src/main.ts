@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { configure } from '@tern/sdk'
+import { PostgresServer } from '@tern/testing/postgres'
 import { ServerProcess } from '@tern/testing/server-process'
 import { type Measurement, measure } from './measurement.ts'
 import { type Shape, shapes } from './shapes.ts'
 
-const usage = `usage: npm run bench -- SHAPE [--PARAMETER N …] [--rounds N] [--profile DIR]
+const usage = `usage: npm run bench -- SHAPE [--PARAMETER N …] [--rounds N] [--profile DIR] [--database URL|postgres]
 
 ${Object.entries(shapes)
   .map(([name, { summary, parameters }]) => `  ${name.padEnd(8)} ${summary} ${JSON.stringify(parameters)}`)
   .join('\n')}
 
+Without --database it measures the embedded store; with postgres, a Postgres that it starts itself.
 Each round is one line, RESULT_JSON:{…}. The first round finds everything cold: it starts the workers, and compiles.`
 
 async function main(): Promise<void> {
@@ -27,7 +29,8 @@ async function main(): Promise<void> {
   const parameters = { ...shape.parameters, ...numbersOf(values, Object.keys(shape.parameters)) }
   const dataDir = mkdtempSync(join(tmpdir(), 'tern-bench-'))
   const nodeOptions = values['profile'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values['profile']}`]
-  const server = await ServerProcess.start({ dataDir, nodeOptions })
+  const { database, close } = await databaseOf(values['database'])
+  const server = await ServerProcess.start({ dataDir, database, nodeOptions })
   try {
     configure({ endpoint: server.url })
     for (let round = 1; round <= Number(values['rounds'] ?? 3); round++) {
@@ -35,14 +38,23 @@ async function main(): Promise<void> {
     }
   } finally {
     await server.stop()
+    await close()
     rmSync(dataDir, { recursive: true, force: true })
   }
+}
+
+/** The database to measure on; for `postgres`, one that is made for the purpose, and that syncs every commit. */
+async function databaseOf(option: string | undefined) {
+  if (option !== 'postgres') return { database: option, close: async () => {} }
+  const postgres = await PostgresServer.start({ durable: true })
+  return { database: postgres.url(), close: () => postgres.stop() }
 }
 
 function parseArguments() {
   const names = new Set([
     'rounds',
     'profile',
+    'database',
     ...Object.values(shapes).flatMap((shape) => Object.keys(shape.parameters)),
   ])
   const options = Object.fromEntries([...names].map((option) => [option, { type: 'string' as const }]))
