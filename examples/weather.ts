@@ -62,7 +62,6 @@ export const readDays = env.task(
   ({ fromYear, toYear }) => {
     const days = parseDays(seattleWeather).filter((day) => yearOf(day) >= fromYear && yearOf(day) <= toYear)
     if (days.length === 0) throw new Error(`there is no weather from ${fromYear} to ${toYear}`)
-    console.log(`read ${days.length} days, ${days[0]?.date} to ${days.at(-1)?.date}`)
     return days
   },
 )
@@ -159,6 +158,7 @@ export const main = env.task(
   },
   async ({ fromYear, toYear }) => {
     const days = await readDays({ fromYear, toYear })
+    console.log(`read ${days.length} days, ${days[0]?.date} to ${days.at(-1)?.date}`)
     const months = await group('months', () =>
       Promise.all(
         [...groupBy(days, monthKey).values()].map((ofMonth) => {
@@ -176,6 +176,7 @@ export const main = env.task(
       ),
       fitTrend({ months }),
     ])
+    console.log(`summed up ${years.length} years; the trend is ${trend.degreesPerYear.toFixed(3)} °C a year`)
     const summary = await writeSummary({ months, years, trend })
     return { days: days.length, months, years, trend, summary }
   },

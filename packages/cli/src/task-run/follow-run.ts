@@ -9,7 +9,7 @@ import { exitCodes } from '../report-error.ts'
 import { QuietExit } from '../usage-error.ts'
 import { toActionDetailsView } from '../views/action-view.ts'
 import { toValues } from '../views/io-view.ts'
-import { logLine, toLogView } from '../views/log-view.ts'
+import { LogTail } from './log-tail.ts'
 import { type FinishedRunView, finishedRunText, reportFailure, type StartedRunView } from './finished-run-view.ts'
 
 export interface FollowRequest {
@@ -37,20 +37,25 @@ export async function followRun(request: FollowRequest): Promise<void> {
 
 async function watch({ client, started, format, io }: FollowRequest): Promise<ActionDetails> {
   const { name } = started
+  const { interrupted } = io
   const progress = new Progress(io)
-  const tails: Promise<void>[] = []
+  const log = new LogTail({
+    client,
+    run: name,
+    stream: format === 'table' ? io.stdout : io.stderr,
+    progress,
+    interrupted,
+  })
   let last: ActionDetails | undefined
   try {
-    for await (const details of client.watchAction(name, rootActionName, { signal: io.interrupted })) {
+    for await (const details of client.watchAction(name, rootActionName, { signal: interrupted })) {
       last = details
       progress.show(phaseName(details.status?.phase ?? 0))
-      for (const { attempt, logsAvailable } of details.attempts) {
-        if (logsAvailable && attempt > tails.length) tails.push(tail(attempt))
-      }
+      log.follow(details)
     }
-    await Promise.all(tails)
+    await log.ended()
   } catch (error) {
-    if (!io.interrupted.aborted) throw error
+    if (!interrupted.aborted) throw error
     progress.end()
     leave(name, io)
   } finally {
@@ -58,13 +63,6 @@ async function watch({ client, started, format, io }: FollowRequest): Promise<Ac
   }
   if (last === undefined) throw new Error(`the server said nothing about run ${name}`)
   return last
-
-  async function tail(attempt: number): Promise<void> {
-    for await (const entry of client.logs(name, rootActionName, { attempt, signal: io.interrupted })) {
-      const stream = format === 'table' ? io.stdout : io.stderr
-      progress.around(() => stream.write(logLine(toLogView(entry), 'table', stream.colors)))
-    }
-  }
 }
 
 async function toFinishedView(
