@@ -281,6 +281,15 @@ for (const database of testDatabases) {
       })
     })
 
+    test('thousands of actions are found at once, each by its name', async () => {
+      const { id } = await newRun('r1')
+      const children = Array.from({ length: 1200 }, (_, i) => aChild(id, i + 1))
+      await store.engine.commit(aBatch({ created: children }))
+      const names = Array.from({ length: 2400 }, (_, i) => `c${2400 - i}`)
+      const found = await Promise.all(names.map((name) => store.engine.findAction(id, name)))
+      expect(found.map((action) => action?.name)).toEqual(names.map((_, i) => (i < 1200 ? undefined : names[i])))
+    })
+
     describe('after a restart', () => {
       test('runs that have not ended are found with their live actions, in order of creation', async () => {
         const run = await newRun('r1')

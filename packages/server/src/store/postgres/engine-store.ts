@@ -2,12 +2,13 @@ import { type Backoff, backoffDelayMs } from '@tern/core'
 import { setTimeout as delay } from 'node:timers/promises'
 import { toActionRecord, toCachedResult, toRunRecord, toSpecRow, type StoredRow } from '../engine-rows.ts'
 import type { ActionRecord, CachedResult, EngineBatch, EngineStore, LiveRun, SpecRow } from '../engine-store.ts'
-import { toArrayParameter } from './array-parameter.ts'
+import { type ColumnType, type ColumnValue, toArrayParameter } from './array-parameter.ts'
 import { chunksOf } from './chunks.ts'
 import { toRows } from './columns.ts'
 import { commitStatement } from './commit-statement.ts'
 import type { PostgresDatabase } from './database.ts'
 import { isTransientError } from './errors.ts'
+import { Gathered } from './gathered.ts'
 import { storableText } from './types.ts'
 import { Writer, type WriterOptions } from './writer.ts'
 
@@ -15,7 +16,14 @@ import { Writer, type WriterOptions } from './writer.ts'
 const runsPerPage = 50
 // Ids of runs fetched at a time. Those that a server does not use are never used.
 const idsPerFetch = 32
+// Actions looked up in one message, each with its inputs and outputs.
+const actionsPerLookUp = 500
 const retryDelay: Backoff = { baseMs: 50, factor: 2, capMs: 2_000 }
+
+interface ActionName {
+  readonly runId: number
+  readonly name: string
+}
 
 const isLive = '(phase < 5 or phase = 9)'
 
@@ -27,6 +35,7 @@ export class PostgresEngineStore implements EngineStore {
   readonly #database: PostgresDatabase
   readonly #writer: Writer
   readonly #closing = new AbortController()
+  readonly #actions = new Gathered((keys: ReadonlyArray<ActionName>) => this.#findActions(keys), actionsPerLookUp)
   #ids: number[] = []
   #fetchingIds: Promise<void> | undefined
 
@@ -69,18 +78,9 @@ export class PostgresEngineStore implements EngineStore {
       text: `select u.i::int4, a.seq from unnest($1::int8[], $2::text[], $3::int4[]) with ordinality u (run_id, name, seq, i)
         left join actions a on a.run_id = u.run_id and a.name = u.name where a.seq is distinct from u.seq`,
       values: [
-        toArrayParameter(
-          'int8',
-          created.map(({ runId }) => runId),
-        ),
-        toArrayParameter(
-          'text',
-          created.map(({ name }) => name),
-        ),
-        toArrayParameter(
-          'int4',
-          created.map(({ seq }) => seq),
-        ),
+        arrayOf('int8', created, ({ runId }) => runId),
+        arrayOf('text', created, ({ name }) => name),
+        arrayOf('int4', created, ({ seq }) => seq),
       ],
     })
     return rows.map(({ i, seq }) => {
@@ -119,9 +119,19 @@ export class PostgresEngineStore implements EngineStore {
     return row && { id: row['id'] as number, requestDigest: row['request_digest'] as string }
   }
 
-  async findAction(runId: number, name: string): Promise<ActionRecord | undefined> {
-    const [row] = await this.#query('select * from actions where run_id = $1 and name = $2', [runId, name])
-    return row && toActionRecord(row)
+  findAction(runId: number, name: string): Promise<ActionRecord | undefined> {
+    return this.#actions.ask({ runId, name })
+  }
+
+  async #findActions(keys: ReadonlyArray<ActionName>): Promise<ReadonlyArray<ActionRecord | undefined>> {
+    const found: (ActionRecord | undefined)[] = Array.from({ length: keys.length })
+    const rows = await this.#query(
+      `select u.i::int4 as asked, a.* from unnest($1::int8[], $2::text[]) with ordinality u (run_id, name, i)
+        join actions a on a.run_id = u.run_id and a.name = u.name`,
+      [arrayOf('int8', keys, ({ runId }) => runId), arrayOf('text', keys, ({ name }) => name)],
+    )
+    for (const row of rows) found[(row['asked'] as number) - 1] = toActionRecord(row)
+    return found
   }
 
   async findCached(
@@ -175,6 +185,10 @@ export class PostgresEngineStore implements EngineStore {
       }
     }
   }
+}
+
+function arrayOf<Row>(type: ColumnType, rows: ReadonlyArray<Row>, value: (row: Row) => ColumnValue): Buffer {
+  return toArrayParameter(type, rows.map(value))
 }
 
 const names = new Map<string, string>()
