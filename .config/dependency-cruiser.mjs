@@ -31,7 +31,7 @@ export default {
       name: 'nothing-imports-api',
       comment: 'inside server, only the assembly (files directly under src) imports api',
       severity: 'error',
-      from: { path: '^packages/server/src/[^/]+/', pathNot: '^packages/server/src/api/' },
+      from: { path: '^packages/server/src/[^/]+/', pathNot: ['^packages/server/src/api/', '\\.test\\.ts$'] },
       to: { path: '^packages/server/src/api/' },
     },
     {

@@ -39,7 +39,7 @@ export function compileProtos(roots: readonly string[], base: readonly FileDescr
 }
 
 /** Path below the root, and text, of every .proto file. */
-export function readProtos(root: string): [path: string, source: string][] {
+function readProtos(root: string): [path: string, source: string][] {
   const paths = globSync('**/*.proto', { cwd: root }).sort()
   return paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(root, path), 'utf8')])
 }

@@ -4,9 +4,7 @@ import { examples } from '../flags/help-style.ts'
 import { parsePort } from '../flags/parse-values.ts'
 import { resolveOptions } from '../flags/resolve-options.ts'
 import type { CliIo } from '../io.ts'
-import { isLoopback } from '../config/loopback.ts'
 import { serialise } from '../output/print-result.ts'
-import { CommandError, UsageError } from '../usage-error.ts'
 
 export interface StartOptions extends CommonOptions {
   readonly host: string
@@ -62,28 +60,10 @@ export function startCommand(io: CliIo): Command {
     )
   return withCommonOptions(command).action(async () => {
     const { values } = await resolveOptions<StartOptions>(command, io)
+    const { checkStartOptions } = await import('../start/check-start-options.ts')
     checkStartOptions(values)
     await serve(values, io)
   })
-}
-
-/** @throws CommandError for what this version does not have, UsageError for an address that anybody could use */
-export function checkStartOptions({ host, database, storage, insecure }: StartOptions): void {
-  if (!/^(sqlite$|postgres(ql)?:\/\/)/.test(database)) {
-    throw new UsageError(`--database ${withoutSecrets(database)} names no database that Tern has`, {
-      hint: 'Say sqlite, or postgres://user:password@host:5432/database.',
-    })
-  }
-  if (storage !== 'file') {
-    throw new CommandError(`--storage ${withoutSecrets(storage)} is not available in this version`, {
-      hint: 'This version has --storage file.',
-    })
-  }
-  if (!isLoopback(host) && insecure !== true) {
-    throw new UsageError(`refusing to listen on ${host} without authentication: other machines could run code here`, {
-      hint: 'Listen on 127.0.0.1, or add --insecure if the network is yours alone.',
-    })
-  }
 }
 
 export function readyText({ url, dataDir }: ReadyView, cwd: string): string {
@@ -126,9 +106,4 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 async function oneLine(ready: ReadyView, format: 'json' | 'yaml'): Promise<string> {
   return format === 'json' ? `${JSON.stringify(ready)}\n` : await serialise(ready, 'yaml')
-}
-
-/** The address of a database may hold a password. */
-function withoutSecrets(value: string): string {
-  return value.replace(/\/\/[^/@]*@/, '//***@')
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { Clock } from '@tern/core'
-import { LogChunkSchema, type LogLine, LogLine_Stream, LogLineSchema } from '@tern/idl/worker'
+import { LogChunkSchema, type LogLine, type LogLine_Stream, LogLineSchema } from '@tern/idl/worker'
 
 // A line longer than this is kept in parts.
 const maxLineLength = 16 * 1024

@@ -77,7 +77,7 @@ export class LocalProcessExecutor implements Executor {
 
   async stop(): Promise<void> {
     this.#isStopping = true
-    const ended = [...this.#running].map((entry) => entry.process?.ended)
+    const ended = [...this.#running].map(async (entry) => entry.process?.ended)
     for (const entry of this.#running) entry.process?.kill()
     await Promise.all(ended)
   }

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import type { StartOptions } from '../commands/start.ts'
+import { checkStartOptions } from './check-start-options.ts'
+
+test.each([
+  [{ database: 'mysql://ada:secret@db/tern' }, '--database mysql://***@db/tern names no database that Tern has'],
+  [{ database: 'mysql://ada:p@ss/word@db/tern' }, '--database mysql://***@db/tern names'],
+  [{ storage: 's3://bucket' }, '--storage s3://bucket is not available in this version'],
+  [{ host: '0.0.0.0' }, 'refusing to listen on 0.0.0.0 without authentication'],
+  [{ host: '::' }, 'refusing to listen on :: without authentication'],
+])('%j is refused', (options, message) => {
+  expect(() => checkStartOptions(aStart(options))).toThrow(message)
+})
+
+test.each([
+  { database: 'postgres://ada@db/tern' },
+  { host: 'localhost' },
+  { host: '127.0.0.2' },
+  { host: '::1' },
+  { host: '0.0.0.0', insecure: true },
+])('%j is allowed', (options) => {
+  expect(() => checkStartOptions(aStart(options))).not.toThrow()
+})
+
+function aStart(options: Partial<StartOptions>): StartOptions {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    dataDir: '.tern',
+    database: 'sqlite',
+    storage: 'file',
+    python: 'python3',
+    logLevel: 'warn',
+    output: 'table',
+    ...options,
+  }
+}

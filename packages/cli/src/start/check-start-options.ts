@@ -1,0 +1,27 @@
+import { isLoopback } from '@tern/core'
+import type { StartOptions } from '../commands/start.ts'
+import { CommandError, UsageError } from '../usage-error.ts'
+
+/** @throws CommandError for what this version does not have, UsageError for an address that anybody could use */
+export function checkStartOptions({ host, database, storage, insecure }: StartOptions): void {
+  if (!/^(sqlite$|postgres(ql)?:\/\/)/.test(database)) {
+    throw new UsageError(`--database ${withoutSecrets(database)} names no database that Tern has`, {
+      hint: 'Say sqlite, or postgres://user:password@host:5432/database.',
+    })
+  }
+  if (storage !== 'file') {
+    throw new CommandError(`--storage ${withoutSecrets(storage)} is not available in this version`, {
+      hint: 'This version has --storage file.',
+    })
+  }
+  if (!isLoopback(host) && insecure !== true) {
+    throw new UsageError(`refusing to listen on ${host} without authentication: other machines could run code here`, {
+      hint: 'Listen on 127.0.0.1, or add --insecure if the network is yours alone.',
+    })
+  }
+}
+
+/** The address of a database may hold a password. */
+function withoutSecrets(value: string): string {
+  return value.replace(/\/\/.*@/, '//***@')
+}
