@@ -27,7 +27,10 @@ export class Writer {
   readonly #options: WriterOptions
   /** Tells the sessions of this server from all others. */
   readonly #name = `tern ${randomUUID()}`
+  /** The connection, or the one that is being made. */
   #client: Promise<Client> | undefined
+  /** The connection once it is made and has the lock. */
+  #live: Client | undefined
   #isClosed = false
 
   private constructor(database: PostgresDatabase, options: WriterOptions) {
@@ -87,6 +90,7 @@ export class Writer {
       await client.end().catch(() => {})
       throw error
     }
+    this.#live = client
     return client
   }
 
@@ -114,8 +118,7 @@ export class Writer {
   }
 
   async #drop(client: Client): Promise<void> {
-    const current = this.#client
-    if ((await current?.catch(() => undefined)) === client && this.#client === current) this.#client = undefined
+    if (this.#live === client) this.#live = this.#client = undefined
     await client.end().catch(() => {})
   }
 }
