@@ -46,10 +46,10 @@ function describeAction({ name, state }: ActionRecord): string {
 
 const run = new RunEntry(aRunRecord({ id: 1, name: 'r1' }), create(RunSpecSchema), 0)
 const record = aSpec('env.task')
-const spec = { record, policy: toTaskPolicy(record, true) }
+const spec = { record, policy: toTaskPolicy(record) }
 
 function anEntry(name: string): ActionEntry {
-  const values = { group: '', inputs: { bytes: new Uint8Array() }, cacheKey: '', queue: '' }
+  const values = { group: '', inputs: { bytes: new Uint8Array() }, cacheKey: '', queue: '', isExternal: false }
   return new ActionEntry({ run, seq: 1, name, parent: null, actionType: ActionType.TASK, spec, at: 1, ...values })
 }
 

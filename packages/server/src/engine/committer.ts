@@ -29,6 +29,8 @@ export class Batch {
   readonly results: ResultRecord[] = []
   /** Actions that want to be dispatched. */
   readonly ready: ActionEntry[] = []
+  /** New conditions: from now on they can be given their values. */
+  readonly conditions: ActionEntry[] = []
   /** Actions that ended: whoever awaits them is told. */
   readonly ended: ActionEntry[] = []
   readonly cancels: PendingCancel[] = []
@@ -52,7 +54,7 @@ export class Batch {
     for (const entry of later.changed) if (!changed.has(entry)) this.changed.push(entry)
     const kinds = ['specs', 'runs', 'created', 'attempts', 'logs', 'results'] as const
     for (const kind of kinds) addAll<unknown>(this[kind], later[kind])
-    const effects = ['ready', 'ended', 'cancels', 'acknowledgements'] as const
+    const effects = ['ready', 'conditions', 'ended', 'cancels', 'acknowledgements'] as const
     for (const kind of effects) addAll<unknown>(this[kind], later[kind])
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock, TaskFailure } from '@tern/core'
+import { ActionType } from '@tern/idl/workflow'
 import type { ActionEntry } from './entries.ts'
-import { missedDeadline, ranTooLong, waitedTooLong } from './failures.ts'
+import { missedDeadline, notSignalled, ranTooLong, waitedTooLong } from './failures.ts'
 import { Timers } from './timers.ts'
 
 interface Deadline {
@@ -83,7 +84,11 @@ export class Deadlines {
       case 'runtime':
         return this.#events.onTimeout(entry, attempt, ranTooLong(attempt, maxRuntimeMs ?? 0))
       case 'deadline':
-        return this.#events.onTimeout(entry, state.attempt, missedDeadline(deadlineMs ?? 0))
+        return this.#events.onTimeout(entry, state.attempt, missed(entry, deadlineMs ?? 0))
     }
   }
+}
+
+function missed(entry: ActionEntry, limitMs: number): TaskFailure {
+  return entry.actionType === ActionType.CONDITION ? notSignalled(limitMs) : missedDeadline(limitMs)
 }

@@ -1,4 +1,5 @@
 import { type Clock, rootActionName, type TaskFailure } from '@tern/core'
+import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import { ActionType } from '@tern/idl/workflow'
 import type { Logger } from 'pino'
@@ -11,19 +12,34 @@ import { Dispatcher } from './dispatcher.ts'
 import { ActionEntry, type RunEntry } from './entries.ts'
 import {
   actionNotFound,
+  conditionEnded,
   nameTaken,
   noExecutor,
+  notACondition,
+  notExternal,
   parentEnded,
   parentNotFound,
   runEnded,
   runNotFound,
   serverRestarted,
+  signalledOtherwise,
   storeUnreadable,
   wasAborted,
 } from './failures.ts'
 import { type LifecycleEvent, recorded, transition } from './lifecycle.ts'
 import { LiveRuns } from './live-runs.ts'
-import type { ActionData, ActionKey, Engine, Identity, NewAction, NewRun, RunKey, SpecRecord } from './model.ts'
+import type {
+  ActionData,
+  ActionKey,
+  ActionReport,
+  Engine,
+  Identity,
+  NewAction,
+  NewRun,
+  RunKey,
+  SpecRecord,
+  WaitingCondition,
+} from './model.ts'
 import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
 
@@ -37,6 +53,8 @@ export interface EngineOptions {
   readonly logger: Logger
   /** When the gathered changes are committed; see CommitterOptions. */
   readonly defer?: CommitterOptions['defer']
+  /** Called for each condition once it is stored, and for those that still wait when the engine starts. */
+  readonly onCondition?: (condition: WaitingCondition) => void
   /** Called when the store refuses a write for good: the process must end, and its successor picks up what is stored. */
   readonly onFatal: (error: unknown) => void
 }
@@ -57,12 +75,14 @@ export class TernEngine implements Engine, ExecutorHost {
   readonly #deadlines: Deadlines
   readonly #runs: LiveRuns
   readonly #dispatcher: Dispatcher
+  readonly #onCondition: (condition: WaitingCondition) => void
 
   constructor(options: EngineOptions) {
     const { store, clock, logger } = options
     this.#store = store
     this.#clock = clock
     this.#logger = logger
+    this.#onCondition = options.onCondition ?? (() => {})
     this.#committer = new Committer({ ...options, onCommitted: (batch, refused) => this.#onCommitted(batch, refused) })
     this.#specs = new SpecCache((spec) => this.#committer.batch.specs.push(spec))
     this.#cache = new ResultCache(store, options.outputsExist)
@@ -109,7 +129,7 @@ export class TernEngine implements Engine, ExecutorHost {
         const entry = ActionEntry.fromRecord(record, run, parent, spec)
         bySeq.set(record.seq, entry)
         this.#adopt(entry)
-        this.#apply(entry, { type: 'restored', at: this.#clock.now(), failure: serverRestarted })
+        this.#restore(entry)
       }
     }
   }
@@ -136,7 +156,13 @@ export class TernEngine implements Engine, ExecutorHost {
     const record = toRunRecord(request, id)
     const run = this.#runs.open(record, this.#clock.now())
     this.#committer.batch.runs.push(record)
-    this.#create(run, null, { ...request, name: rootActionName, group: '', queue: '' }, ActionType.TASK)
+    this.#create(
+      run,
+      null,
+      { ...request, name: rootActionName, group: '', queue: '' },
+      ActionType.TASK,
+      request.isExternal,
+    )
     await this.#committer.committed()
     return { runId: record.id, created: true }
   }
@@ -153,7 +179,7 @@ export class TernEngine implements Engine, ExecutorHost {
     const parent = run.actions.get(request.parent) ?? (await this.#endedParent(run, request))
     if (parent.state.endedAt !== null) throw parentEnded(request)
     const child = { ...request, name: request.key.action }
-    if (request.recorded === undefined) this.#create(run, parent, child, request.spec.actionType)
+    if (request.recorded === undefined) this.#create(run, parent, child, request.spec.actionType, request.isExternal)
     else this.#record(run, parent, child, request.recorded)
     await this.#committer.committed()
     return { created: true }
@@ -161,8 +187,31 @@ export class TernEngine implements Engine, ExecutorHost {
 
   async abort(key: ActionKey, reason: string, by?: Identity): Promise<void> {
     const entry = this.#runs.find(key)?.actions.get(key.action)
-    if (entry === undefined) await this.#requireStored(key)
+    if (entry === undefined) await this.#stored(key)
     else this.#apply(entry, { type: 'abort', at: this.#clock.now(), reason, by: by ?? null })
+    await this.#committer.committed()
+  }
+
+  async signal(key: ActionKey, value: Uint8Array, by?: Identity): Promise<void> {
+    const entry = this.#runs.find(key)?.actions.get(key.action)
+    const action = entry ?? (await this.#stored(key))
+    if (action.actionType !== ActionType.CONDITION) throw notACondition(key)
+    if (entry !== undefined && entry.state.endedAt === null) {
+      entry.outputs = value
+      this.#apply(entry, { type: 'signalled', at: this.#clock.now(), by: by ?? null })
+    } else if (action.state.phase !== ActionPhase.SUCCEEDED) {
+      throw conditionEnded(key, action.state.phase as ActionPhase)
+    } else if (action.outputs === null || !isSame(action.outputs, value)) {
+      throw signalledOtherwise(key)
+    }
+    await this.#committer.committed()
+  }
+
+  async report(key: ActionKey, report: ActionReport): Promise<void> {
+    const entry = this.#runs.find(key)?.actions.get(key.action)
+    if (entry === undefined) await this.#stored(key)
+    else if (!entry.isExternal) throw notExternal(key)
+    else this.#takeReport(entry, report)
     await this.#committer.committed()
   }
 
@@ -182,10 +231,7 @@ export class TernEngine implements Engine, ExecutorHost {
   succeeded(handle: number, outputs: ActionData | null, startedAt: number, at: number): void {
     const entry = this.#dispatcher.entryOf(handle)
     if (entry === undefined) return
-    if (outputs !== null) {
-      entry.outputs = 'bytes' in outputs ? outputs.bytes : null
-      entry.outputsUri = 'uri' in outputs ? outputs.uri : null
-    }
+    if (outputs !== null) entry.setOutputs(outputs)
     this.#started(entry, startedAt)
     this.#dispatcher.release(entry)
     if (entry.cacheKey !== null) this.#cacheResult(entry, entry.cacheKey, at)
@@ -259,6 +305,13 @@ export class TernEngine implements Engine, ExecutorHost {
     this.#apply(entry, { type: 'succeeded', attempt: entry.state.attempt, at: this.#clock.now() })
   }
 
+  #takeReport(entry: ActionEntry, { outputs, cacheStatus, ...report }: ActionReport): void {
+    if (entry.state.endedAt !== null || report.attempt < entry.state.attempt) return
+    if (outputs !== undefined) entry.setOutputs(outputs)
+    if (cacheStatus !== undefined) entry.cacheStatus = cacheStatus
+    this.#apply(entry, { type: 'reported', failure: null, isFinal: true, ...report })
+  }
+
   #fail(entry: ActionEntry, failure: TaskFailure): void {
     this.#apply(entry, { type: 'failed', attempt: entry.state.attempt, at: this.#clock.now(), failure })
   }
@@ -304,7 +357,7 @@ export class TernEngine implements Engine, ExecutorHost {
     if (entry.liveChildren === null) return
     const reason = entry.state.abortReason ?? `its parent ${entry.name} ended`
     for (const child of entry.liveChildren) {
-      this.#apply(child, { type: 'abort', at: this.#clock.now(), reason, by: entry.state.abortedBy })
+      this.#apply(child, { type: 'abort', at: this.#clock.now(), reason, by: entry.state.endedBy })
     }
   }
 
@@ -316,6 +369,7 @@ export class TernEngine implements Engine, ExecutorHost {
   #onCommitted(batch: Batch, refused: ReadonlyArray<ActionRecord>): void {
     for (const entry of refused) this.#onRefused(entry as ActionEntry)
     for (const { attempt, reason } of batch.cancels) attempt.cancel(reason)
+    for (const entry of batch.conditions) this.#announceCondition(entry)
     for (const entry of batch.ended) this.#announceEnd(entry)
     for (const entry of batch.ready) this.#dispatcher.dispatch(entry, this.#clock.now())
     this.#publish(batch)
@@ -326,6 +380,11 @@ export class TernEngine implements Engine, ExecutorHost {
     const { parent } = entry
     if (parent === null) this.#runs.close(entry.run)
     else parent.live?.deliver(toOutcome(entry))
+  }
+
+  #announceCondition({ run, name, spec, state, createdAt }: ActionEntry): void {
+    if (state.endedAt !== null) return
+    this.#onCondition({ key: { ...run.key, action: name }, spec: spec.record.bytes, createdAt })
   }
 
   /** The store had an action of that name: somebody's repeat. The stored one stands, the new one never was. */
@@ -356,16 +415,19 @@ export class TernEngine implements Engine, ExecutorHost {
     parent: ActionEntry | null,
     child: Omit<ChildRequest, 'name'> & { readonly name: string },
     actionType: number,
+    isExternal = false,
   ): void {
-    const entry = this.#newEntry(run, parent, child, actionType)
+    const entry = this.#newEntry(run, parent, { ...child, isExternal }, actionType)
     this.#adopt(entry)
     this.#committer.mark(entry)
-    this.#committer.batch.ready.push(entry)
+    const { batch } = this.#committer
+    if (!entry.isUndispatched) batch.ready.push(entry)
+    else if (actionType === ActionType.CONDITION) batch.conditions.push(entry)
   }
 
   /** A trace: it is over when the engine hears of it. */
   #record(run: RunEntry, parent: ActionEntry, child: ChildRequest, outcome: NonNullable<NewAction['recorded']>): void {
-    const entry = this.#newEntry(run, parent, child, ActionType.TRACE, outcome.startedAt)
+    const entry = this.#newEntry(run, parent, { ...child, isExternal: false }, ActionType.TRACE, outcome.startedAt)
     entry.state = recorded(outcome)
     entry.outputsUri = outcome.outputsUri === '' ? null : outcome.outputsUri
     this.#committer.mark(entry)
@@ -374,7 +436,7 @@ export class TernEngine implements Engine, ExecutorHost {
   #newEntry(
     run: RunEntry,
     parent: ActionEntry | null,
-    child: ChildRequest,
+    child: ChildRequest & { readonly isExternal: boolean },
     actionType: number,
     at = this.#clock.now(),
   ): ActionEntry {
@@ -384,7 +446,13 @@ export class TernEngine implements Engine, ExecutorHost {
 
   #adopt(entry: ActionEntry): void {
     this.#runs.enter(entry)
-    this.#deadlines.limitAction(entry)
+    if (!entry.isExternal) this.#deadlines.limitAction(entry)
+  }
+
+  #restore(entry: ActionEntry): void {
+    if (!entry.isUndispatched) {
+      this.#apply(entry, { type: 'restored', at: this.#clock.now(), failure: serverRestarted })
+    } else if (entry.actionType === ActionType.CONDITION) this.#announceCondition(entry)
   }
 
   async #liveRun(key: RunKey): Promise<RunEntry> {
@@ -400,11 +468,12 @@ export class TernEngine implements Engine, ExecutorHost {
     throw stored === undefined ? parentNotFound(request) : parentEnded(request)
   }
 
-  async #requireStored(key: ActionKey): Promise<void> {
+  async #stored(key: ActionKey): Promise<ActionRecord> {
     const run = await this.#store.findRun(key.project, key.domain, key.run)
     if (run === undefined) throw runNotFound(key)
     const action = await this.#store.findAction(run.id, key.action)
     if (action === undefined) throw actionNotFound(key)
+    return action
   }
 
   async #storedSpec(digest: string): Promise<SpecRecord> {
@@ -435,6 +504,10 @@ function toRunRecord(request: NewRun, id: number): RunRecord {
     createdBySubject: request.createdBy?.subject ?? null,
     ...(request.trigger && { trigger: request.trigger }),
   }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
 }
 
 function toOutcome(action: ActionRecord): ChildOutcome {

@@ -2,7 +2,8 @@ import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { CacheLookupScope, type RunSpec } from '@tern/idl/task'
 import type { ActionRecord, RunRecord } from '../store/engine-store.ts'
 import type { StartedAttempt } from '../executors/executor.ts'
-import { type Lifecycle, queued } from './lifecycle.ts'
+import { ActionType } from '@tern/idl/workflow'
+import { type Lifecycle, paused, queued } from './lifecycle.ts'
 import type { ActionData, RunKey, SpecRecord } from './model.ts'
 import type { TaskPolicy } from './task-policy.ts'
 import { RunSlots } from './run-slots.ts'
@@ -59,6 +60,7 @@ export interface NewEntry {
   readonly inputs: ActionData
   readonly cacheKey: string
   readonly queue: string
+  readonly isExternal: boolean
   readonly at: number
 }
 
@@ -74,6 +76,7 @@ export class ActionEntry implements ActionRecord {
   readonly group: string | null
   readonly cacheKey: string | null
   readonly queue: string | null
+  readonly isExternal: boolean
   readonly createdAt: number
   inputs: Uint8Array | null
   readonly inputsUri: string | null
@@ -108,10 +111,11 @@ export class ActionEntry implements ActionRecord {
     this.group = entry.group === '' ? null : entry.group
     this.cacheKey = entry.cacheKey === '' ? null : entry.cacheKey
     this.queue = entry.queue === '' ? null : entry.queue
+    this.isExternal = entry.isExternal
     this.createdAt = entry.at
     this.inputs = 'bytes' in entry.inputs ? entry.inputs.bytes : null
     this.inputsUri = 'uri' in entry.inputs ? entry.inputs.uri : null
-    this.state = queued(entry.at)
+    this.state = entry.actionType === ActionType.CONDITION ? paused(entry.at) : queued(entry.at)
   }
 
   /** Has a live attempt that does more than wait for children. */
@@ -119,8 +123,18 @@ export class ActionEntry implements ActionRecord {
     return this.handle !== 0 && !this.hasLiveChildren
   }
 
+  /** Something else than an executor brings it to its end: a signal, or whoever executes it and reports. */
+  get isUndispatched(): boolean {
+    return this.isExternal || this.actionType === ActionType.CONDITION
+  }
+
   get hasLiveChildren(): boolean {
     return this.liveChildren !== null && this.liveChildren.size > 0
+  }
+
+  setOutputs(outputs: ActionData): void {
+    this.outputs = 'bytes' in outputs ? outputs.bytes : null
+    this.outputsUri = 'uri' in outputs ? outputs.uri : null
   }
 
   get parentSeq(): number | null {
@@ -144,6 +158,7 @@ export class ActionEntry implements ActionRecord {
       inputs: record.inputsUri === null ? { bytes: record.inputs ?? new Uint8Array() } : { uri: record.inputsUri },
       cacheKey: record.cacheKey ?? '',
       queue: record.queue ?? '',
+      isExternal: record.isExternal,
       at: record.createdAt,
     })
     entry.state = record.state as Lifecycle

@@ -1,4 +1,12 @@
-import { AbortedError, AlreadyExistsError, NotFoundError, type TaskFailure } from '@tern/core'
+import {
+  AbortedError,
+  AlreadyExistsError,
+  FailedPreconditionError,
+  NotFoundError,
+  phaseName,
+  type TaskFailure,
+} from '@tern/core'
+import type { ActionPhase } from '@tern/idl/common'
 import type { ActionKey, NewAction, RunKey, SpecRecord } from './model.ts'
 
 // What the engine itself says when an action, or a request about one, does not come to what was asked for.
@@ -32,6 +40,11 @@ export function waitedTooLong(attempt: number, limitMs: number): TaskFailure {
 
 export function missedDeadline(limitMs: number): TaskFailure {
   return timedOut(`the action did not end within its deadline of ${limitMs / 1000} s`)
+}
+
+export function notSignalled(limitMs: number): TaskFailure {
+  const message = `nobody gave the condition a value within ${limitMs / 1000} s`
+  return { code: 'ConditionTimedOut', message, kind: 'user', recoverable: false }
 }
 
 function timedOut(message: string): TaskFailure {
@@ -71,4 +84,24 @@ export function parentNotFound({ key, parent }: NewAction): NotFoundError {
 
 export function parentEnded({ key, parent }: NewAction): AbortedError {
   return new AbortedError(`action ${parent} of run ${key.run} has ended: it can have no more children`)
+}
+
+export function notACondition(key: ActionKey): FailedPreconditionError {
+  return new FailedPreconditionError(`action ${key.action} of run ${key.run} is not a condition: it takes no value`)
+}
+
+export function signalledOtherwise(key: ActionKey): FailedPreconditionError {
+  return new FailedPreconditionError(`condition ${key.action} of run ${key.run} has been given another value already`)
+}
+
+export function conditionEnded(key: ActionKey, phase: ActionPhase): FailedPreconditionError {
+  return new FailedPreconditionError(
+    `condition ${key.action} of run ${key.run} waits no longer: it is ${phaseName(phase)}`,
+  )
+}
+
+export function notExternal(key: ActionKey): FailedPreconditionError {
+  return new FailedPreconditionError(
+    `action ${key.action} of run ${key.run} is executed by this server, which knows best what becomes of it`,
+  )
 }

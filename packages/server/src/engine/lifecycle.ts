@@ -1,4 +1,4 @@
-import { type Backoff, type TaskFailure, backoffDelayMs } from '@tern/core'
+import { type Backoff, type TaskFailure, backoffDelayMs, isTerminalPhase } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 
 /**
@@ -9,7 +9,9 @@ import { ActionPhase } from '@tern/idl/common'
  *  QUEUED ──dispatched──▶ INITIALIZING ──started──▶ RUNNING ──succeeded──▶ SUCCEEDED
  *    ▲  ▲                      │                       │──failed, no budget──▶ FAILED
  *    │  └──────(retry: next attempt, maybe after a back-off)──┘──timed out, no budget──▶ TIMED_OUT
- *    └ paused conditions wait in PAUSED        any live phase ──aborted──▶ ABORTED
+ *    └─ after a restart                        any live phase ──aborted──▶ ABORTED
+ *
+ *  PAUSED ──signalled──▶ SUCCEEDED             (conditions: they wait, and are never dispatched)
  * ```
  *
  * An event that names an attempt other than the current one, or that comes after the end, changes nothing.
@@ -29,7 +31,8 @@ export interface Lifecycle {
   /** Why the latest failed attempt failed. */
   readonly failure: TaskFailure | null
   readonly abortReason: string | null
-  readonly abortedBy: Uint8Array | null
+  /** Who aborted it, or gave the condition its value: flyteidl2.common.EnrichedIdentity. */
+  readonly endedBy: Uint8Array | null
   readonly updatedAt: number
   readonly endedAt: number | null
 }
@@ -58,7 +61,20 @@ export type LifecycleEvent =
       readonly retry: boolean
     }
   | { readonly type: 'abort'; readonly at: number; readonly reason: string; readonly by: Uint8Array | null }
+  | { readonly type: 'signalled'; readonly at: number; readonly by: Uint8Array | null }
+  | ({ readonly type: 'reported' } & Report)
   | { readonly type: 'restored'; readonly at: number; readonly failure: TaskFailure }
+
+/** What becomes of an action that something outside the server executes. */
+export interface Report {
+  /** From 1. A higher one than the current replaces it; a lower one is old news. */
+  readonly attempt: number
+  readonly phase: ActionPhase
+  readonly at: number
+  readonly failure: TaskFailure | null
+  /** False when it is the attempt alone that ended: the action waits for another, or for the word that it is over. */
+  readonly isFinal: boolean
+}
 
 /** A replaced attempt, to be kept in the action's history. */
 export interface EndedAttempt {
@@ -89,10 +105,15 @@ export function queued(at: number): Lifecycle {
     timeline: `${ActionPhase.QUEUED}:${at}`,
     failure: null,
     abortReason: null,
-    abortedBy: null,
+    endedBy: null,
     updatedAt: at,
     endedAt: null,
   }
+}
+
+/** The state of a new condition: it waits from the start. */
+export function paused(at: number): Lifecycle {
+  return enter(queued(at), ActionPhase.PAUSED, at)
 }
 
 /** The state of a trace, which is over when it is first heard of. */
@@ -125,7 +146,13 @@ export function transition(state: Lifecycle, event: LifecycleEvent, policy: Retr
     case 'timed-out':
       return isCurrent(state, event) ? timeOut(state, event, policy) : unchanged(state)
     case 'abort':
-      return end({ ...state, abortReason: event.reason, abortedBy: event.by }, ActionPhase.ABORTED, event.at, null)
+      return end({ ...state, abortReason: event.reason, endedBy: event.by }, ActionPhase.ABORTED, event.at, null)
+    case 'signalled':
+      return state.phase === ActionPhase.PAUSED
+        ? end({ ...state, endedBy: event.by }, ActionPhase.SUCCEEDED, event.at, null)
+        : unchanged(state)
+    case 'reported':
+      return report(state, event)
     case 'restored':
       return restore(state, event.failure, event.at)
   }
@@ -216,6 +243,55 @@ function retry(
     ready: true,
     ended: false,
   }
+}
+
+function report(state: Lifecycle, event: Report): Transition {
+  const { attempt, phase, at, failure, isFinal } = event
+  if (attempt < state.attempt) return unchanged(state)
+  if (attempt > state.attempt) return reportNext(state, event)
+  if (isTerminalPhase(phase)) {
+    if (isFinal) return end(reopened(state), phase, at, failure ?? state.failure)
+    return unchanged({ ...enter(reopened(state), phase, at), phase: state.phase, failure })
+  }
+  return isAhead(state.phase, phase) ? move(state, phase, at) : unchanged(state)
+}
+
+/** The attempt before the reported one is over, whatever was heard of it. */
+function reportNext(state: Lifecycle, event: Report): Transition {
+  const { attempt, timeline, failure } = state
+  const lost = enter(state, ActionPhase.FAILED, event.at)
+  const hasEnded = isTerminalPhase(lastPhase(timeline))
+  const next: Lifecycle = {
+    ...state,
+    phase: ActionPhase.QUEUED,
+    attempt: event.attempt,
+    timeline: `${ActionPhase.QUEUED}:${lost.updatedAt}`,
+    updatedAt: lost.updatedAt,
+  }
+  return {
+    ...report(next, event),
+    replaced: hasEnded
+      ? { attempt, phase: lastPhase(timeline), timeline, failure }
+      : { attempt, phase: ActionPhase.FAILED, timeline: lost.timeline, failure },
+  }
+}
+
+/** Without the end of the attempt, if that has been reported: another report of it takes its place. */
+function reopened(state: Lifecycle): Lifecycle {
+  const { timeline } = state
+  return isTerminalPhase(lastPhase(timeline))
+    ? { ...state, timeline: timeline.slice(0, timeline.lastIndexOf(',')) }
+    : state
+}
+
+/** PAUSED is left for any other phase; the others follow each other in the order of their numbers. */
+function isAhead(from: ActionPhase, to: ActionPhase): boolean {
+  if (from === ActionPhase.PAUSED) return to === ActionPhase.RUNNING
+  return to === ActionPhase.PAUSED || to > from
+}
+
+function lastPhase(timeline: string): ActionPhase {
+  return Number.parseInt(timeline.slice(timeline.lastIndexOf(',') + 1), 10) as ActionPhase
 }
 
 /** After a restart: an attempt that had been handed out is lost and replaced, at nobody's expense. */

@@ -1,4 +1,5 @@
 import type { TaskFailure } from '@tern/core'
+import type { ActionPhase } from '@tern/idl/common'
 
 /** Names one run. `org` is not part of it: a server has one. */
 export interface RunKey {
@@ -44,6 +45,8 @@ export interface NewRun {
   readonly createdBy?: { readonly subject: string; readonly bytes: Uint8Array }
   /** The trigger that the run is of, in its own project and domain. */
   readonly trigger?: RunTrigger
+  /** Its root action is never dispatched: whoever executes it reports what becomes of it. */
+  readonly isExternal?: boolean
 }
 
 /** A trigger as it was when it started a run. */
@@ -62,6 +65,8 @@ export interface NewAction {
   readonly group: string
   readonly cacheKey: string
   readonly queue: string
+  /** Never dispatched: whoever executes it reports what becomes of it. */
+  readonly isExternal?: boolean
   /** For traces: the recorded outcome. A trace is finished when it is enqueued. */
   readonly recorded?: {
     readonly phase: number
@@ -70,6 +75,29 @@ export interface NewAction {
     readonly outputsUri: string
     readonly failure?: TaskFailure
   }
+}
+
+/** What is reported of an action that something outside the server executes. */
+export interface ActionReport {
+  /** From 1. A higher one than the current replaces it; of a lower one nothing is taken. */
+  readonly attempt: number
+  /** A phase behind the current one changes nothing. */
+  readonly phase: ActionPhase
+  /** UTC epoch milliseconds. */
+  readonly at: number
+  readonly failure?: TaskFailure
+  readonly outputs?: ActionData
+  readonly cacheStatus?: number
+  /** False when it is the attempt alone that ended, and the action may go on with another. Defaults to true. */
+  readonly isFinal?: boolean
+}
+
+/** A condition that waits for its value. */
+export interface WaitingCondition {
+  readonly key: ActionKey
+  /** Serialized flyteidl2.workflow.ConditionAction. */
+  readonly spec: Uint8Array
+  readonly createdAt: number
 }
 
 /** Who asked for something: a serialized flyteidl2.common.EnrichedIdentity. */
@@ -98,4 +126,14 @@ export interface Engine {
   enqueue(action: NewAction): Promise<{ readonly created: boolean }>
   /** Aborts an action and all its descendants; `a0` is the run. Harmless when it has ended. Throws NotFoundError. */
   abort(key: ActionKey, reason: string, by?: Identity): Promise<void>
+  /**
+   * Gives a condition its value, a serialized flyteidl2.task.Outputs, which ends it. The same value again is harmless.
+   * Throws NotFoundError, and FailedPreconditionError for what is not a condition or has ended otherwise.
+   */
+  signal(key: ActionKey, value: Uint8Array, by?: Identity): Promise<void>
+  /**
+   * Moves an external action to what is reported of it, never backwards; a terminal phase ends it. After its end nothing
+   * changes. Throws NotFoundError, and FailedPreconditionError for an action that this server executes.
+   */
+  report(key: ActionKey, report: ActionReport): Promise<void>
 }

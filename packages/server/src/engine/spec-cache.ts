@@ -1,4 +1,3 @@
-import { ActionType } from '@tern/idl/workflow'
 import type { SpecEntry } from './entries.ts'
 import type { SpecRecord } from './model.ts'
 import { toTaskPolicy } from './task-policy.ts'
@@ -27,7 +26,7 @@ export class SpecCache {
   restore(spec: SpecRecord): SpecEntry {
     const known = this.#entries.get(spec.digest)
     if (known !== undefined) return known
-    const entry: SpecEntry = { record: spec, policy: toTaskPolicy(spec, spec.actionType === ActionType.TASK) }
+    const entry: SpecEntry = { record: spec, policy: toTaskPolicy(spec) }
     this.#entries.set(spec.digest, entry)
     if (this.#entries.size > capacity) {
       const oldest = this.#entries.keys().next()

@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { type Duration } from '@bufbuild/protobuf/wkt'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
+import { ActionType, ConditionActionSchema } from '@tern/idl/workflow'
 import type { RetryPolicy } from './lifecycle.ts'
 import type { SpecRecord } from './model.ts'
 
@@ -25,9 +26,16 @@ export interface TaskPolicy {
 
 const defaultSystemRetries = 3
 
-/** Reads the policy out of a task spec. Traces and conditions have the policy of an empty task. */
-export function toTaskPolicy(spec: SpecRecord, isTask: boolean): TaskPolicy {
-  return isTask ? fromTaskSpec(fromBinary(TaskSpecSchema, spec.bytes)) : noPolicy
+/** Reads the policy out of a spec. Of traces and conditions there is little to say. */
+export function toTaskPolicy(spec: SpecRecord): TaskPolicy {
+  switch (spec.actionType) {
+    case ActionType.TASK:
+      return fromTaskSpec(fromBinary(TaskSpecSchema, spec.bytes))
+    case ActionType.CONDITION:
+      return { ...noPolicy, deadlineMs: durationMs(fromBinary(ConditionActionSchema, spec.bytes).timeout) }
+    default:
+      return noPolicy
+  }
 }
 
 const noPolicy: TaskPolicy = {

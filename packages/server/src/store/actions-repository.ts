@@ -49,8 +49,8 @@ export interface ActionRow extends ActionSummary {
   readonly cacheSource: string | null
   readonly timeline: string
   readonly abortReason: string | null
-  /** flyteidl2.common.EnrichedIdentity */
-  readonly abortedBy: Uint8Array | null
+  /** flyteidl2.common.EnrichedIdentity of who aborted the action, or gave the condition its value. */
+  readonly endedBy: Uint8Array | null
 }
 
 /** An attempt that another one has replaced. */
@@ -90,7 +90,7 @@ const rowColumns = [
   'a.cache_source',
   'a.timeline',
   'a.abort_reason',
-  'a.aborted_by',
+  'a.ended_by',
 ] as const
 
 /** Reads of actions. The engine writes them. */
@@ -278,7 +278,7 @@ type FullRow = SummaryRow & {
   readonly cache_source: string | null
   readonly timeline: string
   readonly abort_reason: string | null
-  readonly aborted_by: Uint8Array | null
+  readonly ended_by: Uint8Array | null
 }
 
 function toActionSummary(row: SummaryRow): ActionSummary {
@@ -312,6 +312,6 @@ function toActionRow(row: FullRow): ActionRow {
     cacheSource: row.cache_source,
     timeline: row.timeline,
     abortReason: row.abort_reason,
-    abortedBy: row.aborted_by,
+    endedBy: row.ended_by,
   }
 }

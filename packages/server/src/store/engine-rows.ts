@@ -32,6 +32,7 @@ export function toActionRecord(row: StoredRow): ActionRecord {
     cacheStatus: number(row['cache_status']),
     cacheSource: textOrNull(row['cache_source']),
     queue: textOrNull(row['queue']),
+    isExternal: number(row['is_external']) === 1,
     createdAt: number(row['created_at']),
     state: {
       phase: number(row['phase']),
@@ -42,7 +43,7 @@ export function toActionRecord(row: StoredRow): ActionRecord {
       timeline: text(row['timeline']),
       failure: error === null ? null : fromTaskError(fromBinary(TaskErrorSchema, error)),
       abortReason: textOrNull(row['abort_reason']),
-      abortedBy: bytesOrNull(row['aborted_by']),
+      endedBy: bytesOrNull(row['ended_by']),
       updatedAt: number(row['updated_at']),
       endedAt: numberOrNull(row['ended_at']),
     },

@@ -66,6 +66,7 @@ for (const database of testDatabases) {
           cacheStatus: 2,
           cacheSource: 'p/d/r/a0/1',
           queue: 'a queue',
+          isExternal: true,
           createdAt: at,
           state: {
             phase: ActionPhase.FAILED,
@@ -76,7 +77,7 @@ for (const database of testDatabases) {
             timeline: `1:${at},6:${at + 5}`,
             failure,
             abortReason: 'because',
-            abortedBy: new Uint8Array([1, 2]),
+            endedBy: new Uint8Array([1, 2]),
             updatedAt: at + 5,
             endedAt: at + 6,
           },

@@ -11,7 +11,7 @@ export interface ActionState {
   readonly timeline: string
   readonly failure: TaskFailure | null
   readonly abortReason: string | null
-  readonly abortedBy: Uint8Array | null
+  readonly endedBy: Uint8Array | null
   readonly updatedAt: number
   readonly endedAt: number | null
 }
@@ -34,6 +34,8 @@ export interface ActionRecord {
   /** Where a cached result comes from: `project/domain/run/action/attempt`. */
   readonly cacheSource: string | null
   readonly queue: string | null
+  /** Something outside the server executes it, and reports what becomes of it. */
+  readonly isExternal: boolean
   readonly createdAt: number
   readonly state: ActionState
 }

@@ -144,8 +144,10 @@ export interface ActionsTable {
   /** Phase transitions of the current attempt, `phase:epochMs` joined by commas, oldest first. */
   timeline: string
   abort_reason: string | null
-  /** flyteidl2.common.EnrichedIdentity. */
-  aborted_by: Uint8Array | null
+  /** flyteidl2.common.EnrichedIdentity of who aborted the action, or gave the condition its value. */
+  ended_by: Uint8Array | null
+  /** 1 when something outside the server executes the action, and reports what becomes of it. */
+  is_external: number
   created_at: number
   updated_at: number
   ended_at: number | null

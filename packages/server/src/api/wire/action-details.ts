@@ -54,7 +54,7 @@ function toResult(action: ActionRow): ActionDetails['result'] {
         value: {
           $typeName: 'flyteidl2.workflow.AbortInfo',
           reason: action.abortReason ?? '',
-          abortedBy: action.abortedBy === null ? undefined : fromBinary(EnrichedIdentitySchema, action.abortedBy),
+          abortedBy: action.endedBy === null ? undefined : fromBinary(EnrichedIdentitySchema, action.endedBy),
         },
       }
     default:

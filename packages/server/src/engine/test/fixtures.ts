@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import type { ActionRecord } from '../../store/engine-store.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import { type FreshDatabase, testDatabase } from '../../store/test/test-databases.ts'
-import { TernEngine } from '../engine.ts'
+import { type EngineOptions, TernEngine } from '../engine.ts'
 import type { ActionKey, NewRun, SpecRecord } from '../model.ts'
 import { ScriptedExecutor } from './scripted-executor.ts'
 
@@ -65,7 +65,10 @@ export interface TestEngine {
 }
 
 /** A real engine on a real database, with an executor that the test plays. */
-export async function startEngine(database?: FreshDatabase): Promise<TestEngine> {
+export async function startEngine(
+  database?: FreshDatabase,
+  options: Pick<EngineOptions, 'onCondition'> = {},
+): Promise<TestEngine> {
   const fresh = database ?? (await testDatabase.fresh())
   const store = await fresh.open()
   let executor: ScriptedExecutor | undefined
@@ -81,6 +84,7 @@ export async function startEngine(database?: FreshDatabase): Promise<TestEngine>
       executor = new ScriptedExecutor(host)
       return [executor]
     },
+    ...options,
   })
   await engine.start()
   return {
@@ -93,7 +97,7 @@ export async function startEngine(database?: FreshDatabase): Promise<TestEngine>
     async restart() {
       await engine.stop()
       await store.close()
-      return startEngine(fresh)
+      return startEngine(fresh, options)
     },
     async close() {
       await engine.stop()

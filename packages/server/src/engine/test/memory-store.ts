@@ -127,6 +127,7 @@ export function copyAction(action: ActionRecord): ActionRecord {
     cacheStatus: action.cacheStatus,
     cacheSource: action.cacheSource,
     queue: action.queue,
+    isExternal: action.isExternal,
     createdAt: action.createdAt,
     state: action.state,
   }

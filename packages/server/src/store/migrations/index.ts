@@ -1,6 +1,7 @@
 import { initial } from './0001-initial.ts'
 import { triggers } from './0002-triggers.ts'
+import { externalActions } from './0011-external-actions.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step of the schema, oldest first. */
-export const migrations: ReadonlyArray<Migration> = [initial, triggers]
+export const migrations: ReadonlyArray<Migration> = [initial, triggers, externalActions]

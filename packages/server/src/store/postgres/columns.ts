@@ -104,7 +104,7 @@ export const changedColumns: ReadonlyArray<Column<ActionRecord>> = [
   ['not_before', 'int8', (action) => action.state.notBefore],
   ['timeline', 'text', (action) => action.state.timeline],
   ['abort_reason', 'text', (action) => action.state.abortReason],
-  ['aborted_by', 'bytea', (action) => action.state.abortedBy],
+  ['ended_by', 'bytea', (action) => action.state.endedBy],
   ['updated_at', 'int8', (action) => action.state.updatedAt],
   ['ended_at', 'int8', (action) => action.state.endedAt],
 ]
@@ -120,6 +120,7 @@ export const createdColumns: ReadonlyArray<Column<ActionRecord>> = [
   ['inputs_uri', 'text', (action) => action.inputsUri],
   ['cache_key', 'text', (action) => action.cacheKey],
   ['queue', 'text', (action) => action.queue],
+  ['is_external', 'int4', (action) => (action.isExternal ? 1 : 0)],
   ['created_at', 'int8', (action) => action.createdAt],
 ]
 

@@ -17,13 +17,13 @@ export const updateRun = `update runs set phase = ?, attempts = ?, cache_status 
 
 // `do nothing` instead of a look-up before each insert: a name is almost always new, and the change count tells.
 export const insertAction = `insert into actions (run_id, seq, name, parent_seq, action_type, action_group, spec_digest,
-  inputs, inputs_uri, cache_key, queue, created_at, outputs, outputs_uri, error, cache_status, cache_source, phase,
-  attempt, user_failures, system_failures, not_before, timeline, abort_reason, aborted_by, updated_at, ended_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  inputs, inputs_uri, cache_key, queue, is_external, created_at, outputs, outputs_uri, error, cache_status, cache_source, phase,
+  attempt, user_failures, system_failures, not_before, timeline, abort_reason, ended_by, updated_at, ended_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict (run_id, name) do nothing`
 
 export const updateAction = `update actions set outputs = ?, outputs_uri = ?, error = ?, cache_status = ?, cache_source = ?,
-  phase = ?, attempt = ?, user_failures = ?, system_failures = ?, not_before = ?, timeline = ?, abort_reason = ?, aborted_by = ?,
+  phase = ?, attempt = ?, user_failures = ?, system_failures = ?, not_before = ?, timeline = ?, abort_reason = ?, ended_by = ?,
   updated_at = ?, ended_at = ? where run_id = ? and seq = ?`
 
 export const insertAttempt = `insert into attempts (run_id, seq, attempt, phase, timeline, error)
@@ -112,6 +112,7 @@ export function runActionInsert(statement: StatementSync, action: ActionRecord):
     action.inputsUri,
     action.cacheKey,
     action.queue,
+    action.isExternal ? 1 : 0,
     action.createdAt,
     ...mutableValues(action),
   )
@@ -149,7 +150,7 @@ function mutableValues(action: ActionRecord): SQLInputValue[] {
     state.notBefore,
     state.timeline,
     state.abortReason,
-    state.abortedBy,
+    state.endedBy,
     state.updatedAt,
     state.endedAt,
   ]

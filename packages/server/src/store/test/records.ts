@@ -72,6 +72,7 @@ export function aChild(runId: number, seq: number, overrides: Partial<ActionReco
     cacheStatus: 0,
     cacheSource: null,
     queue: null,
+    isExternal: false,
     createdAt: at,
     state: {
       phase: ActionPhase.QUEUED,
@@ -82,7 +83,7 @@ export function aChild(runId: number, seq: number, overrides: Partial<ActionReco
       timeline: `1:${at}`,
       failure: null,
       abortReason: null,
-      abortedBy: null,
+      endedBy: null,
       updatedAt: at,
       endedAt: null,
     },
