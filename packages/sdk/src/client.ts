@@ -2,13 +2,16 @@
 export {
   createClient,
   type CreateRunOptions,
-  type FilterFunction,
-  type ListOptions,
   type StreamOptions,
   type TaskReference,
   TernClient,
 } from './remote/tern-client.ts'
 export { type Configuration, type ConfigurationOptions, resolveConfiguration } from './remote/configuration.ts'
+export type { FilterFunction, ListOptions } from './remote/connection.ts'
+export type { Artifacts } from './remote/artifacts.ts'
+export type { NewSecret, Scope, Secrets } from './remote/secrets.ts'
+export type { ScopedSettings } from './remote/settings.ts'
+export type { TriggerDeployment, TriggerReference, Triggers } from './remote/triggers.ts'
 export { defaultEndpoint } from './remote/endpoint.ts'
 export type { LogEntry } from './remote/log-stream.ts'
 export { toRunState } from './remote/remote-run.ts'

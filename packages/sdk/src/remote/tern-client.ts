@@ -1,18 +1,39 @@
-import { create } from '@bufbuild/protobuf'
+import type { MessageInitShape } from '@bufbuild/protobuf'
 import { type Client, createClient as createRpcClient, type Transport } from '@connectrpc/connect'
 import { isTerminalPhase, NotFoundError, rootActionName } from '@tern/core'
 import { IdentityService } from '@tern/idl/auth'
-import { type Filter, Filter_Function, type ListRequest, ListRequestSchema, Sort_Direction } from '@tern/idl/common'
 import { DataProxyService, type GetActionDataResponse } from '@tern/idl/dataproxy'
-import { ProjectService, type Project } from '@tern/idl/project'
-import { type Inputs, type RunSpec, type Task, type TaskDetails, TaskService, type TaskSpec } from '@tern/idl/task'
-import { type Action, type ActionDetails, type Run, type RunDetails, RunService } from '@tern/idl/workflow'
+import { ProjectService, type Project, type ProjectSchema } from '@tern/idl/project'
+import {
+  type Inputs,
+  type ListVersionsResponse_VersionResponse as TaskVersion,
+  type RunSpec,
+  type Task,
+  type TaskDetails,
+  TaskService,
+  type TaskSpec,
+} from '@tern/idl/task'
+import {
+  type Action,
+  type ActionDetails,
+  type EventPayload,
+  type Run,
+  type RunDetails,
+  RunService,
+  RunSource,
+} from '@tern/idl/workflow'
 import type { CodeBundle } from '../bundling/bundle-file.ts'
+import { Artifacts } from './artifacts.ts'
 import { type Configuration, type ConfigurationOptions, resolveConfiguration } from './configuration.ts'
+import { Connection, type ListOptions, pageSize } from './connection.ts'
 import { type LogEntry, tailLogs } from './log-stream.ts'
+import { required } from './required.ts'
 import { resubscribe } from './resubscribe.ts'
 import { fromRpcError } from './rpc-errors.ts'
+import { Secrets } from './secrets.ts'
+import { ScopedSettings } from './settings.ts'
 import { createTransport } from './transport.ts'
+import { type TriggerReference, Triggers } from './triggers.ts'
 import { upload } from './uploads.ts'
 
 /** A deployed task. Without a version, the newest. */
@@ -22,33 +43,24 @@ export interface TaskReference {
 }
 
 export interface CreateRunOptions {
-  /** A task by value, or one that was deployed. */
-  readonly task: { readonly spec: TaskSpec } | { readonly reference: TaskReference & { readonly version: string } }
-  readonly inputs: Inputs
+  /** A task by value, or one that was deployed, or what a trigger starts. */
+  readonly task:
+    | { readonly spec: TaskSpec }
+    | { readonly reference: TaskReference & { readonly version: string } }
+    | { readonly trigger: TriggerReference }
+  /** Left out, a trigger's are used. */
+  readonly inputs?: Inputs | undefined
   /** Defaults to a name that the server makes up. */
   readonly name?: string | undefined
+  /** Left out, a trigger's is used. */
   readonly runSpec?: RunSpec | undefined
+  /** What the run is shown to come from. Defaults to nothing in particular. */
+  readonly source?: RunSource | undefined
 }
-
-export interface ListOptions {
-  /** At most so many in all. Defaults to no limit. */
-  readonly limit?: number
-  readonly filters?: readonly {
-    readonly field: string
-    readonly function: FilterFunction
-    readonly values: readonly string[]
-  }[]
-  /** Defaults to `created_at`, newest first. */
-  readonly sortBy?: { readonly key: string; readonly ascending?: boolean }
-}
-
-export type FilterFunction = keyof typeof Filter_Function
 
 export interface StreamOptions {
   readonly signal?: AbortSignal | undefined
 }
-
-const pageSize = 100
 
 /** Connects to the configured server: nothing is sent before the first call. */
 export function createClient(options: ConfigurationOptions = {}): TernClient {
@@ -63,6 +75,11 @@ export function createClient(options: ConfigurationOptions = {}): TernClient {
  */
 export class TernClient {
   readonly configuration: Configuration
+  readonly triggers: Triggers
+  readonly secrets: Secrets
+  readonly settings: ScopedSettings
+  readonly artifacts: Artifacts
+  private readonly connection: Connection
   private readonly runs: Client<typeof RunService>
   private readonly tasks: Client<typeof TaskService>
   private readonly projects: Client<typeof ProjectService>
@@ -73,6 +90,11 @@ export class TernClient {
 
   constructor(configuration: Configuration, transport: Transport = createTransport(configuration)) {
     this.configuration = configuration
+    this.connection = new Connection(configuration, transport)
+    this.triggers = new Triggers(this.connection)
+    this.secrets = new Secrets(this.connection)
+    this.settings = new ScopedSettings(this.connection)
+    this.artifacts = new Artifacts(this.connection)
     this.runs = createRpcClient(RunService, transport)
     this.tasks = createRpcClient(TaskService, transport)
     this.projects = createRpcClient(ProjectService, transport)
@@ -90,7 +112,7 @@ export class TernClient {
   uploadBundle({ bytes, fileName }: Pick<CodeBundle, 'bytes' | 'fileName'>): Promise<string> {
     let place = this.uploaded.get(fileName)
     if (place === undefined) {
-      place = this.call(() => upload(this.dataProxy, { ...this.place, fileName, bytes }))
+      place = this.connection.call(() => upload(this.dataProxy, { ...this.connection.place, fileName, bytes }))
       place.catch(() => this.uploaded.delete(fileName))
       this.uploaded.set(fileName, place)
     }
@@ -98,22 +120,25 @@ export class TernClient {
   }
 
   async createRun(options: CreateRunOptions): Promise<Run> {
-    const { org, project, domain } = this.place
-    const projectId = { organization: org, name: project, domain }
-    const runId = options.name === undefined ? undefined : this.runId(options.name)
+    const id =
+      options.name === undefined
+        ? ({ case: 'projectId', value: this.connection.projectId } as const)
+        : ({ case: 'runId', value: this.runId(options.name) } as const)
     const task = this.toTask(options.task)
-    return this.call(async () => {
-      const { offloadedInputData } = await this.dataProxy.uploadInputs({
-        id: runId === undefined ? { case: 'projectId', value: projectId } : { case: 'runId', value: runId },
-        task,
-        inputs: options.inputs,
-      })
-      if (offloadedInputData === undefined) throw new Error('the server did not say where it stored the inputs')
+    const { inputs } = options
+    return this.connection.call(async () => {
+      const uploaded = inputs === undefined ? undefined : await this.dataProxy.uploadInputs({ id, task, inputs })
+      if (inputs !== undefined && uploaded?.offloadedInputData === undefined) {
+        throw new Error('the server did not say where it stored the inputs')
+      }
       const { run } = await this.runs.createRun({
-        id: runId === undefined ? { case: 'projectId', value: projectId } : { case: 'runId', value: runId },
+        id,
         task,
-        inputWrapper: { case: 'offloadedInputData', value: offloadedInputData },
-        ...(options.runSpec === undefined ? {} : { runSpec: options.runSpec }),
+        source: options.source ?? RunSource.UNSPECIFIED,
+        ...(uploaded?.offloadedInputData && {
+          inputWrapper: { case: 'offloadedInputData', value: uploaded.offloadedInputData },
+        }),
+        ...(options.runSpec && { runSpec: options.runSpec }),
       })
       return required(run, 'a run')
     })
@@ -123,7 +148,9 @@ export class TernClient {
   async deployTask(spec: TaskSpec): Promise<boolean> {
     const { name = '', version = '' } = spec.taskTemplate?.id ?? {}
     try {
-      await this.call(() => this.tasks.deployTask({ taskId: { ...this.place, name, version }, spec }))
+      await this.connection.call(() =>
+        this.tasks.deployTask({ taskId: { ...this.connection.place, name, version }, spec }),
+      )
       return true
     } catch (error) {
       if (error instanceof Error && error.name === 'AlreadyExistsError') return false
@@ -134,38 +161,51 @@ export class TernClient {
   /** @throws NotFoundError when no task of that name, or no such version, was deployed */
   async getTask({ name, version }: TaskReference): Promise<TaskDetails> {
     const chosen = version ?? (await this.latestVersion(name))
-    const { details } = await this.call(() =>
-      this.tasks.getTaskDetails({ taskId: { ...this.place, name, version: chosen } }),
+    const { details } = await this.connection.call(() =>
+      this.tasks.getTaskDetails({ taskId: { ...this.connection.place, name, version: chosen } }),
     )
     return required(details, `task ${name}`)
   }
 
   listTasks(options: ListOptions = {}): AsyncGenerator<Task, void, undefined> {
-    return this.pages(options, async (request) => {
+    return this.connection.pages(options, async (request) => {
       const { tasks, token } = await this.tasks.listTasks({ request, scopeBy: this.projectScope })
       return { items: tasks, token }
     })
   }
 
+  /** The versions of a task, the newest first unless `sortBy` says otherwise. */
+  listVersions(task: string, options: ListOptions = {}): AsyncGenerator<TaskVersion, void, undefined> {
+    return this.connection.pages(options, async (request) => {
+      const { versions, token } = await this.tasks.listVersions({
+        request,
+        taskName: { ...this.connection.place, name: task },
+      })
+      return { items: versions, token }
+    })
+  }
+
   async getRun(name: string): Promise<RunDetails> {
-    const { details } = await this.call(() => this.runs.getRunDetails({ runId: this.runId(name) }))
+    const { details } = await this.connection.call(() => this.runs.getRunDetails({ runId: this.runId(name) }))
     return required(details, `run ${name}`)
   }
 
   listRuns(options: ListOptions = {}): AsyncGenerator<Run, void, undefined> {
-    return this.pages(options, async (request) => {
+    return this.connection.pages(options, async (request) => {
       const { runs, token } = await this.runs.listRuns({ request, scopeBy: this.projectScope })
       return { items: runs, token }
     })
   }
 
   async getAction(run: string, action: string = rootActionName): Promise<ActionDetails> {
-    const { details } = await this.call(() => this.runs.getActionDetails({ actionId: this.actionId(run, action) }))
+    const { details } = await this.connection.call(() =>
+      this.runs.getActionDetails({ actionId: this.actionId(run, action) }),
+    )
     return required(details, `action ${action} of run ${run}`)
   }
 
   listActions(run: string, options: ListOptions = {}): AsyncGenerator<Action, void, undefined> {
-    return this.pages(options, async (request) => {
+    return this.connection.pages(options, async (request) => {
       const { actions, token } = await this.runs.listActions({ request, runId: this.runId(run) })
       return { items: actions, token }
     })
@@ -204,7 +244,7 @@ export class TernClient {
 
   /** An action's inputs and outputs. @throws NotFoundError while there are none */
   getActionData(run: string, action: string = rootActionName): Promise<GetActionDataResponse> {
-    return this.call(() => this.dataProxy.getActionData({ actionId: this.actionId(run, action) }))
+    return this.connection.call(() => this.dataProxy.getActionData({ actionId: this.actionId(run, action) }))
   }
 
   /** What an attempt writes, line by line, until it has ended. Waits for an attempt that has not begun to write. */
@@ -222,51 +262,79 @@ export class TernClient {
   }
 
   async abortRun(name: string, reason = 'aborted by the user'): Promise<void> {
-    await this.call(() => this.runs.abortRun({ runId: this.runId(name), reason }))
+    await this.connection.call(() => this.runs.abortRun({ runId: this.runId(name), reason }))
   }
 
   async abortAction(run: string, action: string, reason = 'aborted by the user'): Promise<void> {
-    await this.call(() => this.runs.abortAction({ actionId: this.actionId(run, action), reason }))
+    await this.connection.call(() => this.runs.abortAction({ actionId: this.actionId(run, action), reason }))
+  }
+
+  /** Gives a condition that an action of a run waits for its value. */
+  async signal(run: string, condition: string, parent: string, value: EventPayload['value']): Promise<void> {
+    await this.connection.call(() =>
+      this.runs.signalEvent({
+        actionId: this.actionId(run, condition),
+        parentActionName: parent,
+        payload: { value },
+      }),
+    )
   }
 
   async getProject(id: string): Promise<Project> {
-    const { project } = await this.call(() => this.projects.getProject({ id, org: this.place.org }))
+    const { project } = await this.connection.call(() =>
+      this.projects.getProject({ id, org: this.connection.place.org }),
+    )
     return required(project, `project ${id}`)
   }
 
   async *listProjects(): AsyncGenerator<Project, void, undefined> {
     let token = ''
     do {
-      const { projects } = await this.call(() =>
-        this.projects.listProjects({ limit: pageSize, token, org: this.place.org }),
+      const { projects } = await this.connection.call(() =>
+        this.projects.listProjects({ limit: pageSize, token, org: this.connection.place.org }),
       )
       yield* projects?.projects ?? []
       token = projects?.token ?? ''
     } while (token !== '')
   }
 
-  async createProject(project: { id: string; name?: string; description?: string }): Promise<void> {
-    const { id, name = id, description = '' } = project
-    await this.call(() => this.projects.createProject({ project: { id, name, description, org: this.place.org } }))
+  async createProject(project: {
+    id: string
+    name?: string | undefined
+    description?: string | undefined
+    labels?: Readonly<Record<string, string>> | undefined
+  }): Promise<void> {
+    const { id, name = id, description = '', labels } = project
+    await this.connection.call(() =>
+      this.projects.createProject({
+        project: {
+          id,
+          name,
+          description,
+          org: this.connection.place.org,
+          ...(labels && { labels: { values: { ...labels } } }),
+        },
+      }),
+    )
+  }
+
+  /** Replaces everything about a project but its id and its domains. @throws NotFoundError */
+  async updateProject(project: MessageInitShape<typeof ProjectSchema>): Promise<void> {
+    const { org } = this.connection.place
+    await this.connection.call(() => this.projects.updateProject({ project: { ...project, domains: [], org } }))
   }
 
   /** Who the server takes the caller for. */
   userInfo(): Promise<{ subject: string; name: string; email: string }> {
-    return this.call(() => this.identity.userInfo({}))
-  }
-
-  private get place() {
-    const { org, project, domain } = this.configuration
-    return { org, project, domain }
+    return this.connection.call(() => this.identity.userInfo({}))
   }
 
   private get projectScope() {
-    const { org, project, domain } = this.place
-    return { case: 'projectId', value: { organization: org, name: project, domain } } as const
+    return { case: 'projectId', value: this.connection.projectId } as const
   }
 
   private runId(name: string) {
-    return { ...this.place, name }
+    return { ...this.connection.place, name }
   }
 
   private actionId(run: string, action: string) {
@@ -275,66 +343,20 @@ export class TernClient {
 
   private toTask(task: CreateRunOptions['task']) {
     if ('spec' in task) return { case: 'taskSpec', value: task.spec } as const
+    if ('trigger' in task) {
+      const { task: taskName, name } = task.trigger
+      return { case: 'triggerName', value: { ...this.connection.place, taskName, name } } as const
+    }
     const { name, version } = task.reference
-    return { case: 'taskId', value: { ...this.place, name, version } } as const
+    return { case: 'taskId', value: { ...this.connection.place, name, version } } as const
   }
 
   private async latestVersion(name: string): Promise<string> {
     const filters = [{ field: 'name', function: 'EQUAL', values: [name] }] as const
     for await (const task of this.listTasks({ limit: 1, filters })) return task.taskId?.version ?? ''
-    const { project, domain } = this.place
+    const { project, domain } = this.connection.place
     throw new NotFoundError(`task ${name} is not deployed in project ${project}, domain ${domain}`, {
       hint: '`tern get task` lists what is; `tern deploy FILE` deploys.',
     })
   }
-
-  private async *pages<T>(
-    { limit = Number.POSITIVE_INFINITY, filters = [], sortBy }: ListOptions,
-    fetchPage: (request: ListRequest) => Promise<{ items: readonly T[]; token: string }>,
-  ): AsyncGenerator<T, void, undefined> {
-    let token = ''
-    let left = limit
-    while (left > 0) {
-      const request = create(ListRequestSchema, {
-        limit: Math.min(left, pageSize),
-        token,
-        filters: filters.map(toFilter),
-        ...(sortBy === undefined
-          ? {}
-          : {
-              sortBy: {
-                key: sortBy.key,
-                direction: sortBy.ascending ? Sort_Direction.ASCENDING : Sort_Direction.DESCENDING,
-              },
-            }),
-      })
-      const page = await this.call(() => fetchPage(request))
-      for (const item of page.items.slice(0, left)) yield item
-      left -= page.items.length
-      token = page.token
-      if (token === '') return
-    }
-  }
-
-  private async call<T>(request: () => Promise<T>): Promise<T> {
-    try {
-      return await request()
-    } catch (error) {
-      throw fromRpcError(error, this.configuration)
-    }
-  }
-}
-
-function toFilter(filter: NonNullable<ListOptions['filters']>[number]): Filter {
-  return {
-    $typeName: 'flyteidl2.common.Filter',
-    field: filter.field,
-    function: Filter_Function[filter.function],
-    values: [...filter.values],
-  }
-}
-
-function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new NotFoundError(`the server knows no ${what}`)
-  return value
 }
