@@ -1,0 +1,3 @@
+// When schedules fire, for programs that show it: what the scheduler goes by, without the server around it.
+export type { Schedule } from './triggers/instants.ts'
+export { toSchedule } from './triggers/schedule.ts'
