@@ -1,4 +1,4 @@
-import { clone, create, fromBinary } from '@bufbuild/protobuf'
+import { clone, create } from '@bufbuild/protobuf'
 import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { UnimplementedError } from '@tern/core'
 import { RelationType } from '@tern/idl/common'
@@ -39,11 +39,6 @@ export function completeRunSpec(request: RunSpecRequest): RunSpec {
     })
   }
   return spec
-}
-
-/** The labels of a stored run spec. */
-export function labelsOf(runSpec: Uint8Array): { [key: string]: string } {
-  return fromBinary(RunSpecSchema, runSpec).labels?.values ?? {}
 }
 
 // Runtimes older than this refuse to start when they are handed the run's start time.

@@ -1,16 +1,20 @@
 import { ActionPhase, type ListRequest } from '@tern/idl/common'
 import type { CatalogCacheStatus } from '@tern/idl/core'
-import { ActionType } from '@tern/idl/workflow'
+import { TriggerAutomationSpecType } from '@tern/idl/task'
+import { ActionType, RunSource } from '@tern/idl/workflow'
 import { sql } from 'kysely'
 import type { ActionKey } from '../engine/model.ts'
 import {
   enumField,
+  enumOf,
+  type ListField,
   type ListFields,
   numberField,
   optionalNumberField,
   optionalTextField,
   optionalTimeField,
   textField,
+  textOf,
   timeField,
 } from './list-fields.ts'
 import { type Page, planList, sortColumns } from './list-query.ts'
@@ -227,9 +231,35 @@ export class ActionsRepository {
   }
 }
 
+/** What belongs to the run of an action. */
+const ofRun = (column: string) => sql`(select ${sql.ref(`runs.${column}`)} from runs where runs.id = a.run_id)`
+
+/** What belongs to the run of an action, and is shown with its root alone. */
+const ofRoot = (column: string) =>
+  sql`(select ${sql.ref(`runs.${column}`)} from runs where runs.id = a.run_id and a.parent_seq is null)`
+
+const optionalTextOfRoot = (column: string): ListField => ({ ...textOf(ofRoot(column)), missing: '\u{10ffff}' })
+
+const triggerType = sql`(
+  select triggers.automation_type from runs join triggers
+    on triggers.project = runs.project and triggers.domain = runs.domain
+    and triggers.task_name = runs.trigger_task_name and triggers.name = runs.trigger_name
+  where runs.id = a.run_id and a.parent_seq is null
+)`
+const afterAllTypes = 1000
+
 // A run's actions are ordered by creation through `seq`, which the primary key is searched with.
 const actionFields: ListFields = {
   byName: {
+    project: textOf(ofRun('project')),
+    domain: textOf(ofRun('domain')),
+    run_name: textOf(ofRun('name')),
+    run_source: { ...enumOf(ofRoot('source'), 'RUN_SOURCE_', RunSource), missing: afterAllTypes },
+    created_by_subject: optionalTextOfRoot('created_by_subject'),
+    trigger_task_name: optionalTextOfRoot('trigger_task_name'),
+    trigger_name: optionalTextOfRoot('trigger_name'),
+    trigger_revision: optionalNumberField(ofRoot('trigger_revision')),
+    trigger_type: { ...enumOf(triggerType, '', TriggerAutomationSpecType), missing: afterAllTypes },
     name: textField('a.name'),
     phase: enumField('a.phase', 'ACTION_PHASE_', ActionPhase),
     action_type: enumField('a.action_type', 'ACTION_TYPE_', ActionType),

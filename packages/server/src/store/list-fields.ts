@@ -12,6 +12,8 @@ export interface ListField {
   readonly parse: (value: string, field: string) => string | number
   /** For fields that rows may not have: whether they do. */
   readonly exists?: Expression<SqlBool>
+  /** Whether it can be looked into: its beginning, its end and its parts mean something. */
+  readonly isText?: boolean
 }
 
 /** The fields of one kind of list, by the names they have in requests. */
@@ -35,7 +37,12 @@ export function findField(name: string, fields: ListFields, purpose: string): Li
 const afterAll = Number.MAX_SAFE_INTEGER
 
 export function textField(column: string): ListField {
-  return { expression: sql.ref(column), parse: (value) => value }
+  return textOf(sql.ref(column))
+}
+
+/** A text that is worked out of a row. */
+export function textOf(expression: Expression<unknown>): ListField {
+  return { expression, parse: parseText, isText: true }
 }
 
 export function optionalTextField(column: string): ListField {
@@ -70,9 +77,23 @@ export function enumField(
   prefix: string,
   values: Readonly<Record<string, number | string>>,
 ): ListField {
+  return enumOf(sql.ref(column), prefix, values)
+}
+
+/** A value of an enum that is worked out of a row. */
+export function enumOf(
+  expression: Expression<unknown>,
+  prefix: string,
+  values: Readonly<Record<string, number | string>>,
+): ListField {
   return {
-    expression: sql.ref(column),
-    parse: (value, field) => (values[withoutPrefix(value, prefix)] as number) ?? parseInteger(value, field),
+    expression,
+    parse: (value, field) => {
+      const named = Object.hasOwn(values, withoutPrefix(value, prefix))
+        ? values[withoutPrefix(value, prefix)]
+        : undefined
+      return typeof named === 'number' ? named : parseEnumNumber(value, field)
+    },
   }
 }
 
@@ -86,6 +107,21 @@ function parseInteger(value: string, field: string): number {
   return number
 }
 
+// What a column of this kind can hold.
+const maxEnumNumber = 2 ** 31 - 1
+
+function parseEnumNumber(value: string, field: string): number {
+  const number = parseInteger(value, field)
+  if (Math.abs(number) > maxEnumNumber) throw badValue(field, value, 'one of the known values')
+  return number
+}
+
+// No database keeps such a text, and Postgres refuses to look for one.
+function parseText(value: string, field: string): string {
+  if (value.includes('\0')) throw badValue(field, value, 'a text without NUL characters')
+  return value
+}
+
 function parseFlag(value: string, field: string): number {
   const flag = ({ true: 1, '1': 1, false: 0, '0': 0 } as Readonly<Record<string, number>>)[value.toLowerCase()]
   if (flag === undefined) throw badValue(field, value, 'true or false')
@@ -94,9 +130,17 @@ function parseFlag(value: string, field: string): number {
 
 function parseTime(value: string, field: string): number {
   if (/^\d+$/.test(value)) return parseInteger(value, field)
-  const time = Date.parse(value)
+  const time = Date.parse(withZone(value.trim()))
   if (Number.isNaN(time)) throw badValue(field, value, 'a time such as 2026-01-31T12:00:00Z')
   return time
+}
+
+/** Times without a zone are in UTC, and `+02` is `+02:00`, as databases have it. */
+function withZone(value: string): string {
+  const iso = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(Z|[+-]\d{2}(?::?\d{2})?)?$/i.exec(value)
+  if (iso === null) return value
+  const [, date, time, zone = 'Z'] = iso
+  return `${date}T${time}${/^[+-]\d{2}$/.test(zone) ? `${zone}:00` : zone}`
 }
 
 function badValue(field: string, value: string, wanted: string): InvalidArgumentError {

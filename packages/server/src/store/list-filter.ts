@@ -35,18 +35,33 @@ function compare(database: QueryDatabase, filter: Filter, field: ListField, valu
   if (operator !== undefined) {
     return sql<SqlBool>`${column} ${sql.raw(operator)} ${field.parse(value, filter.field)}`
   }
+  return (field.isText === true && lookInto(database, filter, field, value)) || refuseFunction(filter)
+}
+
+function lookInto(
+  database: QueryDatabase,
+  filter: Filter,
+  field: ListField,
+  value: string,
+): Expression<SqlBool> | undefined {
+  const column = field.expression
+  const text = String(field.parse(value, filter.field))
   switch (filter.function) {
     case Filter_Function.CONTAINS:
-      return database.contains(column, value)
+      return database.contains(column, text)
     case Filter_Function.CONTAINS_CASE_INSENSITIVE:
-      return database.contains(sql`lower(${column})`, value.toLowerCase())
+      return database.contains(sql`lower(${column})`, text.toLowerCase())
     case Filter_Function.ENDS_WITH:
-      return endsWith(column, value)
+      return endsWith(column, text)
     case Filter_Function.NOT_ENDS_WITH:
-      return sql<SqlBool>`not ${endsWith(column, value)}`
+      return sql<SqlBool>`not ${endsWith(column, text)}`
     default:
-      throw invalid(filter, `has the function ${functionName(filter.function)}, which this field does not have`)
+      return undefined
   }
+}
+
+function refuseFunction(filter: Filter): never {
+  throw invalid(filter, `has the function ${functionName(filter.function)}, which this field does not have`)
 }
 
 // Compared as text, not by pattern, so that `%` and `_` in a value mean themselves.

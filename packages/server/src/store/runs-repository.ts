@@ -1,10 +1,12 @@
 import { ActionPhase, type ListRequest } from '@tern/idl/common'
 import type { CatalogCacheStatus } from '@tern/idl/core'
-import { RunSource } from '@tern/idl/workflow'
+import { TriggerAutomationSpecType } from '@tern/idl/task'
+import { ActionType, RunSource } from '@tern/idl/workflow'
 import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { RunKey } from '../engine/model.ts'
 import {
   enumField,
+  enumOf,
   type ListField,
   type ListFields,
   numberField,
@@ -12,6 +14,7 @@ import {
   optionalTextField,
   optionalTimeField,
   textField,
+  textOf,
   timeField,
 } from './list-fields.ts'
 import { type Page, planList, sortColumns } from './list-query.ts'
@@ -27,6 +30,8 @@ export interface RunSummary {
   readonly triggerName: string | null
   readonly triggerTaskName: string | null
   readonly triggerRevision: number | null
+  /** flyteidl2.task.TriggerAutomationSpec of that revision. */
+  readonly triggerAutomation: Uint8Array | null
   /** flyteidl2.common.EnrichedIdentity */
   readonly createdBy: Uint8Array | null
   readonly phase: ActionPhase
@@ -149,6 +154,14 @@ export class RunsRepository {
     return this.#database.db
       .selectFrom('runs as r')
       .innerJoin('task_specs as s', 's.digest', 'r.spec_digest')
+      .leftJoin('trigger_revisions as t', (join) =>
+        join
+          .onRef('t.project', '=', 'r.project')
+          .onRef('t.domain', '=', 'r.domain')
+          .onRef('t.task_name', '=', 'r.trigger_task_name')
+          .onRef('t.name', '=', 'r.trigger_name')
+          .onRef('t.revision', '=', 'r.trigger_revision'),
+      )
       .select([
         'r.id',
         'r.project',
@@ -158,6 +171,7 @@ export class RunsRepository {
         'r.trigger_name',
         'r.trigger_task_name',
         'r.trigger_revision',
+        't.automation_spec as trigger_automation',
         'r.created_by',
         'r.phase',
         'r.attempts',
@@ -205,12 +219,19 @@ function labelField(name: string): ListField | undefined {
   const key = name.slice(labelPrefix.length)
   const label = sql`run_labels where run_labels.run_id = r.id and run_labels.key = ${key}`
   return {
-    expression: sql`(select run_labels.value from ${label})`,
+    ...textOf(sql`(select run_labels.value from ${label})`),
     missing: '\u{10ffff}',
-    parse: (value) => value,
     exists: sql<SqlBool>`exists (select 1 from ${label})`,
   }
 }
+
+// Deleted triggers stay in the table, so that their runs keep their type.
+const triggerType = sql`(
+  select triggers.automation_type from triggers
+  where triggers.project = r.project and triggers.domain = r.domain
+    and triggers.task_name = r.trigger_task_name and triggers.name = r.trigger_name
+)`
+const afterAllTypes = 1000
 
 const runFields: ListFields = {
   find: labelField,
@@ -220,12 +241,14 @@ const runFields: ListFields = {
     run_name: textField('r.name'),
     name: textField('r.name'),
     phase: enumField('r.phase', 'ACTION_PHASE_', ActionPhase),
+    action_type: enumField('s.action_type', 'ACTION_TYPE_', ActionType),
     run_source: enumField('r.source', 'RUN_SOURCE_', RunSource),
     created_by: optionalTextField('r.created_by_subject'),
     created_by_subject: optionalTextField('r.created_by_subject'),
     trigger_task_name: optionalTextField('r.trigger_task_name'),
     trigger_name: optionalTextField('r.trigger_name'),
     trigger_revision: optionalNumberField(sql.ref('r.trigger_revision')),
+    trigger_type: { ...enumOf(triggerType, '', TriggerAutomationSpecType), missing: afterAllTypes },
     task_project: textField('r.task_project'),
     task_domain: textField('r.task_domain'),
     task_name: textField('r.task_name'),
@@ -250,6 +273,7 @@ type RunColumns = Parameters<typeof toSpecSummary>[0] & {
   readonly trigger_name: string | null
   readonly trigger_task_name: string | null
   readonly trigger_revision: number | null
+  readonly trigger_automation: Uint8Array | null
   readonly created_by: Uint8Array | null
   readonly phase: number
   readonly attempts: number
@@ -269,6 +293,7 @@ function toRunSummary(row: RunColumns): RunSummary {
     triggerName: row.trigger_name,
     triggerTaskName: row.trigger_task_name,
     triggerRevision: row.trigger_revision,
+    triggerAutomation: row.trigger_automation,
     createdBy: row.created_by,
     phase: row.phase as ActionPhase,
     attempts: row.attempts,

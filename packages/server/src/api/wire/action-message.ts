@@ -3,6 +3,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { rootActionName } from '@tern/core'
 import { type ActionPhase, EnrichedIdentitySchema, type TriggerIdentifier } from '@tern/idl/common'
 import type { CatalogCacheStatus } from '@tern/idl/core'
+import { type RunSpec, RunSpecSchema, TriggerAutomationSpecSchema } from '@tern/idl/task'
 import {
   type Action,
   type ActionMetadata,
@@ -15,7 +16,6 @@ import {
   RunSource,
 } from '@tern/idl/workflow'
 import type { RunKey } from '../../engine/model.ts'
-import { labelsOf } from '../../runs/run-spec.ts'
 import type { ActionSummary } from '../../store/actions-repository.ts'
 import type { RunSummary } from '../../store/runs-repository.ts'
 import type { SpecSummary } from '../../store/spec-summary.ts'
@@ -23,15 +23,16 @@ import { toActionIdentifier } from './identifiers.ts'
 
 /** A run, as lists show it. */
 export function toRun(org: string, run: RunSummary): Run {
+  const runSpec = fromBinary(RunSpecSchema, run.runSpec)
   return {
     $typeName: 'flyteidl2.workflow.Run',
     action: {
       $typeName: 'flyteidl2.workflow.Action',
       id: toActionIdentifier(org, run.key, rootActionName),
-      metadata: toRootMetadata(org, run),
+      metadata: toRootMetadata(org, run, runSpec),
       status: toStatus({ ...run, attempt: run.attempts }),
     },
-    labels: labelsOf(run.runSpec),
+    labels: runSpec.labels?.values ?? {},
   }
 }
 
@@ -47,11 +48,11 @@ export function toAction(org: string, run: RunSummary, action: ActionSummary): A
 
 /** Where an action comes from and what it executes. The root has what is known of its run, too. */
 export function toMetadata(org: string, run: RunSummary, action: ActionSummary): ActionMetadata {
-  if (action.parentSeq === null) return toRootMetadata(org, run)
+  if (action.parentSeq === null) return toRootMetadata(org, run, fromBinary(RunSpecSchema, run.runSpec))
   return specMetadata(org, action.spec, { parent: action.parent ?? '', group: action.group })
 }
 
-function toRootMetadata(org: string, run: RunSummary): ActionMetadata {
+function toRootMetadata(org: string, run: RunSummary, { relation }: RunSpec): ActionMetadata {
   const metadata = specMetadata(org, run.spec, { parent: '', group: '' })
   metadata.source = run.source
   if (run.createdBy !== null) metadata.executedBy = fromBinary(EnrichedIdentitySchema, run.createdBy)
@@ -59,6 +60,10 @@ function toRootMetadata(org: string, run: RunSummary): ActionMetadata {
     metadata.triggerName = run.triggerName
     metadata.triggerId = toTriggerIdentifier(org, run.key, run)
   }
+  if (run.triggerAutomation !== null) {
+    metadata.triggerType = fromBinary(TriggerAutomationSpecSchema, run.triggerAutomation)
+  }
+  if (relation !== undefined) metadata.relation = relation
   return metadata
 }
 
