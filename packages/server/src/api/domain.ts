@@ -1,3 +1,4 @@
+import { CacheEntries } from '../cache-service/cache-entries.ts'
 import { ActionDataReader } from '../data/action-data.ts'
 import { LinkSigner } from '../data/signed-links.ts'
 import { Uploads } from '../data/uploads.ts'
@@ -16,6 +17,7 @@ export interface ApiDomain extends ApiParts {
   readonly uploads: Uploads
   readonly actionData: ActionDataReader
   readonly signer: LinkSigner
+  readonly cacheEntries: CacheEntries
 }
 
 // Answers hold inputs and outputs whole, and clients read what workers may have written.
@@ -48,5 +50,6 @@ export function createDomain(parts: ApiParts): ApiDomain {
     maxLinkMs: config.maxLinkMs,
   })
   const actionData = new ActionDataReader({ storage, maxBytes: maxReadBytes })
-  return { ...parts, projects, tasks, triggers, runs, uploads, actionData, signer }
+  const cacheEntries = new CacheEntries({ repository: repositories.cacheEntries, clock })
+  return { ...parts, projects, tasks, triggers, runs, uploads, actionData, signer, cacheEntries }
 }

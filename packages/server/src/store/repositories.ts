@@ -1,4 +1,5 @@
 import { ActionsRepository } from './actions-repository.ts'
+import { CacheEntriesRepository } from './cache-entries-repository.ts'
 import { LogsRepository } from './logs-repository.ts'
 import { ProjectsRepository } from './projects-repository.ts'
 import type { QueryDatabase } from './query-database.ts'
@@ -14,6 +15,7 @@ export interface Repositories {
   readonly runs: RunsRepository
   readonly actions: ActionsRepository
   readonly logs: LogsRepository
+  readonly cacheEntries: CacheEntriesRepository
 }
 
 export function createRepositories(database: QueryDatabase): Repositories {
@@ -24,5 +26,6 @@ export function createRepositories(database: QueryDatabase): Repositories {
     runs: new RunsRepository(database),
     actions: new ActionsRepository(database),
     logs: new LogsRepository(database),
+    cacheEntries: new CacheEntriesRepository(database),
   }
 }

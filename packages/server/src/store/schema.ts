@@ -16,6 +16,8 @@ export interface Schema {
   cached_results: CachedResultsTable
   triggers: TriggersTable
   trigger_revisions: TriggerRevisionsTable
+  cache_entries: CacheEntriesTable
+  cache_reservations: CacheReservationsTable
 }
 
 export interface ProjectsTable {
@@ -230,4 +232,27 @@ export interface TriggerRevisionsTable extends TriggerColumns {
   /** flyteidl2.trigger.TriggerRevisionAction. */
   action: number
   created_at: number
+}
+
+/** Outputs that executors outside the server share. */
+export interface CacheEntriesTable {
+  /** Empty, as is the domain, for keys of the first version of the service. */
+  project: string
+  domain: string
+  key: string
+  output_uri: string
+  /** flyteidl2.cacheservice.Metadata, without its times. */
+  metadata: Uint8Array
+  created_at: number
+  updated_at: number
+}
+
+/** Who is computing such outputs. */
+export interface CacheReservationsTable {
+  project: string
+  domain: string
+  key: string
+  owner: string
+  heartbeat_ms: number
+  expires_at: number
 }

@@ -2,6 +2,7 @@ import type { DescService } from '@bufbuild/protobuf'
 import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect'
 import { ActionsService } from '@tern/idl/actions'
 import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
+import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
@@ -11,6 +12,7 @@ import { RunService } from '@tern/idl/workflow'
 import type { ApiDomain } from '../domain.ts'
 import { createActionsService } from './actions-service.ts'
 import { createAuthMetadataService } from './auth-metadata-service.ts'
+import { createCacheService, createCacheServiceV1 } from './cache-service.ts'
 import { createClusterService } from './cluster-service.ts'
 import { createDataProxyService } from './data-proxy-service.ts'
 import { createIdentityService } from './identity-service.ts'
@@ -37,6 +39,8 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(ClusterService, createClusterService())
     route(IdentityService, createIdentityService(domain))
     route(AuthMetadataService, createAuthMetadataService())
+    route(CacheService, createCacheService(domain))
+    route(cacheV1.CacheService, createCacheServiceV1(domain))
     for (const service of services) {
       if (!routed.has(service)) route(service, {})
     }

@@ -1,6 +1,7 @@
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import { ActionsService } from '@tern/idl/actions'
 import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
+import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
@@ -18,6 +19,8 @@ export interface Clients {
   readonly clusters: Client<typeof ClusterService>
   readonly identity: Client<typeof IdentityService>
   readonly auth: Client<typeof AuthMetadataService>
+  readonly cache: Client<typeof CacheService>
+  readonly cacheV1: Client<typeof cacheV1.CacheService>
 }
 
 /** Generated clients of the services that are implemented. */
@@ -32,5 +35,7 @@ export function createClients(transport: Transport): Clients {
     clusters: createClient(ClusterService, transport),
     identity: createClient(IdentityService, transport),
     auth: createClient(AuthMetadataService, transport),
+    cache: createClient(CacheService, transport),
+    cacheV1: createClient(cacheV1.CacheService, transport),
   }
 }
