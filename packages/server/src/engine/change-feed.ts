@@ -25,4 +25,13 @@ export class CommittedChanges implements ChangeFeed {
     if (listeners !== undefined) for (const listener of listeners) listener(change)
     for (const listener of this.#all) listener(change)
   }
+
+  /** Tells the subscribers of a run, or of every run, to read everything again. */
+  publishEverything(runId: number | 'all'): void {
+    if (runId !== 'all') return this.publish({ runId, seq: 0, kind: 'everything' })
+    for (const [id, listeners] of this.#byRun) {
+      for (const listener of listeners) listener({ runId: id, seq: 0, kind: 'everything' })
+    }
+    for (const listener of this.#all) listener({ runId: 0, seq: 0, kind: 'everything' })
+  }
 }

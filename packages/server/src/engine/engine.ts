@@ -4,12 +4,12 @@ import { CatalogCacheStatus } from '@tern/idl/core'
 import { ActionType } from '@tern/idl/workflow'
 import type { Logger } from 'pino'
 import type { ChildOutcome, ChildRequest, Executor, ExecutorHost } from '../executors/executor.ts'
-import type { ActionRecord, CachedResult, EngineStore, RunRecord } from '../store/engine-store.ts'
+import type { ActionRecord, CachedResult, EngineStore, LiveRun, RunRecord } from '../store/engine-store.ts'
 import { CommittedChanges } from './change-feed.ts'
 import { type Batch, Committer, type CommitterOptions } from './committer.ts'
 import { Deadlines } from './deadlines.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { ActionEntry, type RunEntry } from './entries.ts'
+import { ActionEntry, type RunEntry, type SpecEntry } from './entries.ts'
 import {
   actionNotFound,
   conditionEnded,
@@ -40,6 +40,7 @@ import type {
   SpecRecord,
   WaitingCondition,
 } from './model.ts'
+import { OwnedElsewhereError } from './owned-elsewhere.ts'
 import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
 
@@ -76,6 +77,8 @@ export class TernEngine implements Engine, ExecutorHost {
   readonly #runs: LiveRuns
   readonly #dispatcher: Dispatcher
   readonly #onCondition: (condition: WaitingCondition) => void
+  #takingOver: Promise<void> = Promise.resolve()
+  #isStopped = false
 
   constructor(options: EngineOptions) {
     const { store, clock, logger } = options
@@ -117,25 +120,46 @@ export class TernEngine implements Engine, ExecutorHost {
   }
 
   /** Picks up every action that had not ended when the last server stopped, however that happened. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.takeOver()
+  }
+
+  /** Goes on with the runs that no server has: those of one that stopped or died. One call at a time does the work. */
+  takeOver(): Promise<void> {
+    const done = this.#takingOver.then(() => this.#takeOver())
+    this.#takingOver = done.catch(() => {})
+    return done
+  }
+
+  async #takeOver(): Promise<void> {
     for await (const live of this.#store.liveRuns()) {
-      const run = this.#runs.open(live.run, live.actions[0]?.createdAt ?? this.#clock.now())
-      run.nextSeq = live.nextSeq
-      const bySeq = new Map<number, ActionEntry>()
-      for (const record of live.actions) {
-        const spec = this.#specs.restore(await this.#storedSpec(record.specDigest))
-        const parent = record.parentSeq === null ? null : bySeq.get(record.parentSeq)
-        if (parent === undefined) continue
-        const entry = ActionEntry.fromRecord(record, run, parent, spec)
-        bySeq.set(record.seq, entry)
-        this.#adopt(entry)
-        this.#restore(entry)
+      const specs = new Map<string, SpecEntry>()
+      for (const { specDigest } of live.actions) {
+        if (!specs.has(specDigest)) specs.set(specDigest, this.#specs.restore(await this.#storedSpec(specDigest)))
       }
+      if (this.#isStopped) return
+      this.#open(live, specs)
+    }
+  }
+
+  /** Nothing is awaited in between: what is asked of the run finds all of it, or nothing. */
+  #open(live: LiveRun, specs: ReadonlyMap<string, SpecEntry>): void {
+    const run = this.#runs.open(live.run, live.actions[0]?.createdAt ?? this.#clock.now())
+    run.nextSeq = live.nextSeq
+    const bySeq = new Map<number, ActionEntry>()
+    for (const record of live.actions) {
+      const parent = record.parentSeq === null ? null : bySeq.get(record.parentSeq)
+      if (parent === undefined) continue
+      const entry = ActionEntry.fromRecord(record, run, parent, specs.get(record.specDigest)!)
+      bySeq.set(record.seq, entry)
+      this.#adopt(entry)
+      this.#restore(entry)
     }
   }
 
   /** Stops executors and writes what is left. Live actions stay live: the next server picks them up. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     this.#deadlines.stop()
     await this.#dispatcher.stop()
     if (this.#committer.isHealthy) await this.#committer.drain()
@@ -147,11 +171,12 @@ export class TernEngine implements Engine, ExecutorHost {
     const stored = await this.#store.findRun(project, domain, name)
     const id = await this.#store.newRunId()
     // Another request may have created it during the look-up: from here to its creation nothing is awaited.
-    const taken = this.#runs.find(request.key)?.record ?? stored
+    const live = this.#runs.find(request.key)
+    const taken = live?.record ?? stored
     if (taken !== undefined) {
       if (taken.requestDigest !== request.requestDigest) throw nameTaken(request.key)
       await this.#committer.committed()
-      return { runId: taken.id, created: false }
+      return live?.isRefused ? this.#createdElsewhere(request) : { runId: taken.id, created: false }
     }
     const record = toRunRecord(request, id)
     const run = this.#runs.open(record, this.#clock.now())
@@ -164,7 +189,17 @@ export class TernEngine implements Engine, ExecutorHost {
       request.isExternal,
     )
     await this.#committer.committed()
-    return { runId: record.id, created: true }
+    return run.isRefused ? this.#createdElsewhere(request) : { runId: record.id, created: true }
+  }
+
+  /** Another server was faster to take the name: for the same request, or for a different one. */
+  async #createdElsewhere({
+    key,
+    requestDigest,
+  }: NewRun): Promise<{ readonly runId: number; readonly created: false }> {
+    const stored = await this.#store.findRun(key.project, key.domain, key.run)
+    if (stored?.requestDigest !== requestDigest) throw nameTaken(key)
+    return { runId: stored.id, created: false }
   }
 
   async enqueue(request: NewAction): Promise<{ readonly created: boolean }> {
@@ -393,7 +428,11 @@ export class TernEngine implements Engine, ExecutorHost {
     this.#runs.leave(entry)
     this.#runs.forget(entry)
     const { parent } = entry
-    if (parent === null) return
+    if (parent === null) {
+      entry.run.isRefused = true
+      this.#runs.close(entry.run)
+      return
+    }
     parent.replay = true
     const { handle } = parent
     this.#deliverStored(parent, handle, entry.name).catch((error: unknown) => this.#onUnreadable(handle, error))
@@ -460,6 +499,7 @@ export class TernEngine implements Engine, ExecutorHost {
     if (run !== undefined) return run
     const stored = await this.#store.findRun(key.project, key.domain, key.run)
     if (stored === undefined) throw runNotFound(key)
+    if (stored.isLive) throw new OwnedElsewhereError(key, stored.ownerUrl ?? null)
     throw runEnded(key)
   }
 
@@ -469,8 +509,10 @@ export class TernEngine implements Engine, ExecutorHost {
   }
 
   async #stored(key: ActionKey): Promise<ActionRecord> {
+    const isHere = this.#runs.find(key) !== undefined
     const run = await this.#store.findRun(key.project, key.domain, key.run)
     if (run === undefined) throw runNotFound(key)
+    if (run.isLive && !isHere) throw new OwnedElsewhereError(key, run.ownerUrl ?? null)
     const action = await this.#store.findAction(run.id, key.action)
     if (action === undefined) throw actionNotFound(key)
     return action

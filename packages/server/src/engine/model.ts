@@ -107,8 +107,11 @@ export type Identity = Uint8Array
 export interface Change {
   readonly runId: number
   readonly seq: number
-  /** `action`: the action's row (and for the root, the run's) changed; `log`: lines were added to its log. */
-  readonly kind: 'action' | 'log'
+  /**
+   * `action`: the action's row (and for the root, the run's) changed; `log`: lines were added to its log; `everything`:
+   * anything in the run may have changed, of which another server could not tell more.
+   */
+  readonly kind: 'action' | 'log' | 'everything'
 }
 
 /** Delivers changes after they are committed. Listeners are called in commit order and must not throw or block. */

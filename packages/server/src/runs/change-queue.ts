@@ -25,6 +25,7 @@ export type Changes =
 export class ChangeQueue {
   readonly #keyOf: (change: Change) => number | undefined
   readonly #capacity: number
+  readonly #watchesAll: boolean
   readonly #signal: AbortSignal
   readonly #unsubscribe: () => void
   #keys = new Set<number>()
@@ -34,6 +35,7 @@ export class ChangeQueue {
   constructor(options: ChangeQueueOptions) {
     this.#keyOf = options.keyOf
     this.#capacity = options.capacity ?? 10_000
+    this.#watchesAll = options.runId === 'all'
     this.#signal = options.signal
     this.#unsubscribe = options.feed.subscribe(options.runId, (change) => this.#add(change))
     // A watcher whose client went away may never be asked for its next message, so it cannot be left to it to close.
@@ -61,13 +63,23 @@ export class ChangeQueue {
   }
 
   #add(change: Change): void {
-    const key = this.#keyOf(change)
-    if (key === undefined || this.#overflown) return
+    if (this.#overflown) return
+    if (change.kind === 'everything' && !this.#isOneOfAll(change)) return this.#overflow()
+    const key = this.#keyOf(change.kind === 'everything' ? { ...change, kind: 'action' } : change)
+    if (key === undefined) return
     this.#keys.add(key)
-    if (this.#keys.size > this.#capacity) {
-      this.#overflown = true
-      this.#keys = new Set()
-    }
+    if (this.#keys.size > this.#capacity) this.#overflow()
+    else this.#wake?.()
+  }
+
+  /** To a watcher of all runs, a run of which everything may have changed is one that changed. */
+  #isOneOfAll(change: Change): boolean {
+    return this.#watchesAll && change.runId !== 0
+  }
+
+  #overflow(): void {
+    this.#overflown = true
+    this.#keys = new Set()
     this.#wake?.()
   }
 

@@ -131,6 +131,16 @@ export interface LiveRun {
   readonly nextSeq: number
 }
 
+/** A run as the store finds it by its name. */
+export interface StoredRun {
+  readonly id: number
+  readonly requestDigest: string
+  /** It has not ended. Left out by stores that one server has to itself, which knows its live runs. */
+  readonly isLive?: boolean
+  /** Address of the server that has the live run; null when that is this one, or when nobody has it yet. */
+  readonly ownerUrl?: string | null
+}
+
 /** What the engine needs of the store. SQLite answers within the call, a server's database after a round trip. */
 export interface EngineStore {
   /**
@@ -142,11 +152,7 @@ export interface EngineStore {
   isTransient(error: unknown): boolean
   /** Reserves the id of a new run. */
   newRunId(): number | Promise<number>
-  findRun(
-    project: string,
-    domain: string,
-    name: string,
-  ): Promise<{ readonly id: number; readonly requestDigest: string } | undefined>
+  findRun(project: string, domain: string, name: string): Promise<StoredRun | undefined>
   findAction(runId: number, name: string): Promise<ActionRecord | undefined>
   /** The latest result of a cache key, of any project unless one is given. */
   findCached(
@@ -155,6 +161,9 @@ export interface EngineStore {
   ): Promise<CachedResult | undefined>
   findInputs(runId: number, seq: number): Promise<Uint8Array | null>
   findSpec(digest: string): Promise<SpecRow | undefined>
-  /** Runs that have not ended, each with its live actions in order of creation. */
+  /**
+   * Runs that have not ended and that no living server has, each with its live actions in order of creation. They are
+   * this server's from then on.
+   */
   liveRuns(): AsyncIterable<LiveRun>
 }
