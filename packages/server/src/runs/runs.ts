@@ -18,6 +18,7 @@ import { type RunSpec, RunSpecSchema, type TaskSpec, TriggerAutomationSpecSchema
 import { TriggerSpecSchema } from '@tern/idl/trigger'
 import { type CreateRunRequest, CreateRunRequestSchema, RunSource } from '@tern/idl/workflow'
 import { checkWithin } from '../data/offloaded-inputs.ts'
+import { nameTaken } from '../engine/failures.ts'
 import type { ActionKey, Engine, NewRun, RunKey, RunTrigger } from '../engine/model.ts'
 import { type Caller, toIdentityBytes } from '../identity/caller.ts'
 import type { Projects } from '../projects/projects.ts'
@@ -66,6 +67,8 @@ export class Runs {
    */
   async create(request: CreateRunRequest, caller: Caller | undefined): Promise<RunSummary> {
     const place = placeOf(request)
+    const earlier = await this.#findEarlier(request, place)
+    if (earlier !== undefined) return this.#created(earlier)
     await this.#parts.projects.require(place.project, place.domain, { writable: true })
     const task = await this.#resolveTask(request)
     requireSamePlace(task.trigger, place)
@@ -75,14 +78,27 @@ export class Runs {
       place.name === undefined
         ? await this.#createNamed(run, place, createdBy)
         : await this.#create(run, { ...place, run: place.name }, digestOfRequest(request), createdBy)
-    const created = await this.#parts.repository.findById(runId)
-    if (created === undefined) throw new InternalError(`run ${runId} is not in the store although it was committed`)
-    return created
+    return this.#created(runId)
   }
 
   /** Aborts an action and everything below it; the root action stands for the run. Throws NotFoundError. */
   async abort(key: ActionKey, reason: string | undefined, caller: Caller | undefined): Promise<void> {
     await this.#parts.engine.abort(key, reason || defaultAbortReason, caller && toIdentityBytes(caller))
+  }
+
+  /** Before anything is resolved or stored: what a run was made of may be gone, and the run is the same. */
+  async #findEarlier(request: CreateRunRequest, { name, ...place }: Place): Promise<number | undefined> {
+    if (name === undefined) return undefined
+    const key = { ...place, run: name }
+    const stored = await this.#parts.repository.findRequest(key)
+    if (stored !== undefined && stored.requestDigest !== digestOfRequest(request)) throw nameTaken(key)
+    return stored?.id
+  }
+
+  async #created(runId: number): Promise<RunSummary> {
+    const run = await this.#parts.repository.findById(runId)
+    if (run === undefined) throw new InternalError(`run ${runId} is not in the store although it was committed`)
+    return run
   }
 
   async #createNamed(run: PreparedRun, place: Place, createdBy: NewRun['createdBy']): Promise<number> {

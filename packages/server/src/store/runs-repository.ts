@@ -87,16 +87,16 @@ export class RunsRepository {
     return row && toRunSummary(row)
   }
 
-  /** Whether a run of that name exists, and which. */
-  async findId(key: RunKey): Promise<number | undefined> {
+  /** The run of that name, and the digest of the request that created it. */
+  async findRequest(key: RunKey): Promise<{ readonly id: number; readonly requestDigest: string } | undefined> {
     const row = await this.#database.db
       .selectFrom('runs')
-      .select('id')
+      .select(['id', 'request_digest'])
       .where('project', '=', key.project)
       .where('domain', '=', key.domain)
       .where('name', '=', key.run)
       .executeTakeFirst()
-    return row?.id
+    return row && { id: row.id, requestDigest: row.request_digest }
   }
 
   /** Runs, those that have not ended first and new ones before old ones unless the request says otherwise. */

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-node'
-import { Filter_Function, Sort_Direction } from '@tern/idl/common'
+import { Filter_Function, RelationType, Sort_Direction } from '@tern/idl/common'
 import { RunSpecSchema, TriggerAutomationSpecType } from '@tern/idl/task'
 import type { Run } from '@tern/idl/workflow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const id = (name: string) => ({ case: 'runId', value: { ...place, name } }) as const
   const payload = Buffer.from(JSON.stringify({ sub: 'ada' })).toString('base64url')
   const ada = { headers: { authorization: `Bearer e30.${payload}.x` } }
-  const relation = { relatedTo: { ...place, name: 'live' }, relationType: 1 }
+  const relation = { relatedTo: { ...place, name: 'live' }, relationType: RelationType.RERUN }
   await runs.createRun(aRunRequest({ id: id('live'), source: 2 }))
   await runs.createRun(aRunRequest({ id: id('done'), source: 1, runSpec: create(RunSpecSchema, { relation }) }), ada)
   const timed = { ...place, taskName: 'env.daily', name: 'noon_100%' }
