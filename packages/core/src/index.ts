@@ -45,6 +45,15 @@ export { describeValue } from './describe-value.ts'
 export { jsonToLiteral, toLiteral } from './to-literal.ts'
 export { fromLiteral } from './from-literal.ts'
 export { checkLiteral } from './check-literal.ts'
+export {
+  binaryLiteral,
+  blobLiteral,
+  collectionLiteral,
+  mapLiteral,
+  noneLiteral,
+  primitiveLiteral,
+  scalarLiteral,
+} from './literal-messages.ts'
 export { literalToJson, valueToJson } from './literal-json.ts'
 export { parseJsonExactly, parseText } from './parse-text.ts'
 export {
@@ -103,9 +112,10 @@ export {
 export { toBinaryDeterministic } from './deterministic.ts'
 export { decodeMsgpack, encodeMsgpack, Float } from './msgpack.ts'
 export { canonicalMsgpack } from './msgpack-canonical.ts'
-export { formatTimestamp, fromTimestamp, parseTimestamp, toTimestamp } from './timestamps.ts'
+export { formatTimestamp, fromTimestamp, isTimestampInRange, parseTimestamp, toTimestamp } from './timestamps.ts'
 export { type Backoff, backoffDelayMs, checkBackoff } from './backoff.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { assertNever } from './assert-never.ts'
 export { compareText } from './compare-text.ts'
+export { isRecord, setOwn } from './plain-object.ts'
 export { isLoopback } from './loopback.ts'
