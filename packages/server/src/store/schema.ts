@@ -16,6 +16,9 @@ export interface Schema {
   cached_results: CachedResultsTable
   triggers: TriggersTable
   trigger_revisions: TriggerRevisionsTable
+  condition_webhooks: ConditionWebhooksTable
+  trigger_firings: TriggerFiringsTable
+  task_turns: TaskTurnsTable
   cache_entries: CacheEntriesTable
   cache_reservations: CacheReservationsTable
 }
@@ -63,6 +66,12 @@ export interface TasksTable {
   short_description: string | null
   total_triggers: ColumnType<number, number | undefined, number>
   active_triggers: ColumnType<number, number | undefined, number>
+  /** The trigger, when there is exactly one. */
+  trigger_name: ColumnType<string | null, string | null | undefined, string | null>
+  /** The kinds of its triggers: the sum of `1 << TriggerAutomationSpecType`. */
+  trigger_types: ColumnType<number, number | undefined, number>
+  /** 1 for the latest version of a task, else 0. */
+  is_latest: ColumnType<number, number | undefined, number>
   /** First deployment of this version; the latest version of a task is the one deployed last for the first time. */
   created_at: number
   updated_at: number
@@ -190,6 +199,14 @@ export interface CachedResultsTable {
   created_at: number
 }
 
+/** What deployments of a task take turns with. */
+export interface TaskTurnsTable {
+  project: string
+  domain: string
+  name: string
+  turn: number
+}
+
 /** What a trigger and each of its revisions have in common. */
 interface TriggerColumns {
   project: string
@@ -224,6 +241,27 @@ export interface TriggersTable extends TriggerColumns {
   automation_type: number
   /** Since when the schedule counts: it was deployed, changed or switched on then. */
   scheduled_from: number
+  /** Instants up to here are done with: fired, left out, or kept in `trigger_firings` to be tried again. */
+  settled_at: ColumnType<number | null, number | null | undefined, number | null>
+}
+
+/** What became of the latest instants of each trigger. */
+export interface TriggerFiringsTable {
+  project: string
+  domain: string
+  task_name: string
+  name: string
+  scheduled_at: number
+  /** tern.trigger.v1.FiringState. */
+  state: number
+  run_name: string
+  /** Empty for none. */
+  other_run_name: string
+  failures: number
+  failing_since: number | null
+  message: string
+  next_attempt_at: number | null
+  updated_at: number
 }
 
 /** Every state that a trigger has been in. */
@@ -255,4 +293,15 @@ export interface CacheReservationsTable {
   owner: string
   heartbeat_ms: number
   expires_at: number
+}
+
+/** What became of telling others that a condition waits, for conditions that ask for it. */
+export interface ConditionWebhooksTable {
+  run_id: number
+  /** Name of the condition's action. */
+  action: string
+  /** Null when nobody took it. */
+  delivered_at: number | null
+  /** Why nobody took it; else empty. */
+  error: string
 }

@@ -1,9 +1,10 @@
 import type { ListRequest } from '@tern/idl/common'
-import { type CompiledQuery, sql } from 'kysely'
+import { type CompiledQuery, type SelectQueryBuilder, sql } from 'kysely'
 import type { SpecRecord } from '../engine/model.ts'
 import { type ListFields, numberField, optionalTextField, textField, timeField } from './list-fields.ts'
-import { type Page, planList, sortColumns } from './list-query.ts'
+import { type ListPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
+import type { Schema, TasksTable } from './schema.ts'
 
 /** Names one version of a task. */
 export interface TaskKey {
@@ -23,6 +24,14 @@ export interface NewTask {
   readonly spec: SpecRecord
 }
 
+/** What is written together with a version. */
+export interface DeployTogether {
+  /** The turn that the writes were planned at: when the task has been deployed since, nothing is written. */
+  readonly turn?: number
+  readonly before?: ReadonlyArray<CompiledQuery>
+  readonly after?: ReadonlyArray<CompiledQuery>
+}
+
 /** A deployed task version as lists show it. */
 export interface TaskSummary {
   readonly key: TaskKey
@@ -40,6 +49,7 @@ export interface TaskSummary {
 export interface TaskScope {
   readonly project?: string
   readonly domain?: string
+  /** A filter rather than a scope: totals count the tasks of others, too. */
   readonly deployedBy?: string
 }
 
@@ -71,14 +81,52 @@ export class TasksRepository {
     this.#database = database
   }
 
+  /** Stores a spec on its own, under its digest. One that is there already stays. */
+  async storeSpec(spec: SpecRecord, at: number): Promise<void> {
+    await this.#database.writeTogether([this.#insertSpec(spec, at)])
+  }
+
+  /** Which turn of deployments a task is at: one that is planned now has to be the next. */
+  async turnOf({ project, domain, name }: Omit<TaskKey, 'version'>): Promise<number> {
+    const row = await this.#database.db
+      .selectFrom('task_turns')
+      .select('turn')
+      .where('project', '=', project)
+      .where('domain', '=', domain)
+      .where('name', '=', name)
+      .executeTakeFirst()
+    return row?.turn ?? 0
+  }
+
   /**
    * Stores a version and its spec, and what follows from that, together. A version that exists gets the new spec, and
-   * keeps its first date.
+   * keeps its first date; a new one is the latest, whatever the clock says.
    */
-  async deploy(task: NewTask, at: number, also: ReadonlyArray<CompiledQuery> = []): Promise<void> {
-    const { db } = this.#database
-    const { spec } = task
-    const insertSpec = db
+  async deploy(task: NewTask, at: number, { turn, before = [], after = [] }: DeployTogether = {}): Promise<void> {
+    await this.#database.writeTogether([
+      this.#takeTurn(task.key, turn),
+      ...before,
+      this.#insertSpec(task.spec, at),
+      this.#upsertTask(task, at),
+      this.#markLatest(task.key),
+      ...after,
+    ])
+  }
+
+  // First of all: deployments of one task wait for each other here, and so never in a circle further on.
+  #takeTurn({ project, domain, name }: TaskKey, seen: number | undefined): CompiledQuery {
+    const next = sql<number>`task_turns.turn + 1`
+    // Null is refused, and with it everything that is written together.
+    const turn = seen === undefined ? next : sql<number>`case when task_turns.turn = ${seen} then ${next} end`
+    return this.#database.db
+      .insertInto('task_turns')
+      .values({ project, domain, name, turn: 1 })
+      .onConflict((conflict) => conflict.columns(['project', 'domain', 'name']).doUpdateSet({ turn }))
+      .compile()
+  }
+
+  #insertSpec(spec: SpecRecord, at: number): CompiledQuery {
+    return this.#database.db
       .insertInto('task_specs')
       .values({
         digest: spec.digest,
@@ -95,20 +143,40 @@ export class TasksRepository {
         created_at: at,
       })
       .onConflict((conflict) => conflict.column('digest').doNothing())
+      .compile()
+  }
+
+  #upsertTask({ key, ...task }: NewTask, at: number): CompiledQuery {
     const values = {
       environment: task.environment,
       function_name: task.functionName,
-      spec_digest: spec.digest,
+      spec_digest: task.spec.digest,
       deployed_by: task.deployedBy,
       env_description: task.environmentDescription,
       short_description: task.shortDescription,
       updated_at: at,
     }
-    const upsertTask = db
+    // Later than every other version's, also when two are deployed at once or the clock was set back.
+    const createdAt = sql<number>`(
+      select case when max(n.created_at) >= ${at} then max(n.created_at) + 1 else ${at} end from tasks as n
+      where n.project = ${key.project} and n.domain = ${key.domain} and n.name = ${key.name}
+    )`
+    return this.#database.db
       .insertInto('tasks')
-      .values({ ...task.key, ...values, created_at: at })
+      .values({ ...key, ...values, created_at: createdAt })
       .onConflict((conflict) => conflict.columns(['project', 'domain', 'name', 'version']).doUpdateSet(values))
-    await this.#database.writeTogether([insertSpec.compile(), upsertTask.compile(), ...also])
+      .compile()
+  }
+
+  #markLatest({ project, domain, name, version }: TaskKey): CompiledQuery {
+    return this.#database.db
+      .updateTable('tasks')
+      .set({ is_latest: sql<number>`case when ${isNewest} then 1 else 0 end` })
+      .where('project', '=', project)
+      .where('domain', '=', domain)
+      .where('name', '=', name)
+      .where((where) => where.or([where('is_latest', '=', 1), where('version', '=', version)]))
+      .compile()
   }
 
   /** A version and its serialized flyteidl2.task.TaskSpec. */
@@ -132,8 +200,8 @@ export class TasksRepository {
       fields: taskFields,
       defaultOrder: newestFirst,
     })
-    let query = this.#latest(scope).select([...columns, ...sortColumns(plan.order)])
-    for (const condition of plan.conditions) query = query.where(condition)
+    const selected = this.#latest(scope).select([...columns, ...sortColumns(plan.order)])
+    let query = filteredBy(selected, scope, plan)
     for (const { expression, descending } of plan.order) query = query.orderBy(expression, descending ? 'desc' : 'asc')
     const page = plan.toPage(await query.limit(plan.fetch).execute(), toTaskSummary)
     return { ...page, ...(await this.#count(scope, request)) }
@@ -160,19 +228,17 @@ export class TasksRepository {
   async #count(scope: TaskScope, request: ListRequest | undefined) {
     const counted = request && { ...request, token: '' }
     const plan = planList(this.#database, counted, { name: 'count', fields: taskFields, defaultOrder: newestFirst })
-    let filtered = this.#latest(scope).select((eb) => eb.fn.countAll<number>().as('count'))
-    const total = await filtered.executeTakeFirstOrThrow()
-    if (plan.conditions.length === 0) return { total: Number(total.count), filteredTotal: Number(total.count) }
-    for (const condition of plan.conditions) filtered = filtered.where(condition)
-    const { count } = await filtered.executeTakeFirstOrThrow()
-    return { total: Number(total.count), filteredTotal: Number(count) }
+    const count = this.#latest(scope).select((eb) => eb.fn.countAll<number>().as('count'))
+    const total = Number((await count.executeTakeFirstOrThrow()).count)
+    if (plan.conditions.length === 0 && scope.deployedBy === undefined) return { total, filteredTotal: total }
+    const filtered = await filteredBy(count, scope, plan).executeTakeFirstOrThrow()
+    return { total, filteredTotal: Number(filtered.count) }
   }
 
   #latest(scope: TaskScope) {
     let query = this.#database.db.selectFrom('tasks as t').where(isLatest)
     if (scope.project !== undefined) query = query.where('t.project', '=', scope.project)
     if (scope.domain !== undefined) query = query.where('t.domain', '=', scope.domain)
-    if (scope.deployedBy !== undefined) query = query.where('t.deployed_by', '=', scope.deployedBy)
     return query
   }
 }
@@ -183,11 +249,24 @@ const newestFirst = [
   { expression: versionKey, descending: true },
 ]
 
+const isLatest = sql<boolean>`t.is_latest = 1`
+
 // The latest version is the one that was deployed last for the first time; deploying an old one again changes nothing.
-const isLatest = sql<boolean>`not exists (
-  select 1 from tasks as n where n.project = t.project and n.domain = t.domain and n.name = t.name
-    and (n.created_at > t.created_at or (n.created_at = t.created_at and n.version > t.version))
+const isNewest = sql<boolean>`not exists (
+  select 1 from tasks as n where n.project = tasks.project and n.domain = tasks.domain and n.name = tasks.name
+    and (n.created_at > tasks.created_at or (n.created_at = tasks.created_at and n.version > tasks.version))
 )`
+
+/** What the request asks for, of the latest versions. */
+function filteredBy<O>(
+  query: SelectQueryBuilder<Schema & { t: TasksTable }, 't', O>,
+  { deployedBy }: TaskScope,
+  { conditions }: ListPlan,
+) {
+  let filtered = deployedBy === undefined ? query : query.where('t.deployed_by', '=', deployedBy)
+  for (const condition of conditions) filtered = filtered.where(condition)
+  return filtered
+}
 
 const versionFields: ListFields = {
   byName: { version: textField('t.version'), created_at: timeField('t.created_at') },
@@ -207,6 +286,8 @@ const taskFields: ListFields = {
     updated_at: timeField('t.updated_at'),
     total_triggers: numberField('t.total_triggers'),
     active_triggers: numberField('t.active_triggers'),
+    trigger_name: optionalTextField('t.trigger_name'),
+    trigger_types: numberField('t.trigger_types'),
     env_description: optionalTextField('t.env_description'),
     short_description: optionalTextField('t.short_description'),
   },

@@ -51,6 +51,8 @@ export interface StoredTrigger extends TriggerState {
   readonly automationType: number
   /** Since when the schedule counts. */
   readonly scheduledFrom: number
+  /** Instants up to here are done with: fired, left out, or kept to be tried again. */
+  readonly settledAt: number | null
 }
 
 /** A revision: what was done, and what came of it. */
@@ -207,7 +209,10 @@ export class TriggersRepository {
    * with it everything that is written together.
    */
   writesOf(changes: ReadonlyArray<TriggerChange>): ReadonlyArray<Write> {
-    return changes.flatMap((change) => [this.#insertRevision(change), this.#putTrigger(change.after)])
+    // In one order, as the scheduler has it: whoever changes several of the same triggers at once waits, and no more.
+    return Array.from(changes)
+      .sort((a, b) => compareKeys(a.after.key, b.after.key))
+      .flatMap((change) => [this.#insertRevision(change), this.#putTrigger(change.after)])
   }
 
   /**
@@ -233,6 +238,8 @@ export class TriggersRepository {
         .set({
           total_triggers: sql<number>`(select count(*) ${live})`,
           active_triggers: sql<number>`(select count(*) ${live} and g.active = 1)`,
+          trigger_name: sql<string>`(select min(g.name) ${live} having count(*) = 1)`,
+          trigger_types: sql<number>`(select coalesce(sum(distinct (1 << g.automation_type)), 0) ${live})`,
         })
         .compile(),
     )
@@ -275,7 +282,7 @@ export class TriggersRepository {
       .compile()
   }
 
-  // What the scheduler writes beside changes, `triggered_at`, is left as it is.
+  // What the scheduler writes beside changes, `triggered_at` and `settled_at`, is left as it is.
   #putTrigger(after: StoredTrigger): Write {
     const values = {
       ...stateColumns(after),
@@ -289,6 +296,14 @@ export class TriggersRepository {
       .onConflict((conflict) => conflict.columns(['project', 'domain', 'task_name', 'name']).doUpdateSet(values))
       .compile()
   }
+}
+
+/** The order that rows of several triggers are written in. */
+export function compareKeys(a: TriggerKey, b: TriggerKey): number {
+  const [left, right] = [a, b].map(({ project, domain, taskName, name }) =>
+    JSON.stringify([project, domain, taskName, name]),
+  )
+  return left === right ? 0 : left! < right! ? -1 : 1
 }
 
 function versionId(...parts: ReadonlyArray<string>): string {
@@ -319,6 +334,7 @@ function toStoredTrigger(row: Selectable<TriggersTable>): StoredTrigger {
     ...toState(row, row.latest_revision),
     automationType: row.automation_type,
     scheduledFrom: row.scheduled_from,
+    settledAt: row.settled_at,
   }
 }
 
@@ -327,7 +343,7 @@ function toRevision(row: Selectable<TriggerRevisionsTable>): TriggerRevisionRow 
 }
 
 function toState(
-  row: Omit<Selectable<TriggersTable>, 'id' | 'latest_revision' | 'automation_type' | 'scheduled_from'>,
+  row: Omit<Selectable<TriggersTable>, 'id' | 'latest_revision' | 'automation_type' | 'scheduled_from' | 'settled_at'>,
   revision: number,
 ): TriggerState {
   return {

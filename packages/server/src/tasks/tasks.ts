@@ -66,8 +66,8 @@ export class Tasks {
       spec: toSpecRecord({ case: 'task', value: stored }),
     }
     const by = caller === undefined ? null : toIdentityBytes(caller)
-    await this.#triggers.replace(key, stored, triggers, by, (writes) =>
-      this.#repository.deploy(task, this.#clock.now(), writes),
+    await this.#triggers.replace(key, stored, triggers, by, (together) =>
+      this.#repository.deploy(task, this.#clock.now(), together),
     )
   }
 

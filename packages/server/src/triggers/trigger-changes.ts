@@ -19,7 +19,7 @@ export function deployed(
   const { by } = occasion
   if (before === undefined) {
     const { at } = occasion
-    const never = { triggeredAt: null, deletedAt: null }
+    const never = { triggeredAt: null, settledAt: null, deletedAt: null }
     const after = { ...wanted, ...never, revision: 1, deployedAt: at, updatedAt: at, scheduledFrom: at }
     return { action: DEPLOY, before, after: { ...after, deployedBy: by, updatedBy: by } }
   }

@@ -5,18 +5,19 @@ import { type TaskSpec, TaskSpecSchema, type TaskTrigger, type TriggerAutomation
 import type { TriggerSpec } from '@tern/idl/trigger'
 import type { Projects } from '../projects/projects.ts'
 import type { Page } from '../store/list-query.ts'
-import type { TaskKey, TasksRepository } from '../store/tasks-repository.ts'
-import type {
-  StoredTrigger,
-  TaskName,
-  TriggerChange,
-  TriggerKey,
-  TriggerRevisionRow,
-  TriggerScope,
-  TriggersRepository,
-  Write,
+import type { DeployTogether, TaskKey, TasksRepository } from '../store/tasks-repository.ts'
+import {
+  compareKeys,
+  type StoredTrigger,
+  type TaskName,
+  type TriggerChange,
+  type TriggerKey,
+  type TriggerRevisionRow,
+  type TriggerScope,
+  type TriggersRepository,
+  type Write,
 } from '../store/triggers-repository.ts'
-import { toNewTrigger, toNewTriggers } from './new-trigger.ts'
+import { type NewTrigger, toNewTrigger, toNewTriggers } from './new-trigger.ts'
 import { deleted, deployed, type Occasion, switched } from './trigger-changes.ts'
 
 export interface TriggersParts {
@@ -37,7 +38,16 @@ export interface TriggerDeployment {
 type Identity = Uint8Array | null
 
 // Others change the same trigger in the meantime, each time: there is no such crowd.
-const maxAttempts = 10
+const maxAttempts = 100
+
+/** What is to be written, as far as what was read is still so. */
+interface Plan {
+  readonly changes: ReadonlyArray<TriggerChange>
+  /** Undefined when there is nothing to do. */
+  readonly write: (() => Promise<void>) | undefined
+  /** Whether what was read has changed since, so that writing it failed for that. */
+  isOutdated(): Promise<boolean>
+}
 
 /** Triggers of deployed tasks. Every change of one is a revision of its own, numbered without gaps. */
 export class Triggers {
@@ -65,7 +75,7 @@ export class Triggers {
     await projects.require(key.project, key.domain, { writable: true })
     const task = await this.#taskSpec({ ...key, name: key.taskName, version: spec.taskVersion })
     const wanted = toNewTrigger(key, spec, automation, task, { now: clock.now() })
-    await this.#commit(async () => {
+    await this.#change(async () => {
       const before = await repository.find(key)
       if (before !== undefined && expectedRevision > 0) requireRevision(before, expectedRevision)
       return [deployed(before, wanted, this.#occasion(by))]
@@ -82,23 +92,32 @@ export class Triggers {
     spec: TaskSpec,
     triggers: ReadonlyArray<TaskTrigger>,
     by: Identity,
-    write: (writes: ReadonlyArray<Write>) => Promise<void>,
+    write: (together: DeployTogether) => Promise<void>,
   ): Promise<void> {
     const wanted = toNewTriggers(task, task.version, triggers, spec, this.#parts.clock.now())
+    const { tasks } = this.#parts
+    await this.#commit(async () => {
+      const turn = await tasks.turnOf(task)
+      const changes = await this.#replacing(task, wanted, by)
+      const { before, after } = this.#writesOf(changes)
+      return {
+        changes,
+        // What others do to the task meanwhile matters only to those who change which triggers there are.
+        write: () => write({ before, after, ...(changes.length > 0 && { turn }) }),
+        isOutdated: async () => (await tasks.turnOf(task)) !== turn || this.#haveChanged(changes),
+      }
+    })
+  }
+
+  async #replacing(task: TaskName, wanted: ReadonlyArray<NewTrigger>, by: Identity) {
     const names = new Set(wanted.map(({ key }) => key.name))
-    await this.#commit(
-      async () => {
-        const present = new Map(
-          (await this.#parts.repository.ofTask(task)).map((trigger) => [trigger.key.name, trigger]),
-        )
-        const occasion = this.#occasion(by)
-        const dropped = Array.from(present.values(), (trigger) =>
-          names.has(trigger.key.name) ? undefined : deleted(trigger, occasion),
-        )
-        return [...dropped, ...wanted.map((trigger) => deployed(present.get(trigger.key.name), trigger, occasion))]
-      },
-      (writes) => write(writes),
+    const present = new Map((await this.#parts.repository.ofTask(task)).map((trigger) => [trigger.key.name, trigger]))
+    const occasion = this.#occasion(by)
+    const dropped = Array.from(present.values(), (trigger) =>
+      names.has(trigger.key.name) ? undefined : deleted(trigger, occasion),
     )
+    const put = wanted.map((trigger) => deployed(present.get(trigger.key.name), trigger, occasion))
+    return [...dropped, ...put].filter((change) => change !== undefined)
   }
 
   /** Throws NotFoundError, also for a trigger that has been deleted. */
@@ -125,7 +144,7 @@ export class Triggers {
 
   /** Switches triggers on or off, all or none. Throws NotFoundError for one that is not there. */
   async setActive(keys: ReadonlyArray<TriggerKey>, active: boolean, by: Identity): Promise<void> {
-    await this.#commit(async () => {
+    await this.#change(async () => {
       const triggers = await Promise.all(distinct(keys).map((key) => this.get(key)))
       return triggers.map((trigger) => switched(trigger, active, this.#occasion(by)))
     })
@@ -133,7 +152,7 @@ export class Triggers {
 
   /** Deletes triggers, all or none. Deleting one again is harmless. Throws NotFoundError for one that never was. */
   async delete(keys: ReadonlyArray<TriggerKey>, by: Identity): Promise<void> {
-    await this.#commit(async () => {
+    await this.#change(async () => {
       const triggers = await Promise.all(distinct(keys).map((key) => this.#find(key)))
       return triggers.map((trigger) => deleted(trigger, this.#occasion(by)))
     })
@@ -160,19 +179,26 @@ export class Triggers {
     return { at: this.#parts.clock.now(), by }
   }
 
-  /** Plans and writes; once more when somebody else was faster with one of the same triggers. */
-  async #commit(
-    plan: () => Promise<ReadonlyArray<TriggerChange | undefined>>,
-    write?: (writes: ReadonlyArray<Write>) => Promise<void>,
-  ): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+  async #change(plan: () => Promise<ReadonlyArray<TriggerChange | undefined>>): Promise<void> {
+    await this.#commit(async () => {
       const changes = (await plan()).filter((change) => change !== undefined)
-      if (changes.length === 0 && write === undefined) return
+      const { before, after } = this.#writesOf(changes)
+      return {
+        changes,
+        write: changes.length === 0 ? undefined : () => this.#parts.repository.write([...before, ...after]),
+        isOutdated: () => this.#haveChanged(changes),
+      }
+    })
+  }
+
+  /** Plans and writes; once more when somebody else was faster with one of the same triggers. */
+  async #commit(plan: () => Promise<Plan>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const { changes, write, isOutdated } = await plan()
       try {
-        const writes = this.#writesOf(changes)
-        await (write === undefined ? this.#parts.repository.write(writes) : write(writes))
+        await write?.()
       } catch (error) {
-        if (attempt === maxAttempts || !(await this.#isOutdated(changes))) throw error
+        if (attempt === maxAttempts || !(await isOutdated())) throw error
         continue
       }
       for (const { after } of changes) for (const listener of this.#listeners) listener(after)
@@ -180,7 +206,7 @@ export class Triggers {
     }
   }
 
-  async #isOutdated(changes: ReadonlyArray<TriggerChange>): Promise<boolean> {
+  async #haveChanged(changes: ReadonlyArray<TriggerChange>): Promise<boolean> {
     for (const { before, after } of changes) {
       const present = await this.#parts.repository.find(after.key)
       if (present?.revision !== before?.revision) return true
@@ -188,14 +214,16 @@ export class Triggers {
     return false
   }
 
-  #writesOf(changes: ReadonlyArray<TriggerChange>): ReadonlyArray<Write> {
+  #writesOf(changes: ReadonlyArray<TriggerChange>): { readonly before: Write[]; readonly after: Write[] } {
     const { repository } = this.#parts
     const touched = touchedVersions(changes)
-    return [
-      ...touched.flatMap(({ task, versions }) => repository.lockWritesOf(task, versions)),
-      ...repository.writesOf(changes),
-      ...touched.flatMap(({ task, versions }) => repository.summaryWritesOf(task, versions)),
-    ]
+    return {
+      before: touched.flatMap(({ task, versions }) => repository.lockWritesOf(task, versions)),
+      after: [
+        ...repository.writesOf(changes),
+        ...touched.flatMap(({ task, versions }) => repository.summaryWritesOf(task, versions)),
+      ],
+    }
   }
 }
 
@@ -204,10 +232,10 @@ interface TouchedTask {
   readonly versions: Set<string>
 }
 
-/** The tasks whose triggers change, and their versions that gain or lose one. */
+/** The tasks whose triggers change, and their versions that gain or lose one, in the order that they are written in. */
 function touchedVersions(changes: ReadonlyArray<TriggerChange>): ReadonlyArray<TouchedTask> {
   const tasks = new Map<string, TouchedTask>()
-  for (const { before, after } of changes) {
+  for (const { before, after } of Array.from(changes).sort((a, b) => compareKeys(a.after.key, b.after.key))) {
     const { project, domain, taskName } = after.key
     const id = JSON.stringify([project, domain, taskName])
     const touched = tasks.get(id) ?? { task: { project, domain, name: taskName }, versions: new Set() }

@@ -1,8 +1,10 @@
 import { initial } from './0001-initial.ts'
 import { triggers } from './0002-triggers.ts'
 import { cacheEntries } from './0004-cache-entries.ts'
+import { triggerPolicies } from './0008-trigger-policies.ts'
 import { externalActions } from './0011-external-actions.ts'
+import { webhooks } from './0012-webhooks.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step of the schema, oldest first. */
-export const migrations: ReadonlyArray<Migration> = [initial, triggers, cacheEntries, externalActions]
+export const migrations: ReadonlyArray<Migration> = [initial, triggers, cacheEntries, triggerPolicies, externalActions, webhooks]

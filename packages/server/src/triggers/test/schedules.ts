@@ -25,6 +25,7 @@ export function aTrigger(name: string, expression: string, timezone: string, fro
     deployedAt: from,
     updatedAt: from,
     scheduledFrom: from,
+    settledAt: null,
     triggeredAt: null,
     deletedAt: null,
   }
