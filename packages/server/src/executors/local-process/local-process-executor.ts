@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import type { Clock, TaskFailure } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
@@ -7,7 +8,9 @@ import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { machineEnv } from '../machine-env.ts'
+import { endLeftover } from './leftovers.ts'
 import { type AttemptPaths, pathsOf } from './paths.ts'
+import { type ProcessRecord, ProcessRecords } from './process-records.ts'
 import { type ProcessExit, TaskProcess } from './task-process.ts'
 import { renderTemplate } from './template.ts'
 import { readVerdict } from './verdict.ts'
@@ -45,11 +48,17 @@ export class LocalProcessExecutor implements Executor {
   readonly #host: ExecutorHost
   readonly #queue: Entry[] = []
   readonly #running = new Set<Entry>()
+  readonly #records: ProcessRecords
+  /** By action: what has to end before another attempt of it begins. */
+  readonly #ending = new Map<string, Promise<void>>()
+  readonly #stopping = new AbortController()
   #isStopping = false
 
   constructor(host: ExecutorHost, options: LocalProcessOptions) {
     this.#host = host
     this.#options = options
+    this.#records = new ProcessRecords(join(options.workDir, '.processes'))
+    for (const record of this.#records.left()) this.#endLeftover(record)
   }
 
   accepts(spec: SpecRecord, policy: TaskPolicy): boolean {
@@ -64,7 +73,9 @@ export class LocalProcessExecutor implements Executor {
     return {
       cancel: () => {
         entry.cancelled = true
-        entry.process?.stop()
+        if (entry.process === null) return
+        entry.process.stop()
+        this.#waitFor(actionOf(attempt), entry.process.ended)
       },
       // A process hears of its children over the API.
       deliver: () => {},
@@ -77,9 +88,32 @@ export class LocalProcessExecutor implements Executor {
 
   async stop(): Promise<void> {
     this.#isStopping = true
+    this.#stopping.abort()
     const ended = [...this.#running].map(async (entry) => entry.process?.ended)
     for (const entry of this.#running) entry.process?.kill()
-    await Promise.all(ended)
+    await Promise.all([...ended, ...this.#ending.values()])
+  }
+
+  /** A server that was killed could not end what it had started. */
+  #endLeftover(record: ProcessRecord): void {
+    this.#options.logger.warn({ pid: record.pid, action: record.action }, 'ending a process of an earlier server')
+    const ended = endLeftover(record, { graceMs: this.#graceMs, signal: this.#stopping.signal })
+      .catch((err: unknown) => {
+        this.#options.logger.error({ err, pid: record.pid }, 'a process of an earlier server could not be ended')
+      })
+      .then(() => this.#records.remove(record.pid))
+    this.#waitFor(record.action, ended)
+  }
+
+  #waitFor(action: string, ended: Promise<void>): void {
+    const all = Promise.all([this.#ending.get(action), ended]).then(() => {
+      if (this.#ending.get(action) === all) this.#ending.delete(action)
+    })
+    this.#ending.set(action, all)
+  }
+
+  get #graceMs(): number {
+    return this.#options.graceMs ?? 10_000
   }
 
   #pump(): void {
@@ -102,18 +136,27 @@ export class LocalProcessExecutor implements Executor {
   async #launch(entry: Entry): Promise<void> {
     const { attempt } = entry
     const paths = pathsOf(attempt, this.#options.workDir)
+    await this.#ending.get(actionOf(attempt))
     await this.#prepare(attempt, paths)
-    if (entry.cancelled) return this.#release(entry)
+    if (entry.cancelled || this.#isStopping) return this.#release(entry)
     entry.startedAt = this.#options.clock.now()
-    entry.process = new TaskProcess({
+    const launched = new TaskProcess({
       argv: this.#argvOf(attempt, paths),
       env: this.#envOf(attempt, paths),
       workingDir: paths.workingDir,
-      graceMs: this.#options.graceMs ?? 10_000,
+      graceMs: this.#graceMs,
       onLog: (chunk, lineCount) => this.#host.log(attempt.handle, chunk, lineCount),
       onExit: (exit) => void this.#onExit(entry, paths, exit),
     })
+    entry.process = launched
+    this.#record(launched, attempt)
     this.#host.started(attempt.handle, entry.startedAt)
+  }
+
+  #record({ pid, ended }: TaskProcess, attempt: Attempt): void {
+    if (pid === undefined) return
+    this.#records.add(pid, { action: actionOf(attempt), runBase: attempt.runBase })
+    void ended.then(() => this.#records.remove(pid))
   }
 
   async #prepare(attempt: Attempt, paths: AttemptPaths): Promise<void> {
@@ -182,6 +225,10 @@ export class LocalProcessExecutor implements Executor {
     this.#running.delete(entry)
     this.#pump()
   }
+}
+
+function actionOf({ run, action }: Attempt): string {
+  return [run.project, run.domain, run.run, action].join('/')
 }
 
 function cannotPrepare(error: unknown): TaskFailure {

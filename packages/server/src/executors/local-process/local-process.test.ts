@@ -1,6 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { literalTypes, systemClock, toErrorDocument, typedInterface } from '@tern/core'
 import { createStorage } from '@tern/core/storage'
@@ -18,6 +21,7 @@ import { toSpecRecord } from '../../store/specs.ts'
 import { openSqliteStore } from '../../store/sqlite/open-store.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
 import { LocalProcessExecutor, type LocalProcessOptions } from './local-process-executor.ts'
+import { findProcess } from './process-table.ts'
 
 const logger = pino({ level: 'silent' })
 
@@ -155,6 +159,37 @@ test('an abort ends the process and what it has started', async () => {
   await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
   expect((await action()).state.phase).toBe(ActionPhase.ABORTED)
   await expect.poll(() => isAlive(Number(child))).toBe(false)
+})
+
+test('a process that ends takes along what it left running', async () => {
+  const action = await run(aScript('sleep 600 & echo $!'))
+  expect(action.state.phase).toBe(ActionPhase.SUCCEEDED)
+  const [child] = await linesOf(action)
+  await expect.poll(() => isAlive(Number(child))).toBe(false)
+})
+
+test('another attempt waits for what an earlier server left running of the action', async () => {
+  const busy = join(folder, 'busy')
+  const left = spawn(
+    'sh',
+    ['-c', `trap 'sleep 0.2; rmdir ${busy}; exit' TERM; mkdir ${busy}; echo; sleep 600 & wait`],
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
+  await once(createInterface({ input: left.stdout }), 'line')
+  await close()
+  const records = join(folder, 'work/.processes')
+  mkdirSync(records, { recursive: true })
+  const record = { pid: left.pid, start: findProcess(left.pid!)?.start, server: { pid: 0, start: 'gone' } }
+  const action = `${runKey.project}/${runKey.domain}/r1/a0`
+  writeFileSync(join(records, `${left.pid}.json`), JSON.stringify({ ...record, action, runBase: 'x' }))
+  tern = open()
+  await tern.engine.start()
+  const { state } = await run(aScript(`test ! -e ${busy} || exit 1`))
+  expect(state).toMatchObject({ phase: ActionPhase.SUCCEEDED, attempt: 1 })
+  await expect.poll(() => readdirSync(records)).toEqual([])
 })
 
 test('no more processes run at once than there are places', async () => {

@@ -43,8 +43,15 @@ export class TaskProcess {
     if (this.#process.stderr !== null) this.#log.capture(this.#process.stderr, LogLine_Stream.STDERR)
     this.ended = new Promise((resolve) => {
       this.#process.once('error', (error) => resolve(this.#end({ code: null, signal: null, error })))
+      // What it left running is not waited for, and keeps no output open.
+      this.#process.once('exit', () => this.kill())
       this.#process.once('close', (code, signal) => resolve(this.#end({ code, signal, error: null })))
     })
+  }
+
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid
   }
 
   /** Asks the process and all that it started to end, and makes them when the grace period is over. */
