@@ -5,6 +5,8 @@ import { type Logger, pino } from 'pino'
 import { type Api, createApi } from './api/create-api.ts'
 import { defaultApiConfig } from './api/api-parts.ts'
 import { Listener } from './api/transport/listener.ts'
+import { ConditionWebhooks } from './conditions/webhooks.ts'
+import { LinkSigner } from './data/signed-links.ts'
 import { outputsFileIn } from './data/run-files.ts'
 import { TernEngine } from './engine/engine.ts'
 import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
@@ -86,11 +88,20 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
   const storage = createStorage(join(dataDir, 'storage'))
   // Known once the port is bound, which is before the engine starts anything.
   const place = { endpoint: '' }
+  const repositories = createRepositories(store.queries)
+  const webhooks = new ConditionWebhooks({
+    repository: repositories.webhooks,
+    signer: new LinkSigner(config.signingKey),
+    url: () => `http://${place.endpoint}`,
+    clock,
+    logger: logger.child({ part: 'webhooks' }),
+  })
   const engine = new TernEngine({
     store: store.engine,
     outputsExist: (uri) => storage.exists(outputsFileIn(uri)),
     clock,
     logger: logger.child({ part: 'engine' }),
+    onCondition: (condition) => webhooks.announce(condition),
     onFatal: options.onFatal ?? (() => process.exit(1)),
     executors: (host) => [
       new LocalWorkerExecutor(host, {
@@ -117,7 +128,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
   })
   const api = createApi({
     engine,
-    repositories: createRepositories(store.queries),
+    repositories,
     storage,
     clock,
     logger: logger.child({ part: 'api' }),
@@ -136,6 +147,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
       api.endStreams()
       await listener.stop(options.stopGraceMs ?? 5_000)
       await api.scheduler.stop()
+      await webhooks.stop()
       await engine.stop()
       await store.close()
     }),

@@ -12,6 +12,7 @@ import { noAuthorizationServer } from './services/auth-metadata-service.ts'
 import { createRoutes } from './services/routes.ts'
 import { firingRequest } from '../triggers/firing-request.ts'
 import { Scheduler } from '../triggers/scheduler.ts'
+import { signalPath } from '../conditions/signal-links.ts'
 import { downloadPath, uploadPath } from './transport/file-paths.ts'
 import { FileRoutes } from './transport/file-routes.ts'
 import {
@@ -23,6 +24,7 @@ import {
   sendJson,
   sendText,
 } from './transport/http-message.ts'
+import { SignalRoute } from './transport/signal-route.ts'
 import { createRpcHandler } from './transport/rpc-handler.ts'
 import { closeUnreadRequest } from './transport/unread-request.ts'
 import { WebAccess } from './transport/web-access.ts'
@@ -56,12 +58,14 @@ export function createApi(parts: ApiParts): Api {
   const access = new WebAccess(config)
   const files = new FileRoutes(domain)
   const pages = new Pages(domain)
+  const signals = new SignalRoute(domain)
   const routes = new Map<string, Route>([
     ['/healthz', (_request, response) => sendText(response, 200, 'OK')],
     ['/readyz', (_request, response) => void answerReadiness(parts, response)],
     ['/.well-known/oauth-authorization-server', answerOAuthMetadata],
     [uploadPath, (request, response) => files.upload(request, response)],
     [downloadPath, (request, response) => files.download(request, response)],
+    [signalPath, (request, response) => signals.handle(request, response)],
   ])
   return {
     handle(request, response) {

@@ -1,5 +1,6 @@
 import { CacheEntries } from '../cache-service/cache-entries.ts'
 import { ActionDataReader } from '../data/action-data.ts'
+import { Conditions } from '../conditions/conditions.ts'
 import { LinkSigner } from '../data/signed-links.ts'
 import { Uploads } from '../data/uploads.ts'
 import { Projects } from '../projects/projects.ts'
@@ -17,6 +18,7 @@ export interface ApiDomain extends ApiParts {
   readonly uploads: Uploads
   readonly actionData: ActionDataReader
   readonly signer: LinkSigner
+  readonly conditions: Conditions
   readonly cacheEntries: CacheEntries
 }
 
@@ -51,5 +53,6 @@ export function createDomain(parts: ApiParts): ApiDomain {
   })
   const actionData = new ActionDataReader({ storage, maxBytes: maxReadBytes })
   const cacheEntries = new CacheEntries({ repository: repositories.cacheEntries, clock })
-  return { ...parts, projects, tasks, triggers, runs, uploads, actionData, signer, cacheEntries }
+  const conditions = new Conditions({ engine, actions: repositories.actions })
+  return { ...parts, projects, tasks, triggers, runs, uploads, actionData, conditions, signer, cacheEntries }
 }

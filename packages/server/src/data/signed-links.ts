@@ -3,14 +3,14 @@ import { PermissionDeniedError } from '@tern/core'
 
 /** What a signed link allows: one thing, with one object, for some time. */
 export interface LinkGrant {
-  readonly purpose: 'upload' | 'download'
-  /** URI of the object in storage. */
+  readonly purpose: 'upload' | 'download' | 'signal'
+  /** URI of the object in storage, or the condition that a signal is for. */
   readonly object: string
   /** UTC epoch milliseconds. */
   readonly expiresAt: number
   /** MD5 that an upload must have, base64; empty for any. */
   readonly md5: string
-  /** Largest upload, in bytes. */
+  /** Largest upload, or body of a signal, in bytes. */
   readonly maxBytes: number
 }
 

@@ -1,4 +1,5 @@
 import { fromBinary } from '@bufbuild/protobuf'
+import { durationMs } from '@bufbuild/protobuf/wkt'
 import {
   checkActionName,
   type Clock,
@@ -8,13 +9,13 @@ import {
   isTernError,
   rootActionName,
   type TaskFailure,
-  UnimplementedError,
 } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { Action } from '@tern/idl/actions'
 import { ActionPhase } from '@tern/idl/common'
 import { ErrorDocumentSchema } from '@tern/idl/core'
-import type { TaskAction, TraceAction } from '@tern/idl/workflow'
+import type { ConditionAction, TaskAction, TraceAction } from '@tern/idl/workflow'
+import { checkConditionType } from '../conditions/condition-value.ts'
 import { isWithin } from '../data/offloaded-inputs.ts'
 import { inputsFileIn } from '../data/run-files.ts'
 import type { ActionKey, Engine, NewAction } from '../engine/model.ts'
@@ -41,8 +42,14 @@ export async function enqueueAction(parts: EnqueueParts, key: ActionKey, action:
       hint: 'Root actions are started with RunService.CreateRun.',
     })
   }
-  const common = { key, parent, inputs: { uri: inputsFileIn(action.inputUri) }, group: action.group }
-  await parts.engine.enqueue({ ...common, ...(await toNewAction(parts, action)) })
+  await parts.engine.enqueue({
+    key,
+    parent,
+    // What a client names as inputs of a condition is not there.
+    inputs: action.spec.case === 'condition' ? { bytes: new Uint8Array() } : { uri: inputsFileIn(action.inputUri) },
+    group: action.group,
+    ...(await toNewAction(parts, action)),
+  })
 }
 
 type SpecificParts = Pick<NewAction, 'spec' | 'cacheKey' | 'queue'> & Partial<Pick<NewAction, 'recorded'>>
@@ -59,12 +66,26 @@ async function toNewAction(parts: EnqueueParts, { spec }: Action): Promise<Speci
         recorded: await toRecorded(parts, spec.value),
       }
     case 'condition':
-      throw new UnimplementedError('conditions are not available yet')
+      return toCondition(spec.value)
     default:
       throw new InvalidArgumentError('action.spec: one of task, trace and condition is required', {
         field: 'action.spec',
       })
   }
+}
+
+function toCondition(condition: ConditionAction): SpecificParts {
+  const field = 'action.condition'
+  checkConditionType(condition.type, `${field}.type`)
+  const { webhook, timeout } = condition
+  if (timeout !== undefined && durationMs(timeout) < 0) {
+    throw new InvalidArgumentError(`${field}.timeout: must not be negative`, { field: `${field}.timeout` })
+  }
+  if (webhook !== undefined && !/^https?:\/\//i.test(webhook.url)) {
+    const field = 'action.condition.webhook.url'
+    throw new InvalidArgumentError(`${field}: must be an http:// or https:// address`, { field })
+  }
+  return { spec: toSpecRecord({ case: 'condition', value: condition }), cacheKey: '', queue: '' }
 }
 
 async function toTask({ tasks }: EnqueueParts, { id, spec, cacheKey, queue }: TaskAction): Promise<SpecificParts> {

@@ -6,6 +6,7 @@ import type { QueryDatabase } from './query-database.ts'
 import { RunsRepository } from './runs-repository.ts'
 import { TasksRepository } from './tasks-repository.ts'
 import { TriggersRepository } from './triggers-repository.ts'
+import { WebhooksRepository } from './webhooks-repository.ts'
 
 /** The store as the API reads it, and what it writes beside the engine. */
 export interface Repositories {
@@ -15,6 +16,7 @@ export interface Repositories {
   readonly runs: RunsRepository
   readonly actions: ActionsRepository
   readonly logs: LogsRepository
+  readonly webhooks: WebhooksRepository
   readonly cacheEntries: CacheEntriesRepository
 }
 
@@ -26,6 +28,7 @@ export function createRepositories(database: QueryDatabase): Repositories {
     runs: new RunsRepository(database),
     actions: new ActionsRepository(database),
     logs: new LogsRepository(database),
+    webhooks: new WebhooksRepository(database),
     cacheEntries: new CacheEntriesRepository(database),
   }
 }

@@ -132,8 +132,6 @@ eachTransport((transport) => {
       await expectRefused(enqueue({ parentActionName: 'nothing' }), Code.NotFound, 'nothing')
       await expectRefused(enqueue({ actionId: id('nothing', 'c1') }), Code.NotFound, 'nothing')
       await expectRefused(enqueue({ spec: { case: undefined } }), Code.InvalidArgument, 'spec')
-      const condition = { case: 'condition', value: { name: 'approve' } }
-      await expectRefused(enqueue({ spec: condition }), Code.Unimplemented, 'conditions')
     })
 
     test('is refused when the parent has ended', async () => {
@@ -201,10 +199,5 @@ eachTransport((transport) => {
     const phases = listed.map(({ status }) => status?.phase)
     expect(phases).toEqual([ActionPhase.RUNNING, ActionPhase.ABORTED, ActionPhase.ABORTED])
     await expectRefused(actions.abort({ actionId: id(run, 'nothing') }), Code.NotFound, 'nothing')
-  })
-
-  test('Signal is not there yet', async () => {
-    const request = { actionId: id('r', 'c'), parentActionName: 'a0', value: {} }
-    await expectRefused(actions.signal(request), Code.Unimplemented, 'Signal')
   })
 })

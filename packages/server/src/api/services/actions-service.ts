@@ -3,15 +3,18 @@ import type { ServiceImpl } from '@connectrpc/connect'
 import { InvalidArgumentError } from '@tern/core'
 import type { ActionsService } from '@tern/idl/actions'
 import { EnrichedIdentitySchema } from '@tern/idl/common'
+import { fromConditionLiteral } from '../../conditions/condition-value.ts'
+import { toIdentity } from '../../identity/caller.ts'
 import { enqueueAction } from '../../runs/enqueue.ts'
 import { watchChildren } from '../../runs/watch-children.ts'
+import { callerOf } from '../caller-of.ts'
 import type { ApiDomain } from '../domain.ts'
 import { toActionUpdate } from '../wire/action-update.ts'
 import { actionNotFound, fromActionIdentifier } from '../wire/identifiers.ts'
 
 /** What task processes call: they enqueue children and wait for them. */
 export function createActionsService(domain: ApiDomain): Partial<ServiceImpl<typeof ActionsService>> {
-  const { engine, repositories, actionData, config } = domain
+  const { engine, repositories, actionData, conditions, config } = domain
   return {
     async enqueue({ action }) {
       if (action === undefined) throw new InvalidArgumentError('action: value is required', { field: 'action' })
@@ -45,6 +48,17 @@ export function createActionsService(domain: ApiDomain): Partial<ServiceImpl<typ
       // Attempts and cache status, all that can be updated here, are the engine's own to know.
       const key = fromActionIdentifier(actionId)
       if ((await repositories.actions.find(key)) === undefined) throw actionNotFound(key)
+      return {}
+    },
+    async signal({ actionId, value, signalledBy }, context) {
+      const caller = callerOf(context, config)
+      const by = signalledBy ?? (caller && toIdentity(caller))
+      await conditions.signal(
+        fromActionIdentifier(actionId),
+        fromConditionLiteral(value, 'value'),
+        'value',
+        by && toBinary(EnrichedIdentitySchema, by),
+      )
       return {}
     },
     async abort({ actionId, reason, abortedBy }) {

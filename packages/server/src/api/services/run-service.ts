@@ -4,6 +4,7 @@ import { InvalidArgumentError } from '@tern/core'
 import { RunSpecSchema } from '@tern/idl/task'
 import type { ListRunsRequest, RunDetails, RunService, WatchRunsRequest } from '@tern/idl/workflow'
 import type { ActionKey, RunKey } from '../../engine/model.ts'
+import { toIdentityBytes } from '../../identity/caller.ts'
 import { parseActionFilter } from '../../runs/action-filter.ts'
 import { rootOf } from '../../runs/runs.ts'
 import { readAction, watchAction } from '../../runs/watch-action.ts'
@@ -25,7 +26,7 @@ import {
 
 /** Services are plain objects of methods: each reads, calls the domain, and answers. */
 export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof RunService>> {
-  const { runs, repositories, engine, actionData, config } = domain
+  const { runs, repositories, engine, actionData, conditions, config } = domain
   const { org } = config
 
   async function findRun(key: RunKey): Promise<RunSummary> {
@@ -65,6 +66,15 @@ export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof 
     },
     async abortAction({ actionId, reason }, context) {
       await runs.abort(fromActionIdentifier(actionId), reason, callerOf(context, config))
+      return {}
+    },
+    async signalEvent({ actionId, payload }, context) {
+      const caller = callerOf(context, config)
+      if (payload?.value.case === undefined) {
+        throw new InvalidArgumentError('payload: value is required', { field: 'payload' })
+      }
+      const key = fromActionIdentifier(actionId)
+      await conditions.signal(key, payload.value.value, 'payload', caller && toIdentityBytes(caller))
       return {}
     },
     async getRunDetails({ runId }) {

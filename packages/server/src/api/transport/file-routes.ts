@@ -1,7 +1,8 @@
-import { isTernError, ResourceExhaustedError, type TernError } from '@tern/core'
+import { ResourceExhaustedError } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
 import type { LinkGrant, LinkSigner } from '../../data/signed-links.ts'
+import { allowMethods, answer } from './answers.ts'
 import { type HttpRequest, type HttpResponse, headerOf, sendJson, writeChunk } from './http-message.ts'
 
 export interface FileRoutesParts {
@@ -21,7 +22,7 @@ export class FileRoutes {
 
   upload(request: HttpRequest, response: HttpResponse): void {
     if (!allowMethods(request, response, ['PUT'])) return
-    void this.#answer(response, async () => {
+    void answer(response, this.#parts.logger, async () => {
       const { storage } = this.#parts
       const grant = this.#verify('upload', request)
       refuseTooLarge(request, grant)
@@ -35,7 +36,7 @@ export class FileRoutes {
 
   download(request: HttpRequest, response: HttpResponse): void {
     if (!allowMethods(request, response, ['GET', 'HEAD'])) return
-    void this.#answer(response, async () => {
+    void answer(response, this.#parts.logger, async () => {
       const { storage } = this.#parts
       const { object } = this.#verify('download', request)
       const stat = await storage.stat(object)
@@ -50,47 +51,12 @@ export class FileRoutes {
     const { signer, clock } = this.#parts
     return signer.verify(purpose, new URLSearchParams((request.url ?? '').split('?', 2)[1]), clock.now())
   }
-
-  async #answer(response: HttpResponse, serve: () => Promise<void>): Promise<void> {
-    try {
-      await serve()
-    } catch (error) {
-      if (!isTernError(error)) this.#parts.logger.error({ err: error }, 'file request failed')
-      if (response.headersSent) response.destroy()
-      else if (isTernError(error)) sendJson(response, statusOf(error), { code: error.code, message: error.message })
-      else sendJson(response, 500, { code: 'internal', message: 'internal error' })
-    }
-  }
-}
-
-function allowMethods(request: HttpRequest, response: HttpResponse, methods: ReadonlyArray<string>): boolean {
-  if (methods.includes(request.method ?? '')) return true
-  response.setHeader('allow', methods.join(', '))
-  sendJson(response, 405, { code: 'invalid_argument', message: `use ${methods.join(' or ')}` })
-  return false
 }
 
 function refuseTooLarge(request: HttpRequest, grant: LinkGrant): void {
   const length = Number(headerOf(request, 'content-length') ?? 0)
   if (length > grant.maxBytes) {
     throw new ResourceExhaustedError(`the upload has ${length} bytes, over the limit of ${grant.maxBytes}`)
-  }
-}
-
-function statusOf(error: TernError): number {
-  switch (error.connectCode) {
-    case 'invalid_argument':
-      return 400
-    case 'permission_denied':
-      return 403
-    case 'not_found':
-      return 404
-    case 'resource_exhausted':
-      return 413
-    case 'unavailable':
-      return 503
-    default:
-      return 500
   }
 }
 

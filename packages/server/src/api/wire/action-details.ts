@@ -2,7 +2,7 @@ import { create, fromBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { fromTaskError, isSuccessPhase, isTerminalPhase, type TaskFailure, toErrorInfo } from '@tern/core'
 import { ActionPhase, type CacheMetadata, CacheMetadataSchema, EnrichedIdentitySchema } from '@tern/idl/common'
-import { TaskSpecSchema, TraceSpecSchema } from '@tern/idl/task'
+import { OutputsSchema, TaskSpecSchema, TraceSpecSchema } from '@tern/idl/task'
 import { TaskErrorSchema } from '@tern/idl/worker'
 import {
   type ActionAttempt,
@@ -11,6 +11,8 @@ import {
   ActionType,
   ConditionActionSchema,
   type ErrorInfo,
+  type SignalInfo,
+  SignalInfoSchema,
 } from '@tern/idl/workflow'
 import { attemptFiles } from '../../data/run-files.ts'
 import { parseTimeline } from '../../runs/timeline.ts'
@@ -57,9 +59,21 @@ function toResult(action: ActionRow): ActionDetails['result'] {
           abortedBy: action.endedBy === null ? undefined : fromBinary(EnrichedIdentitySchema, action.endedBy),
         },
       }
+    case ActionPhase.SUCCEEDED:
+      return action.actionType === ActionType.CONDITION
+        ? { case: 'signalInfo', value: toSignalInfo(action) }
+        : { case: undefined }
     default:
       return { case: undefined }
   }
+}
+
+function toSignalInfo({ outputs, endedBy }: ActionRow): SignalInfo {
+  const output = outputs === null ? undefined : fromBinary(OutputsSchema, outputs).literals[0]?.value
+  return create(SignalInfoSchema, {
+    ...(output && { output }),
+    ...(endedBy && { signalledBy: fromBinary(EnrichedIdentitySchema, endedBy) }),
+  })
 }
 
 function toSpec(actionType: ActionType, bytes: Uint8Array): ActionDetails['spec'] {

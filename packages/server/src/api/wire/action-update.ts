@@ -2,8 +2,9 @@ import { create, fromBinary } from '@bufbuild/protobuf'
 import { fromTaskError, toExecutionError } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { ContainerError_Kind, type ExecutionError } from '@tern/idl/core'
+import { OutputsSchema } from '@tern/idl/task'
 import { TaskErrorSchema } from '@tern/idl/worker'
-import { type ActionUpdate, ActionUpdateSchema } from '@tern/idl/workflow'
+import { type ActionUpdate, ActionUpdateSchema, ActionType } from '@tern/idl/workflow'
 import type { ActionRow } from '../../store/actions-repository.ts'
 import type { RunSummary } from '../../store/runs-repository.ts'
 import { toActionIdentifier } from './identifiers.ts'
@@ -15,6 +16,10 @@ export function toActionUpdate(org: string, run: RunSummary, child: ActionRow, o
   // Parents look at the error only when the phase changes, so it comes with it.
   const hasFailed = child.phase === ActionPhase.FAILED || child.phase === ActionPhase.TIMED_OUT
   if (hasFailed && child.error !== null) update.error = toError(child.error)
+  if (child.actionType === ActionType.CONDITION && child.outputs !== null) {
+    const value = fromBinary(OutputsSchema, child.outputs).literals[0]?.value
+    if (value !== undefined) update.value = value
+  }
   return update
 }
 
