@@ -1,6 +1,7 @@
 import { CacheEntries } from '../cache-service/cache-entries.ts'
 import { ActionDataReader } from '../data/action-data.ts'
 import { Conditions } from '../conditions/conditions.ts'
+import { ActionEvents } from '../events/action-events.ts'
 import { LinkSigner } from '../data/signed-links.ts'
 import { Uploads } from '../data/uploads.ts'
 import { Projects } from '../projects/projects.ts'
@@ -20,6 +21,7 @@ export interface ApiDomain extends ApiParts {
   readonly signer: LinkSigner
   readonly conditions: Conditions
   readonly cacheEntries: CacheEntries
+  readonly events: ActionEvents
 }
 
 // Answers hold inputs and outputs whole, and clients read what workers may have written.
@@ -53,6 +55,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
   })
   const actionData = new ActionDataReader({ storage, maxBytes: maxReadBytes })
   const cacheEntries = new CacheEntries({ repository: repositories.cacheEntries, clock })
+  const events = new ActionEvents({ repository: repositories.events, actionChanges: engine.changes, clock })
   const conditions = new Conditions({ engine, actions: repositories.actions })
-  return { ...parts, projects, tasks, triggers, runs, uploads, actionData, conditions, signer, cacheEntries }
+  return { ...parts, projects, tasks, triggers, runs, uploads, actionData, conditions, signer, cacheEntries, events }
 }

@@ -1,5 +1,7 @@
 import { ActionsRepository } from './actions-repository.ts'
 import { CacheEntriesRepository } from './cache-entries-repository.ts'
+import { EventsRepository } from './events-repository.ts'
+import { ExternalActionsRepository } from './external-actions-repository.ts'
 import { LogsRepository } from './logs-repository.ts'
 import { ProjectsRepository } from './projects-repository.ts'
 import type { QueryDatabase } from './query-database.ts'
@@ -18,6 +20,8 @@ export interface Repositories {
   readonly logs: LogsRepository
   readonly webhooks: WebhooksRepository
   readonly cacheEntries: CacheEntriesRepository
+  readonly events: EventsRepository
+  readonly externalActions: ExternalActionsRepository
 }
 
 export function createRepositories(database: QueryDatabase): Repositories {
@@ -30,5 +34,7 @@ export function createRepositories(database: QueryDatabase): Repositories {
     logs: new LogsRepository(database),
     webhooks: new WebhooksRepository(database),
     cacheEntries: new CacheEntriesRepository(database),
+    events: new EventsRepository(database),
+    externalActions: new ExternalActionsRepository(database),
   }
 }

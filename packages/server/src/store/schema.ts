@@ -19,6 +19,9 @@ export interface Schema {
   condition_webhooks: ConditionWebhooksTable
   trigger_firings: TriggerFiringsTable
   task_turns: TaskTurnsTable
+  action_events: ActionEventsTable
+  action_event_counts: ActionEventCountsTable
+  action_states: ActionStatesTable
   cache_entries: CacheEntriesTable
   cache_reservations: CacheReservationsTable
 }
@@ -270,6 +273,38 @@ export interface TriggerRevisionsTable extends TriggerColumns {
   /** flyteidl2.trigger.TriggerRevisionAction. */
   action: number
   created_at: number
+}
+
+/** What whoever executes an attempt reported of it. */
+export interface ActionEventsTable {
+  run_id: number
+  seq: number
+  attempt: number
+  phase: number
+  version: number
+  /** Place among the events of the attempt, in the order in which they were stored; with gaps. */
+  position: number
+  reported_at: number
+  /** 0 or 1. */
+  has_log_context: number
+  /** flyteidl2.workflow.ActionEvent, without its id. */
+  event: Uint8Array
+}
+
+/** Gives events of an attempt their places. */
+export interface ActionEventCountsTable {
+  run_id: number
+  seq: number
+  attempt: number
+  last_position: number
+}
+
+/** What executors keep with an action, as a text of JSON. */
+export interface ActionStatesTable {
+  run_id: number
+  seq: number
+  state: string
+  updated_at: number
 }
 
 /** Outputs that executors outside the server share. */

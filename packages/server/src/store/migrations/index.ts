@@ -1,5 +1,6 @@
 import { initial } from './0001-initial.ts'
 import { triggers } from './0002-triggers.ts'
+import { events } from './0003-events.ts'
 import { cacheEntries } from './0004-cache-entries.ts'
 import { triggerPolicies } from './0008-trigger-policies.ts'
 import { externalActions } from './0011-external-actions.ts'
@@ -7,4 +8,4 @@ import { webhooks } from './0012-webhooks.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step of the schema, oldest first. */
-export const migrations: ReadonlyArray<Migration> = [initial, triggers, cacheEntries, triggerPolicies, externalActions, webhooks]
+export const migrations: ReadonlyArray<Migration> = [initial, triggers, events, cacheEntries, triggerPolicies, externalActions, webhooks]

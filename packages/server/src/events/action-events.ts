@@ -1,0 +1,84 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { type Clock, fromTimestamp } from '@tern/core'
+import { type ActionEvent, ActionEventSchema } from '@tern/idl/workflow'
+import { CommittedChanges } from '../engine/change-feed.ts'
+import type { ChangeFeed } from '../engine/model.ts'
+import type { EventRow, EventsRepository } from '../store/events-repository.ts'
+
+export interface ActionEventsParts {
+  readonly repository: EventsRepository
+  /** Changes of the actions themselves. */
+  readonly actionChanges: ChangeFeed
+  readonly clock: Clock
+}
+
+/** An event of an action that exists. */
+export interface RecordedEvent {
+  readonly runId: number
+  readonly seq: number
+  readonly event: ActionEvent
+}
+
+/** What executors report of attempts, beside what actions themselves show. */
+export class ActionEvents {
+  readonly repository: EventsRepository
+  /** Changes of actions, and of their events. */
+  readonly changes: ChangeFeed
+  readonly #recorded = new CommittedChanges()
+  readonly #clock: Clock
+
+  constructor({ repository, actionChanges, clock }: ActionEventsParts) {
+    this.repository = repository
+    this.changes = merged(actionChanges, this.#recorded)
+    this.#clock = clock
+  }
+
+  /** Stores events; those with the attempt, phase and version of a stored one change nothing. Then watchers are told. */
+  async record(events: ReadonlyArray<RecordedEvent>): Promise<void> {
+    const now = this.#clock.now()
+    await this.repository.add(events.map((recorded) => toRow(recorded, now)))
+    const told = new Set<string>()
+    for (const { runId, seq } of events) {
+      const key = `${runId}/${seq}`
+      if (told.has(key)) continue
+      told.add(key)
+      this.#recorded.publish({ runId, seq, kind: 'action' })
+    }
+  }
+}
+
+/** The event in a stored row. */
+export function toEvent({ event }: { readonly event: Uint8Array }): ActionEvent {
+  return fromBinary(ActionEventSchema, event)
+}
+
+/** When an event was reported; undefined when it does not say. */
+export function reportedAt({ reportedTime, updatedTime }: ActionEvent): number | undefined {
+  const time = reportedTime ?? updatedTime
+  return time && Math.trunc(fromTimestamp(time))
+}
+
+function toRow({ runId, seq, event }: RecordedEvent, now: number): EventRow {
+  const { id: _, ...rest } = event
+  return {
+    runId,
+    seq,
+    attempt: event.attempt,
+    phase: event.phase,
+    version: event.version,
+    reportedAt: reportedAt(event) ?? now,
+    hasLogContext: event.logContext !== undefined,
+    event: toBinary(ActionEventSchema, create(ActionEventSchema, rest)),
+  }
+}
+
+function merged(...feeds: ReadonlyArray<ChangeFeed>): ChangeFeed {
+  return {
+    subscribe(runId, listener) {
+      const ends = feeds.map((feed) => feed.subscribe(runId, listener))
+      return () => {
+        for (const end of ends) end()
+      }
+    },
+  }
+}
