@@ -5,6 +5,7 @@ import { ActionEvents } from '../events/action-events.ts'
 import { LinkSigner } from '../data/signed-links.ts'
 import { Uploads } from '../data/uploads.ts'
 import { Projects } from '../projects/projects.ts'
+import { Translator } from '../forms/translator.ts'
 import { Runs } from '../runs/runs.ts'
 import { Tasks } from '../tasks/tasks.ts'
 import { Triggers } from '../triggers/triggers.ts'
@@ -22,6 +23,7 @@ export interface ApiDomain extends ApiParts {
   readonly conditions: Conditions
   readonly cacheEntries: CacheEntries
   readonly events: ActionEvents
+  readonly translator: Translator
 }
 
 // Answers hold inputs and outputs whole, and clients read what workers may have written.
@@ -57,5 +59,26 @@ export function createDomain(parts: ApiParts): ApiDomain {
   const cacheEntries = new CacheEntries({ repository: repositories.cacheEntries, clock })
   const events = new ActionEvents({ repository: repositories.events, actionChanges: engine.changes, clock })
   const conditions = new Conditions({ engine, actions: repositories.actions })
-  return { ...parts, projects, tasks, triggers, runs, uploads, actionData, conditions, signer, cacheEntries, events }
+  const translator = new Translator({
+    triggers,
+    runs: repositories.runs,
+    actions: repositories.actions,
+    actionData,
+    storage,
+    maxBytes: maxReadBytes,
+  })
+  return {
+    ...parts,
+    translator,
+    projects,
+    tasks,
+    triggers,
+    runs,
+    uploads,
+    actionData,
+    conditions,
+    signer,
+    cacheEntries,
+    events,
+  }
 }

@@ -8,7 +8,7 @@ import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
 import { TaskService } from '@tern/idl/task'
 import { TriggerService } from '@tern/idl/trigger'
-import { RunService } from '@tern/idl/workflow'
+import { RunService, TranslatorService } from '@tern/idl/workflow'
 import type { ApiDomain } from '../domain.ts'
 import { createActionsService } from './actions-service.ts'
 import { createAuthMetadataService } from './auth-metadata-service.ts'
@@ -19,6 +19,7 @@ import { createIdentityService } from './identity-service.ts'
 import { createProjectService } from './project-service.ts'
 import { createRunService } from './run-service.ts'
 import { createTaskService } from './task-service.ts'
+import { createTranslatorService } from './translator-service.ts'
 import { createTriggerService } from './trigger-service.ts'
 import { unavailableService } from './unavailable-service.ts'
 
@@ -41,6 +42,7 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(AuthMetadataService, createAuthMetadataService())
     route(CacheService, createCacheService(domain))
     route(cacheV1.CacheService, createCacheServiceV1(domain))
+    route(TranslatorService, createTranslatorService(domain))
     for (const service of services) {
       if (!routed.has(service)) route(service, {})
     }
