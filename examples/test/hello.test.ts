@@ -20,5 +20,5 @@ test('takes what it predicted before from the cache', async () => {
   await server.run(file, '--numbers', '[7]')
   const run = await server.run(file, '--numbers', '[7]')
   const actions = JSON.parse((await server.tern('get', 'action', run.name, '-o', 'json')).stdout)
-  expect(actions[1]).toMatchObject({ task: 'hello.predict', phase: 'SUCCEEDED', cache: 'CACHE_HIT' })
+  expect(actions[1]).toMatchObject({ task: 'hello.predict', phase: 'SUCCEEDED', cache: 'HIT' })
 })

@@ -21,7 +21,13 @@ export interface CliIo {
   readonly homeDirectory: string
   /** UTC epoch milliseconds. */
   now(): number
-  readStdin(): Promise<string>
+  /** Where the user is, an IANA name: times are shown as their clock has them. */
+  readonly timeZone: string
+  /** Whether somebody sits at the keyboard, and can be asked. */
+  readonly isInteractive: boolean
+  readStdin(): Promise<Uint8Array<ArrayBuffer>>
+  /** Asks the user for a line, which does not appear on the screen when it is hidden. Rejects on Ctrl-C. */
+  ask(question: string, options?: { readonly isHidden?: boolean }): Promise<string>
   /** Aborts when the user interrupts the command (Ctrl-C) or the system ends it. A second time ends the process at once. */
   readonly interrupted: AbortSignal
 }

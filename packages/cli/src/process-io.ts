@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import type { WriteStream } from 'node:tty'
+import { askOnTerminal } from './ask-on-terminal.ts'
 import { type CliIo, colorsFor, type OutStream } from './io.ts'
 import { exitCodes } from './report-error.ts'
 
@@ -14,7 +15,10 @@ export function createProcessIo(): CliIo {
     cwd: process.cwd(),
     homeDirectory: homedir(),
     now: () => Date.now(),
-    readStdin: () => text(process.stdin),
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    readStdin: async () => new Uint8Array(await buffer(process.stdin)),
+    ask: askOnTerminal,
     // Signals end the process as ever, until a command asks for this.
     get interrupted() {
       interrupted ??= interruption()

@@ -2,6 +2,8 @@ import { Command } from 'commander'
 import { abortActionCommand } from './commands/abort-action.ts'
 import { abortRunCommand } from './commands/abort-run.ts'
 import { createProjectCommand } from './commands/create-project.ts'
+import { createTriggerCommand } from './commands/create-trigger.ts'
+import { deleteTriggerCommand } from './commands/delete-trigger.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { getActionCommand } from './commands/get-action.ts'
 import { getIoCommand } from './commands/get-io.ts'
@@ -9,8 +11,10 @@ import { getLogsCommand } from './commands/get-logs.ts'
 import { getProjectCommand } from './commands/get-project.ts'
 import { getRunCommand } from './commands/get-run.ts'
 import { getTaskCommand } from './commands/get-task.ts'
+import { getTriggerCommand } from './commands/get-trigger.ts'
 import { runCommand } from './commands/run.ts'
 import { startCommand } from './commands/start.ts'
+import { updateTriggerCommand } from './commands/update-trigger.ts'
 import { withConnectionOptions } from './flags/common-options.ts'
 import { examples, styleHelp } from './flags/help-style.ts'
 import type { CliIo } from './io.ts'
@@ -38,6 +42,7 @@ export function createProgram(io: CliIo): Command {
     group('get', 'show projects, tasks, runs, actions, logs, inputs and outputs', [
       getProjectCommand(io),
       getTaskCommand(io),
+      getTriggerCommand(io),
       getRunCommand(io),
       getActionCommand(io),
       getLogsCommand(io),
@@ -45,7 +50,11 @@ export function createProgram(io: CliIo): Command {
     ]),
   )
   program.addCommand(group('abort', 'abort a run or an action', [abortRunCommand(io), abortActionCommand(io)]))
-  program.addCommand(group('create', 'create a project', [createProjectCommand(io)]))
+  program.addCommand(
+    group('create', 'create a project or a trigger', [createProjectCommand(io), createTriggerCommand(io)]),
+  )
+  program.addCommand(group('update', 'change a trigger', [updateTriggerCommand(io)]))
+  program.addCommand(group('delete', 'delete a trigger', [deleteTriggerCommand(io)]))
   configureTree(program, io)
   return program
 }

@@ -22,6 +22,7 @@ describe('help', () => {
     ['get', 'run', '--help'],
     ['abort', 'run', '--help'],
     ['create', 'project', '--help'],
+    ['create', 'trigger', '--help'],
   ])('tern %s %s %s', async (...args) => {
     const { code, stdout, stderr } = await tern(...args.filter(Boolean))
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -81,6 +82,7 @@ test('every flag with a variable has a key in the config file too', () => {
     'tern.get.run.limit',
     'tern.get.run.taskName',
     'tern.get.task.limit',
+    'tern.get.trigger.limit',
     'tern.output',
     'tern.run.follow',
     'tern.run.local',

@@ -33,3 +33,20 @@ function wholeNumber(text: string): number | undefined {
   const number = Number(text)
   return /^\d+$/.test(text) && Number.isSafeInteger(number) ? number : undefined
 }
+
+/** Reads `NAME=VALUE`, and adds it after those before, which may have the same name. */
+export function parsePair(text: string, previous: unknown): readonly (readonly [string, string])[] {
+  const separator = text.indexOf('=')
+  if (separator < 1) throw new InvalidArgumentError('It must be NAME=VALUE.')
+  const before = (previous ?? []) as readonly (readonly [string, string])[]
+  return [...before, [text.slice(0, separator), text.slice(separator + 1)]]
+}
+
+/** Reads a time with its zone, as UTC epoch milliseconds. */
+export function parseInstant(text: string): number {
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/i.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(time)) {
+    throw new InvalidArgumentError('It must be a time with its zone, such as 2026-01-31T12:00:00Z.')
+  }
+  return time
+}

@@ -5,6 +5,8 @@ import type { TableStyle } from './table.ts'
 /** How text for people is made: for the terminal in front of them, or for a file. */
 export interface TextStyle extends TableStyle {
   readonly now: number
+  /** An IANA name: the zone that times are shown in. */
+  readonly timeZone: string
 }
 
 /**
@@ -29,5 +31,5 @@ export async function serialise(data: unknown, format: 'json' | 'yaml'): Promise
 
 function textStyle(io: CliIo): TextStyle {
   const { colors, columns, isTerminal } = io.stdout
-  return { colors, columns: isTerminal ? columns : undefined, now: io.now() }
+  return { colors, columns: isTerminal ? columns : undefined, now: io.now(), timeZone: io.timeZone }
 }

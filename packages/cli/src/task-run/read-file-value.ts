@@ -13,7 +13,7 @@ export async function readFileValue(text: string, flag: string, io: Pick<CliIo, 
   if (!text.startsWith('@')) return text
   if (text.startsWith('@@')) return text.slice(1)
   const name = text.slice(1)
-  if (name === '-') return withoutLineEnd(await io.readStdin())
+  if (name === '-') return withoutLineEnd(new TextDecoder().decode(await io.readStdin()))
   try {
     return withoutLineEnd(await readFile(resolve(io.cwd, name), 'utf8'))
   } catch (error) {

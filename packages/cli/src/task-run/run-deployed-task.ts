@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import type { RunOptions } from '../commands/run-options.ts'
 import { connect } from '../connect.ts'
+import { findDeployedTask } from '../flags/deployed-task.ts'
 import { resolveOptions } from '../flags/resolve-options.ts'
 import { parseTaskReference } from '../flags/task-reference.ts'
 import type { CliIo } from '../io.ts'
-import { CommandError, UsageError } from '../usage-error.ts'
+import { UsageError } from '../usage-error.ts'
 import { startRun } from './start-run.ts'
 import { parseOwnFlags, parseTaskArguments } from './task-arguments.ts'
 
@@ -30,14 +31,12 @@ export async function runDeployedTask(request: DeployedTaskRequest): Promise<voi
     })
   }
   const client = await connect(own, io)
-  const { taskId, spec } = await client.getTask(reference)
-  if (spec === undefined || taskId === undefined)
-    throw new CommandError(`the server has no spec of task ${reference.name}`)
+  const { name, version, spec } = await findDeployedTask(client, reference)
   const parsed = await parseTaskArguments({ spec, name: request.reference, words, parent, io })
   const { values } = parsed.options
   await startRun({
     client,
-    task: { reference: { name: taskId.name, version: taskId.version } },
+    task: { reference: { name, version } },
     inputs: parsed.inputs,
     name: isNamedByFlag ? undefined : values.name,
     options: values,

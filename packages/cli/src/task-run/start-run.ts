@@ -1,5 +1,5 @@
 import type { Inputs } from '@tern/idl/task'
-import type { Run } from '@tern/idl/workflow'
+import { type Run, RunSource } from '@tern/idl/workflow'
 import { type CreateRunOptions, type TernClient, toRunSpec } from '@tern/sdk/client'
 import type { RunOptions } from '../commands/run-options.ts'
 import type { CliIo } from '../io.ts'
@@ -25,7 +25,7 @@ export async function startRun({ client, task, inputs, name, options, io }: Star
     ...(options.maxActionConcurrency === undefined ? {} : { maxActionConcurrency: options.maxActionConcurrency }),
     ...(options.overwriteCache === undefined ? {} : { overwriteCache: options.overwriteCache }),
   })
-  const started = toStartedView(await client.createRun({ task, inputs, name, runSpec }), client)
+  const started = toStartedView(await client.createRun({ task, inputs, name, runSpec, source: RunSource.CLI }), client)
   if (options.follow) return followRun({ client, started, format: options.output, io })
   await printResult(started, { format: options.output, io, toText: startedRunText })
 }

@@ -12,6 +12,10 @@ export interface MemoryIoOptions {
   readonly cwd?: string
   readonly homeDirectory?: string
   readonly stdin?: string
+  /** Defaults to UTC. */
+  readonly timeZone?: string
+  /** What the user answers to each question; without any, there is no user. */
+  readonly answers?: readonly string[]
   readonly now?: number
   /** Whether both streams are terminals, with colours. */
   readonly isTerminal?: boolean
@@ -20,6 +24,8 @@ export interface MemoryIoOptions {
 /** Surroundings that read nothing from this process and write nowhere. */
 export function memoryIo(options: MemoryIoOptions = {}): MemoryIo {
   const { env = {}, cwd = '/nowhere', homeDirectory = '/nowhere', stdin = '', now = 0, isTerminal = false } = options
+  const { timeZone = 'UTC', answers } = options
+  const left = [...(answers ?? [])]
   const written = { stdout: '', stderr: '' }
   const controller = new AbortController()
   const stream = (name: 'stdout' | 'stderr') => ({
@@ -35,7 +41,15 @@ export function memoryIo(options: MemoryIoOptions = {}): MemoryIo {
     cwd,
     homeDirectory,
     now: () => now,
-    readStdin: async () => stdin,
+    timeZone,
+    isInteractive: answers !== undefined,
+    readStdin: async () => new TextEncoder().encode(stdin),
+    ask: async (question) => {
+      written.stderr += question
+      const answer = left.shift()
+      if (answer === undefined) throw new Error(`nobody answers ${question}`)
+      return answer
+    },
     interrupted: controller.signal,
     written,
     interrupt: () => controller.abort(),

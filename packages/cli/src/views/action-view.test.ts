@@ -19,7 +19,7 @@ import { toRunDetailsView } from './run-view.ts'
 
 const startedAt = new Date('2026-01-31T12:00:00.250Z')
 const endedAt = new Date('2026-01-31T12:00:04.250Z')
-const style = { colors: plainColors, columns: 100, now: endedAt.getTime() + 60_000 }
+const style = { colors: plainColors, columns: 100, now: endedAt.getTime() + 60_000, timeZone: 'UTC' }
 
 test('an action as JSON', () => {
   expect(toActionView(anAction())).toEqual({
@@ -39,7 +39,7 @@ test('an action as JSON', () => {
     endedAt: '2026-01-31T12:00:04.250Z',
     durationMs: 4000,
     attempts: 2,
-    cache: 'CACHE_MISS',
+    cache: 'MISS',
   })
 })
 

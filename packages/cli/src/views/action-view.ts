@@ -31,7 +31,7 @@ export interface ActionView {
   readonly durationMs: number | null
   /** How many attempts there were so far. */
   readonly attempts: number
-  /** E.g. `CACHE_HIT`; null where caching is off. */
+  /** E.g. `HIT`; null where caching is off. */
   readonly cache: string | null
 }
 
@@ -137,7 +137,7 @@ function actionTypeName(type: ActionType): ActionView['type'] {
 function cacheName(status: CatalogCacheStatus): string | null {
   if (status === CatalogCacheStatus.CACHE_DISABLED) return null
   const entry = Object.entries(CatalogCacheStatus).find(([, value]) => value === status)
-  return entry?.[0] ?? null
+  return entry?.[0].replace(/^CACHE_/, '') ?? null
 }
 
 function toNumber(value: bigint | undefined): number | null {

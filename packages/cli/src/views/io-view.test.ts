@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { plainColors } from '../io.ts'
 import { ioText, valuesText } from './io-view.ts'
 
-const style = { colors: plainColors, columns: 80, now: 0 }
+const style = { colors: plainColors, columns: 80, now: 0, timeZone: 'UTC' }
 
 test('short values stand on one line, text of several lines below its name', () => {
   expect(valuesText({ n: 1, list: [1, 2], text: 'a\nb\n' })).toBe('n: 1\nlist: [1,2]\ntext:\n  a\n  b')
