@@ -7,12 +7,16 @@ import { ProjectsRepository } from './projects-repository.ts'
 import type { QueryDatabase } from './query-database.ts'
 import { RunsRepository } from './runs-repository.ts'
 import { TasksRepository } from './tasks-repository.ts'
+import { SecretsRepository } from './secrets-repository.ts'
+import { SettingsRepository } from './settings-repository.ts'
 import { TriggersRepository } from './triggers-repository.ts'
 import { WebhooksRepository } from './webhooks-repository.ts'
 
 /** The store as the API reads it, and what it writes beside the engine. */
 export interface Repositories {
   readonly projects: ProjectsRepository
+  readonly settings: SettingsRepository
+  readonly secrets: SecretsRepository
   readonly tasks: TasksRepository
   readonly triggers: TriggersRepository
   readonly runs: RunsRepository
@@ -28,6 +32,8 @@ export function createRepositories(database: QueryDatabase): Repositories {
   return {
     projects: new ProjectsRepository(database),
     tasks: new TasksRepository(database),
+    settings: new SettingsRepository(database),
+    secrets: new SecretsRepository(database),
     triggers: new TriggersRepository(database),
     runs: new RunsRepository(database),
     actions: new ActionsRepository(database),

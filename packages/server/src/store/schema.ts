@@ -24,6 +24,8 @@ export interface Schema {
   action_states: ActionStatesTable
   cache_entries: CacheEntriesTable
   cache_reservations: CacheReservationsTable
+  settings: SettingsTable
+  secrets: SecretsTable
 }
 
 export interface ProjectsTable {
@@ -339,4 +341,35 @@ export interface ConditionWebhooksTable {
   delivered_at: number | null
   /** Why nobody took it; else empty. */
   error: string
+}
+
+/** What is set for all, for a domain, or for a project in a domain. */
+export interface SettingsTable {
+  /** Empty, as is the project, for what is set for all. */
+  domain: string
+  /** Empty for what is set for a domain. */
+  project: string
+  /** flyteidl2.settings.Settings, as it was set: without what is inherited. */
+  settings: Uint8Array
+  /** From 1; every change adds one. */
+  version: number
+  created_at: number
+  updated_at: number
+}
+
+/** Secrets of all, of a domain, or of a project in a domain. */
+export interface SecretsTable {
+  /** Empty, as is the project, for a secret of all. */
+  domain: string
+  /** Empty for a secret of a domain. */
+  project: string
+  name: string
+  /** flyteidl2.secret.SecretType */
+  type: number
+  /** Tells which key the value is sealed with. */
+  key_id: string
+  /** The value, encrypted. */
+  sealed_value: Uint8Array
+  created_at: number
+  updated_at: number
 }

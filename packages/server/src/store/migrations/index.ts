@@ -2,10 +2,22 @@ import { initial } from './0001-initial.ts'
 import { triggers } from './0002-triggers.ts'
 import { events } from './0003-events.ts'
 import { cacheEntries } from './0004-cache-entries.ts'
+import { settings } from './0005-settings.ts'
+import { secrets } from './0006-secrets.ts'
 import { triggerPolicies } from './0008-trigger-policies.ts'
 import { externalActions } from './0011-external-actions.ts'
 import { webhooks } from './0012-webhooks.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step of the schema, oldest first. */
-export const migrations: ReadonlyArray<Migration> = [initial, triggers, events, cacheEntries, triggerPolicies, externalActions, webhooks]
+export const migrations: ReadonlyArray<Migration> = [
+  initial,
+  triggers,
+  events,
+  cacheEntries,
+  settings,
+  secrets,
+  triggerPolicies,
+  externalActions,
+  webhooks,
+]
