@@ -99,7 +99,9 @@ function withVariant(schema: JsonObject, literal: Literal, type: LiteralType): J
 
 function isExact(schema: JsonObject, literal: Literal, path: FormPath): boolean {
   try {
-    const read = readField(schema, schema, path, new Steps())
+    // As it arrives in JSON, which has one zero, and no number that is not finite.
+    const sent = JSON.parse(JSON.stringify(schema)) as JsonObject
+    const read = readField(sent, sent, path, new Steps())
     return read !== undefined && equalBytes(read, literal)
   } catch (error) {
     if (isTernError(error)) return false
@@ -154,7 +156,7 @@ function originalOf(schema: JsonObject, type: LiteralType, path: FormPath): Lite
   const text = schema[literalKey]
   if (text === undefined) return undefined
   try {
-    if (typeof text === 'string') return fromBinary(LiteralSchema, Buffer.from(text, 'base64'))
+    if (typeof text === 'string') return fromBinary(LiteralSchema, new Uint8Array(Buffer.from(text, 'base64')))
   } catch {
     // Said below.
   }

@@ -67,7 +67,7 @@ function scalarToJson(
     case 'binary':
       return binaryToJson(scalar.value, type)
     case 'generic':
-      return scalar.value
+      return valueToJson(scalar.value)
     case 'union':
       return toJson(scalar.value.value, scalar.value.type, path, depth + 1)
     case 'blob': {
