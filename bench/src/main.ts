@@ -5,12 +5,15 @@ import { parseArgs } from 'node:util'
 import { configure } from '@tern/sdk'
 import { PostgresServer } from '@tern/testing/postgres'
 import { ServerProcess } from '@tern/testing/server-process'
+import type { Benchmark } from './benchmark.ts'
+import { benchmarks } from './benchmarks.ts'
 import { type Measurement, measure } from './measurement.ts'
 import { type Shape, shapes } from './shapes.ts'
 
 const usage = `usage: npm run bench -- SHAPE [--PARAMETER N …] [--rounds N] [--profile DIR] [--database URL|postgres]
+       npm run bench -- store [--PARAMETER N …] [--keep DIR] [--profile DIR] [--database URL|postgres]
 
-${Object.entries(shapes)
+${Object.entries({ ...shapes, ...benchmarks })
   .map(([name, { summary, parameters }]) => `  ${name.padEnd(8)} ${summary} ${JSON.stringify(parameters)}`)
   .join('\n')}
 
@@ -20,6 +23,8 @@ Each round is one line, RESULT_JSON:{…}. The first round finds everything cold
 async function main(): Promise<void> {
   const { positionals, values } = parseArguments()
   const [name = ''] = positionals
+  const benchmark = benchmarks[name]
+  if (benchmark !== undefined && positionals.length === 1) return measureOnce(name, benchmark, values)
   const shape = shapes[name]
   if (shape === undefined || positionals.length !== 1) {
     console.error(usage)
@@ -28,7 +33,7 @@ async function main(): Promise<void> {
   }
   const parameters = { ...shape.parameters, ...numbersOf(values, Object.keys(shape.parameters)) }
   const dataDir = mkdtempSync(join(tmpdir(), 'tern-bench-'))
-  const nodeOptions = values['profile'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values['profile']}`]
+  const nodeOptions = nodeOptionsOf(values)
   const { database, close } = await databaseOf(values['database'])
   const server = await ServerProcess.start({ dataDir, database, nodeOptions })
   try {
@@ -43,6 +48,24 @@ async function main(): Promise<void> {
   }
 }
 
+async function measureOnce(name: string, benchmark: Benchmark, values: Options): Promise<void> {
+  const parameters = { ...benchmark.parameters, ...numbersOf(values, Object.keys(benchmark.parameters)) }
+  const { database, close } = await databaseOf(values['database'])
+  try {
+    const options = { database, keep: values['keep'], nodeOptions: nodeOptionsOf(values) }
+    const result = { shape: name, ...parameters, ...(await benchmark.measure(parameters, options)) }
+    console.log(`RESULT_JSON:${JSON.stringify(result)}`)
+  } finally {
+    await close()
+  }
+}
+
+type Options = Readonly<Record<string, string | undefined>>
+
+function nodeOptionsOf(values: Options): ReadonlyArray<string> {
+  return values['profile'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values['profile']}`]
+}
+
 /** The database to measure on; for `postgres`, one that is made for the purpose, and that syncs every commit. */
 async function databaseOf(option: string | undefined) {
   if (option !== 'postgres') return { database: option, close: async () => {} }
@@ -55,7 +78,8 @@ function parseArguments() {
     'rounds',
     'profile',
     'database',
-    ...Object.values(shapes).flatMap((shape) => Object.keys(shape.parameters)),
+    'keep',
+    ...Object.values({ ...shapes, ...benchmarks }).flatMap(({ parameters }) => Object.keys(parameters)),
   ])
   const options = Object.fromEntries([...names].map((option) => [option, { type: 'string' as const }]))
   return parseArgs({ options, allowPositionals: true })

@@ -6,6 +6,8 @@ const ticksPerSecond = 100
 export interface ProcessStats {
   /** User and system time so far, in seconds. */
   readonly cpuSeconds: number
+  /** Resident memory at the moment, in MiB. */
+  readonly rssMib: number
   /** Largest resident memory so far, in MiB. */
   readonly peakRssMib: number
 }
@@ -15,14 +17,19 @@ export function statsOf(pid: number): ProcessStats | undefined {
   try {
     // The command's name, in parentheses, may hold spaces: the fields are counted from behind it.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
-    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     return {
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
-      peakRssMib: Number(peak?.[1] ?? 0) / 1024,
+      rssMib: mibOf(/VmRSS:\s+(\d+) kB/.exec(status)),
+      peakRssMib: mibOf(/VmHWM:\s+(\d+) kB/.exec(status)),
     }
   } catch {
     return undefined
   }
+}
+
+function mibOf(kib: RegExpExecArray | null): number {
+  return Number(kib?.[1] ?? 0) / 1024
 }
 
 /** The direct children of a process: a server's workers. */

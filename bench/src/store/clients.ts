@@ -1,0 +1,21 @@
+import { type Client, createClient } from '@connectrpc/connect'
+import { createConnectTransport } from '@connectrpc/connect-node'
+import { TaskService } from '@tern/idl/task'
+import { TriggerService } from '@tern/idl/trigger'
+import { RunService } from '@tern/idl/workflow'
+
+export interface Clients {
+  readonly runs: Client<typeof RunService>
+  readonly tasks: Client<typeof TaskService>
+  readonly triggers: Client<typeof TriggerService>
+}
+
+/** Clients with a connection of their own for each request under way: binary Connect over HTTP/1.1, as the SDK's. */
+export function createClients(baseUrl: string): Clients {
+  const transport = createConnectTransport({ baseUrl, httpVersion: '1.1', useBinaryFormat: true })
+  return {
+    runs: createClient(RunService, transport),
+    tasks: createClient(TaskService, transport),
+    triggers: createClient(TriggerService, transport),
+  }
+}
