@@ -5,6 +5,7 @@ import { cacheEntries } from './0004-cache-entries.ts'
 import { settings } from './0005-settings.ts'
 import { secrets } from './0006-secrets.ts'
 import { triggerPolicies } from './0008-trigger-policies.ts'
+import { servers } from './0009-servers.ts'
 import { externalActions } from './0011-external-actions.ts'
 import { webhooks } from './0012-webhooks.ts'
 import type { Migration } from './migration.ts'
@@ -18,6 +19,7 @@ export const migrations: ReadonlyArray<Migration> = [
   settings,
   secrets,
   triggerPolicies,
+  servers,
   externalActions,
   webhooks,
 ]

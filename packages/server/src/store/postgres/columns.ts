@@ -20,6 +20,8 @@ export interface NewSpec {
 
 export interface NewRun {
   readonly run: RunRecord
+  /** The number of the server that has it. */
+  readonly owner: number
   readonly root: ActionRecord
 }
 
@@ -70,6 +72,7 @@ export const runColumns: ReadonlyArray<Column<NewRun>> = [
   ['created_at', 'int8', ({ root }) => root.createdAt],
   ['updated_at', 'int8', ({ root }) => root.state.updatedAt],
   ['ended_at', 'int8', ({ root }) => root.state.endedAt],
+  ['owner', 'int8', ({ owner }) => owner],
 ]
 
 export const labelColumns: ReadonlyArray<Column<Label>> = [
@@ -165,21 +168,26 @@ export interface BatchRows {
   readonly results: ReadonlyArray<ResultRecord>
 }
 
-export function toRows(batch: EngineBatch): BatchRows {
+export function toRows(batch: EngineBatch, owner: number): BatchRows {
   const { runs, created, changed, attempts, logs } = batch
   const roots = new Map<number, ActionRecord>()
   if (runs.length > 0) for (const action of created) if (action.parentSeq === null) roots.set(action.runId, action)
   return {
-    specs: batch.specs.map((spec) => ({ spec, at: batch.at })),
-    runs: runs.map((run) => ({ run, root: roots.get(run.id)! })),
+    specs: inOrder(batch.specs, ({ digest }) => digest).map((spec) => ({ spec, at: batch.at })),
+    runs: runs.map((run) => ({ run, root: roots.get(run.id)!, owner })),
     labels: runs.flatMap((run) => Object.entries(labelsOf(run)).map(([key, value]) => ({ runId: run.id, key, value }))),
     created,
     changed,
     roots: changed.filter(({ parentSeq }) => parentSeq === null),
     attempts,
     logs,
-    results: latestResults(batch.results),
+    results: inOrder(latestResults(batch.results), ({ key }) => key),
   }
+}
+
+// Several servers write specs and results of the same keys: in one order, so that none waits for one that waits for it.
+function inOrder<Row>(rows: ReadonlyArray<Row>, key: (row: Row) => string): ReadonlyArray<Row> {
+  return rows.length < 2 ? rows : rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 // One statement may not write a row twice: of several results of one key the last stands.

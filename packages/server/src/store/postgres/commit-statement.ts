@@ -18,6 +18,8 @@ export interface CommitStatement {
   readonly name: string
   readonly text: string
   readonly values: ReadonlyArray<Buffer>
+  /** What it writes. */
+  readonly parts: ReadonlyArray<keyof BatchRows>
 }
 
 /** One kind of rows: its columns, and what is done with rows that come from `source`. */
@@ -67,7 +69,22 @@ export function commitStatement(rows: BatchRows): CommitStatement | undefined {
   const name = `commit ${present.map((part) => partNames.indexOf(part)).join('')}`
   let text = texts.get(name)
   if (text === undefined) texts.set(name, (text = textOf(present)))
-  return { name, text, values: present.flatMap((part) => valuesOf(parts[part] as Part<never>, rows[part])) }
+  const values = present.flatMap((part) => valuesOf(parts[part] as Part<never>, rows[part]))
+  return { name, text, values, parts: present }
+}
+
+/** The same statement, with the same values, that leaves out whatever belongs to these runs. */
+export function withoutRuns(statement: CommitStatement, runIds: ReadonlyArray<number>): CommitStatement {
+  const { name, values, parts: present } = statement
+  // A parameter that nothing refers to is an error.
+  if (present.every((part) => runIdIn(part) === undefined)) return statement
+  const text = textOf(present, `$${values.length + 1}::int8[]`)
+  return { name: `${name} less`, text, values: [...values, toArrayParameter('int8', runIds)], parts: present }
+}
+
+/** The column that says which run a row belongs to. */
+function runIdIn(part: keyof BatchRows): string | undefined {
+  return (parts[part] as Part<never>).columns.map(([name]) => name).find((name) => name === 'run_id' || name === 'id')
 }
 
 function valuesOf(part: Part<never>, rows: ReadonlyArray<unknown>): ReadonlyArray<Buffer> {
@@ -75,19 +92,24 @@ function valuesOf(part: Part<never>, rows: ReadonlyArray<unknown>): ReadonlyArra
   return part.columns.map((column) => toArrayParameter(column[1], valuesIn(column)))
 }
 
-function textOf(present: ReadonlyArray<keyof BatchRows>): string {
+/** @param excluded the parameter that holds ids of runs to leave out */
+function textOf(present: ReadonlyArray<keyof BatchRows>, excluded?: string): string {
   let parameters = 0
   const writes = present.map((name) => {
     const { columns, write } = parts[name] as Part<never>
     const arrays = columns.map(([, type]) => `$${++parameters}::${type}[]`)
-    return `${name} as (${write(`unnest(${arrays.join(', ')})`)})`
+    const all = `unnest(${arrays.join(', ')})`
+    const runId = runIdIn(name)
+    const isAll = excluded === undefined || runId === undefined
+    const some = `(select * from ${all} as a (${namesOf(columns)}) where ${runId} <> all (${excluded}))`
+    return `${name} as (${write(isAll ? all : some)})`
   })
   const created = present.includes('created') ? '(select count(*)::int4 from created)' : '0'
   return `with ${writes.join(',\n')}\nselect ${created} as created`
 }
 
 function insert<Row>(table: string, columns: ReadonlyArray<Column<Row>>, conflict: string): Part<Row>['write'] {
-  return (source) => `insert into ${table} (${namesOf(columns)}) select * from ${source} ${conflict}`
+  return (source) => `insert into ${table} (${namesOf(columns)}) select * from ${source} as n ${conflict}`
 }
 
 function update<Row>(

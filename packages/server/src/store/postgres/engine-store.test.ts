@@ -2,7 +2,6 @@ import { ActionPhase } from '@tern/idl/common'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { ActionRecord } from '../engine-store.ts'
-import { DatabaseError } from '../store-errors.ts'
 import type { Store } from '../store.ts'
 import { FlakyProxy } from '../test/flaky-proxy.ts'
 import { aBatch, aChild, anEnd, aRoot, aRunRecord, aSpecRow } from '../test/records.ts'
@@ -160,37 +159,44 @@ describe.skipIf(!inject('hasPostgres'))('the store on Postgres', () => {
     })
   })
 
-  describe('a database', () => {
-    test('has one server that works on it', async () => {
-      const second = openPostgresStore(url, logger, 100)
-      await expect(second).rejects.toThrow(DatabaseError)
-      await expect(second).rejects.toMatchObject({
-        message: expect.stringContaining('in use by another Tern server'),
-        hint: expect.stringContaining('Stop that server'),
-      })
+  describe('a name of a run', () => {
+    /** A batch with a new run, a child of another run, and a new spec. */
+    async function aRival(name: string) {
+      const id = await store.engine.newRunId()
+      const specs = [aSpecRow({ digest: `of ${name}` })]
+      const created = [aRoot(id), aChild(runId, 1)]
+      return aBatch({ specs, runs: [aRunRecord({ id, name, requestDigest: 'other' })], created })
+    }
+
+    test('that another server took is refused, and the rest of the batch is committed', async () => {
+      const rival = await aRival('r1')
+      expect(await commit(rival)).toEqual({ failures: 0, refused: [rival.created[0]] })
+      expect(await store.engine.findRun('p', 'd', 'r1')).toMatchObject({ id: runId, requestDigest: 'request' })
+      expect(await store.engine.findAction(runId, 'c1')).toEqual(aChild(runId, 1))
+      expect(await store.engine.findAction(rival.runs[0]!.id, 'a0')).toBeUndefined()
+      expect(await store.engine.findSpec('of r1')).toBeDefined()
     })
 
-    test('is free once its server is closed', async () => {
-      await store.close()
-      store = await openPostgresStore(url, logger, 100)
+    test('that another server took is refused again when the answer was lost', async () => {
+      const rival = await aRival('r1')
+      await commit(rival)
+      expect((await commit(rival)).refused).toEqual([rival.created[0]])
     })
 
-    test('waits for a server that is about to end', async () => {
-      const next = openPostgresStore(url, logger, 5000)
-      await store.close()
-      store = await next
-      expect((await commit(aBatch({ created: [aChild(runId, 1)] }))).refused).toEqual([])
-    })
-
-    test('that another server has taken over is not written to any more', async () => {
-      proxy.goDown()
-      const next = await openPostgresStore(url, logger, 5000)
-      proxy.comeUp()
-      const late = commit(aBatch({ created: [aChild(runId, 1)] }))
-      await expect(late).rejects.toThrow(/in use by another Tern server/)
-      await expect(late).rejects.toSatisfy((error) => !store.engine.isTransient(error))
-      expect(await next.engine.findAction(runId, 'c1')).toBeUndefined()
-      await next.close()
+    test('that two servers take at the same time is one of theirs', async () => {
+      const other = await openPostgresStore(url, logger)
+      for (let round = 0; round < 10; round++) {
+        const name = `same ${round}`
+        const ours = await aRival(name)
+        const id = await other.engine.newRunId()
+        const theirs = aBatch({ runs: [aRunRecord({ id, name })], created: [aRoot(id)] })
+        const refused = await Promise.all([commit(ours), other.engine.commit(theirs)])
+        const roots = [refused[0].refused, refused[1]].flat().filter((action) => action.name === 'a0')
+        expect(roots).toHaveLength(1)
+        const found = await store.engine.findRun('p', 'd', name)
+        expect([ours.runs[0]!.id, id].filter((candidate) => candidate !== roots[0]!.runId)).toEqual([found?.id])
+      }
+      await other.close()
     })
   })
 

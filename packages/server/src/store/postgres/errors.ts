@@ -35,6 +35,11 @@ export function isBrokenConnection(error: unknown): boolean {
   return error instanceof Error && (codeOf(error) in networkReasons || brokenConnection.test(error.message))
 }
 
+/** Whether a row of the same name is there already. */
+export function isTakenName(error: unknown): boolean {
+  return stateOf(error) === '23505'
+}
+
 /** Whether a value is of another kind, or larger, than what it was compared with: it came with a request. */
 export function isUnfitValue(error: unknown): error is Error {
   return error instanceof PostgresError && error.code?.startsWith('22') === true

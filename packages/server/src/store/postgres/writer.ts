@@ -5,48 +5,49 @@ import { DatabaseError } from '../store-errors.ts'
 import type { CommitStatement } from './commit-statement.ts'
 import type { PostgresDatabase } from './database.ts'
 import { isBrokenConnection, toDatabaseError } from './errors.ts'
-import { locks } from './locks.ts'
+import { register, resign, resume } from './registration.ts'
 
 // Longer than the largest commit takes. A connection that is silent for longer is given up.
 const commitTimeoutMs = 120_000
 
-export interface WriterOptions {
-  readonly logger: Logger
-  /** How long to wait for the lock of the engine, in milliseconds. */
-  readonly patienceMs: number
-}
-
 /**
- * The connection that the engine's commits go over, one after another. Its session holds the lock of the engine, so
- * that whoever can commit is the only one who does: when the connection is gone, the lock goes with its session, and
- * before anything more is committed the next connection takes the lock in its turn. That also makes sure that a commit
- * whose outcome is not known is over, one way or the other, before it is made again.
+ * The connection that the engine's commits go over, one after another. Its session holds the lock of this server, so
+ * that others know it to be alive: when the connection is gone, the lock goes with its session, and before anything more
+ * is committed the next connection takes the lock again and makes sure that nobody has taken this server for dead. That
+ * also makes sure that a commit whose outcome is not known is over, one way or the other, before it is made again.
  */
 export class Writer {
   readonly #database: PostgresDatabase
-  readonly #options: WriterOptions
+  readonly #logger: Logger
   /** Tells the sessions of this server from all others. */
   readonly #name = `tern ${randomUUID()}`
   /** The connection, or the one that is being made. */
   #client: Promise<Client> | undefined
   /** The connection once it is made and has the lock. */
   #live: Client | undefined
+  #serverId: number | undefined
   #isClosed = false
 
-  private constructor(database: PostgresDatabase, options: WriterOptions) {
+  private constructor(database: PostgresDatabase, logger: Logger) {
     this.#database = database
-    this.#options = options
+    this.#logger = logger
   }
 
-  /** Throws DatabaseError when another server's engine has the database. */
-  static async open(database: PostgresDatabase, options: WriterOptions): Promise<Writer> {
-    const writer = new Writer(database, options)
+  /** Registers this server. Throws DatabaseError when the database cannot be used. */
+  static async open(database: PostgresDatabase, logger: Logger): Promise<Writer> {
+    const writer = new Writer(database, logger)
     try {
       await writer.#connection()
     } catch (error) {
       throw error instanceof DatabaseError ? error : toDatabaseError(error, database.address)
     }
     return writer
+  }
+
+  /** This server's number. */
+  get serverId(): number {
+    if (this.#serverId === undefined) throw new Error('the server is not registered')
+    return this.#serverId
   }
 
   /** Executes the statements in one transaction. Returns how many actions were created. */
@@ -61,10 +62,13 @@ export class Writer {
     }
   }
 
+  /** What this server has is free for others, if they can be told; else they find out. */
   async close(): Promise<void> {
     this.#isClosed = true
     const client = await this.#client?.catch(() => undefined)
-    if (client !== undefined) await this.#drop(client)
+    if (client === undefined) return
+    await resign(client, this.serverId).catch(() => {})
+    await this.#drop(client)
   }
 
   #connection(): Promise<Client> {
@@ -85,7 +89,8 @@ export class Writer {
       await client.connect()
       await client.query(sessionSettings)
       await endEarlierSessions(client, this.#name)
-      await this.#takeLock(client)
+      if (this.#serverId === undefined) this.#serverId = await register(client)
+      else await resume(client, this.#serverId)
     } catch (error) {
       await client.end().catch(() => {})
       throw error
@@ -94,24 +99,10 @@ export class Writer {
     return client
   }
 
-  async #takeLock(client: Client): Promise<void> {
-    try {
-      await client.query(`set lock_timeout = ${this.#options.patienceMs}`)
-      await client.query('select pg_advisory_lock($1, $2)', locks.engine)
-      await client.query('set lock_timeout = 0')
-    } catch (error) {
-      if (!(error instanceof PostgresError) || error.code !== '55P03') throw error
-      const { database, server } = this.#database.address
-      throw new DatabaseError(`the database ${database} at ${server} is in use by another Tern server`, {
-        hint: 'Stop that server, or give this one a database of its own.',
-      })
-    }
-  }
-
-  /** Nothing was under way on the connection; taking the lock back soon keeps other servers out. */
+  /** Nothing was under way on the connection; who has not taken its lock back soon is taken for dead. */
   #onLost(client: Client, error: Error): void {
     if (this.#isClosed) return
-    this.#options.logger.warn({ err: error }, 'the connection that commits was lost')
+    this.#logger.warn({ err: error }, 'the connection that commits was lost')
     void this.#drop(client).then(() => {
       if (!this.#isClosed) this.#connection().catch(() => {})
     })
