@@ -54,7 +54,8 @@ export async function enqueueAction(parts: EnqueueParts, key: ActionKey, action:
 
 type SpecificParts = Pick<NewAction, 'spec' | 'cacheKey' | 'queue'> & Partial<Pick<NewAction, 'recorded'>>
 
-async function toNewAction(parts: EnqueueParts, { spec }: Action): Promise<SpecificParts> {
+/** What an action is an execution of, as the engine takes it. */
+export async function toNewAction(parts: EnqueueParts, { spec }: Pick<Action, 'spec'>): Promise<SpecificParts> {
   switch (spec.case) {
     case 'task':
       return toTask(parts, spec.value)

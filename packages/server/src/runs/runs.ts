@@ -28,7 +28,7 @@ import type { Tasks } from '../tasks/tasks.ts'
 import type { StoredTrigger } from '../store/triggers-repository.ts'
 import type { Triggers } from '../triggers/triggers.ts'
 import { completeRunSpec } from './run-spec.ts'
-import { type InputsRequest, type KickoffTime, resolveRunInputs } from './run-inputs.ts'
+import { inputsOfOthers, type InputsRequest, type KickoffTime, resolveRunInputs } from './run-inputs.ts'
 
 export interface RunsParts {
   readonly engine: Engine
@@ -44,6 +44,11 @@ export interface RunsParts {
   readonly maxInputBytes: number
   /** Names of runs that the caller left to the server. */
   readonly newName?: () => string
+}
+
+export interface CreateRunOptions {
+  /** Whoever asks executes the run, and reports it: its inputs are their affair, and need not be there. */
+  readonly isExternal?: boolean
 }
 
 const defaultAbortReason = 'User requested abort'
@@ -65,14 +70,18 @@ export class Runs {
    * Throws NotFoundError for an unknown project, domain, task or trigger, InvalidArgumentError for inputs that do not fit, and
    * AlreadyExistsError when another request has taken the name.
    */
-  async create(request: CreateRunRequest, caller: Caller | undefined): Promise<RunSummary> {
+  async create(
+    request: CreateRunRequest,
+    caller: Caller | undefined,
+    { isExternal = false }: CreateRunOptions = {},
+  ): Promise<RunSummary> {
     const place = placeOf(request)
     const earlier = await this.#findEarlier(request, place)
     if (earlier !== undefined) return this.#created(earlier)
     await this.#parts.projects.require(place.project, place.domain, { writable: true })
     const task = await this.#resolveTask(request)
     requireSamePlace(task.trigger, place)
-    const run = await this.#prepare(request, task, place)
+    const run = await this.#prepare(request, task, place, isExternal)
     const createdBy = caller && { subject: caller.subject, bytes: toIdentityBytes(caller) }
     const runId =
       place.name === undefined
@@ -164,7 +173,12 @@ export class Runs {
     }
   }
 
-  async #prepare(request: CreateRunRequest, task: ResolvedTask, place: Place): Promise<PreparedRun> {
+  async #prepare(
+    request: CreateRunRequest,
+    task: ResolvedTask,
+    place: Place,
+    isExternal: boolean,
+  ): Promise<PreparedRun> {
     const { storage, org, clock, maxInlineBytes, maxInputBytes } = this.#parts
     const runSpec = completeRunSpec({
       runSpec: task.runSpec ?? request.runSpec,
@@ -178,7 +192,8 @@ export class Runs {
       runSpec.runBaseDir === '' ? storage.root : checkWithin(storage, runSpec.runBaseDir, 'run_spec.run_base_dir')
     const startTime = runSpec.runStartTime ?? request.runStartTime
     const startedAt = startTime === undefined ? clock.now() : fromTimestamp(startTime)
-    const inputs = await resolveRunInputs(task.inputs ?? request.inputWrapper, task.spec, {
+    const resolve = isExternal ? inputsOfOthers : resolveRunInputs
+    const inputs = await resolve(task.inputs ?? request.inputWrapper, task.spec, {
       storage,
       place: { baseDir: '', org, project: place.project, domain: place.domain },
       maxInlineBytes,
@@ -191,7 +206,8 @@ export class Runs {
       spec: toSpecRecord({ case: 'task', value: task.spec }),
       runSpec: toBinary(RunSpecSchema, runSpec),
       inputs: inputs.data,
-      cacheKey: rootCacheKey(task.spec, inputs.hash),
+      cacheKey: isExternal ? '' : rootCacheKey(task.spec, inputs.hash),
+      ...(isExternal && { isExternal }),
       base,
     }
   }
@@ -220,7 +236,7 @@ interface ResolvedTask {
   readonly kickoffInput?: string
 }
 
-interface PreparedRun extends Pick<NewRun, 'source' | 'spec' | 'runSpec' | 'inputs' | 'cacheKey' | 'trigger'> {
+interface PreparedRun extends Pick<NewRun, 'source' | 'spec' | 'runSpec' | 'inputs' | 'cacheKey' | 'trigger' | 'isExternal'> {
   /** Directory that runs are placed in. */
   readonly base: string
 }
