@@ -5,6 +5,7 @@ import { ExternalActionsRepository } from './external-actions-repository.ts'
 import { LogsRepository } from './logs-repository.ts'
 import { ProjectsRepository } from './projects-repository.ts'
 import type { QueryDatabase } from './query-database.ts'
+import { RunGroupsRepository } from './run-groups-repository.ts'
 import { RunsRepository } from './runs-repository.ts'
 import { TasksRepository } from './tasks-repository.ts'
 import { SecretsRepository } from './secrets-repository.ts'
@@ -20,6 +21,7 @@ export interface Repositories {
   readonly tasks: TasksRepository
   readonly triggers: TriggersRepository
   readonly runs: RunsRepository
+  readonly runGroups: RunGroupsRepository
   readonly actions: ActionsRepository
   readonly logs: LogsRepository
   readonly webhooks: WebhooksRepository
@@ -36,6 +38,7 @@ export function createRepositories(database: QueryDatabase): Repositories {
     secrets: new SecretsRepository(database),
     triggers: new TriggersRepository(database),
     runs: new RunsRepository(database),
+    runGroups: new RunGroupsRepository(database),
     actions: new ActionsRepository(database),
     logs: new LogsRepository(database),
     webhooks: new WebhooksRepository(database),

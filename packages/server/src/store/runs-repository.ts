@@ -233,7 +233,8 @@ const triggerType = sql`(
 )`
 const afterAllTypes = 1000
 
-const runFields: ListFields = {
+/** What runs, as `runs as r` joined with `task_specs as s`, are filtered and ordered by. */
+export const runFields: ListFields = {
   find: labelField,
   byName: {
     project: textField('r.project'),

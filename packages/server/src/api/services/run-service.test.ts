@@ -299,7 +299,5 @@ eachTransport((transport) => {
       Code.Unimplemented,
       'SignalEvent',
     )
-    const target = { scopeBy: { case: 'projectId', value: projectId }, startDate: {} } as const
-    await expectRefused(drain(runs.watchGroups(target)), Code.Unimplemented, 'WatchGroups')
   })
 })

@@ -23,6 +23,7 @@ import {
   fromRunIdentifier,
   runNotFound,
 } from '../wire/identifiers.ts'
+import { createRunWatches } from './run-service-watches.ts'
 
 /** Services are plain objects of methods: each reads, calls the domain, and answers. */
 export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof RunService>> {
@@ -136,6 +137,7 @@ export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof 
         }
       }
     },
+    ...createRunWatches(domain),
   }
 }
 

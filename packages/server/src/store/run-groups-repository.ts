@@ -1,0 +1,164 @@
+import { ActionPhase, type Filter } from '@tern/idl/common'
+import { type Expression, type SqlBool, sql } from 'kysely'
+import { filterCondition } from './list-filter.ts'
+import type { QueryDatabase } from './query-database.ts'
+import { runFields } from './runs-repository.ts'
+
+/** Which runs to count. */
+export interface RunWindow {
+  readonly project: string
+  readonly domain: string
+  /** First and last time of creation, UTC epoch milliseconds. */
+  readonly from: number
+  readonly to: number
+  /** As in lists of runs. */
+  readonly filters: ReadonlyArray<Filter>
+}
+
+/** The runs of one task that are in one phase. */
+export interface PhaseTotal {
+  readonly task: string
+  readonly phase: ActionPhase
+  readonly runs: number
+  /** Of those that have ended, in milliseconds, together. */
+  readonly ended: number
+  readonly durationMs: number
+  readonly latestRunAt: number
+  readonly latestEndAt: number | null
+}
+
+/** One of the latest runs of a task. */
+export interface RecentRun {
+  readonly task: string
+  readonly run: string
+  readonly phase: ActionPhase
+  /** flyteidl2.common.EnrichedIdentity */
+  readonly createdBy: Uint8Array | null
+  readonly createdBySubject: string | null
+  readonly shortName: string
+  readonly environmentName: string
+  readonly createdAt: number
+  /** Phase transitions of the latest attempt; see `ActionRow`. */
+  readonly timeline: string
+}
+
+export interface FailedRun {
+  readonly id: number
+  readonly task: string
+  readonly createdAt: number
+  /** tern.worker.v1.TaskError */
+  readonly error: Uint8Array | null
+}
+
+/** Reads of runs in numbers, by task. Without `tasks` they are of every task. */
+export class RunGroupsRepository {
+  readonly #database: QueryDatabase
+
+  constructor(database: QueryDatabase) {
+    this.#database = database
+  }
+
+  /** Throws InvalidArgumentError for filters that are not allowed, as the other reads do. */
+  async totals(window: RunWindow, tasks?: ReadonlyArray<string>): Promise<ReadonlyArray<PhaseTotal>> {
+    const rows = await this.#runs(window, tasks)
+      .select(({ fn }) => [
+        'r.task_name',
+        'r.phase',
+        fn.countAll<number>().as('runs'),
+        fn.count<number>('r.ended_at').as('ended'),
+        sql<number | null>`sum(r.ended_at - r.created_at)`.as('duration'),
+        fn.max<number>('r.created_at').as('latest_run'),
+        fn.max<number | null>('r.ended_at').as('latest_end'),
+      ])
+      .groupBy(['r.task_name', 'r.phase'])
+      .execute()
+    return rows.map((row) => ({
+      task: row.task_name,
+      phase: row.phase as ActionPhase,
+      runs: Number(row.runs),
+      ended: Number(row.ended),
+      durationMs: Number(row.duration ?? 0),
+      latestRunAt: Number(row.latest_run),
+      latestEndAt: row.latest_end === null ? null : Number(row.latest_end),
+    }))
+  }
+
+  /** The latest runs of each task, newest first. */
+  async recent(window: RunWindow, count: number, tasks?: ReadonlyArray<string>): Promise<ReadonlyArray<RecentRun>> {
+    const ranked = this.#runs(window, tasks)
+      .select(['r.id', 'r.task_name', 'r.name', 'r.phase', 'r.created_by', 'r.created_by_subject', 'r.created_at'])
+      .select(['s.short_name', 's.environment_name'])
+      .select(
+        sql<number>`row_number() over (partition by r.task_name order by r.created_at desc, r.id desc)`.as('rank'),
+      )
+    const rows = await this.#database.db
+      .selectFrom(ranked.as('x'))
+      .innerJoin('actions as a', (join) => join.onRef('a.run_id', '=', 'x.id').on('a.seq', '=', 0))
+      .selectAll('x')
+      .select('a.timeline')
+      .where('x.rank', '<=', count)
+      .orderBy('x.task_name')
+      .orderBy('x.rank')
+      .execute()
+    return rows.map((row) => ({
+      task: row.task_name,
+      run: row.name,
+      phase: row.phase as ActionPhase,
+      createdBy: row.created_by,
+      createdBySubject: row.created_by_subject,
+      shortName: row.short_name,
+      environmentName: row.environment_name,
+      createdAt: row.created_at,
+      timeline: row.timeline,
+    }))
+  }
+
+  /** Failed runs, newest first: those after the one given. */
+  async failures(
+    window: RunWindow,
+    tasks: ReadonlyArray<string>,
+    limit: number,
+    after?: Pick<FailedRun, 'id' | 'createdAt'>,
+  ): Promise<ReadonlyArray<FailedRun>> {
+    let runs = this.#runs(window, tasks)
+      .innerJoin('actions as a', (join) => join.onRef('a.run_id', '=', 'r.id').on('a.seq', '=', 0))
+      .select(['r.id', 'r.task_name', 'r.created_at', 'a.error'])
+      .where('r.phase', 'in', [ActionPhase.FAILED, ActionPhase.TIMED_OUT])
+    if (after !== undefined) {
+      runs = runs.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('r.created_at', 'r.id'), '<', tuple(after.createdAt, after.id)),
+      )
+    }
+    const rows = await runs.orderBy('r.created_at', 'desc').orderBy('r.id', 'desc').limit(limit).execute()
+    return rows.map((row) => ({ id: row.id, task: row.task_name, createdAt: row.created_at, error: row.error }))
+  }
+
+  /** The tasks that these runs of the project and domain are of, whether or not the window has the runs. */
+  async tasksOf(window: RunWindow, runIds: ReadonlyArray<number>): Promise<ReadonlyArray<string>> {
+    if (runIds.length === 0) return []
+    const rows = await this.#database.db
+      .selectFrom('runs')
+      .select('task_name')
+      .distinct()
+      .where('id', 'in', runIds)
+      .where('project', '=', window.project)
+      .where('domain', '=', window.domain)
+      .execute()
+    return rows.map((row) => row.task_name)
+  }
+
+  #runs(window: RunWindow, tasks: ReadonlyArray<string> | undefined) {
+    const conditions: Expression<SqlBool>[] = window.filters.map((filter) =>
+      filterCondition(this.#database, filter, runFields),
+    )
+    let runs = this.#database.db
+      .selectFrom('runs as r')
+      .innerJoin('task_specs as s', 's.digest', 'r.spec_digest')
+      .where('r.project', '=', window.project)
+      .where('r.domain', '=', window.domain)
+      .where('r.created_at', '>=', window.from)
+      .where('r.created_at', '<=', window.to)
+    for (const condition of conditions) runs = runs.where(condition)
+    return tasks === undefined ? runs : runs.where('r.task_name', 'in', tasks)
+  }
+}
