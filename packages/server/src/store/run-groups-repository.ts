@@ -125,9 +125,7 @@ export class RunGroupsRepository {
       .select(['r.id', 'r.task_name', 'r.created_at', 'a.error'])
       .where('r.phase', 'in', [ActionPhase.FAILED, ActionPhase.TIMED_OUT])
     if (after !== undefined) {
-      runs = runs.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('r.created_at', 'r.id'), '<', tuple(after.createdAt, after.id)),
-      )
+      runs = runs.where(sql<SqlBool>`(r.created_at, r.id) < (${after.createdAt}, ${after.id})`)
     }
     const rows = await runs.orderBy('r.created_at', 'desc').orderBy('r.id', 'desc').limit(limit).execute()
     return rows.map((row) => ({ id: row.id, task: row.task_name, createdAt: row.created_at, error: row.error }))
