@@ -13,6 +13,7 @@ import { LocalProcessExecutor } from './executors/local-process/local-process-ex
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { loadSigningKey } from './signing-key.ts'
 import { openStore } from './store/open-store.ts'
+import { RecoveryRepository } from './store/recovery-repository.ts'
 import { createRepositories } from './store/repositories.ts'
 import type { Store } from './store/store.ts'
 import { version } from './version.ts'
@@ -99,6 +100,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
   const engine = new TernEngine({
     store: store.engine,
     outputsExist: (uri) => storage.exists(outputsFileIn(uri)),
+    recovery: new RecoveryRepository(store.queries),
     clock,
     logger: logger.child({ part: 'engine' }),
     onCondition: (condition) => webhooks.announce(condition),

@@ -1,12 +1,14 @@
 import { CacheEntries } from '../cache-service/cache-entries.ts'
 import { ActionDataReader } from '../data/action-data.ts'
 import { Conditions } from '../conditions/conditions.ts'
+import { checkWithin } from '../data/offloaded-inputs.ts'
 import { ActionEvents } from '../events/action-events.ts'
 import { LinkSigner } from '../data/signed-links.ts'
 import { Uploads } from '../data/uploads.ts'
 import { Projects } from '../projects/projects.ts'
 import { Translator } from '../forms/translator.ts'
 import { Runs } from '../runs/runs.ts'
+import { ScopedSettings } from '../settings/scoped-settings.ts'
 import { Tasks } from '../tasks/tasks.ts'
 import { Triggers } from '../triggers/triggers.ts'
 import type { ApiParts } from './api-parts.ts'
@@ -14,6 +16,7 @@ import type { ApiParts } from './api-parts.ts'
 /** What services call: the parts, and the domain made of them. */
 export interface ApiDomain extends ApiParts {
   readonly projects: Projects
+  readonly settings: ScopedSettings
   readonly tasks: Tasks
   readonly triggers: Triggers
   readonly runs: Runs
@@ -35,10 +38,18 @@ export function createDomain(parts: ApiParts): ApiDomain {
   const projects = new Projects({ repository: repositories.projects, domains: config.domains, clock })
   const triggers = new Triggers({ repository: repositories.triggers, tasks: repositories.tasks, projects, clock })
   const tasks = new Tasks({ repository: repositories.tasks, projects, triggers, clock })
+  const settings = new ScopedSettings({
+    repository: repositories.settings,
+    projects,
+    clock,
+    checkDirectory: (directory, field) => void checkWithin(storage, directory, field),
+  })
   const runs = new Runs({
     engine,
     repository: repositories.runs,
+    actions: repositories.actions,
     projects,
+    settings,
     tasks,
     triggers,
     storage,
@@ -69,6 +80,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
   })
   return {
     ...parts,
+    settings,
     translator,
     projects,
     tasks,

@@ -16,6 +16,8 @@ export interface DispatcherParts {
   readonly logger: Logger
   readonly onCached: (entry: ActionEntry, result: CachedResult) => void
   readonly onCacheMiss: (entry: ActionEntry) => void
+  /** Looks for its result in the run that its run recovers, and hands the action back if it is to be executed. */
+  readonly recover: (entry: ActionEntry) => void
   readonly onNoExecutor: (entry: ActionEntry, spec: SpecRecord) => void
 }
 
@@ -49,7 +51,8 @@ export class Dispatcher {
       return
     }
     deadlines.limitQueueTime(entry)
-    if (entry.cacheKey === null) this.#start(entry)
+    if (entry.run.recovers !== null && !entry.isRecoveryTried && entry.state.attempt === 1) this.#parts.recover(entry)
+    else if (entry.cacheKey === null) this.#start(entry)
     else if (cache.takeTurn(entry)) void this.#startUnlessCached(entry)
   }
 

@@ -41,6 +41,7 @@ import type {
   WaitingCondition,
 } from './model.ts'
 import { OwnedElsewhereError } from './owned-elsewhere.ts'
+import { type EarlierTrace, Recovery, type RecoveryReads } from './recovery.ts'
 import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
 
@@ -50,6 +51,7 @@ export interface EngineOptions {
   readonly executors: (host: ExecutorHost) => ReadonlyArray<Executor>
   /** Whether outputs that an earlier action left in storage are still there to be reused. */
   readonly outputsExist: OutputsExist
+  readonly recovery: RecoveryReads
   readonly clock: Clock
   readonly logger: Logger
   /** When the gathered changes are committed; see CommitterOptions. */
@@ -73,6 +75,7 @@ export class TernEngine implements Engine, ExecutorHost {
   readonly #committer: Committer
   readonly #specs: SpecCache
   readonly #cache: ResultCache
+  readonly #recovery: Recovery
   readonly #deadlines: Deadlines
   readonly #runs: LiveRuns
   readonly #dispatcher: Dispatcher
@@ -89,6 +92,7 @@ export class TernEngine implements Engine, ExecutorHost {
     this.#committer = new Committer({ ...options, onCommitted: (batch, refused) => this.#onCommitted(batch, refused) })
     this.#specs = new SpecCache((spec) => this.#committer.batch.specs.push(spec))
     this.#cache = new ResultCache(store, options.outputsExist)
+    this.#recovery = new Recovery(store, options.recovery, options.outputsExist)
     this.#runs = new LiveRuns((entry) => this.#committer.batch.ready.push(entry))
     this.#deadlines = new Deadlines(clock, {
       onReady: (entry) => this.#dispatcher.dispatch(entry, clock.now()),
@@ -105,6 +109,7 @@ export class TernEngine implements Engine, ExecutorHost {
       onCacheMiss: (entry) => {
         entry.cacheStatus = CatalogCacheStatus.CACHE_MISS
       },
+      recover: (entry) => void this.#recover(entry),
       onNoExecutor: (entry, spec) => this.#fail(entry, noExecutor(spec)),
     })
   }
@@ -347,13 +352,55 @@ export class TernEngine implements Engine, ExecutorHost {
     this.#apply(entry, { type: 'reported', failure: null, isFinal: true, ...report })
   }
 
+  /** Takes over what the recovered run had, or goes on without. */
+  async #recover(entry: ActionEntry): Promise<void> {
+    const earlier = await this.#findEarlier(entry)
+    if (entry.state.endedAt !== null || entry.handle !== 0) return
+    entry.isRecoveryTried = true
+    if (earlier.action !== undefined) this.#takeEarlier(entry, earlier.action)
+    else {
+      for (const trace of earlier.traces) this.#recordEarlier(entry, trace)
+      // Once the traces are stored: its code asks for them first.
+      if (entry.isUndispatched) this.#committer.batch.conditions.push(entry)
+      else this.#committer.batch.ready.push(entry)
+    }
+  }
+
+  /** A run that cannot be read is no reason not to execute. */
+  async #findEarlier(entry: ActionEntry): Promise<{ action?: ActionRecord; traces: ReadonlyArray<EarlierTrace> }> {
+    try {
+      const action = await this.#recovery.find(entry)
+      return action === undefined ? { traces: await this.#recovery.tracesOf(entry) } : { action, traces: [] }
+    } catch (error) {
+      this.#logger.warn({ err: error, run: entry.run.key }, 'the recovered run could not be read; executing again')
+      return { traces: [] }
+    }
+  }
+
+  #takeEarlier(entry: ActionEntry, earlier: ActionRecord): void {
+    entry.outputs = earlier.outputs
+    entry.outputsUri = earlier.outputsUri
+    entry.cacheSource = sourceOf(entry.run.recovers!.run, earlier)
+    this.#apply(entry, { type: 'recovered', at: this.#clock.now() })
+  }
+
+  #recordEarlier(parent: ActionEntry, { action, spec }: EarlierTrace): void {
+    const { name, group, createdAt, outputsUri, state } = action
+    const child = { name, spec, inputs: { bytes: new Uint8Array() }, group: group ?? '', cacheKey: '', queue: '' }
+    const entry = this.#newEntry(parent.run, parent, { ...child, isExternal: false }, ActionType.TRACE, createdAt)
+    entry.state = recorded({ phase: ActionPhase.RECOVERED, startedAt: createdAt, endedAt: state.endedAt ?? createdAt })
+    entry.outputsUri = outputsUri
+    entry.cacheSource = sourceOf(parent.run.recovers!.run, action)
+    this.#committer.mark(entry)
+  }
+
   #fail(entry: ActionEntry, failure: TaskFailure): void {
     this.#apply(entry, { type: 'failed', attempt: entry.state.attempt, at: this.#clock.now(), failure })
   }
 
   #cacheResult(entry: ActionEntry, key: string, at: number): void {
-    const { project, domain, run } = entry.run.key
-    const source = [project, domain, run, entry.name, entry.state.attempt].join('/')
+    const { project, domain } = entry.run.key
+    const source = sourceOf(entry.run.key, entry)
     const { outputs, outputsUri } = entry
     entry.cacheStatus = CatalogCacheStatus.CACHE_POPULATED
     this.#committer.batch.results.push({ key, project, domain, source, outputs, outputsUri, at })
@@ -417,9 +464,11 @@ export class TernEngine implements Engine, ExecutorHost {
     else parent.live?.deliver(toOutcome(entry))
   }
 
-  #announceCondition({ run, name, spec, state, createdAt }: ActionEntry): void {
+  #announceCondition(entry: ActionEntry): void {
+    const { run, name, spec, state, createdAt } = entry
     if (state.endedAt !== null) return
-    this.#onCondition({ key: { ...run.key, action: name }, spec: spec.record.bytes, createdAt })
+    if (run.recovers !== null && !entry.isRecoveryTried) void this.#recover(entry)
+    else this.#onCondition({ key: { ...run.key, action: name }, spec: spec.record.bytes, createdAt })
   }
 
   /** The store had an action of that name: somebody's repeat. The stored one stands, the new one never was. */
@@ -546,6 +595,11 @@ function toRunRecord(request: NewRun, id: number): RunRecord {
     createdBySubject: request.createdBy?.subject ?? null,
     ...(request.trigger && { trigger: request.trigger }),
   }
+}
+
+/** An attempt, as results name where they come from. */
+function sourceOf({ project, domain, run }: RunKey, { name, state }: ActionRecord): string {
+  return [project, domain, run, name, state.attempt].join('/')
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

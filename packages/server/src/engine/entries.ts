@@ -5,6 +5,7 @@ import type { StartedAttempt } from '../executors/executor.ts'
 import { ActionType } from '@tern/idl/workflow'
 import { type Lifecycle, paused, queued } from './lifecycle.ts'
 import type { ActionData, RunKey, SpecRecord } from './model.ts'
+import { type RecoverySource, recoverySourceOf } from './recovery.ts'
 import type { TaskPolicy } from './task-policy.ts'
 import { RunSlots } from './run-slots.ts'
 import type { Timer } from './timers.ts'
@@ -32,6 +33,8 @@ export class RunEntry {
   readonly startAt: number
   readonly cache: RunCaching
   readonly slots: RunSlots
+  /** The run whose results it takes over. */
+  readonly recovers: RecoverySource | null
   /** Live actions only: what has ended, and is stored as such, is in the store and nowhere else. */
   readonly actions = new Map<string, ActionEntry>()
   nextSeq = 0
@@ -43,6 +46,7 @@ export class RunEntry {
     this.key = { project: record.project, domain: record.domain, run: record.name }
     this.env = Object.fromEntries((spec.envs?.values ?? []).map(({ key, value }) => [key, value]))
     this.startAt = spec.runStartTime ? timestampMs(spec.runStartTime) : createdAt
+    this.recovers = recoverySourceOf(spec)
     this.slots = new RunSlots(spec.maxActionConcurrency)
     this.cache = {
       overwrite: spec.cacheConfig?.overwriteCache === true || spec.overwriteCache,
@@ -95,6 +99,8 @@ export class ActionEntry implements ActionRecord {
   handle = 0
   live: StartedAttempt | null = null
   logChunks = 0
+  /** Has been looked for in the run that its run recovers. */
+  isRecoveryTried = false
   /** Attempts before this process, or before the current one, may have left children in the store. */
   replay = false
   liveChildren: Set<ActionEntry> | null = null

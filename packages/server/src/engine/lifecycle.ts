@@ -63,6 +63,8 @@ export type LifecycleEvent =
   | { readonly type: 'abort'; readonly at: number; readonly reason: string; readonly by: Uint8Array | null }
   | { readonly type: 'signalled'; readonly at: number; readonly by: Uint8Array | null }
   | ({ readonly type: 'reported' } & Report)
+  /** An earlier run had the result. */
+  | { readonly type: 'recovered'; readonly at: number }
   | { readonly type: 'restored'; readonly at: number; readonly failure: TaskFailure }
 
 /** What becomes of an action that something outside the server executes. */
@@ -153,6 +155,8 @@ export function transition(state: Lifecycle, event: LifecycleEvent, policy: Retr
         : unchanged(state)
     case 'reported':
       return report(state, event)
+    case 'recovered':
+      return end(state, ActionPhase.RECOVERED, event.at, null)
     case 'restored':
       return restore(state, event.failure, event.at)
   }

@@ -30,6 +30,7 @@ function anAction(seq: number, parentSeq: number | null, overrides: Partial<Acti
       condition: null,
     },
     cacheStatus: 0,
+    cacheSource: null,
     attempt: 1,
     createdAt: 0,
     updatedAt: 0,

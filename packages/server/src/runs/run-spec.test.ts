@@ -48,12 +48,6 @@ test('an older way of naming a related run is understood', () => {
   expect(spec.relation).toMatchObject({ relatedTo: { name: 'r' }, relationType: RelationType.RERUN })
 })
 
-test('recovery is not there yet', () => {
-  const relation = { relatedTo: related, relationType: RelationType.RECOVER }
-  const runSpec = create(RunSpecSchema, { relation })
-  expect(() => complete({ runSpec })).toThrow(expect.objectContaining({ code: 'unimplemented' }))
-})
-
 test('the request is left as it is', () => {
   const runSpec = create(RunSpecSchema)
   complete({ runSpec })

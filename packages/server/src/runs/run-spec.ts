@@ -1,12 +1,15 @@
 import { clone, create } from '@bufbuild/protobuf'
 import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { UnimplementedError } from '@tern/core'
 import { RelationType } from '@tern/idl/common'
 import type { RuntimeMetadata } from '@tern/idl/core'
+import type { Settings } from '@tern/idl/settings'
 import { type RunSpec, RunSpecSchema, type TaskSpec, TaskSpecSource } from '@tern/idl/task'
+import { applyRunDefaults } from '../settings/run-defaults.ts'
 
 export interface RunSpecRequest {
   readonly runSpec: RunSpec | undefined
+  /** What the run spec need not say: the settings of the run's project. */
+  readonly settings?: Settings
   readonly runStartTime: Timestamp | undefined
   readonly task: TaskSpec
   readonly isDeployed: boolean
@@ -19,6 +22,7 @@ export interface RunSpecRequest {
 /** The run spec as it is stored: the request's, with what the server decides filled in. */
 export function completeRunSpec(request: RunSpecRequest): RunSpec {
   const spec = request.runSpec === undefined ? create(RunSpecSchema) : clone(RunSpecSchema, request.runSpec)
+  if (request.settings !== undefined) applyRunDefaults(spec, request.settings)
   spec.taskSpecSource = request.isDeployed ? TaskSpecSource.DEPLOYED : TaskSpecSource.EPHEMERAL
   if (spec.runStartTime === undefined && takesRunStartTime(request.task.taskTemplate?.metadata?.runtime)) {
     spec.runStartTime = request.runStartTime ?? timestampFromMs(request.now)
@@ -32,11 +36,6 @@ export function completeRunSpec(request: RunSpecRequest): RunSpec {
       relatedTo: spec.relatedTo,
       relationType: RelationType.RERUN,
     }
-  }
-  if (spec.relation?.relationType === RelationType.RECOVER) {
-    throw new UnimplementedError('recovering a run from another one is not available yet', {
-      hint: 'Run the task again with relation RERUN, or without a relation.',
-    })
   }
   return spec
 }

@@ -22,18 +22,23 @@ import { nameTaken } from '../engine/failures.ts'
 import type { ActionKey, Engine, NewRun, RunKey, RunTrigger } from '../engine/model.ts'
 import { type Caller, toIdentityBytes } from '../identity/caller.ts'
 import type { Projects } from '../projects/projects.ts'
+import type { ActionsRepository } from '../store/actions-repository.ts'
+import type { ScopedSettings } from '../settings/scoped-settings.ts'
 import type { RunSummary, RunsRepository } from '../store/runs-repository.ts'
 import { digestOf, toSpecRecord } from '../store/specs.ts'
 import type { Tasks } from '../tasks/tasks.ts'
 import type { StoredTrigger } from '../store/triggers-repository.ts'
 import type { Triggers } from '../triggers/triggers.ts'
+import { checkRecovery } from './check-recovery.ts'
 import { completeRunSpec } from './run-spec.ts'
 import { inputsOfOthers, type InputsRequest, type KickoffTime, resolveRunInputs } from './run-inputs.ts'
 
 export interface RunsParts {
   readonly engine: Engine
   readonly repository: RunsRepository
+  readonly actions: ActionsRepository
   readonly projects: Projects
+  readonly settings: ScopedSettings
   readonly tasks: Tasks
   readonly triggers: Triggers
   readonly storage: Storage
@@ -182,12 +187,14 @@ export class Runs {
     const { storage, org, clock, maxInlineBytes, maxInputBytes } = this.#parts
     const runSpec = completeRunSpec({
       runSpec: task.runSpec ?? request.runSpec,
+      settings: await this.#parts.settings.forRuns({ domain: place.domain, project: place.project }),
       runStartTime: request.runStartTime,
       task: task.spec,
       isDeployed: task.isDeployed,
       now: clock.now(),
       rawDataPrefix: storage.join(storage.root, 'raw'),
     })
+    await checkRecovery({ runs: this.#parts.repository, actions: this.#parts.actions }, runSpec)
     const base =
       runSpec.runBaseDir === '' ? storage.root : checkWithin(storage, runSpec.runBaseDir, 'run_spec.run_base_dir')
     const startTime = runSpec.runStartTime ?? request.runStartTime
@@ -236,7 +243,8 @@ interface ResolvedTask {
   readonly kickoffInput?: string
 }
 
-interface PreparedRun extends Pick<NewRun, 'source' | 'spec' | 'runSpec' | 'inputs' | 'cacheKey' | 'trigger' | 'isExternal'> {
+interface PreparedRun
+  extends Pick<NewRun, 'source' | 'spec' | 'runSpec' | 'inputs' | 'cacheKey' | 'trigger' | 'isExternal'> {
   /** Directory that runs are placed in. */
   readonly base: string
 }

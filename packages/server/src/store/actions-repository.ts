@@ -34,6 +34,8 @@ export interface ActionSummary {
   readonly group: string
   readonly spec: SpecSummary
   readonly cacheStatus: CatalogCacheStatus
+  /** The attempt that a cached or recovered result was taken from: `project/domain/run/action/attempt`. */
+  readonly cacheSource: string | null
   readonly attempt: number
   readonly createdAt: number
   readonly updatedAt: number
@@ -49,8 +51,6 @@ export interface ActionRow extends ActionSummary {
   readonly outputsUri: string | null
   /** tern.worker.v1.TaskError */
   readonly error: Uint8Array | null
-  /** The attempt that a cached result was taken from: `project/domain/run/action/attempt`. */
-  readonly cacheSource: string | null
   readonly timeline: string
   readonly abortReason: string | null
   /** flyteidl2.common.EnrichedIdentity of who aborted the action, or gave the condition its value. */
@@ -76,6 +76,7 @@ const summaryColumns = [
   'a.phase',
   'a.action_group',
   'a.cache_status',
+  'a.cache_source',
   'a.attempt',
   'a.created_at',
   'a.updated_at',
@@ -91,7 +92,6 @@ const rowColumns = [
   'a.outputs',
   'a.outputs_uri',
   'a.error',
-  'a.cache_source',
   'a.timeline',
   'a.abort_reason',
   'a.ended_by',
@@ -292,6 +292,7 @@ type SummaryRow = Parameters<typeof toSpecSummary>[0] & {
   readonly phase: number
   readonly action_group: string | null
   readonly cache_status: number
+  readonly cache_source: string | null
   readonly attempt: number
   readonly created_at: number
   readonly updated_at: number
@@ -305,7 +306,6 @@ type FullRow = SummaryRow & {
   readonly outputs: Uint8Array | null
   readonly outputs_uri: string | null
   readonly error: Uint8Array | null
-  readonly cache_source: string | null
   readonly timeline: string
   readonly abort_reason: string | null
   readonly ended_by: Uint8Array | null
@@ -323,6 +323,7 @@ function toActionSummary(row: SummaryRow): ActionSummary {
     group: row.action_group ?? '',
     spec: toSpecSummary(row),
     cacheStatus: row.cache_status as CatalogCacheStatus,
+    cacheSource: row.cache_source,
     attempt: row.attempt,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -339,7 +340,6 @@ function toActionRow(row: FullRow): ActionRow {
     outputs: row.outputs,
     outputsUri: row.outputs_uri,
     error: row.error,
-    cacheSource: row.cache_source,
     timeline: row.timeline,
     abortReason: row.abort_reason,
     endedBy: row.ended_by,

@@ -31,7 +31,7 @@ export interface ActionRecord {
   readonly outputsUri: string | null
   readonly cacheKey: string | null
   readonly cacheStatus: number
-  /** Where a cached result comes from: `project/domain/run/action/attempt`. */
+  /** Where a cached or recovered result comes from: `project/domain/run/action/attempt`. */
   readonly cacheSource: string | null
   readonly queue: string | null
   /** Something outside the server executes it, and reports what becomes of it. */

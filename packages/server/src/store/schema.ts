@@ -148,7 +148,7 @@ export interface ActionsTable {
   cache_key: string | null
   /** flyteidl2.core.CatalogCacheStatus. */
   cache_status: number
-  /** Where a cached result comes from: `project/domain/run/action/attempt`. */
+  /** Where a cached or recovered result comes from: `project/domain/run/action/attempt`. */
   cache_source: string | null
   queue: string | null
   /** Number of the current attempt, from 1. */

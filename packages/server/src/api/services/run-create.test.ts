@@ -119,6 +119,7 @@ function runsNamed(newName: () => string): Runs {
   return new Runs({
     engine,
     repository: repositories.runs,
+    actions: repositories.actions,
     projects,
     tasks,
     triggers,

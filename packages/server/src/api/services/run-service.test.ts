@@ -294,10 +294,5 @@ eachTransport((transport) => {
 
   test('what is not there yet says so', async () => {
     await expectRefused(runs.getActionData({ actionId: idOf('x') }), Code.Unimplemented, 'GetActionData')
-    await expectRefused(
-      runs.signalEvent({ actionId: idOf('x'), payload: { value: { case: 'boolValue', value: true } } }),
-      Code.Unimplemented,
-      'SignalEvent',
-    )
   })
 })

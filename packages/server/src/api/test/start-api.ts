@@ -6,6 +6,7 @@ import { createStorage, type Storage } from '@tern/core/storage'
 import { type Logger, pino } from 'pino'
 import { TernEngine } from '../../engine/engine.ts'
 import { ScriptedExecutor } from '../../engine/test/scripted-executor.ts'
+import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import { createRepositories, type Repositories } from '../../store/repositories.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
 import { testDatabase } from '../../store/test/test-databases.ts'
@@ -50,6 +51,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const storage = createStorage(join(folder, 'storage'), { fsync: false })
   const engine = new TernEngine({
     outputsExist: (uri) => storage.exists(uri),
+    recovery: new RecoveryRepository(store.queries),
     store: store.engine,
     clock: systemClock,
     logger,

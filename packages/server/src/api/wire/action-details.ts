@@ -18,7 +18,7 @@ import { attemptFiles } from '../../data/run-files.ts'
 import { parseTimeline } from '../../runs/timeline.ts'
 import type { ActionRow, EndedAttemptRow } from '../../store/actions-repository.ts'
 import type { RunSummary } from '../../store/runs-repository.ts'
-import { toMetadata, toStatus } from './action-message.ts'
+import { fromSource, toMetadata, toStatus } from './action-message.ts'
 import { toActionIdentifier } from './identifiers.ts'
 
 export interface ActionDetailsParts {
@@ -60,6 +60,7 @@ function toResult(action: ActionRow): ActionDetails['result'] {
         },
       }
     case ActionPhase.SUCCEEDED:
+    case ActionPhase.RECOVERED:
       return action.actionType === ActionType.CONDITION
         ? { case: 'signalInfo', value: toSignalInfo(action) }
         : { case: undefined }
@@ -90,7 +91,7 @@ function toSpec(actionType: ActionType, bytes: Uint8Array): ActionDetails['spec'
 function toAttempts(org: string, { run, action, endedAttempts }: ActionDetailsParts): ActionAttempt[] {
   const current = { attempt: action.attempt, phase: action.phase, timeline: action.timeline, error: action.error }
   const attempts = [...endedAttempts, current].map((row) => toAttempt(run, action, row))
-  const cacheMetadata = toCacheMetadata(org, action.cacheSource)
+  const cacheMetadata = toCacheMetadata(org, action)
   const last = attempts.at(-1)
   if (last !== undefined && cacheMetadata !== undefined) last.cacheMetadata = cacheMetadata
   return attempts
@@ -122,11 +123,9 @@ function toAttempt(run: RunSummary, action: ActionRow, row: EndedAttemptRow): Ac
 }
 
 /** The attempt that a cached result comes from. */
-function toCacheMetadata(org: string, source: string | null): CacheMetadata | undefined {
-  if (source === null) return undefined
-  const [project = '', domain = '', run = '', action = '', attempt = ''] = source.split('/')
-  const actionId = toActionIdentifier(org, { project, domain, run }, action)
-  return create(CacheMetadataSchema, { sourceActionAttempt: { actionId, attempt: Number(attempt) } })
+function toCacheMetadata(org: string, { phase, cacheSource }: ActionRow): CacheMetadata | undefined {
+  if (cacheSource === null || phase === ActionPhase.RECOVERED) return undefined
+  return create(CacheMetadataSchema, { sourceActionAttempt: fromSource(org, cacheSource) })
 }
 
 function toError(bytes: Uint8Array | null): ErrorInfo | undefined {

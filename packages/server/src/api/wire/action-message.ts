@@ -1,7 +1,7 @@
 import { create, fromBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { rootActionName } from '@tern/core'
-import { type ActionPhase, EnrichedIdentitySchema, type TriggerIdentifier } from '@tern/idl/common'
+import { type ActionIdentifier, ActionPhase, EnrichedIdentitySchema, type TriggerIdentifier } from '@tern/idl/common'
 import type { CatalogCacheStatus } from '@tern/idl/core'
 import { type RunSpec, RunSpecSchema, TriggerAutomationSpecSchema } from '@tern/idl/task'
 import {
@@ -49,7 +49,20 @@ export function toAction(org: string, run: RunSummary, action: ActionSummary): A
 /** Where an action comes from and what it executes. The root has what is known of its run, too. */
 export function toMetadata(org: string, run: RunSummary, action: ActionSummary): ActionMetadata {
   if (action.parentSeq === null) return toRootMetadata(org, run, fromBinary(RunSpecSchema, run.runSpec))
-  return specMetadata(org, action.spec, { parent: action.parent ?? '', group: action.group })
+  const metadata = specMetadata(org, action.spec, { parent: action.parent ?? '', group: action.group })
+  if (action.phase === ActionPhase.RECOVERED && action.cacheSource !== null) {
+    metadata.recoveredFrom = fromSource(org, action.cacheSource).actionId
+  }
+  return metadata
+}
+
+/** The attempt that a result comes from, as the store names it. */
+export function fromSource(
+  org: string,
+  source: string,
+): { readonly actionId: ActionIdentifier; readonly attempt: number } {
+  const [project = '', domain = '', run = '', action = '', attempt = ''] = source.split('/')
+  return { actionId: toActionIdentifier(org, { project, domain, run }, action), attempt: Number(attempt) }
 }
 
 function toRootMetadata(org: string, run: RunSummary, { relation }: RunSpec): ActionMetadata {

@@ -4,6 +4,7 @@ import { systemClock } from '@tern/core'
 import { RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
 import { pino } from 'pino'
 import type { ActionRecord } from '../../store/engine-store.ts'
+import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import { type FreshDatabase, testDatabase } from '../../store/test/test-databases.ts'
 import { type EngineOptions, TernEngine } from '../engine.ts'
@@ -75,6 +76,7 @@ export async function startEngine(
   const engine = new TernEngine({
     store: store.engine,
     clock: systemClock,
+    recovery: new RecoveryRepository(store.queries),
     outputsExist: async (uri) => !uri.includes('gone'),
     logger: pino({ level: 'silent' }),
     onFatal: (error) => {

@@ -8,12 +8,13 @@ import type {
   RunRecord,
   SpecRow,
 } from '../../store/engine-store.ts'
+import type { EarlierTrace, RecoveryReads } from '../recovery.ts'
 
 /**
  * A store in memory that keeps what is committed and nothing else, and that refuses what no store must ever be asked to
  * write: a change to an action that has ended, or one that belongs under an ended parent.
  */
-export class MemoryStore implements EngineStore {
+export class MemoryStore implements EngineStore, RecoveryReads {
   readonly actions = new Map<string, ActionRecord>()
   readonly #runs = new Map<number, RunRecord>()
   readonly #specs = new Map<string, SpecRow>()
@@ -93,6 +94,14 @@ export class MemoryStore implements EngineStore {
 
   async findSpec(digest: string): Promise<SpecRow | undefined> {
     return this.#specs.get(digest)
+  }
+
+  async tracesOf(): Promise<ReadonlyArray<EarlierTrace>> {
+    return []
+  }
+
+  async parentsOf(): Promise<ReadonlyArray<string>> {
+    return []
   }
 
   async *liveRuns(): AsyncIterable<LiveRun> {

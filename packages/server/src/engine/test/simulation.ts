@@ -92,6 +92,7 @@ export class Simulation {
       store: this.#store,
       clock: systemClock,
       outputsExist: async () => true,
+      recovery: this.#store,
       logger: pino({ level: 'silent' }),
       defer: (flush) => flushes.push(flush),
       onFatal: (error) => {

@@ -17,6 +17,7 @@ import { TernEngine } from '../../engine/engine.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import { aRun, runKey } from '../../engine/test/fixtures.ts'
 import type { ActionRecord } from '../../store/engine-store.ts'
+import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import { openSqliteStore } from '../../store/sqlite/open-store.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
@@ -50,6 +51,7 @@ function open(options: Partial<LocalProcessOptions> = {}) {
     store: store.engine,
     clock: systemClock,
     outputsExist: (uri) => storage.exists(uri),
+    recovery: new RecoveryRepository(store.queries),
     logger,
     onFatal: (error) => {
       throw error

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { TernEngine } from '../../engine/engine.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import { aRun, runKey } from '../../engine/test/fixtures.ts'
+import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import type { ActionRecord } from '../../store/engine-store.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
@@ -43,6 +44,7 @@ async function open(options: Partial<LocalWorkerOptions> = {}) {
     store: store.engine,
     clock: systemClock,
     outputsExist: async () => true,
+    recovery: new RecoveryRepository(store.queries),
     logger,
     onFatal: (error) => {
       throw error
