@@ -14,6 +14,7 @@ import { getTaskCommand } from './commands/get-task.ts'
 import { getTriggerCommand } from './commands/get-trigger.ts'
 import { runCommand } from './commands/run.ts'
 import { startCommand } from './commands/start.ts'
+import { updateProjectCommand } from './commands/update-project.ts'
 import { updateTriggerCommand } from './commands/update-trigger.ts'
 import { withConnectionOptions } from './flags/common-options.ts'
 import { examples, styleHelp } from './flags/help-style.ts'
@@ -53,7 +54,9 @@ export function createProgram(io: CliIo): Command {
   program.addCommand(
     group('create', 'create a project or a trigger', [createProjectCommand(io), createTriggerCommand(io)]),
   )
-  program.addCommand(group('update', 'change a trigger', [updateTriggerCommand(io)]))
+  program.addCommand(
+    group('update', 'change a project or a trigger', [updateProjectCommand(io), updateTriggerCommand(io)]),
+  )
   program.addCommand(group('delete', 'delete a trigger', [deleteTriggerCommand(io)]))
   configureTree(program, io)
   return program

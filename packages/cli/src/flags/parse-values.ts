@@ -42,6 +42,11 @@ export function parsePair(text: string, previous: unknown): readonly (readonly [
   return [...before, [text.slice(0, separator), text.slice(separator + 1)]]
 }
 
+/** Adds a text to those before. */
+export function collectText(text: string, previous: unknown): readonly string[] {
+  return [...((previous as readonly string[] | undefined) ?? []), text]
+}
+
 /** Reads a time with its zone, as UTC epoch milliseconds. */
 export function parseInstant(text: string): number {
   const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/i.test(text) ? Date.parse(text) : Number.NaN

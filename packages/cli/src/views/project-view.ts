@@ -59,6 +59,10 @@ export function projectText(project: ProjectView, { colors }: TextStyle): string
   )
 }
 
+export function isArchived({ state }: Project): boolean {
+  return state === ProjectState.ARCHIVED || state === ProjectState.SYSTEM_ARCHIVED
+}
+
 function stateName(state: ProjectState): ProjectView['state'] {
   const entry = Object.entries(ProjectState).find(([, value]) => value === state)
   return (entry?.[0] as ProjectView['state'] | undefined) ?? 'ACTIVE'

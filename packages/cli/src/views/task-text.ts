@@ -4,7 +4,7 @@ import type { TextStyle } from '../output/print-result.ts'
 import { readableDuration } from '../output/relative-time.ts'
 import { renderTable } from '../output/table.ts'
 import { ago } from './action-text.ts'
-import type { TaskDetailsView, TaskView, VariableView } from './task-view.ts'
+import type { TaskDetailsView, TaskVersionView, TaskView, VariableView } from './task-view.ts'
 
 export function tasksText(tasks: readonly TaskView[], style: TextStyle): string {
   if (tasks.length === 0) return 'No tasks. Deploy some with `tern deploy FILE`.\n'
@@ -25,6 +25,25 @@ export function tasksText(tasks: readonly TaskView[], style: TextStyle): string 
   )
 }
 
+export function taskVersionsText(versions: readonly TaskVersionView[], style: TextStyle): string {
+  return renderTable<TaskVersionView>(
+    versions,
+    [
+      { title: 'VERSION', value: ({ version }) => version, shrinks: true },
+      { title: 'DEPLOYED', value: ({ deployedAt }) => ago(deployedAt, style) },
+      { title: 'BY', value: ({ deployedBy }) => deployedBy ?? '', shrinks: true },
+      { title: 'LATEST RUN', value: ({ latestRun }) => latestRun?.name ?? '' },
+      {
+        title: 'PHASE',
+        value: ({ latestRun }) => latestRun?.phase ?? '',
+        style: (text) => stylePhase(text, style.colors),
+      },
+      { title: 'STARTED', value: ({ latestRun }) => ago(latestRun?.at ?? null, style) },
+    ],
+    style,
+  )
+}
+
 export function taskText(task: TaskDetailsView, style: TextStyle): string {
   const { colors } = style
   const facts = renderDetails(
@@ -38,7 +57,10 @@ export function taskText(task: TaskDetailsView, style: TextStyle): string {
       ['Type', task.type],
       ['Retries', task.retries === 0 ? undefined : String(task.retries)],
       ['Timeout', task.timeoutMs === null ? undefined : readableDuration(task.timeoutMs)],
-      ['Cached', task.cached ? 'yes' : undefined],
+      ['Cached', cachingText(task)],
+      ['Resources', resourcesText(task)],
+      ['Triggers', triggersText(task)],
+      ['Source', task.sourceUrl ?? undefined],
     ],
     colors,
   )
@@ -49,6 +71,29 @@ export function taskText(task: TaskDetailsView, style: TextStyle): string {
       ? ''
       : `\n${renderSection('Outputs', variablesText(task.outputs.map(asVariable), style), colors)}`
   return facts + inputs + outputs
+}
+
+function cachingText({ caching }: TaskDetailsView): string | undefined {
+  if (caching === null) return undefined
+  const facts = [
+    caching.version === '' ? '' : `version ${caching.version}`,
+    caching.serialized ? 'equal calls wait for each other' : '',
+    caching.ignoredInputs.length === 0 ? '' : `whatever ${caching.ignoredInputs.join(', ')}`,
+  ].filter(Boolean)
+  return facts.length === 0 ? 'yes' : `yes, ${facts.join(', ')}`
+}
+
+function resourcesText({ resources: { requests, limits } }: TaskDetailsView): string {
+  const kinds = [...new Set([...Object.keys(requests), ...Object.keys(limits)])]
+  return kinds
+    .map((kind) => `${kind} ${requests[kind] ?? 'any'}${limits[kind] === undefined ? '' : ` to ${limits[kind]}`}`)
+    .join(', ')
+}
+
+function triggersText({ name, triggers: { total, active } }: TaskDetailsView): string | undefined {
+  if (total === 0) return undefined
+  const state = total === active ? (total === 1 ? 'on' : 'all on') : `${active} on`
+  return `${total} (${state}); tern get trigger ${name} lists them`
 }
 
 function variablesText(variables: readonly VariableView[], style: TextStyle): string {

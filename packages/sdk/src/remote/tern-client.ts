@@ -1,9 +1,8 @@
-import type { MessageInitShape } from '@bufbuild/protobuf'
 import { type Client, createClient as createRpcClient, type Transport } from '@connectrpc/connect'
 import { isTerminalPhase, NotFoundError, rootActionName } from '@tern/core'
 import { IdentityService } from '@tern/idl/auth'
 import { DataProxyService, type GetActionDataResponse } from '@tern/idl/dataproxy'
-import { ProjectService, type Project, type ProjectSchema } from '@tern/idl/project'
+import { ProjectService, ProjectState, type Project } from '@tern/idl/project'
 import {
   type Inputs,
   type ListVersionsResponse_VersionResponse as TaskVersion,
@@ -287,11 +286,13 @@ export class TernClient {
     return required(project, `project ${id}`)
   }
 
-  async *listProjects(): AsyncGenerator<Project, void, undefined> {
+  /** @param includeArchived whether archived projects are listed too. Defaults to false. */
+  async *listProjects({ includeArchived = false } = {}): AsyncGenerator<Project, void, undefined> {
+    const filters = includeArchived ? `value_in(state,${Object.values(ProjectState).join(';')})` : ''
     let token = ''
     do {
       const { projects } = await this.connection.call(() =>
-        this.projects.listProjects({ limit: pageSize, token, org: this.connection.place.org }),
+        this.projects.listProjects({ limit: pageSize, token, filters, org: this.connection.place.org }),
       )
       yield* projects?.projects ?? []
       token = projects?.token ?? ''
@@ -319,7 +320,7 @@ export class TernClient {
   }
 
   /** Replaces everything about a project but its id and its domains. @throws NotFoundError */
-  async updateProject(project: MessageInitShape<typeof ProjectSchema>): Promise<void> {
+  async updateProject(project: Project): Promise<void> {
     const { org } = this.connection.place
     await this.connection.call(() => this.projects.updateProject({ project: { ...project, domains: [], org } }))
   }
