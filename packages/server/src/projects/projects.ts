@@ -12,6 +12,8 @@ import type { Page } from '../store/list-query.ts'
 import type { Project, ProjectsRepository } from '../store/projects-repository.ts'
 
 const maxDescriptionChars = 300
+const maxNameChars = 255
+const maxLabelBytes = 64 * 1024
 
 /** The project that every new server has. */
 const defaultProject: Project = {
@@ -75,16 +77,20 @@ export class Projects {
    */
   async require(id: string, domain: string, { writable = false } = {}): Promise<void> {
     const project = await this.get(id)
-    if (!this.domains.includes(domain)) {
-      throw new NotFoundError(`domain ${JSON.stringify(domain)} does not exist in project ${id}`, {
-        hint: `The domains are ${this.domains.join(', ')}.`,
-      })
-    }
+    this.requireDomain(domain)
     if (writable && isArchived(project)) {
       throw new FailedPreconditionError(`project ${id} is archived`, {
         hint: 'Make it active again, or use another project.',
       })
     }
+  }
+
+  /** Checks that there is such a domain. Throws NotFoundError, naming what there is. */
+  requireDomain(domain: string): void {
+    if (this.domains.includes(domain)) return
+    throw new NotFoundError(`domain ${JSON.stringify(domain)} does not exist`, {
+      hint: `The domains are ${this.domains.join(', ')}.`,
+    })
   }
 }
 
@@ -92,16 +98,28 @@ function isArchived(project: Project): boolean {
   return project.state === ProjectState.ARCHIVED || project.state === ProjectState.SYSTEM_ARCHIVED
 }
 
-function check(project: Project): void {
-  if (project.id === '') throw new InvalidArgumentError('project.id: value is required', { field: 'project.id' })
-  checkProjectName(project.id, 'project.id')
-  const length = Array.from(project.description).length
-  if (length > maxDescriptionChars) {
+function check({ id, name, description, labels, state }: Project): void {
+  if (id === '') throw new InvalidArgumentError('project.id: value is required', { field: 'project.id' })
+  checkProjectName(id, 'project.id')
+  checkChars(name, maxNameChars, 'project.name')
+  checkChars(description, maxDescriptionChars, 'project.description')
+  if (labels !== null && labels.length > maxLabelBytes) {
     throw new InvalidArgumentError(
-      `project.description: has ${length} characters, at most ${maxDescriptionChars} are allowed`,
-      { field: 'project.description' },
+      `project.labels: ${labels.length} bytes together, at most ${maxLabelBytes} are allowed`,
+      { field: 'project.labels' },
     )
   }
+  if (!states.has(state)) {
+    throw new InvalidArgumentError(`project.state: ${state} is not one of the known ones`, { field: 'project.state' })
+  }
+}
+
+const states: ReadonlySet<number> = new Set(Object.values(ProjectState))
+
+function checkChars(text: string, limit: number, field: string): void {
+  const length = Array.from(text).length
+  if (length <= limit) return
+  throw new InvalidArgumentError(`${field}: has ${length} characters, at most ${limit} are allowed`, { field })
 }
 
 function projectNotFound(id: string): NotFoundError {

@@ -1,7 +1,7 @@
 import { Filter_Function, type ListRequest } from '@tern/idl/common'
 import { ProjectState } from '@tern/idl/project'
 import { sql } from 'kysely'
-import { enumField, type ListFields, optionalTextField, textField, timeField } from './list-fields.ts'
+import { enumField, type ListFields, textField, timeField } from './list-fields.ts'
 import { type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
 
@@ -99,7 +99,6 @@ const projectFields: ListFields = {
     id: textField('id'),
     name: textField('name'),
     description: textField('description'),
-    labels: optionalTextField('labels'),
     state: enumField('state', 'PROJECT_STATE_', ProjectState),
     created_at: timeField('created_at'),
     updated_at: timeField('updated_at'),

@@ -5,7 +5,9 @@ import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
 import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
 import { DataProxyService } from '@tern/idl/dataproxy'
+import { DomainService } from '@tern/idl/org'
 import { ProjectService } from '@tern/idl/project'
+import { SettingsService } from '@tern/idl/settings'
 import { TaskService } from '@tern/idl/task'
 import { TriggerService } from '@tern/idl/trigger'
 import { RunService, TranslatorService } from '@tern/idl/workflow'
@@ -15,9 +17,11 @@ import { createAuthMetadataService } from './auth-metadata-service.ts'
 import { createCacheService, createCacheServiceV1 } from './cache-service.ts'
 import { createClusterService } from './cluster-service.ts'
 import { createDataProxyService } from './data-proxy-service.ts'
+import { createDomainService } from './domain-service.ts'
 import { createIdentityService } from './identity-service.ts'
 import { createProjectService } from './project-service.ts'
 import { createRunService } from './run-service.ts'
+import { createSettingsService } from './settings-service.ts'
 import { createTaskService } from './task-service.ts'
 import { createTranslatorService } from './translator-service.ts'
 import { createTriggerService } from './trigger-service.ts'
@@ -32,6 +36,8 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
       router.service(service, { ...unavailableService(service), ...methods })
     }
     route(ProjectService, createProjectService(domain))
+    route(DomainService, createDomainService(domain))
+    route(SettingsService, createSettingsService(domain))
     route(TaskService, createTaskService(domain))
     route(TriggerService, createTriggerService(domain))
     route(RunService, createRunService(domain))

@@ -8,6 +8,7 @@ import { CreateRunRequestSchema } from '@tern/idl/workflow'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Projects } from '../../projects/projects.ts'
 import { Runs } from '../../runs/runs.ts'
+import { ScopedSettings } from '../../settings/scoped-settings.ts'
 import { Tasks } from '../../tasks/tasks.ts'
 import { Triggers } from '../../triggers/triggers.ts'
 import { type Clients, createClients } from '../test/clients.ts'
@@ -116,11 +117,18 @@ function runsNamed(newName: () => string): Runs {
     clock: systemClock,
   })
   const tasks = new Tasks({ repository: repositories.tasks, projects, triggers, clock: systemClock })
+  const settings = new ScopedSettings({
+    repository: repositories.settings,
+    projects,
+    clock: systemClock,
+    checkDirectory: () => {},
+  })
   return new Runs({
     engine,
     repository: repositories.runs,
     actions: repositories.actions,
     projects,
+    settings,
     tasks,
     triggers,
     storage,
