@@ -69,7 +69,7 @@ function fieldSchema(field: FormField, type: LiteralType, path: FormPath): JsonO
   const { description } = field.variable
   const schema = { ...toSchema(type), ...(description !== '' && description !== field.name && { description }) }
   if (field.literal === undefined) return schema
-  const filled = withDefault(schema, literalToFormJson(field.literal, type, path))
+  const filled = withDefault(schema, type, literalToFormJson(field.literal, type, path))
   const chosen = withVariant(filled, field.literal, type)
   return isExact(chosen, field.literal, path)
     ? chosen
@@ -77,9 +77,9 @@ function fieldSchema(field: FormField, type: LiteralType, path: FormPath): JsonO
 }
 
 // A blob's parts are fields of their own in a form, and filled one by one.
-function withDefault(schema: JsonObject, value: JsonValue): JsonObject {
+function withDefault(schema: JsonObject, type: LiteralType, value: JsonValue): JsonObject {
   const { properties } = schema
-  if (schema['format'] !== 'blob' || !isSchema(properties) || !isSchema(value)) return { ...schema, default: value }
+  if (type.type.case !== 'blob' || !isSchema(properties) || !isSchema(value)) return { ...schema, default: value }
   const filled = Object.entries(properties).map(([key, property]) => [
     key,
     isSchema(property) && value[key] !== undefined ? { ...property, default: value[key] } : property,
@@ -138,7 +138,8 @@ function valueOf(schema: JsonObject): JsonValue | undefined {
     if (part !== undefined) setOwn(assembled, key, part)
   }
   if (Object.keys(assembled).length === 0) return undefined
-  const lacks = Array.isArray(required) && required.some((key) => !Object.hasOwn(assembled, String(key)))
+  const lacks =
+    Array.isArray(required) && required.some((key) => typeof key === 'string' && !Object.hasOwn(assembled, key))
   return lacks || isTemplate(schema, assembled) ? undefined : assembled
 }
 

@@ -102,14 +102,18 @@ function unionType(schema: JsonObject, { root, path }: SchemaPlace, depth: numbe
   const options = schema['oneOf']
   if (!Array.isArray(options)) throw invalidAt(at(path, 'oneOf'), 'must be a list of schemas')
   const variants = options.map((option, index) => {
-    const place = { root, path: at(at(path, 'oneOf'), index) }
-    const type = toType(option, place, depth + 1)
-    const tag = isSchema(option) && option[typeKey] === undefined ? option['structure'] : undefined
-    if (typeof tag !== 'string' || tag === '') return type
-    return { ...type, structure: create(TypeStructureSchema, { tag }) }
+    return toVariant(option, { root, path: at(at(path, 'oneOf'), index) }, depth + 1)
   })
   // Not made by the builder of unions, which would flatten and mark what is to stay as it is.
   return create(LiteralTypeSchema, { type: { case: 'unionType', value: { variants } } })
+}
+
+/** The type of an entry of `oneOf`, which is marked with the tag that the entry says. */
+export function toVariant(option: JsonValue | undefined, place: SchemaPlace, depth = 0): LiteralType {
+  const type = toType(option, place, depth)
+  const tag = isSchema(option) && option[typeKey] === undefined ? option['structure'] : undefined
+  if (typeof tag !== 'string' || tag === '') return type
+  return { ...type, structure: create(TypeStructureSchema, { tag }) }
 }
 
 function blobType(schema: JsonObject): LiteralType {

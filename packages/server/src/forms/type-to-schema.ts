@@ -3,7 +3,7 @@ import { InvalidArgumentError, typesEqual } from '@tern/core'
 import { BlobType_BlobDimensionality, type LiteralType, LiteralTypeSchema, SimpleType } from '@tern/idl/core'
 import { rootPath } from './form-error.ts'
 import { isSchema, typeKey } from './form-schema.ts'
-import { toType } from './schema-to-type.ts'
+import { toType, toVariant } from './schema-to-type.ts'
 
 /** The JSON schema that a launch form shows for a type. Throws InvalidArgumentError for types that forms do not have. */
 export function toSchema(type: LiteralType): JsonObject {
@@ -132,7 +132,7 @@ function variantSchema(variant: LiteralType): JsonObject {
 /** Says the type itself where the schema alone would be read as another one. */
 function exact(schema: JsonObject, type: LiteralType): JsonObject {
   const { [typeKey]: _, ...plain } = schema
-  return typesEqual(toType(plain, { root: plain, path: rootPath('type') }), type) ? plain : withType(schema, type)
+  return typesEqual(toVariant(plain, { root: plain, path: rootPath('type') }), type) ? plain : withType(schema, type)
 }
 
 function withType(schema: JsonObject, type: LiteralType): JsonObject {
