@@ -1,5 +1,6 @@
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import { ActionsService } from '@tern/idl/actions'
+import { ArtifactService } from '@tern/idl/artifact'
 import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
 import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
@@ -7,7 +8,7 @@ import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
 import { TaskService } from '@tern/idl/task'
 import { TriggerService } from '@tern/idl/trigger'
-import { RunService } from '@tern/idl/workflow'
+import { RunService, TranslatorService } from '@tern/idl/workflow'
 
 export interface Clients {
   readonly projects: Client<typeof ProjectService>
@@ -19,6 +20,8 @@ export interface Clients {
   readonly clusters: Client<typeof ClusterService>
   readonly identity: Client<typeof IdentityService>
   readonly auth: Client<typeof AuthMetadataService>
+  readonly translator: Client<typeof TranslatorService>
+  readonly artifacts: Client<typeof ArtifactService>
   readonly cache: Client<typeof CacheService>
   readonly cacheV1: Client<typeof cacheV1.CacheService>
 }
@@ -35,6 +38,8 @@ export function createClients(transport: Transport): Clients {
     clusters: createClient(ClusterService, transport),
     identity: createClient(IdentityService, transport),
     auth: createClient(AuthMetadataService, transport),
+    translator: createClient(TranslatorService, transport),
+    artifacts: createClient(ArtifactService, transport),
     cache: createClient(CacheService, transport),
     cacheV1: createClient(cacheV1.CacheService, transport),
   }
