@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Clock, isLoopback, systemClock } from '@tern/core'
 import { createStorage } from '@tern/core/storage'
@@ -11,7 +12,8 @@ import { outputsFileIn } from './data/run-files.ts'
 import { TernEngine } from './engine/engine.ts'
 import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
-import { loadSigningKey } from './signing-key.ts'
+import { Replicas } from './replicas/replicas.ts'
+import { fingerprintOf, loadSigningKey } from './signing-key.ts'
 import { openStore } from './store/open-store.ts'
 import { RecoveryRepository } from './store/recovery-repository.ts'
 import { createRepositories } from './store/repositories.ts'
@@ -27,10 +29,20 @@ export interface ServerOptions {
   readonly dataDir?: string | undefined
   /**
    * Address of a database on a Postgres server, which is then used instead of the embedded one:
-   * `postgres://user:password@host:5432/database`. The database must exist, and belong to this server alone; its tables
-   * are made and brought up to date.
+   * `postgres://user:password@host:5432/database`. The database must exist; its tables are made and brought up to date.
+   * Several servers may share it, which share the data folder's `storage` and `signing.key` then.
    */
   readonly database?: string | undefined
+  /**
+   * Where other servers on the same database reach this one. Defaults to `http://host:port`, with the name of this
+   * machine for a host that means all addresses.
+   */
+  readonly advertiseUrl?: string | undefined
+  /**
+   * How long a server that is connected to the shared database may be silent before the others cut it off and take over
+   * its runs, in milliseconds. Longer than the event loop ever stands still. Defaults to 15 seconds.
+   */
+  readonly leaseMs?: number | undefined
   /** Worker processes of one task environment at the same time. Defaults to the number of processors. */
   readonly maxWorkersPerPool?: number | undefined
   /** How long a worker with nothing to do is kept warm, in milliseconds. Defaults to a minute. */
@@ -104,7 +116,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     clock,
     logger: logger.child({ part: 'engine' }),
     onCondition: (condition) => webhooks.announce(condition),
-    onFatal: options.onFatal ?? (() => process.exit(1)),
+    onFatal: options.onFatal ?? exit,
     executors: (host) => [
       new LocalWorkerExecutor(host, {
         org: config.org,
@@ -137,8 +149,14 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     config,
     readiness: [() => requireHealthy(engine)],
   })
-  const listener = await listen(api, engine, options, (bound) => {
+  const replicas = createReplicas(store, engine, api, logger, options)
+  const listener = await listen(api, engine, options, async (bound) => {
     place.endpoint = `${isLoopback(bound.host) ? 'localhost' : bound.host}:${bound.port}`
+    const url = options.advertiseUrl ?? reachableUrl(bound)
+    await replicas?.start({ url, version, keyFingerprint: fingerprintOf(config.signingKey) })
+  }).catch(async (error: unknown) => {
+    await replicas?.stop()
+    throw error
   })
   return {
     url: listener.url,
@@ -151,9 +169,38 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
       await api.scheduler.stop()
       await webhooks.stop()
       await engine.stop()
+      await replicas?.stop()
       await store.close()
     }),
   }
+}
+
+function createReplicas(
+  { servers, engine: store }: Store,
+  engine: TernEngine,
+  { triggers, scheduler }: Api,
+  logger: Logger,
+  { leaseMs, onFatal = exit }: ServerOptions,
+): Replicas | undefined {
+  if (servers === undefined) return undefined
+  return new Replicas({
+    store: servers,
+    isTransient: (error) => store.isTransient(error),
+    engine,
+    triggers,
+    onTriggers: () => scheduler.readNow(),
+    onFatal,
+    logger: logger.child({ part: 'replicas' }),
+    leaseMs,
+  })
+}
+
+function reachableUrl({ url, host, port }: Listener): string {
+  return host === '0.0.0.0' || host === '::' ? `http://${hostname()}:${port}` : url
+}
+
+function exit(): never {
+  process.exit(1)
 }
 
 /** Binds first, so that a port in use is found before anything runs; requests wait until the engine is up. */
@@ -161,7 +208,7 @@ async function listen(
   api: Api,
   engine: TernEngine,
   options: ServerOptions,
-  onBound: (listener: Listener) => void,
+  onBound: (listener: Listener) => Promise<void>,
 ): Promise<Listener> {
   const up = Promise.withResolvers<void>()
   let isUp = false
@@ -173,8 +220,8 @@ async function listen(
       else void up.promise.then(() => api.handle(request, response))
     },
   })
-  onBound(listener)
   try {
+    await onBound(listener)
     await api.seed()
     await engine.start()
     await api.scheduler.start()

@@ -1,6 +1,7 @@
 import { registry, services } from '@tern/idl'
 import type { ApiParts } from './api-parts.ts'
 import { type ApiDomain, createDomain } from './domain.ts'
+import { forward } from './interceptors/forward.ts'
 import { logAccess } from './interceptors/access-log.ts'
 import { mapErrors } from './interceptors/errors.ts'
 import { fillOrg } from './interceptors/fill-org.ts'
@@ -12,6 +13,7 @@ import { noAuthorizationServer } from './services/auth-metadata-service.ts'
 import { createRoutes } from './services/routes.ts'
 import { firingRequest } from '../triggers/firing-request.ts'
 import { Scheduler } from '../triggers/scheduler.ts'
+import type { Triggers } from '../triggers/triggers.ts'
 import { signalPath } from '../conditions/signal-links.ts'
 import { downloadPath, uploadPath } from './transport/file-paths.ts'
 import { FileRoutes } from './transport/file-routes.ts'
@@ -36,6 +38,7 @@ export interface Api {
   seed(): Promise<void>
   /** Starts runs of triggers by their schedules, once it is started. */
   readonly scheduler: Scheduler
+  readonly triggers: Triggers
   /** Ends streams, as if they had nothing more to say; clients subscribe again. To be called before the listener stops. */
   endStreams(): void
 }
@@ -49,7 +52,7 @@ export function createApi(parts: ApiParts): Api {
   const shutdown = new AbortController()
   const rpc = createRpcHandler({
     routes: createRoutes(domain, services),
-    interceptors: [logAccess(logger), mapErrors(logger), fillOrg(config.org), shortenTexts(), validate(registry)],
+    interceptors: [logAccess(logger), mapErrors(logger), fillOrg(config.org), shortenTexts(), validate(registry), forward({ logger })],
     maxRequestBytes: config.maxRequestBytes,
     registry,
     shutdownSignal: shutdown.signal,
@@ -80,6 +83,7 @@ export function createApi(parts: ApiParts): Api {
     },
     seed: () => domain.projects.seed(),
     scheduler: createScheduler(domain),
+    triggers: domain.triggers,
     endStreams: () => shutdown.abort(),
   }
 }

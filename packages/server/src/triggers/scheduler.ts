@@ -111,6 +111,14 @@ export class Scheduler {
     this.#timers.add(this.#parts.clock.now() + (this.#parts.rereadMs ?? 30_000), 'reread')
   }
 
+  /** Another server may have changed triggers: reads them without waiting for the next time to do so. */
+  readNow(): void {
+    const read = (this.#reread ?? Promise.resolve()).then(() => this.#readChanges())
+    this.#reread = read.catch((error: unknown) => {
+      this.#parts.logger.warn({ err: error }, 'cannot read triggers; trying again')
+    })
+  }
+
   async #readChanges(): Promise<void> {
     const { repository, clock } = this.#parts
     const startedAt = clock.now()
