@@ -10,6 +10,7 @@ import { validate } from './interceptors/validate.ts'
 import { Pages } from './pages/pages.ts'
 import { toRequestId } from './request-context.ts'
 import { noAuthorizationServer } from './services/auth-metadata-service.ts'
+import { judgedLater } from './services/judged-later.ts'
 import { createRoutes } from './services/routes.ts'
 import { firingRequest } from '../triggers/firing-request.ts'
 import { Scheduler } from '../triggers/scheduler.ts'
@@ -52,7 +53,7 @@ export function createApi(parts: ApiParts): Api {
   const shutdown = new AbortController()
   const rpc = createRpcHandler({
     routes: createRoutes(domain, services),
-    interceptors: [logAccess(logger), mapErrors(logger), fillOrg(config.org), shortenTexts(), validate(registry), forward({ logger })],
+    interceptors: [logAccess(logger), mapErrors(logger), fillOrg(config.org), shortenTexts(), validate(domain.check, judgedLater), forward({ logger })],
     maxRequestBytes: config.maxRequestBytes,
     registry,
     shutdownSignal: shutdown.signal,

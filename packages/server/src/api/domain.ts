@@ -3,6 +3,10 @@ import { ActionDataReader } from '../data/action-data.ts'
 import { Conditions } from '../conditions/conditions.ts'
 import { checkWithin } from '../data/offloaded-inputs.ts'
 import { ActionEvents } from '../events/action-events.ts'
+import { registry } from '@tern/idl'
+import { ActionStates } from '../external/action-states.ts'
+import { ExternalActions } from '../external/external-actions.ts'
+import { TrackedRuns } from '../external/tracked-runs.ts'
 import { LinkSigner } from '../data/signed-links.ts'
 import { Uploads } from '../data/uploads.ts'
 import { Projects } from '../projects/projects.ts'
@@ -12,6 +16,7 @@ import { ScopedSettings } from '../settings/scoped-settings.ts'
 import { Tasks } from '../tasks/tasks.ts'
 import { Triggers } from '../triggers/triggers.ts'
 import type { ApiParts } from './api-parts.ts'
+import { type CheckMessage, createCheck } from './interceptors/validate.ts'
 
 /** What services call: the parts, and the domain made of them. */
 export interface ApiDomain extends ApiParts {
@@ -26,6 +31,11 @@ export interface ApiDomain extends ApiParts {
   readonly conditions: Conditions
   readonly cacheEntries: CacheEntries
   readonly events: ActionEvents
+  readonly external: ExternalActions
+  readonly trackedRuns: TrackedRuns
+  readonly actionStates: ActionStates
+  /** Throws InvalidArgumentError for a message that breaks the rules of the protocol. */
+  readonly check: CheckMessage
   readonly translator: Translator
 }
 
@@ -70,6 +80,15 @@ export function createDomain(parts: ApiParts): ApiDomain {
   const cacheEntries = new CacheEntries({ repository: repositories.cacheEntries, clock })
   const events = new ActionEvents({ repository: repositories.events, actionChanges: engine.changes, clock })
   const conditions = new Conditions({ engine, actions: repositories.actions })
+  const reporting = {
+    engine,
+    tasks,
+    storage,
+    clock,
+    events,
+    actions: repositories.actions,
+    repository: repositories.externalActions,
+  }
   const translator = new Translator({
     triggers,
     runs: repositories.runs,
@@ -92,5 +111,9 @@ export function createDomain(parts: ApiParts): ApiDomain {
     signer,
     cacheEntries,
     events,
+    external: new ExternalActions({ ...reporting, runs, conditions, org: config.org }),
+    trackedRuns: new TrackedRuns(reporting),
+    actionStates: new ActionStates(reporting),
+    check: createCheck(registry),
   }
 }

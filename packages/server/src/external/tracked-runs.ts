@@ -44,15 +44,21 @@ export class TrackedRuns {
    * here is answered with an AbortedError: the client is to stop executing it.
    *
    * Throws NotFoundError for an unknown run, and FailedPreconditionError for a run that this server executes.
+   *
+   * @param check throws for an update that breaks the rules of the protocol
    */
-  async report(run: RunKey, updates: ReadonlyArray<TrackedActionUpdate>): Promise<ReadonlyArray<UpdateOutcome>> {
+  async report(
+    run: RunKey,
+    updates: ReadonlyArray<TrackedActionUpdate>,
+    check: (update: TrackedActionUpdate) => void,
+  ): Promise<ReadonlyArray<UpdateOutcome>> {
     if (updates.length > maxUpdates) {
       throw new InvalidArgumentError(`updates: at most ${maxUpdates} at a time, not ${updates.length}`, {
         field: 'updates',
         hint: 'Send them in several requests, parents before their children.',
       })
     }
-    const pending = updates.map((update, index) => toPending(run, update, `updates[${index}]`))
+    const pending = updates.map((update) => toPending(run, update, check))
     const known = new Map(await this.#known(run, pending))
     const root = known.get(rootActionName)
     if (root?.isExternal !== true) throw notTracked(run)
@@ -85,9 +91,7 @@ export class TrackedRuns {
       await Promise.all(level.map((update) => this.#add(run, update)))
     }
     for (const update of missing.values()) {
-      update.refusal = new InvalidArgumentError(`${update.field}.parent_name: the action is below itself`, {
-        field: `${update.field}.parent_name`,
-      })
+      update.refusal = new InvalidArgumentError('parent_name: the action is below itself', { field: 'parent_name' })
     }
     if (added.length === 0) return
     for (const [name, action] of await this.#known(run, added)) known.set(name, action)
@@ -95,7 +99,7 @@ export class TrackedRuns {
 
   async #add(run: RunKey, update: PendingUpdate): Promise<void> {
     try {
-      checkActionName(update.name, `${update.field}.event.id.name`)
+      checkActionName(update.name, 'event.id.name')
       await this.#parts.engine.enqueue({
         key: { ...run, action: update.name },
         parent: update.message.parentName || rootActionName,
@@ -181,8 +185,6 @@ export class TrackedRuns {
 interface PendingUpdate {
   readonly message: TrackedActionUpdate
   readonly name: string
-  /** Where it is in the request. */
-  readonly field: string
   refusal: UpdateOutcome
 }
 
@@ -195,29 +197,30 @@ interface UpdateReport extends KnownUpdate {
   readonly report: ActionReport
 }
 
-function toPending(run: RunKey, message: TrackedActionUpdate, field: string): PendingUpdate {
+function toPending(
+  run: RunKey,
+  message: TrackedActionUpdate,
+  check: (update: TrackedActionUpdate) => void,
+): PendingUpdate {
   const name = message.event?.id?.name ?? ''
   try {
-    checkUpdate(run, message, field)
-    return { message, name, field, refusal: undefined }
+    check(message)
+    checkUpdate(run, message)
+    return { message, name, refusal: undefined }
   } catch (error) {
-    return { message, name, field, refusal: toError(error) }
+    return { message, name, refusal: toError(error) }
   }
 }
 
-function checkUpdate(run: RunKey, { event, status }: TrackedActionUpdate, field: string): void {
-  if (event === undefined) {
-    throw new InvalidArgumentError(`${field}.event: value is required`, { field: `${field}.event` })
-  }
-  const key = keyOfEvent(event, `${field}.event`)
+function checkUpdate(run: RunKey, { event, status }: TrackedActionUpdate): void {
+  if (event === undefined) throw new InvalidArgumentError('event: value is required', { field: 'event' })
+  const key = keyOfEvent(event, 'event')
   if (key.project !== run.project || key.domain !== run.domain || key.run !== run.run) {
-    throw new InvalidArgumentError(`${field}.event.id.run: must be the run of the request`, {
-      field: `${field}.event.id.run`,
-    })
+    throw new InvalidArgumentError('event.id.run: must be the run of the request', { field: 'event.id.run' })
   }
   if (status === undefined) return
-  checkPhase(status.phase, `${field}.status.phase`)
-  if (status.attempts > 0) checkAttempt(status.attempts, `${field}.status.attempts`)
+  checkPhase(status.phase, 'status.phase')
+  if (status.attempts > 0) checkAttempt(status.attempts, 'status.attempts')
 }
 
 /** Takes out those whose parents are not, or no longer, among the rest. */

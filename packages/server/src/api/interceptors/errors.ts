@@ -26,14 +26,15 @@ async function* mapStreamErrors<T>(messages: AsyncIterable<T>, map: (error: unkn
   }
 }
 
-interface Context {
+/** Where an error occurred. */
+export interface ErrorContext {
   readonly logger: Logger
   readonly requestId: string
   readonly rpc: string
 }
 
 /** The error that a service's error is on the wire. */
-function toConnectError(error: unknown, { logger, requestId, rpc }: Context): ConnectError {
+export function toConnectError(error: unknown, { logger, requestId, rpc }: ErrorContext): ConnectError {
   // The protocol's own errors: a message that cannot be read, a deadline that has passed, an RPC that is not there.
   if (error instanceof ConnectError) return error
   if (isTernError(error)) {

@@ -7,16 +7,30 @@ import { eachRequestMessage } from './request-messages.ts'
 
 const maxShown = 5
 
-/** Refuses requests that break the rules of the protocol, naming each field and what is wrong with it. */
-export function validate(registry: Registry): Interceptor {
+/** Throws InvalidArgumentError for a message that breaks the rules of the protocol. */
+export type CheckMessage = (schema: DescMessage, message: Message) => void
+
+/**
+ * Refuses requests that break the rules of the protocol, naming each field and what is wrong with it.
+ *
+ * @param judgedLater requests that their services check themselves, since they answer errors in a message
+ */
+export function validate(check: CheckMessage, judgedLater: ReadonlySet<DescMessage>): Interceptor {
+  return eachRequestMessage((schema, message) => {
+    if (!judgedLater.has(schema)) check(schema, message)
+  })
+}
+
+/** Knows the rules of the messages in a registry. */
+export function createCheck(registry: Registry): CheckMessage {
   // Keeps the rules of each type after it has seen the first message of it.
   const validator = createValidator({ registry })
-  return eachRequestMessage((schema: DescMessage, message: Message) => {
+  return (schema, message) => {
     const result = validator.validate(schema, message)
     if (result.kind === 'valid') return
     if (result.kind === 'error') throw new InternalError(`cannot validate ${schema.typeName}`, { cause: result.error })
     throw toInvalidArgument(result.violations)
-  })
+  }
 }
 
 function toInvalidArgument(violations: ReadonlyArray<Violation>): InvalidArgumentError {

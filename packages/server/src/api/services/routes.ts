@@ -10,7 +10,15 @@ import { ProjectService } from '@tern/idl/project'
 import { SettingsService } from '@tern/idl/settings'
 import { TaskService } from '@tern/idl/task'
 import { TriggerService } from '@tern/idl/trigger'
-import { RunService, TranslatorService } from '@tern/idl/workflow'
+import {
+  EventsProxyService,
+  InternalRunService,
+  QueueService,
+  RunService,
+  StateService,
+  TrackedRunService,
+  TranslatorService,
+} from '@tern/idl/workflow'
 import type { ApiDomain } from '../domain.ts'
 import { createActionsService } from './actions-service.ts'
 import { createAuthMetadataService } from './auth-metadata-service.ts'
@@ -18,11 +26,16 @@ import { createCacheService, createCacheServiceV1 } from './cache-service.ts'
 import { createClusterService } from './cluster-service.ts'
 import { createDataProxyService } from './data-proxy-service.ts'
 import { createDomainService } from './domain-service.ts'
+import { createEventsProxyService } from './events-proxy-service.ts'
 import { createIdentityService } from './identity-service.ts'
+import { createInternalRunService } from './internal-run-service.ts'
 import { createProjectService } from './project-service.ts'
+import { createQueueService } from './queue-service.ts'
 import { createRunService } from './run-service.ts'
 import { createSettingsService } from './settings-service.ts'
+import { createStateService } from './state-service.ts'
 import { createTaskService } from './task-service.ts'
+import { createTrackedRunService } from './tracked-run-service.ts'
 import { createTranslatorService } from './translator-service.ts'
 import { createTriggerService } from './trigger-service.ts'
 import { unavailableService } from './unavailable-service.ts'
@@ -46,6 +59,11 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(ClusterService, createClusterService())
     route(IdentityService, createIdentityService(domain))
     route(AuthMetadataService, createAuthMetadataService())
+    route(InternalRunService, createInternalRunService(domain))
+    route(EventsProxyService, createEventsProxyService(domain))
+    route(TrackedRunService, createTrackedRunService(domain))
+    route(QueueService, createQueueService(domain))
+    route(StateService, createStateService(domain))
     route(CacheService, createCacheService(domain))
     route(cacheV1.CacheService, createCacheServiceV1(domain))
     route(TranslatorService, createTranslatorService(domain))

@@ -23,6 +23,7 @@ import {
   fromRunIdentifier,
   runNotFound,
 } from '../wire/identifiers.ts'
+import { createEventMethods } from './cluster-events.ts'
 import { createRunWatches } from './run-service-watches.ts'
 
 /** Services are plain objects of methods: each reads, calls the domain, and answers. */
@@ -58,6 +59,7 @@ export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof 
   }
 
   return {
+    ...createEventMethods(domain),
     async createRun(request, context) {
       return { run: toRun(org, await runs.create(request, callerOf(context, config))) }
     },

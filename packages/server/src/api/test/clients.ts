@@ -8,7 +8,15 @@ import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
 import { TaskService } from '@tern/idl/task'
 import { TriggerService } from '@tern/idl/trigger'
-import { RunService, TranslatorService } from '@tern/idl/workflow'
+import {
+  EventsProxyService,
+  InternalRunService,
+  QueueService,
+  RunService,
+  StateService,
+  TrackedRunService,
+  TranslatorService,
+} from '@tern/idl/workflow'
 
 export interface Clients {
   readonly projects: Client<typeof ProjectService>
@@ -24,6 +32,11 @@ export interface Clients {
   readonly artifacts: Client<typeof ArtifactService>
   readonly cache: Client<typeof CacheService>
   readonly cacheV1: Client<typeof cacheV1.CacheService>
+  readonly internal: Client<typeof InternalRunService>
+  readonly eventsProxy: Client<typeof EventsProxyService>
+  readonly tracked: Client<typeof TrackedRunService>
+  readonly queue: Client<typeof QueueService>
+  readonly states: Client<typeof StateService>
 }
 
 /** Generated clients of the services that are implemented. */
@@ -42,5 +55,10 @@ export function createClients(transport: Transport): Clients {
     artifacts: createClient(ArtifactService, transport),
     cache: createClient(CacheService, transport),
     cacheV1: createClient(cacheV1.CacheService, transport),
+    internal: createClient(InternalRunService, transport),
+    eventsProxy: createClient(EventsProxyService, transport),
+    tracked: createClient(TrackedRunService, transport),
+    queue: createClient(QueueService, transport),
+    states: createClient(StateService, transport),
   }
 }
