@@ -1,6 +1,6 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { CacheLookupScope, type RunSpec } from '@tern/idl/task'
-import type { ActionRecord, RunRecord } from '../store/engine-store.ts'
+import type { ActionRecord, CachedResult, RunRecord } from '../store/engine-store.ts'
 import type { StartedAttempt } from '../executors/executor.ts'
 import { ActionType } from '@tern/idl/workflow'
 import { type Lifecycle, paused, queued } from './lifecycle.ts'
@@ -143,6 +143,13 @@ export class ActionEntry implements ActionRecord {
   setOutputs(outputs: ActionData): void {
     this.outputs = 'bytes' in outputs ? outputs.bytes : null
     this.outputsUri = 'uri' in outputs ? outputs.uri : null
+  }
+
+  /** Makes an earlier result its own. */
+  takeResult({ source, outputs, outputsUri }: CachedResult): void {
+    this.cacheSource = source
+    this.outputs = outputs
+    this.outputsUri = outputsUri
   }
 
   get parentSeq(): number | null {

@@ -19,6 +19,14 @@ export interface EarlierTrace {
   readonly spec: SpecRecord
 }
 
+/** What an earlier run has for an action: its result, or else what it had recorded on the way. */
+export interface Earlier {
+  readonly action: ActionRecord | undefined
+  readonly traces: ReadonlyArray<EarlierTrace>
+}
+
+const nothing: Earlier = { action: undefined, traces: [] }
+
 /** What recovery reads beside single actions. */
 export interface RecoveryReads {
   /** Traces that an action recorded and that succeeded. */
@@ -56,22 +64,23 @@ export class Recovery {
     this.#outputsExist = outputsExist
   }
 
-  /** The action of the recovered run whose result this one takes over. */
-  async find(entry: ActionEntry): Promise<ActionRecord | undefined> {
+  /** What of the recovered run stands for this action. */
+  async find(entry: ActionEntry): Promise<Earlier> {
     const source = await this.#sourceOf(entry.run)
-    if (source === undefined || entry.parent === null || source.rerun.has(entry.name)) return undefined
-    const found = await this.#store.findAction(source.runId, entry.name)
-    if (found === undefined || found.actionType !== entry.actionType) return undefined
-    if (!isSuccessPhase(found.state.phase as ActionPhase)) return undefined
-    return found.outputsUri === null || (await this.#outputsExist(found.outputsUri)) ? found : undefined
+    if (source === undefined) return nothing
+    const action = source.rerun.has(entry.name) ? undefined : await this.#findResult(entry, source.runId)
+    if (action !== undefined) return { action, traces: [] }
+    const traces = await this.#reads.tracesOf(source.runId, entry.name)
+    return { action, traces: traces.filter((trace) => !source.rerun.has(trace.action.name)) }
   }
 
-  /** What the recovered run's action of the same name had recorded, and need not do again. */
-  async tracesOf(entry: ActionEntry): Promise<ReadonlyArray<EarlierTrace>> {
-    const source = await this.#sourceOf(entry.run)
-    if (source === undefined) return []
-    const traces = await this.#reads.tracesOf(source.runId, entry.name)
-    return traces.filter(({ action }) => !source.rerun.has(action.name))
+  async #findResult({ name, parent, actionType }: ActionEntry, runId: number): Promise<ActionRecord | undefined> {
+    // The root is what is run again.
+    if (parent === null) return undefined
+    const found = await this.#store.findAction(runId, name)
+    if (found === undefined || found.actionType !== actionType) return undefined
+    if (!isSuccessPhase(found.state.phase as ActionPhase)) return undefined
+    return found.outputsUri === null || (await this.#outputsExist(found.outputsUri)) ? found : undefined
   }
 
   #sourceOf(run: RunEntry): Promise<Source | undefined> {

@@ -1,5 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { type Duration } from '@bufbuild/protobuf/wkt'
+import { type Secret, Secret_MountType } from '@tern/idl/core'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { ActionType, ConditionActionSchema } from '@tern/idl/workflow'
 import type { RetryPolicy } from './lifecycle.ts'
@@ -22,6 +23,19 @@ export interface TaskPolicy {
   /** What to run, for tasks that are a command. */
   readonly container: { readonly command: ReadonlyArray<string>; readonly args: ReadonlyArray<string> } | null
   readonly hasOutputs: boolean
+  /** Secrets that an attempt is handed when it starts. */
+  readonly secrets: ReadonlyArray<TaskSecret>
+}
+
+/** A secret that a task declares. */
+export interface TaskSecret {
+  /** Its name. */
+  readonly key: string
+  /** Part of the variable's name, unless that is given; empty for none. */
+  readonly group: string
+  readonly isFile: boolean
+  /** The variable that holds the value or, of a file, its path. Empty for the usual names. */
+  readonly envVar: string
 }
 
 const defaultSystemRetries = 3
@@ -48,6 +62,7 @@ const noPolicy: TaskPolicy = {
   env: {},
   container: null,
   hasOutputs: false,
+  secrets: [],
 }
 
 function fromTaskSpec(spec: TaskSpec): TaskPolicy {
@@ -75,7 +90,12 @@ function fromTaskSpec(spec: TaskSpec): TaskPolicy {
     env: Object.fromEntries((container?.env ?? []).map(({ key, value }) => [key, value])),
     container: container === undefined ? null : { command: container.command, args: container.args },
     hasOutputs: (template?.interface?.outputs?.variables.length ?? 0) > 0,
+    secrets: (template?.securityContext?.secrets ?? []).map(toTaskSecret),
   }
+}
+
+function toTaskSecret({ key, group, mountRequirement, envVar }: Secret): TaskSecret {
+  return { key, group, isFile: mountRequirement === Secret_MountType.FILE, envVar }
 }
 
 /** Null for an absent or zero duration: the protocol says "no limit" with either. */

@@ -1,0 +1,105 @@
+import type { TaskFailure } from '@tern/core'
+import { CatalogCacheStatus } from '@tern/idl/core'
+import { ActionType } from '@tern/idl/workflow'
+import type { ChildRequest, ExecutorHost } from '../executors/executor.ts'
+import type { ActionEntry } from './entries.ts'
+import { transition } from './lifecycle.ts'
+import type { LiveActions } from './live-actions.ts'
+import type { ActionData } from './model.ts'
+import { sourceOf, toOutcome } from './outcomes.ts'
+
+/** What executors tell of the attempts that they run. Of an attempt that is not the live one, nothing is taken. */
+export class AttemptReports implements ExecutorHost {
+  readonly #actions: LiveActions
+
+  constructor(actions: LiveActions) {
+    this.#actions = actions
+  }
+
+  dispatched(handle: number): void {
+    const entry = this.#actions.dispatcher.entryOf(handle)
+    if (entry === undefined) return
+    const event = { type: 'dispatched', attempt: entry.state.attempt, at: this.#actions.clock.now() } as const
+    // Not written for its own sake: a crash before the next write only hands the same attempt out again.
+    entry.state = transition(entry.state, event, entry.spec.policy.retry).state
+  }
+
+  started(handle: number, at: number): void {
+    const entry = this.#actions.dispatcher.entryOf(handle)
+    if (entry !== undefined) this.#started(entry, at)
+  }
+
+  succeeded(handle: number, outputs: ActionData | null, startedAt: number, at: number): void {
+    const entry = this.#actions.dispatcher.entryOf(handle)
+    if (entry === undefined) return
+    if (outputs !== null) entry.setOutputs(outputs)
+    this.#started(entry, startedAt)
+    this.#actions.dispatcher.release(entry)
+    if (entry.cacheKey !== null) this.#cacheResult(entry, entry.cacheKey, at)
+    this.#actions.apply(entry, { type: 'succeeded', attempt: entry.state.attempt, at })
+  }
+
+  failed(handle: number, failure: TaskFailure, startedAt: number, at: number): void {
+    const entry = this.#actions.dispatcher.entryOf(handle)
+    if (entry === undefined) return
+    this.#started(entry, startedAt)
+    this.#actions.dispatcher.release(entry)
+    this.#actions.apply(entry, { type: 'failed', attempt: entry.state.attempt, at, failure })
+  }
+
+  log(handle: number, lines: Uint8Array, lineCount: number): void {
+    const entry = this.#actions.dispatcher.entryOf(handle)
+    if (entry === undefined) return
+    const { runId, seq } = entry
+    this.#actions.committer.batch.logs.push({
+      runId,
+      seq,
+      attempt: entry.state.attempt,
+      chunk: entry.logChunks++,
+      lines,
+      lineCount,
+    })
+    // The attempt must be known to the store before its lines: a restart may not number another one the same.
+    this.#actions.committer.mark(entry)
+  }
+
+  enqueueChild(handle: number, child: ChildRequest): void {
+    const parent = this.#actions.dispatcher.entryOf(handle)
+    if (parent === undefined) return
+    if (parent.run.actions.has(child.name)) return
+    if (!parent.replay) {
+      this.#actions.create(parent.run, parent, child, ActionType.TASK)
+      return
+    }
+    this.#enqueueReplayed(handle, child).catch((error: unknown) => this.#actions.giveUp(handle, error))
+  }
+
+  abortChild(handle: number, name: string, reason: string): void {
+    const parent = this.#actions.dispatcher.entryOf(handle)
+    const child = parent?.run.actions.get(name)
+    if (child?.parent !== parent || child === undefined) return
+    this.#actions.apply(child, { type: 'abort', at: this.#actions.clock.now(), reason, by: null })
+  }
+
+  /** A replaying attempt asks for a child that an earlier one may have finished: the store's answer is as good as new. */
+  async #enqueueReplayed(handle: number, child: ChildRequest): Promise<void> {
+    const parent = this.#actions.dispatcher.entryOf(handle)
+    if (parent === undefined) return
+    const stored = await this.#actions.store.findAction(parent.runId, child.name)
+    if (this.#actions.dispatcher.entryOf(handle) !== parent || parent.run.actions.has(child.name)) return
+    if (stored === undefined) this.#actions.create(parent.run, parent, child, ActionType.TASK)
+    else parent.live?.deliver(toOutcome(stored))
+  }
+
+  #cacheResult(entry: ActionEntry, key: string, at: number): void {
+    const { project, domain } = entry.run.key
+    const source = sourceOf(entry.run.key, entry)
+    const { outputs, outputsUri } = entry
+    entry.cacheStatus = CatalogCacheStatus.CACHE_POPULATED
+    this.#actions.committer.batch.results.push({ key, project, domain, source, outputs, outputsUri, at })
+  }
+
+  #started(entry: ActionEntry, at: number): void {
+    if (at > 0) this.#actions.apply(entry, { type: 'started', attempt: entry.state.attempt, at })
+  }
+}

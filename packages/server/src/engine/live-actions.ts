@@ -1,0 +1,290 @@
+import type { Clock, TaskFailure } from '@tern/core'
+import { ActionPhase } from '@tern/idl/common'
+import { CatalogCacheStatus } from '@tern/idl/core'
+import { ActionType } from '@tern/idl/workflow'
+import type { Logger } from 'pino'
+import type { ChildRequest, Executor } from '../executors/executor.ts'
+import type { ActionRecord, CachedResult, EngineStore } from '../store/engine-store.ts'
+import { CommittedChanges } from './change-feed.ts'
+import { type Batch, Committer, type CommitterOptions } from './committer.ts'
+import { Deadlines } from './deadlines.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { ActionEntry, type RunEntry } from './entries.ts'
+import { noExecutor, serverRestarted, storeUnreadable } from './failures.ts'
+import { type LifecycleEvent, recorded, transition } from './lifecycle.ts'
+import { LiveRuns } from './live-runs.ts'
+import type { NewAction, WaitingCondition } from './model.ts'
+import { sourceOf, toOutcome } from './outcomes.ts'
+import { type Earlier, Recovery, type RecoveryReads } from './recovery.ts'
+import { type OutputsExist, ResultCache } from './result-cache.ts'
+import { SpecCache } from './spec-cache.ts'
+
+export interface LiveActionsOptions {
+  readonly store: EngineStore
+  /** Whether outputs that an earlier action left in storage are still there to be reused. */
+  readonly outputsExist: OutputsExist
+  readonly recovery: RecoveryReads
+  readonly clock: Clock
+  readonly logger: Logger
+  /** When the gathered changes are committed; see CommitterOptions. */
+  readonly defer?: CommitterOptions['defer']
+  /** Called for each condition once it is stored, and for those that still wait when the engine starts. */
+  readonly onCondition?: (condition: WaitingCondition) => void
+  /** Called when the store refuses a write for good: the process must end, and its successor picks up what is stored. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/**
+ * The shell around the state machine: it holds what is live, applies events to it, gathers the outcome for the next
+ * commit, and performs effects once they are committed. Everything happens on one thread, so between two commits
+ * nothing else can come in between.
+ */
+export class LiveActions {
+  readonly changes = new CommittedChanges()
+  readonly store: EngineStore
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly committer: Committer
+  readonly specs: SpecCache
+  readonly runs: LiveRuns
+  readonly dispatcher: Dispatcher
+  readonly #cache: ResultCache
+  readonly #recovery: Recovery
+  readonly #deadlines: Deadlines
+  readonly #onCondition: (condition: WaitingCondition) => void
+
+  /** @param executors asked in order: the first that accepts a task's spec runs it */
+  constructor(options: LiveActionsOptions, executors: (actions: LiveActions) => ReadonlyArray<Executor>) {
+    const { store, clock, logger } = options
+    this.store = store
+    this.clock = clock
+    this.logger = logger
+    this.#onCondition = options.onCondition ?? (() => {})
+    this.committer = new Committer({ ...options, onCommitted: (batch, refused) => this.#onCommitted(batch, refused) })
+    this.specs = new SpecCache((spec) => this.committer.batch.specs.push(spec))
+    this.#cache = new ResultCache(store, options.outputsExist)
+    this.#recovery = new Recovery(store, options.recovery, options.outputsExist)
+    this.runs = new LiveRuns((entry) => this.committer.batch.ready.push(entry))
+    this.#deadlines = new Deadlines(clock, {
+      onReady: (entry) => this.dispatcher.dispatch(entry, clock.now()),
+      onTimeout: (entry, attempt, failure) =>
+        this.apply(entry, { type: 'timed-out', attempt, at: clock.now(), failure, retry: false }),
+    })
+    this.dispatcher = new Dispatcher({
+      executors: executors(this),
+      cache: this.#cache,
+      deadlines: this.#deadlines,
+      runs: this.runs,
+      logger,
+      onCached: (entry, result) => this.#takeCached(entry, result),
+      onCacheMiss: (entry) => {
+        entry.cacheStatus = CatalogCacheStatus.CACHE_MISS
+      },
+      recover: (entry) => void this.#recover(entry),
+      onNoExecutor: (entry, spec) => this.fail(entry, noExecutor(spec)),
+    })
+  }
+
+  /** Stops executors and writes what is left. Live actions stay live: the next server picks them up. */
+  async stop(): Promise<void> {
+    this.#deadlines.stop()
+    await this.dispatcher.stop()
+    if (this.committer.isHealthy) await this.committer.drain()
+    this.committer.stop()
+  }
+
+  /** What an event makes of an action, and of what hangs on it. */
+  apply(entry: ActionEntry, event: LifecycleEvent): void {
+    const before = entry.state
+    const { state, replaced, ready, ended } = transition(before, event, entry.spec.policy.retry)
+    if (state === before && !ready) return
+    entry.state = state
+    if (state !== before) this.committer.mark(entry)
+    const { batch } = this.committer
+    if (replaced !== null) {
+      batch.attempts.push({ runId: entry.runId, seq: entry.seq, ...replaced })
+      entry.replay = true
+      entry.logChunks = 0
+      this.#deadlines.endAttempt(entry)
+      this.cancel(entry, 'the attempt was replaced')
+    }
+    if (ready) batch.ready.push(entry)
+    if (event.type === 'started') this.#deadlines.limitRuntime(entry)
+    if (ended) this.#end(entry)
+  }
+
+  #end(entry: ActionEntry): void {
+    this.cancel(entry, entry.state.abortReason ?? entry.state.failure?.message ?? 'the action ended')
+    this.#deadlines.endAction(entry)
+    this.runs.leave(entry)
+    const { batch } = this.committer
+    batch.ended.push(entry)
+    batch.ready.push(...this.#cache.release(entry))
+    if (entry.liveChildren === null) return
+    const reason = entry.state.abortReason ?? `its parent ${entry.name} ended`
+    for (const child of entry.liveChildren) {
+      this.apply(child, { type: 'abort', at: this.clock.now(), reason, by: entry.state.endedBy })
+    }
+  }
+
+  cancel(entry: ActionEntry, reason: string): void {
+    const attempt = this.dispatcher.release(entry)
+    if (attempt !== null) this.committer.batch.cancels.push({ attempt, reason })
+  }
+
+  #onCommitted(batch: Batch, refused: ReadonlyArray<ActionRecord>): void {
+    for (const entry of refused) this.#onRefused(entry as ActionEntry)
+    for (const { attempt, reason } of batch.cancels) attempt.cancel(reason)
+    for (const entry of batch.conditions) this.#announceCondition(entry)
+    for (const entry of batch.ended) this.#announceEnd(entry)
+    for (const entry of batch.ready) this.dispatcher.dispatch(entry, this.clock.now())
+    this.#publish(batch)
+  }
+
+  #announceEnd(entry: ActionEntry): void {
+    this.runs.forget(entry)
+    const { parent } = entry
+    if (parent === null) this.runs.close(entry.run)
+    else parent.live?.deliver(toOutcome(entry))
+  }
+
+  #announceCondition(entry: ActionEntry): void {
+    const { run, name, spec, state, createdAt } = entry
+    if (state.endedAt !== null) return
+    if (run.recovers !== null && !entry.isRecoveryTried) void this.#recover(entry)
+    else this.#onCondition({ key: { ...run.key, action: name }, spec: spec.record.bytes, createdAt })
+  }
+
+  /** The store had an action of that name: somebody's repeat. The stored one stands, the new one never was. */
+  #onRefused(entry: ActionEntry): void {
+    entry.state = { ...entry.state, endedAt: entry.createdAt }
+    this.runs.leave(entry)
+    this.runs.forget(entry)
+    const { parent } = entry
+    if (parent === null) {
+      entry.run.isRefused = true
+      this.runs.close(entry.run)
+      return
+    }
+    parent.replay = true
+    const { handle } = parent
+    this.#deliverStored(parent, handle, entry.name).catch((error: unknown) => this.giveUp(handle, error))
+  }
+
+  async #deliverStored(parent: ActionEntry, handle: number, child: string): Promise<void> {
+    const stored = await this.store.findAction(parent.runId, child)
+    if (stored !== undefined && parent.handle === handle) parent.live?.deliver(toOutcome(stored))
+  }
+
+  #publish(batch: Batch): void {
+    for (const { runId, seq } of batch.created) this.changes.publish({ runId, seq, kind: 'action' })
+    for (const { runId, seq } of batch.changed) this.changes.publish({ runId, seq, kind: 'action' })
+    for (const { runId, seq } of batch.logs) this.changes.publish({ runId, seq, kind: 'log' })
+  }
+
+  /** A new action, to be dispatched once it is stored. */
+  create(
+    run: RunEntry,
+    parent: ActionEntry | null,
+    child: Omit<ChildRequest, 'name'> & { readonly name: string },
+    actionType: number,
+    isExternal = false,
+  ): void {
+    const entry = this.#newEntry(run, parent, { ...child, isExternal }, actionType)
+    this.adopt(entry)
+    this.committer.mark(entry)
+    const { batch } = this.committer
+    if (!entry.isUndispatched) batch.ready.push(entry)
+    else if (actionType === ActionType.CONDITION) batch.conditions.push(entry)
+  }
+
+  /** A trace: it is over when the engine hears of it. */
+  record(
+    run: RunEntry,
+    parent: ActionEntry,
+    child: ChildRequest,
+    outcome: NonNullable<NewAction['recorded']>,
+  ): ActionEntry {
+    const entry = this.#newEntry(run, parent, { ...child, isExternal: false }, ActionType.TRACE, outcome.startedAt)
+    entry.state = recorded(outcome)
+    entry.outputsUri = outcome.outputsUri === '' ? null : outcome.outputsUri
+    this.committer.mark(entry)
+    return entry
+  }
+
+  #newEntry(
+    run: RunEntry,
+    parent: ActionEntry | null,
+    child: ChildRequest & { readonly isExternal: boolean },
+    actionType: number,
+    at = this.clock.now(),
+  ): ActionEntry {
+    const spec = this.specs.use(child.spec)
+    return new ActionEntry({ ...child, run, parent, spec, actionType, seq: run.nextSeq++, at })
+  }
+
+  /** The action counts as live from here on. */
+  adopt(entry: ActionEntry): void {
+    this.runs.enter(entry)
+    if (!entry.isExternal) this.#deadlines.limitAction(entry)
+  }
+
+  /** What a restart makes of an action that is live in the store. */
+  restore(entry: ActionEntry): void {
+    if (!entry.isUndispatched) {
+      this.apply(entry, { type: 'restored', at: this.clock.now(), failure: serverRestarted })
+    } else if (entry.actionType === ActionType.CONDITION) this.#announceCondition(entry)
+  }
+
+  /** Ends the live attempt with a failure. */
+  fail(entry: ActionEntry, failure: TaskFailure): void {
+    this.apply(entry, { type: 'failed', attempt: entry.state.attempt, at: this.clock.now(), failure })
+  }
+
+  /** A parent whose child cannot be looked up must not wait for ever: its attempt is given up, and another one asks. */
+  giveUp(handle: number, error: unknown): void {
+    this.logger.error({ err: error }, 'the store could not be read; an attempt is given up')
+    const entry = this.dispatcher.entryOf(handle)
+    if (entry !== undefined) this.fail(entry, storeUnreadable)
+  }
+
+  #takeCached(entry: ActionEntry, result: CachedResult): void {
+    entry.cacheStatus = CatalogCacheStatus.CACHE_HIT
+    entry.takeResult(result)
+    this.apply(entry, { type: 'succeeded', attempt: entry.state.attempt, at: this.clock.now() })
+  }
+
+  /** Takes over what the recovered run had, or goes on without. */
+  async #recover(entry: ActionEntry): Promise<void> {
+    const { action, traces } = await this.#findEarlier(entry)
+    if (entry.state.endedAt !== null || entry.handle !== 0) return
+    entry.isRecoveryTried = true
+    if (action !== undefined) {
+      entry.takeResult({ ...action, source: sourceOf(entry.run.recovers!.run, action) })
+      this.apply(entry, { type: 'recovered', at: this.clock.now() })
+      return
+    }
+    for (const trace of traces) this.#recordEarlier(entry, trace)
+    // Once the traces are stored: its code asks for them first.
+    if (entry.isUndispatched) this.committer.batch.conditions.push(entry)
+    else this.committer.batch.ready.push(entry)
+  }
+
+  /** A run that cannot be read is no reason not to execute. */
+  async #findEarlier(entry: ActionEntry): Promise<Earlier> {
+    try {
+      return await this.#recovery.find(entry)
+    } catch (error) {
+      this.logger.warn({ err: error, run: entry.run.key }, 'the recovered run could not be read; executing again')
+      return { action: undefined, traces: [] }
+    }
+  }
+
+  #recordEarlier(parent: ActionEntry, { action, spec }: Earlier['traces'][number]): void {
+    const { name, group, createdAt, outputsUri, state } = action
+    const endedAt = state.endedAt ?? createdAt
+    const child = { name, spec, inputs: { bytes: new Uint8Array() }, group: group ?? '', cacheKey: '', queue: '' }
+    const outcome = { phase: ActionPhase.RECOVERED, startedAt: createdAt, endedAt, outputsUri: outputsUri ?? '' }
+    this.record(parent.run, parent, child, outcome).cacheSource = sourceOf(parent.run.recovers!.run, action)
+  }
+}
