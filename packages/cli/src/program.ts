@@ -6,6 +6,8 @@ import { createTriggerCommand } from './commands/create-trigger.ts'
 import { deleteTriggerCommand } from './commands/delete-trigger.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { getActionCommand } from './commands/get-action.ts'
+import { getArtifactCommand } from './commands/get-artifact.ts'
+import { getConditionCommand } from './commands/get-condition.ts'
 import { getIoCommand } from './commands/get-io.ts'
 import { getLogsCommand } from './commands/get-logs.ts'
 import { getProjectCommand } from './commands/get-project.ts'
@@ -13,6 +15,7 @@ import { getRunCommand } from './commands/get-run.ts'
 import { getTaskCommand } from './commands/get-task.ts'
 import { getTriggerCommand } from './commands/get-trigger.ts'
 import { runCommand } from './commands/run.ts'
+import { signalConditionCommand } from './commands/signal-condition.ts'
 import { startCommand } from './commands/start.ts'
 import { updateProjectCommand } from './commands/update-project.ts'
 import { updateTriggerCommand } from './commands/update-trigger.ts'
@@ -48,6 +51,8 @@ export function createProgram(io: CliIo): Command {
       getActionCommand(io),
       getLogsCommand(io),
       getIoCommand(io),
+      getConditionCommand(io),
+      getArtifactCommand(io),
     ]),
   )
   program.addCommand(group('abort', 'abort a run or an action', [abortRunCommand(io), abortActionCommand(io)]))
@@ -58,6 +63,7 @@ export function createProgram(io: CliIo): Command {
     group('update', 'change a project or a trigger', [updateProjectCommand(io), updateTriggerCommand(io)]),
   )
   program.addCommand(group('delete', 'delete a trigger', [deleteTriggerCommand(io)]))
+  program.addCommand(group('signal', 'give a run the value that it waits for', [signalConditionCommand(io)]))
   configureTree(program, io)
   return program
 }

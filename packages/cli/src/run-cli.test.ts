@@ -78,6 +78,8 @@ test('every flag with a variable has a key in the config file too', () => {
     'tern.deploy.version',
     'tern.get.action.inPhase',
     'tern.get.action.limit',
+    'tern.get.artifact.limit',
+    'tern.get.condition.limit',
     'tern.get.project.limit',
     'tern.get.run.inPhase',
     'tern.get.run.limit',

@@ -140,9 +140,9 @@ describe('what cannot be made is one clear line', () => {
       "error: option '--overlap <policy>' argument 'maybe' is invalid. Allowed choices are allow, skip, cancel",
     ],
     [
-      [...create, '--every', '5m', '--catch-up', '0'],
+      [...create, '--every', '5m', '--catch-up', '10001'],
       2,
-      "error: option '--catch-up <policy>' argument '0' is invalid. It must be all, latest, none, or a number",
+      "error: option '--catch-up <policy>' argument '10001' is invalid. It must be all, latest, none, or a number up to 10000.",
     ],
     [
       [...create, '--every', '5m'],

@@ -10,6 +10,7 @@ test.each([
   [['hello.ts', 'main'], 'my-run', { kind: 'file', file: 'hello.ts', rest: ['main'] }],
   [['deployed-task', 'hello.main'], undefined, { kind: 'deployed', rest: ['hello.main'] }],
   [['deployed-task', 'hello.main'], 'my-run', { kind: 'deployed', rest: ['hello.main'] }],
+  [['trigger', 'hello.main', 'nightly'], undefined, { kind: 'trigger', rest: ['hello.main', 'nightly'] }],
   [['--n', '1'], 'hello.main', { kind: 'named', reference: 'hello.main', rest: ['--n', '1'] }],
   [[], 'hello.main', { kind: 'named', reference: 'hello.main', rest: [] }],
 ])('%j with --name %s', (words, name, target) => {

@@ -5,10 +5,14 @@ import { UsageError } from '../usage-error.ts'
 /** The word that stands for the file when a deployed task is run. */
 export const deployedKeyword = 'deployed-task'
 
+/** The word that stands for the file when a trigger is run by hand. */
+export const triggerKeyword = 'trigger'
+
 /** What `tern run` is asked to run, and the words after that. */
 export type RunTarget =
   | { readonly kind: 'file'; readonly file: string; readonly rest: readonly string[] }
   | { readonly kind: 'deployed'; readonly rest: readonly string[] }
+  | { readonly kind: 'trigger'; readonly rest: readonly string[] }
   | { readonly kind: 'named'; readonly reference: string; readonly rest: readonly string[] }
 
 /**
@@ -20,6 +24,7 @@ export type RunTarget =
 export function toRunTarget(args: readonly string[], name: string | undefined, run: Command): RunTarget {
   const [first, ...rest] = args
   if (first === deployedKeyword) return { kind: 'deployed', rest }
+  if (first === triggerKeyword) return { kind: 'trigger', rest }
   if (first !== undefined && !first.startsWith('-')) return { kind: 'file', file: first, rest }
   if (name !== undefined) return { kind: 'named', reference: name, rest: args }
   if (first !== undefined) throw unknownOption(first, run, "Flags of a task's inputs stand after the task.")

@@ -3,6 +3,7 @@ import type { CliIo } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
 import { runDeployedTask } from './run-deployed-task.ts'
 import { runFileTask } from './run-file-task.ts'
+import { runTrigger } from './run-trigger.ts'
 import type { RunTarget } from './run-target.ts'
 import { splitAtTask } from './task-words.ts'
 
@@ -20,6 +21,8 @@ export async function runTarget(target: RunTarget, run: Command, io: CliIo): Pro
       }
       return runDeployedTask({ reference: task, words: rest, parent: command, isNamedByFlag: false, io })
     }
+    case 'trigger':
+      return runTrigger(target.rest, run, io)
     case 'named':
       return runDeployedTask({ reference: target.reference, words: target.rest, parent: run, isNamedByFlag: true, io })
   }

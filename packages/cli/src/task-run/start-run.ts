@@ -1,33 +1,49 @@
-import type { Inputs } from '@tern/idl/task'
+import type { Inputs, RunSpec } from '@tern/idl/task'
 import { type Run, RunSource } from '@tern/idl/workflow'
 import { type CreateRunOptions, type TernClient, toRunSpec } from '@tern/sdk/client'
 import type { RunOptions } from '../commands/run-options.ts'
 import type { CliIo } from '../io.ts'
 import { printResult } from '../output/print-result.ts'
+import { toTriggerRunSpec } from '../triggers/trigger-run-spec.ts'
 import { followRun } from './follow-run.ts'
 import { type StartedRunView, startedRunText } from './finished-run-view.ts'
 
 export interface StartRequest {
   readonly client: TernClient
   readonly task: CreateRunOptions['task']
-  readonly inputs: Inputs
+  /** Left out for a trigger, which has its own. */
+  readonly inputs?: Inputs
   readonly name: string | undefined
+  /** What the run is made with, where the options do not say otherwise. */
+  readonly base?: RunSpec | undefined
   readonly options: RunOptions
   readonly io: CliIo
 }
 
 /** Starts a run on the server; says so, or follows it to its end. */
-export async function startRun({ client, task, inputs, name, options, io }: StartRequest): Promise<void> {
-  const runSpec = toRunSpec({
+export async function startRun({ client, task, inputs, name, base, options, io }: StartRequest): Promise<void> {
+  const runSpec = runSpecOf(options, base)
+  const started = toStartedView(await client.createRun({ task, inputs, name, runSpec, source: RunSource.CLI }), client)
+  if (options.follow) return followRun({ client, started, format: options.output, io })
+  await printResult(started, { format: options.output, io, toText: startedRunText })
+}
+
+function runSpecOf(options: RunOptions, base: RunSpec | undefined): RunSpec {
+  const given = toRunSpec({
     ...(options.env === undefined ? {} : { envVars: options.env }),
     ...(options.label === undefined ? {} : { labels: options.label }),
     ...(options.queue === undefined ? {} : { queue: options.queue }),
     ...(options.maxActionConcurrency === undefined ? {} : { maxActionConcurrency: options.maxActionConcurrency }),
     ...(options.overwriteCache === undefined ? {} : { overwriteCache: options.overwriteCache }),
   })
-  const started = toStartedView(await client.createRun({ task, inputs, name, runSpec, source: RunSource.CLI }), client)
-  if (options.follow) return followRun({ client, started, format: options.output, io })
-  await printResult(started, { format: options.output, io, toText: startedRunText })
+  if (base === undefined) return given
+  return {
+    ...toTriggerRunSpec(options, base),
+    queue: given.queue || base.queue,
+    maxActionConcurrency: given.maxActionConcurrency || base.maxActionConcurrency,
+    overwriteCache: given.overwriteCache || base.overwriteCache,
+    ...(given.overwriteCache && given.cacheConfig ? { cacheConfig: given.cacheConfig } : {}),
+  }
 }
 
 function toStartedView({ action }: Run, client: TernClient): StartedRunView {

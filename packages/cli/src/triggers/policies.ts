@@ -6,8 +6,11 @@ export const overlapAnnotation = 'tern/overlap'
 /** Which of the firings that a trigger missed are made up for; an annotation of its run spec. */
 export const catchUpAnnotation = 'tern/catch-up'
 
+const maxCatchUp = 10_000
+
 /** Reads how many missed firings are made up for. */
 export function parseCatchUp(text: string): string {
-  if (/^(all|latest|none|[1-9]\d{0,5})$/.test(text)) return text
-  throw new InvalidArgumentError('It must be all, latest, none, or a number of firings.')
+  const count = /^\d{1,5}$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY
+  if (['all', 'latest', 'none'].includes(text) || count <= maxCatchUp) return text
+  throw new InvalidArgumentError(`It must be all, latest, none, or a number up to ${maxCatchUp}.`)
 }
