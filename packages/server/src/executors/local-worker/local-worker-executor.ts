@@ -7,6 +7,7 @@ import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { machineEnv } from '../machine-env.ts'
+import { prepareSecrets, type SecretSource } from '../task-secrets.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 export interface LocalWorkerOptions {
@@ -20,6 +21,7 @@ export interface LocalWorkerOptions {
   readonly graceMs?: number | undefined
   /** How long a worker with nothing to do stays, in milliseconds. Defaults to a minute. */
   readonly idleMs?: number | undefined
+  readonly secrets: SecretSource
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -34,6 +36,7 @@ export class LocalWorkerExecutor implements Executor {
   readonly #pools = new Map<string, WorkerPool>()
   /** The pool of a task in a run: found again for every action of the two, so not by its key. */
   readonly #recent = new WeakMap<TaskPolicy, WeakMap<Env, WorkerPool>>()
+  #isStopping = false
 
   constructor(host: ExecutorHost, options: LocalWorkerOptions) {
     this.#host = host
@@ -50,26 +53,62 @@ export class LocalWorkerExecutor implements Executor {
   }
 
   start(attempt: Attempt): StartedAttempt {
+    return attempt.policy.secrets.length === 0 ? this.#start(attempt) : this.#startWithSecrets(attempt)
+  }
+
+  #start(attempt: Attempt): StartedAttempt {
     const recent = this.#recent.get(attempt.policy)?.get(attempt.env)
     const pool = recent === undefined || recent.isClosed ? this.#poolOf(attempt) : recent
     if (pool !== undefined) return pool.start(attempt)
-    this.#host.failed(attempt.handle, missingBundle(attempt), 0, this.#options.clock.now())
+    this.#fail(attempt, missingBundle(attempt))
     return { cancel: () => {}, deliver: () => {} }
   }
 
+  #startWithSecrets(attempt: Attempt): StartedAttempt {
+    let started: StartedAttempt | undefined
+    let isCancelled = false
+    void prepareSecrets(this.#options.secrets, attempt.run, attempt.policy.secrets).then((secrets) => {
+      if (isCancelled || this.#isStopping) return
+      if (secrets.outcome === 'failed') return this.#fail(attempt, secrets.failure)
+      if (secrets.files.length > 0) return this.#fail(attempt, noFiles(attempt))
+      const pool = this.#poolWith(attempt, secrets.env)
+      if (pool === undefined) this.#fail(attempt, missingBundle(attempt))
+      else started = pool.start(attempt)
+    })
+    return {
+      cancel(reason) {
+        isCancelled = true
+        started?.cancel(reason)
+      },
+      deliver: (outcome) => started?.deliver(outcome),
+    }
+  }
+
+  #fail({ handle }: Attempt, failure: TaskFailure): void {
+    this.#host.failed(handle, failure, 0, this.#options.clock.now())
+  }
+
   async stop(): Promise<void> {
+    this.#isStopping = true
     await Promise.all([...this.#pools.values()].map((pool) => pool.stop()))
   }
 
   #poolOf(attempt: Attempt): WorkerPool | undefined {
+    const pool = this.#poolWith(attempt, {})
+    if (pool === undefined) return undefined
     const { policy } = attempt
-    if (policy.bundleUri === '' || !existsSync(policy.bundleUri)) return undefined
-    const env = { ...policy.env, ...attempt.env }
-    const key = poolKey(policy.bundleUri, attempt.spec.environmentName, env)
-    const pool = this.#pools.get(key) ?? this.#open(key, attempt, env)
     const byEnv = this.#recent.get(policy) ?? new WeakMap<Env, WorkerPool>()
     this.#recent.set(policy, byEnv.set(attempt.env, pool))
     return pool
+  }
+
+  /** Secrets are variables as others are: a pool has those of its tasks, and no task that does not declare them is in it. */
+  #poolWith(attempt: Attempt, secrets: Env): WorkerPool | undefined {
+    const { policy } = attempt
+    if (policy.bundleUri === '' || !existsSync(policy.bundleUri)) return undefined
+    const env = { ...policy.env, ...attempt.env, ...secrets }
+    const key = poolKey(policy.bundleUri, attempt.spec.environmentName, env)
+    return this.#pools.get(key) ?? this.#open(key, attempt, env)
   }
 
   #open(key: string, attempt: Attempt, env: Env): WorkerPool {
@@ -109,6 +148,15 @@ function missingBundle(attempt: Attempt): TaskFailure {
       bundleUri === ''
         ? `task ${attempt.spec.taskName} names no code bundle; deploy or run it again with the tern command`
         : `the code bundle ${bundleUri} of task ${attempt.spec.taskName} is gone; deploy or run the task again`,
+    kind: 'user',
+    recoverable: false,
+  }
+}
+
+function noFiles(attempt: Attempt): TaskFailure {
+  return {
+    code: 'InvalidSecret',
+    message: `task ${attempt.spec.taskName} asks for a secret as a file, which TypeScript tasks cannot have; ask for a variable`,
     kind: 'user',
     recoverable: false,
   }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import { systemClock } from '@tern/core'
@@ -181,8 +184,10 @@ test('attempts that compute are spread over several workers', async () => {
   await close()
   tern = await open({ maxWorkersPerPool: 2 })
   await tern.engine.start()
-  const runs = Array.from({ length: 24 }, (_, i) => run(aTask('compute'), '40', `r${i}`))
+  const folder = mkdtempSync(join(tmpdir(), 'tern-meet-'))
+  const runs = Array.from({ length: 24 }, (_, i) => run(aTask('meet'), folder, `r${i}`))
   const pids = new Set((await Promise.all(runs)).map(outputOf))
+  rmSync(folder, { recursive: true })
   expect(pids.size).toBe(2)
 })
 
