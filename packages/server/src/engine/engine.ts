@@ -4,6 +4,7 @@ import { ActionType } from '@tern/idl/workflow'
 import type { Executor, ExecutorHost } from '../executors/executor.ts'
 import type { ActionRecord, LiveRun } from '../store/engine-store.ts'
 import { AttemptReports } from './attempt-reports.ts'
+import type { CommittedChanges } from './change-feed.ts'
 import { ActionEntry, type RunEntry, type SpecEntry } from './entries.ts'
 import {
   actionNotFound,
@@ -18,17 +19,7 @@ import {
   signalledOtherwise,
 } from './failures.ts'
 import { LiveActions, type LiveActionsOptions } from './live-actions.ts'
-import type {
-  ActionKey,
-  ActionReport,
-  ChangeFeed,
-  Engine,
-  Identity,
-  NewAction,
-  NewRun,
-  RunKey,
-  SpecRecord,
-} from './model.ts'
+import type { ActionKey, ActionReport, Engine, Identity, NewAction, NewRun, RunKey, SpecRecord } from './model.ts'
 import { OwnedElsewhereError } from './owned-elsewhere.ts'
 import { toRunRecord } from './run-record.ts'
 
@@ -47,7 +38,7 @@ export class TernEngine implements Engine {
     this.#actions = new LiveActions(options, (actions) => options.executors(new AttemptReports(actions)))
   }
 
-  get changes(): ChangeFeed {
+  get changes(): CommittedChanges {
     return this.#actions.changes
   }
 

@@ -6,6 +6,7 @@ import type { Conditions } from '../../conditions/conditions.ts'
 import { fromSignalObject } from '../../conditions/signal-links.ts'
 import type { LinkSigner } from '../../data/signed-links.ts'
 import { callerFrom, toIdentity } from '../../identity/caller.ts'
+import { askOwner, forwardedHeader } from '../../replicas/ask-owner.ts'
 import { allowMethods, answer } from './answers.ts'
 import { type HttpRequest, type HttpResponse, headerOf, sendJson } from './http-message.ts'
 
@@ -35,19 +36,51 @@ export class SignalRoute {
       const query = new URLSearchParams((request.url ?? '').split('?', 2)[1])
       const grant = signer.verify('signal', query, clock.now())
       const body = await readText(request, grant.maxBytes)
-      await conditions.signalJson(fromSignalObject(grant.object), valueIn(body, request), this.#identityOf(request))
-      sendJson(response, 200, {})
+      const value = valueIn(body, request)
+      const here = async (): Promise<Answer> => {
+        await conditions.signalJson(fromSignalObject(grant.object), value, this.#identityOf(request))
+        return { status: 200, body: {} }
+      }
+      const isForwarded = headerOf(request, forwardedHeader) !== undefined
+      const sent = isForwarded ? await here() : await askOwner({ here, there: (url) => sendOn(url, request, body) })
+      sendJson(response, sent.status, sent.body)
     })
   }
 
   #identityOf(request: HttpRequest): Uint8Array {
-    const headers = new Headers()
-    for (const name of Object.keys(request.headers)) {
-      if (!name.startsWith(':')) headers.set(name, headerOf(request, name) ?? '')
-    }
+    const headers = headersOf(request)
     const caller = this.#parts.config.trustForwardedIdentity ? callerFrom(headers) : undefined
     return toBinary(EnrichedIdentitySchema, caller === undefined ? theWebhook : toIdentity(caller))
   }
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: object
+}
+
+const sendOnTimeoutMs = 5000
+
+/** Has another server take the value, which has the run. Undefined when it does not answer, or has not got it either. */
+async function sendOn(url: string, request: HttpRequest, body: string): Promise<Answer | undefined> {
+  const headers = headersOf(request)
+  for (const name of ['host', 'connection', 'content-length', 'transfer-encoding', 'origin']) headers.delete(name)
+  headers.set(forwardedHeader, '1')
+  const signal = AbortSignal.timeout(sendOnTimeoutMs)
+  try {
+    const response = await fetch(`${url}${request.url}`, { method: 'POST', headers, body, signal })
+    return response.status < 500 ? { status: response.status, body: (await response.json()) as object } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function headersOf(request: HttpRequest): Headers {
+  const headers = new Headers()
+  for (const name of Object.keys(request.headers)) {
+    if (!name.startsWith(':')) headers.set(name, headerOf(request, name) ?? '')
+  }
+  return headers
 }
 
 /** Who holds a link and says no more about itself. */
