@@ -4,6 +4,7 @@ import { events } from './0003-events.ts'
 import { cacheEntries } from './0004-cache-entries.ts'
 import { settings } from './0005-settings.ts'
 import { secrets } from './0006-secrets.ts'
+import { artifacts } from './0007-artifacts.ts'
 import { triggerPolicies } from './0008-trigger-policies.ts'
 import { servers } from './0009-servers.ts'
 import { externalActions } from './0011-external-actions.ts'
@@ -18,6 +19,7 @@ export const migrations: ReadonlyArray<Migration> = [
   cacheEntries,
   settings,
   secrets,
+  artifacts,
   triggerPolicies,
   servers,
   externalActions,
