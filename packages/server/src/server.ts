@@ -12,11 +12,14 @@ import { outputsFileIn } from './data/run-files.ts'
 import { TernEngine } from './engine/engine.ts'
 import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
+import { checkDomains } from './projects/domains.ts'
 import { Replicas } from './replicas/replicas.ts'
+import { loadSecretKey } from './secrets/load-secret-key.ts'
+import { SecretVault } from './secrets/secret-vault.ts'
 import { fingerprintOf, loadSigningKey } from './signing-key.ts'
 import { openStore } from './store/open-store.ts'
 import { RecoveryRepository } from './store/recovery-repository.ts'
-import { createRepositories } from './store/repositories.ts'
+import { createRepositories, type Repositories } from './store/repositories.ts'
 import type { Store } from './store/store.ts'
 import { version } from './version.ts'
 
@@ -30,7 +33,7 @@ export interface ServerOptions {
   /**
    * Address of a database on a Postgres server, which is then used instead of the embedded one:
    * `postgres://user:password@host:5432/database`. The database must exist; its tables are made and brought up to date.
-   * Several servers may share it, which share the data folder's `storage` and `signing.key` then.
+   * Several servers may share it, which share the data folder's `storage`, `signing.key` and `secrets.key` then.
    */
   readonly database?: string | undefined
   /**
@@ -43,6 +46,15 @@ export interface ServerOptions {
    * its runs, in milliseconds. Longer than the event loop ever stands still. Defaults to 15 seconds.
    */
   readonly leaseMs?: number | undefined
+  /** Domains that every project has. Defaults to `development`, `staging` and `production`. */
+  readonly domains?: ReadonlyArray<string> | undefined
+  /**
+   * File with the key that secrets are encrypted with, 32 bytes in base64 or hexadecimal. Defaults to `secrets.key` in the
+   * data folder, which is made where there is none.
+   */
+  readonly secretKeyFile?: string | undefined
+  /** That key itself, instead of a file. Defaults to the variable TERN_SECRET_KEY. */
+  readonly secretKey?: string | undefined
   /** Worker processes of one task environment at the same time. Defaults to the number of processors. */
   readonly maxWorkersPerPool?: number | undefined
   /** How long a worker with nothing to do is kept warm, in milliseconds. Defaults to a minute. */
@@ -80,7 +92,7 @@ export const defaultPort = 30_080
  * Starts a whole Tern backend in this process: API, engine, workers, store. Resolves when it serves requests and every
  * unfinished action of an earlier server has been picked up.
  *
- * Throws DataFolderError or DatabaseError when the store cannot be used, ListenError when the address cannot be bound.
+ * Throws DataFolderError or DatabaseError when the store cannot be used, SecretKeyError when its secrets cannot be opened, ListenError when the address cannot be bound.
  */
 export async function startServer(options: ServerOptions = {}): Promise<TernServer> {
   const dataDir = resolve(options.dataDir ?? '.tern')
@@ -97,11 +109,16 @@ export async function startServer(options: ServerOptions = {}): Promise<TernServ
 async function serve(store: Store, dataDir: string, logger: Logger, options: ServerOptions): Promise<TernServer> {
   const clock = options.clock ?? systemClock
   const host = options.host ?? '127.0.0.1'
-  const config = { ...defaultApiConfig(loadSigningKey(dataDir)), isLocalOnly: isLoopback(host) }
+  const config = {
+    ...defaultApiConfig(loadSigningKey(dataDir)),
+    ...(options.domains && { domains: checkDomains(options.domains) }),
+    isLocalOnly: isLoopback(host),
+  }
   const storage = createStorage(join(dataDir, 'storage'))
   // Known once the port is bound, which is before the engine starts anything.
   const place = { endpoint: '' }
   const repositories = createRepositories(store.queries)
+  const vault = await openVault(repositories, dataDir, logger, options)
   const webhooks = new ConditionWebhooks({
     repository: repositories.webhooks,
     signer: new LinkSigner(config.signingKey),
@@ -125,6 +142,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
         maxInlineBytes: config.maxInlineBytes,
         graceMs: options.abortGraceMs,
         idleMs: options.workerIdleMs,
+        secrets: vault,
         clock,
         logger: logger.child({ part: 'local-worker' }),
       }),
@@ -133,6 +151,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
         storage,
         workDir: join(dataDir, 'work'),
         python: options.python,
+        secrets: vault,
         graceMs: options.abortGraceMs,
         endpoint: () => place.endpoint,
         clock,
@@ -143,6 +162,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
   const api = createApi({
     engine,
     repositories,
+    vault,
     storage,
     clock,
     logger: logger.child({ part: 'api' }),
@@ -201,6 +221,22 @@ function reachableUrl({ url, host, port }: Listener): string {
 
 function exit(): never {
   process.exit(1)
+}
+
+async function openVault(
+  { secrets: repository }: Repositories,
+  dataDir: string,
+  logger: Logger,
+  options: ServerOptions,
+): Promise<SecretVault> {
+  const key = await loadSecretKey({
+    dataDir,
+    file: options.secretKeyFile,
+    text: options.secretKey ?? process.env['TERN_SECRET_KEY'],
+    findOtherKey: (keyId) => repository.findOtherKey(keyId),
+    logger,
+  })
+  return new SecretVault({ repository, key, clock: options.clock ?? systemClock })
 }
 
 /** Binds first, so that a port in use is found before anything runs; requests wait until the engine is up. */

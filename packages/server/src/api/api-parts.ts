@@ -2,13 +2,16 @@ import type { Clock } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
 import type { Engine } from '../engine/model.ts'
+import type { SecretVault } from '../secrets/secret-vault.ts'
 import type { Repositories } from '../store/repositories.ts'
+import { defaultDomains } from '../projects/domains.ts'
 import type { WebAccessOptions } from './transport/web-access.ts'
 
 /** What the API stands on. */
 export interface ApiParts {
   readonly engine: Engine
   readonly repositories: Repositories
+  readonly vault: SecretVault
   readonly storage: Storage
   readonly clock: Clock
   readonly logger: Logger
@@ -46,7 +49,7 @@ export interface ApiConfig extends WebAccessOptions {
 export function defaultApiConfig(signingKey: Uint8Array): ApiConfig {
   return {
     org: 'tern',
-    domains: ['development', 'staging', 'production'],
+    domains: defaultDomains,
     maxRequestBytes: 16 * 1024 * 1024,
     maxUploadBytes: 100 * 1024 * 1024,
     maxLinkMs: 60 * 60 * 1000,

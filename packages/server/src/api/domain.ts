@@ -12,6 +12,7 @@ import { Uploads } from '../data/uploads.ts'
 import { Projects } from '../projects/projects.ts'
 import { Translator } from '../forms/translator.ts'
 import { Runs } from '../runs/runs.ts'
+import { Secrets } from '../secrets/secrets.ts'
 import { ScopedSettings } from '../settings/scoped-settings.ts'
 import { Tasks } from '../tasks/tasks.ts'
 import { Triggers } from '../triggers/triggers.ts'
@@ -22,6 +23,7 @@ import { type CheckMessage, createCheck } from './interceptors/validate.ts'
 export interface ApiDomain extends ApiParts {
   readonly projects: Projects
   readonly settings: ScopedSettings
+  readonly secrets: Secrets
   readonly tasks: Tasks
   readonly triggers: Triggers
   readonly runs: Runs
@@ -48,6 +50,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
   const projects = new Projects({ repository: repositories.projects, domains: config.domains, clock })
   const triggers = new Triggers({ repository: repositories.triggers, tasks: repositories.tasks, projects, clock })
   const tasks = new Tasks({ repository: repositories.tasks, projects, triggers, clock })
+  const secrets = new Secrets({ vault: parts.vault, repository: repositories.secrets, projects })
   const settings = new ScopedSettings({
     repository: repositories.settings,
     projects,
@@ -99,6 +102,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
   })
   return {
     ...parts,
+    secrets,
     settings,
     translator,
     projects,

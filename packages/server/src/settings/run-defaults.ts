@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { SecurityContextSchema } from '@tern/idl/core'
+import { IdentitySchema, SecurityContextSchema } from '@tern/idl/core'
 import { type Settings, SettingState, type StringMapSetting, type StringSetting } from '@tern/idl/settings'
 import { AnnotationsSchema, EnvsSchema, LabelsSchema, RawDataStorageSchema, type RunSpec } from '@tern/idl/task'
 
@@ -41,11 +41,9 @@ function applyRawDataPath(spec: RunSpec, path: string): void {
 
 function applyServiceAccount(spec: RunSpec, account: string): void {
   if (account === '' || spec.securityContext?.runAs?.k8sServiceAccount) return
-  const context = spec.securityContext ?? create(SecurityContextSchema)
-  spec.securityContext = create(SecurityContextSchema, {
-    ...context,
-    runAs: { ...context.runAs, k8sServiceAccount: account },
-  })
+  spec.securityContext ??= create(SecurityContextSchema)
+  spec.securityContext.runAs ??= create(IdentitySchema)
+  spec.securityContext.runAs.k8sServiceAccount = account
 }
 
 function textOf(setting: StringSetting | undefined): string {

@@ -98,10 +98,7 @@ export class SecretsRepository {
   }
 
   /** Secrets of these names that a project in a domain sees: its own, those of the domain, and those of all. */
-  async visible(
-    { domain, project }: SecretScope,
-    names: ReadonlyArray<string>,
-  ): Promise<ReadonlyArray<SealedSecret>> {
+  async visible({ domain, project }: SecretScope, names: ReadonlyArray<string>): Promise<ReadonlyArray<SealedSecret>> {
     const rows = await this.#database.db
       .selectFrom('secrets')
       .select(['domain', 'project', 'name', 'type', 'key_id', 'sealed_value'])

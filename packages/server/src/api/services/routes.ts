@@ -7,6 +7,7 @@ import { ClusterService } from '@tern/idl/cluster'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { DomainService } from '@tern/idl/org'
 import { ProjectService } from '@tern/idl/project'
+import { SecretService } from '@tern/idl/secret'
 import { SettingsService } from '@tern/idl/settings'
 import { TaskService } from '@tern/idl/task'
 import { TriggerService } from '@tern/idl/trigger'
@@ -32,6 +33,7 @@ import { createInternalRunService } from './internal-run-service.ts'
 import { createProjectService } from './project-service.ts'
 import { createQueueService } from './queue-service.ts'
 import { createRunService } from './run-service.ts'
+import { createSecretService } from './secret-service.ts'
 import { createSettingsService } from './settings-service.ts'
 import { createStateService } from './state-service.ts'
 import { createTaskService } from './task-service.ts'
@@ -50,6 +52,7 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     }
     route(ProjectService, createProjectService(domain))
     route(DomainService, createDomainService(domain))
+    route(SecretService, createSecretService(domain))
     route(SettingsService, createSettingsService(domain))
     route(TaskService, createTaskService(domain))
     route(TriggerService, createTriggerService(domain))

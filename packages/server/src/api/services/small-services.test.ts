@@ -1,6 +1,6 @@
 import { Code, createClient } from '@connectrpc/connect'
 import { SelectClusterRequest_Operation } from '@tern/idl/cluster'
-import { SecretService } from '@tern/idl/secret'
+import { ImageService } from '@tern/idl/imagebuilder'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
@@ -56,9 +56,9 @@ eachTransport((transport) => {
   test('services that are not there yet say so', async () => {
     const channel = transport.connect(api.url)
     await expectRefused(
-      createClient(SecretService, channel).listSecrets({}),
+      createClient(ImageService, channel).getImage({ id: { name: 'python' } }),
       Code.Unimplemented,
-      'SecretService/ListSecrets',
+      'ImageService/GetImage',
     )
   })
 })

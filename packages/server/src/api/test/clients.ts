@@ -6,6 +6,9 @@ import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
+import { DomainService } from '@tern/idl/org'
+import { SecretService } from '@tern/idl/secret'
+import { SettingsService } from '@tern/idl/settings'
 import { TaskService } from '@tern/idl/task'
 import { TriggerService } from '@tern/idl/trigger'
 import {
@@ -20,6 +23,9 @@ import {
 
 export interface Clients {
   readonly projects: Client<typeof ProjectService>
+  readonly domains: Client<typeof DomainService>
+  readonly settings: Client<typeof SettingsService>
+  readonly secrets: Client<typeof SecretService>
   readonly tasks: Client<typeof TaskService>
   readonly triggers: Client<typeof TriggerService>
   readonly runs: Client<typeof RunService>
@@ -43,6 +49,9 @@ export interface Clients {
 export function createClients(transport: Transport): Clients {
   return {
     projects: createClient(ProjectService, transport),
+    domains: createClient(DomainService, transport),
+    settings: createClient(SettingsService, transport),
+    secrets: createClient(SecretService, transport),
     tasks: createClient(TaskService, transport),
     triggers: createClient(TriggerService, transport),
     runs: createClient(RunService, transport),

@@ -8,6 +8,8 @@ import { TernEngine } from '../../engine/engine.ts'
 import { ScriptedExecutor } from '../../engine/test/scripted-executor.ts'
 import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import { createRepositories, type Repositories } from '../../store/repositories.ts'
+import { SecretKey } from '../../secrets/secret-key.ts'
+import { SecretVault } from '../../secrets/secret-vault.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
 import { testDatabase } from '../../store/test/test-databases.ts'
 import type { Scheduler } from '../../triggers/scheduler.ts'
@@ -65,9 +67,10 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   })
   await engine.start()
   const repositories = createRepositories(store.queries)
+  const vault = new SecretVault({ repository: repositories.secrets, key: new SecretKey(new Uint8Array(32)), clock })
   const config = { ...defaultApiConfig(Buffer.from('a test key')), ...options.config }
   const readiness = options.readiness ?? []
-  const api = createApi({ engine, repositories, storage, clock, logger, config, readiness })
+  const api = createApi({ engine, repositories, vault, storage, clock, logger, config, readiness })
   await api.seed()
   const listener = await Listener.start({ host: '127.0.0.1', port: 0, handler: api.handle })
   async function stopServing(graceMs = 1000): Promise<void> {

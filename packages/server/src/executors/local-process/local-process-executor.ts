@@ -8,9 +8,11 @@ import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { machineEnv } from '../machine-env.ts'
+import { type PreparedSecrets, prepareSecrets, type SecretSource } from '../task-secrets.ts'
 import { endLeftover } from './leftovers.ts'
 import { type AttemptPaths, pathsOf } from './paths.ts'
 import { type ProcessRecord, ProcessRecords } from './process-records.ts'
+import { SecretFolders } from './secret-folder.ts'
 import { type ProcessExit, TaskProcess } from './task-process.ts'
 import { renderTemplate } from './template.ts'
 import { readVerdict } from './verdict.ts'
@@ -18,6 +20,7 @@ import { readVerdict } from './verdict.ts'
 export interface LocalProcessOptions {
   readonly org: string
   readonly storage: Storage
+  readonly secrets: SecretSource
   /** Folder for the working folders of attempts. */
   readonly workDir: string
   /** Interpreter of Python tasks. Defaults to `python3`, as found on the PATH. */
@@ -49,6 +52,7 @@ export class LocalProcessExecutor implements Executor {
   readonly #queue: Entry[] = []
   readonly #running = new Set<Entry>()
   readonly #records: ProcessRecords
+  readonly #secretFolders: SecretFolders
   /** By action: what has to end before another attempt of it begins. */
   readonly #ending = new Map<string, Promise<void>>()
   readonly #stopping = new AbortController()
@@ -58,6 +62,7 @@ export class LocalProcessExecutor implements Executor {
     this.#host = host
     this.#options = options
     this.#records = new ProcessRecords(join(options.workDir, '.processes'))
+    this.#secretFolders = new SecretFolders(join(options.workDir, '.secrets'))
     for (const record of this.#records.left()) this.#endLeftover(record)
   }
 
@@ -92,6 +97,7 @@ export class LocalProcessExecutor implements Executor {
     const ended = [...this.#running].map(async (entry) => entry.process?.ended)
     for (const entry of this.#running) entry.process?.kill()
     await Promise.all([...ended, ...this.#ending.values()])
+    this.#secretFolders.clear()
   }
 
   /** A server that was killed could not end what it had started. */
@@ -138,11 +144,13 @@ export class LocalProcessExecutor implements Executor {
     const paths = pathsOf(attempt, this.#options.workDir)
     await this.#ending.get(actionOf(attempt))
     await this.#prepare(attempt, paths)
+    const secrets = await prepareSecrets(this.#options.secrets, attempt.run, attempt.policy.secrets)
     if (entry.cancelled || this.#isStopping) return this.#release(entry)
+    if (secrets.outcome === 'failed') return this.#fail(entry, secrets.failure)
     entry.startedAt = this.#options.clock.now()
     const launched = new TaskProcess({
       argv: this.#argvOf(attempt, paths),
-      env: this.#envOf(attempt, paths),
+      env: this.#envOf(attempt, paths, this.#hand(attempt, secrets)),
       workingDir: paths.workingDir,
       graceMs: this.#graceMs,
       onLog: (chunk, lineCount) => this.#host.log(attempt.handle, chunk, lineCount),
@@ -164,6 +172,13 @@ export class LocalProcessExecutor implements Executor {
     for (const folder of [paths.workingDir, paths.tmpDir, paths.outputPrefix]) mkdirSync(folder, { recursive: true })
   }
 
+  /** The variables of an attempt's secrets, whose files are there until it ends. */
+  #hand({ handle, policy }: Attempt, { env, files }: PreparedSecrets): Record<string, string> {
+    if (policy.secrets.length === 0) return {}
+    const paths = files.length === 0 ? {} : this.#secretFolders.fill(handle, files)
+    return { FLYTE_SECRETS_ENV_PREFIX: '_UNION_', ...paths, ...env }
+  }
+
   #argvOf(attempt: Attempt, paths: AttemptPaths): [string, ...string[]] {
     const { command = [], args = [] } = attempt.policy.container ?? {}
     const values = {
@@ -178,7 +193,7 @@ export class LocalProcessExecutor implements Executor {
     return [first, ...rest]
   }
 
-  #envOf(attempt: Attempt, paths: AttemptPaths): Record<string, string> {
+  #envOf(attempt: Attempt, paths: AttemptPaths, secrets: Record<string, string>): Record<string, string> {
     const { run, spec, policy } = attempt
     return {
       ...machineEnv(),
@@ -190,6 +205,7 @@ export class LocalProcessExecutor implements Executor {
       _F_MAX_QPS: '10000',
       ...policy.env,
       ...attempt.env,
+      ...secrets,
       _U_RUN_BASE: attempt.runBase,
       _U_ORG_NAME: this.#options.org,
       _U_EP_OVERRIDE: this.#options.endpoint(),
@@ -223,6 +239,7 @@ export class LocalProcessExecutor implements Executor {
 
   #release(entry: Entry): void {
     this.#running.delete(entry)
+    if (entry.attempt.policy.secrets.length > 0) this.#secretFolders.remove(entry.attempt.handle)
     this.#pump()
   }
 }

@@ -21,10 +21,12 @@ import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import { openSqliteStore } from '../../store/sqlite/open-store.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
+import { aSecretSource } from '../test/secret-source.ts'
 import { LocalProcessExecutor, type LocalProcessOptions } from './local-process-executor.ts'
 import { findProcess } from './process-table.ts'
 
 const logger = pino({ level: 'silent' })
+const testSecrets = aSecretSource({ 'api-key': 'for all', token: 'of the token' })
 
 let folder: string
 let tern: ReturnType<typeof open>
@@ -62,6 +64,7 @@ function open(options: Partial<LocalProcessOptions> = {}) {
         storage,
         workDir: join(folder, 'work'),
         endpoint: () => 'localhost:1',
+        secrets: testSecrets,
         clock: systemClock,
         logger,
         ...options,

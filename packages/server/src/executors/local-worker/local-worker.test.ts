@@ -16,11 +16,13 @@ import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import type { ActionRecord } from '../../store/engine-store.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
+import { aSecretSource } from '../test/secret-source.ts'
 import { type FreshDatabase, testDatabase } from '../../store/test/test-databases.ts'
 import { LocalWorkerExecutor, type LocalWorkerOptions } from './local-worker-executor.ts'
 
 const rawWorker = fileURLToPath(new URL('./test/raw-worker.ts', import.meta.url))
 const logger = pino({ level: 'silent' })
+const testSecrets = aSecretSource({ 'api-key': 'for all', token: 'of the token' })
 
 let database: FreshDatabase
 let tern: Awaited<ReturnType<typeof open>>
@@ -56,6 +58,7 @@ async function open(options: Partial<LocalWorkerOptions> = {}) {
       executor = new LocalWorkerExecutor(host, {
         org: 'tern',
         serverVersion: '0',
+        secrets: testSecrets,
         clock: systemClock,
         logger,
         ...options,
