@@ -1,4 +1,5 @@
 import { registry, services } from '@tern/idl'
+import { abortAnywhere } from './abort-anywhere.ts'
 import type { ApiParts } from './api-parts.ts'
 import { type ApiDomain, createDomain } from './domain.ts'
 import { forward } from './interceptors/forward.ts'
@@ -13,6 +14,7 @@ import { noAuthorizationServer } from './services/auth-metadata-service.ts'
 import { judgedLater } from './services/judged-later.ts'
 import { createRoutes } from './services/routes.ts'
 import { firingRequest } from '../triggers/firing-request.ts'
+import { Firings } from '../triggers/firings.ts'
 import { Scheduler } from '../triggers/scheduler.ts'
 import type { Triggers } from '../triggers/triggers.ts'
 import { signalPath } from '../conditions/signal-links.ts'
@@ -53,7 +55,14 @@ export function createApi(parts: ApiParts): Api {
   const shutdown = new AbortController()
   const rpc = createRpcHandler({
     routes: createRoutes(domain, services),
-    interceptors: [logAccess(logger), mapErrors(logger), fillOrg(config.org), shortenTexts(), validate(domain.check, judgedLater), forward({ logger })],
+    interceptors: [
+      logAccess(logger),
+      mapErrors(logger),
+      fillOrg(config.org),
+      shortenTexts(),
+      validate(domain.check, judgedLater),
+      forward({ logger }),
+    ],
     maxRequestBytes: config.maxRequestBytes,
     registry,
     shutdownSignal: shutdown.signal,
@@ -90,12 +99,19 @@ export function createApi(parts: ApiParts): Api {
 }
 
 function createScheduler({ repositories, triggers, runs, config, clock, logger }: ApiDomain): Scheduler {
+  const firings = new Firings({
+    repository: repositories.firings,
+    triggers: repositories.triggers,
+    async start(key, at) {
+      await runs.create(firingRequest(config.org, key, at), undefined)
+    },
+    abort: abortAnywhere(runs, config.org),
+    clock,
+  })
   return new Scheduler({
     repository: repositories.triggers,
     changes: triggers,
-    async fire(key, at) {
-      await runs.create(firingRequest(config.org, key, at), undefined)
-    },
+    firings,
     clock,
     logger: logger.child({ part: 'scheduler' }),
   })

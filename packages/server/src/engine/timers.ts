@@ -39,6 +39,12 @@ export class Timers<T> {
     return { cancel: () => this.#callOff(entry) }
   }
 
+  /** Calls back for what is due by now. To be called once in a while where the clock may be set. */
+  check(): void {
+    clearTimeout(this.#timer)
+    this.#fire()
+  }
+
   stop(): void {
     clearTimeout(this.#timer)
     this.#heap = []

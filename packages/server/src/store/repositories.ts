@@ -1,28 +1,32 @@
+import { ActionNodesRepository } from './action-nodes-repository.ts'
 import { ActionsRepository } from './actions-repository.ts'
 import { CacheEntriesRepository } from './cache-entries-repository.ts'
 import { EventsRepository } from './events-repository.ts'
 import { ExternalActionsRepository } from './external-actions-repository.ts'
+import { FiringsRepository } from './firings-repository.ts'
 import { LogsRepository } from './logs-repository.ts'
 import { ProjectsRepository } from './projects-repository.ts'
 import type { QueryDatabase } from './query-database.ts'
 import { RunGroupsRepository } from './run-groups-repository.ts'
 import { RunsRepository } from './runs-repository.ts'
-import { TasksRepository } from './tasks-repository.ts'
 import { SecretsRepository } from './secrets-repository.ts'
 import { SettingsRepository } from './settings-repository.ts'
+import { TasksRepository } from './tasks-repository.ts'
 import { TriggersRepository } from './triggers-repository.ts'
 import { WebhooksRepository } from './webhooks-repository.ts'
 
 /** The store as the API reads it, and what it writes beside the engine. */
 export interface Repositories {
-  readonly projects: ProjectsRepository
   readonly settings: SettingsRepository
   readonly secrets: SecretsRepository
+  readonly projects: ProjectsRepository
   readonly tasks: TasksRepository
   readonly triggers: TriggersRepository
+  readonly firings: FiringsRepository
   readonly runs: RunsRepository
   readonly runGroups: RunGroupsRepository
   readonly actions: ActionsRepository
+  readonly actionNodes: ActionNodesRepository
   readonly logs: LogsRepository
   readonly webhooks: WebhooksRepository
   readonly cacheEntries: CacheEntriesRepository
@@ -32,14 +36,16 @@ export interface Repositories {
 
 export function createRepositories(database: QueryDatabase): Repositories {
   return {
-    projects: new ProjectsRepository(database),
-    tasks: new TasksRepository(database),
     settings: new SettingsRepository(database),
     secrets: new SecretsRepository(database),
+    projects: new ProjectsRepository(database),
+    tasks: new TasksRepository(database),
     triggers: new TriggersRepository(database),
+    firings: new FiringsRepository(database),
     runs: new RunsRepository(database),
     runGroups: new RunGroupsRepository(database),
     actions: new ActionsRepository(database),
+    actionNodes: new ActionNodesRepository(database),
     logs: new LogsRepository(database),
     webhooks: new WebhooksRepository(database),
     cacheEntries: new CacheEntriesRepository(database),

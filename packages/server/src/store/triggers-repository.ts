@@ -191,19 +191,6 @@ export class TriggersRepository {
     return rows.map((row) => ({ id: row.id, trigger: toStoredTrigger(row) }))
   }
 
-  /** Remembers the latest instant that a trigger has fired for. */
-  async setTriggered(key: TriggerKey, at: number): Promise<void> {
-    await this.#database.db
-      .updateTable('triggers')
-      .set({ triggered_at: at })
-      .where('project', '=', key.project)
-      .where('domain', '=', key.domain)
-      .where('task_name', '=', key.taskName)
-      .where('name', '=', key.name)
-      .where((where) => where.or([where('triggered_at', 'is', null), where('triggered_at', '<', at)]))
-      .execute()
-  }
-
   /**
    * The writes that make changes. Each inserts its revision, so that of two changes to the same revision one fails, and
    * with it everything that is written together.
@@ -298,12 +285,14 @@ export class TriggersRepository {
   }
 }
 
-/** The order that rows of several triggers are written in. */
+/** A trigger's name as one text, by whose order rows of several triggers are written. */
+export function triggerId({ project, domain, taskName, name }: TriggerKey): string {
+  return JSON.stringify([project, domain, taskName, name])
+}
+
 export function compareKeys(a: TriggerKey, b: TriggerKey): number {
-  const [left, right] = [a, b].map(({ project, domain, taskName, name }) =>
-    JSON.stringify([project, domain, taskName, name]),
-  )
-  return left === right ? 0 : left! < right! ? -1 : 1
+  const [left, right] = [triggerId(a), triggerId(b)]
+  return left === right ? 0 : left < right ? -1 : 1
 }
 
 function versionId(...parts: ReadonlyArray<string>): string {

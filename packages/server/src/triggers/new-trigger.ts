@@ -9,6 +9,7 @@ import {
 } from '@tern/idl/task'
 import { type TriggerSpec, TriggerSpecSchema } from '@tern/idl/trigger'
 import type { StoredTrigger, TaskName, TriggerKey } from '../store/triggers-repository.ts'
+import { toPolicy } from './policy.ts'
 import { toSchedule } from './schedule.ts'
 
 /** What a trigger is to be: everything that a revision of it can differ in. */
@@ -22,7 +23,8 @@ const maxDescription = 255
 /**
  * Reads a trigger as it is deployed. Fields are named below `field`.
  *
- * Throws InvalidArgumentError for a name or a schedule that cannot be, and for a kickoff time that the task does not take.
+ * Throws InvalidArgumentError for a name, a schedule or a policy that cannot be, and for a kickoff time that the task does
+ * not take.
  */
 export function toNewTrigger(
   key: TriggerKey,
@@ -38,6 +40,7 @@ export function toNewTrigger(
       field: `${prefix}name`,
     })
   }
+  toPolicy(spec.runSpec, `${prefix}spec.run_spec`)
   const normal = toAutomation(automation, `${prefix}automation_spec`)
   if (normal.automation.case === 'schedule') {
     const field = `${prefix}automation_spec.schedule`
@@ -101,7 +104,7 @@ function checkKickoff(argument: string, task: TaskSpec, field: string): void {
   const inputs = task.taskTemplate?.interface?.inputs?.variables.map(({ key }) => key) ?? []
   if (argument === '' || inputs.includes(argument)) return
   throw new InvalidArgumentError(
-    `${field}: the task has no input ${JSON.stringify(argument)}, only ${inputs.join(', ') || 'none at all'}`,
+    `${field}: the task has no input ${JSON.stringify(argument.slice(0, 80))}, only ${inputs.join(', ') || 'none at all'}`,
     { field },
   )
 }

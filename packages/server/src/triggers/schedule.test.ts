@@ -105,6 +105,41 @@ describe('wall-clock times, when clocks change', () => {
       ['2026-03-23T08:00Z', '2026-03-30T07:00Z'],
     ],
     [
+      'a gap that ends at midnight',
+      '59 23 * * *',
+      'America/Nuuk',
+      '2024-03-30T12:00Z',
+      ['2024-03-31T01:00Z', '2024-04-01T00:59Z'],
+    ],
+    [
+      'a day that was left out, when a zone changed sides of the date line',
+      '0 12 * * *',
+      'Pacific/Apia',
+      '2011-12-29T00:00Z',
+      ['2011-12-29T22:00Z', '2011-12-30T10:00Z', '2011-12-30T22:00Z'],
+    ],
+    [
+      'a gap of two hours',
+      '0 2 * * *',
+      'Antarctica/Troll',
+      '2026-03-28T12:00Z',
+      ['2026-03-29T01:00Z', '2026-03-30T00:00Z'],
+    ],
+    [
+      'a zone that went back without daylight saving',
+      '30 23 * * *',
+      'Asia/Almaty',
+      '2024-02-28T20:00Z',
+      ['2024-02-29T17:30Z', '2024-03-01T18:30Z'],
+    ],
+    [
+      'a month in which daylight saving pauses',
+      '30 2 * * *',
+      'Africa/Casablanca',
+      '2024-03-09T12:00Z',
+      ['2024-03-10T01:30Z', '2024-03-11T02:30Z'],
+    ],
+    [
       'a zone without changes',
       '30 5 * * *',
       'Asia/Kolkata',
@@ -155,13 +190,51 @@ describe('cron expressions', () => {
     ['0 0 15W * *', '"15W"'],
     ['0 0 * * MON#2', '"MON#2"'],
     ['60 * * * *', '60'],
-    ['*/0 * * * *', 'stepping'],
-    ['5-1 * * * *', '5-1'],
-    ['x '.repeat(5_000_000), 'fields'],
+    ['*/0 * * * *', 'step is not a number'],
+    ['5-1 * * * *', 'ends before it begins'],
+    ['x '.repeat(5_000_000), 'longer than 1000 characters'],
+    ['1,'.repeat(400) + ' * * * *', '""'],
+    ['* 24 * * *', '0 to 23'],
+    ['* * 0 * *', '1 to 31'],
+    ['* * * 13 *', '1 to 12 and JAN to DEC'],
+    ['* * * * 8', '0 to 7 and SUN to SAT'],
+    ['1-2-3 * * * *', '"1-2-3"'],
+    ['1.5 * * * *', '"1.5"'],
+    ['-1 * * * *', '"-1"'],
+    ['* * * * MON-', '"MON-"'],
+    ['*-5 * * * *', '"*-5"'],
   ])('%#: what cannot be is refused', (expression, problem) => {
     expect(() => cron(expression)).toThrow(
       expect.objectContaining({ name: 'InvalidArgumentError', message: expect.stringContaining(problem) }),
     )
+  })
+
+  test.each([
+    ['cron(0 9 ? * MON-FRI *)', '0 9 * * MON-FRI'],
+    ['cron(0/15 * * * ? *)', '0/15 * * * *'],
+    ['0 12 ? * 2-6 *', '0 12 * * MON-FRI'],
+    ['0 12 * * ? *', '0 12 * * *'],
+    ['30 8 ? * 1,7 *', '30 8 * * SUN,SAT'],
+    ['rate(5 minutes)', '@every 5m'],
+    ['rate(1 day)', '@every 24h'],
+  ])('%s is written as for AWS: the answer says how to write it', (expression, here) => {
+    expect(() => cron(expression)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('written as for AWS'),
+        hint: `Here it is written ${JSON.stringify(here)}.`,
+      }),
+    )
+    expect(after(cron(here), '2026-06-15T12:05:00Z', 1)).toHaveLength(1)
+  })
+
+  test.each([
+    ['cron(0 9 ? * MON-FRI 2026)', 'a year cannot be given'],
+    ['0 9 L * ? *', 'L, W and # cannot be given'],
+    ['cron(0 9 ? * 6#3 *)', 'L, W and # cannot be given'],
+    ['cron(0 9 * *)', 'does not have six fields'],
+    ['rate(often)', 'its rate cannot be read'],
+  ])('%s is written as for AWS, and there is no other way to write it', (expression, problem) => {
+    expect(() => cron(expression)).toThrow(expect.objectContaining({ message: expect.stringContaining(problem) }))
   })
 
   test.each(['Mars/Olympus', '+05:30', 'Europe Berlin', 'x'.repeat(100)])('the zone %s is refused', (zone) => {

@@ -1,114 +1,147 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { AlreadyExistsError, backoffDelayMs, type Clock, isTernError } from '@tern/core'
+import { backoffDelayMs, type Clock } from '@tern/core'
 import { TriggerAutomationSpecSchema } from '@tern/idl/task'
+import { TriggerSpecSchema } from '@tern/idl/trigger'
 import type { Logger } from 'pino'
 import { type Timer, Timers } from '../engine/timers.ts'
-import type { StoredTrigger, TriggerKey, TriggersRepository } from '../store/triggers-repository.ts'
+import type { FiringRow } from '../store/firings-repository.ts'
+import {
+  type StoredTrigger,
+  triggerId,
+  type TriggerKey,
+  type TriggersRepository,
+} from '../store/triggers-repository.ts'
+import { type Firing, type FiringResult, type Firings, maxRetryDelayMs } from './firings.ts'
 import type { Schedule } from './instants.ts'
+import { type TriggerPolicy, toPolicy } from './policy.ts'
+import { Retries } from './retries.ts'
 import { toSchedule } from './schedule.ts'
 
 export interface SchedulerParts {
-  readonly repository: Pick<TriggersRepository, 'changedSince' | 'setTriggered'>
+  readonly repository: Pick<TriggersRepository, 'changedSince'>
   /** Tells of changes that this server makes; those of others are found by reading again. */
   readonly changes: { subscribe(listener: (trigger: StoredTrigger) => void): () => void }
-  /** Starts the run of a trigger for an instant. Repeating it is harmless, or throws AlreadyExistsError. */
-  readonly fire: (key: TriggerKey, at: number) => Promise<void>
+  readonly firings: Pick<Firings, 'fire' | 'giveUp' | 'pending'>
   readonly clock: Clock
   readonly logger: Logger
-  /**
-   * How many of the instants that passed while no server ran are made up for, of each trigger, the latest ones. 0 for
-   * none, Infinity for all. Defaults to 1: what a schedule keeps fresh is fresh again, and nothing piles up.
-   */
-  readonly catchUp?: number | undefined
   /** How often to look for changes that other servers made, in milliseconds. Defaults to 30 seconds. */
   readonly rereadMs?: number | undefined
 }
 
-/** A trigger as it was read last. Without a schedule when it is off, deleted, or not started by time. */
+interface Timed {
+  readonly schedule: Schedule
+  readonly policy: TriggerPolicy
+}
+
+/** A trigger as it was read last. */
 interface Entry {
+  readonly id: string
   readonly key: TriggerKey
   readonly revision: number
-  readonly schedule: Schedule | undefined
+  /** Undefined when it is off, deleted, or not started by time. */
+  readonly timed: Timed | undefined
+  /** Instants up to here are done with. */
+  settledAt: number
+  failures: number
   timer: Timer | undefined
 }
 
-interface Firing {
-  readonly entry: Entry
-  readonly at: number
-  readonly failures: number
+interface Job {
+  /** Whether somebody still wants it. */
+  isWanted(): boolean
+  execute(): Promise<void>
 }
 
-type Due = { readonly entry: Entry; readonly at: number } | { readonly firing: Firing } | 'reread'
-
-// A server that is only late, by this much at most, fires everything that it is late for.
-const maxLateMs = 5 * 60_000
-// How far apart the clocks of servers that share a database may be.
+// An instant is missed when it is late by more than this; then the trigger's policy says what to do about it.
+const maxLateMs = 60_000
+// How far apart the clocks of servers that share a database may be. A clock that is behind what it has been by more was
+// set back.
 const maxSkewMs = 5 * 60_000
 const pageSize = 200
 // Runs are committed in groups: a few at a time make one, and many more would only wait.
 const maxConcurrent = 32
-const retryBackoff = { baseMs: 1000, factor: 2, capMs: 5 * 60_000 }
-const giveUpAfterMs = 24 * 60 * 60_000
+const storeBackoff = { baseMs: 1000, factor: 2, capMs: 30_000 }
 
 /**
  * Starts runs of triggers by their schedules. An instant has one run: its name follows from the trigger and the instant,
  * so that firing again, by this server after a crash or by another one, finds the run there.
  *
- * Costs one timer, whatever the number of triggers, and nothing while none is due.
+ * The instants of a trigger are fired one after the other, and settled in the store before the next, so that a server
+ * that stops anywhere has left none out. Costs one timer, whatever the number of triggers, and next to nothing while
+ * none is due.
  */
 export class Scheduler {
   readonly #parts: SchedulerParts
-  readonly #timers: Timers<Due>
+  readonly #timers: Timers<Entry>
+  readonly #retries: Retries
   readonly #entries = new Map<string, Entry>()
-  readonly #waiting: Firing[] = []
+  readonly #due: Job[] = []
+  /** What was missed waits until nothing is due. */
+  readonly #overdue: Job[] = []
   readonly #running = new Set<Promise<void>>()
   #unsubscribe: (() => void) | undefined
   #reread: Promise<void> | undefined
-  /** Changes before this time have been read. */
-  #readUpTo = 0
+  #rereadTimer: NodeJS.Timeout | undefined
+  /** When changes were looked for last. */
+  #readAt = 0
   #isStopped = false
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts
-    this.#timers = new Timers(parts.clock, (due) => this.#onDue(due))
+    this.#timers = new Timers(parts.clock, (entry) => this.#advance(entry))
+    this.#retries = new Retries(parts.clock, {
+      due: (firing) => this.#retry(firing),
+      tooMany: (firing) => this.#giveUp(firing),
+    })
   }
 
   /** Reads every schedule, and makes up for what was missed. Resolves when all are scheduled. */
   async start(): Promise<void> {
     this.#unsubscribe = this.#parts.changes.subscribe((trigger) => this.#put(trigger))
-    await this.#readAgain()
+    await this.#readAgain(0)
   }
 
   /** Fires nothing more; resolves when what is being fired is done. What it leaves out, the next server makes up for. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#unsubscribe?.()
+    clearTimeout(this.#rereadTimer)
     this.#timers.stop()
-    this.#waiting.length = 0
+    this.#retries.stop()
+    this.#due.length = 0
+    this.#overdue.length = 0
     await this.#reread
     await Promise.all(this.#running)
   }
 
-  #onDue(due: Due): void {
-    if (due === 'reread') void this.#readAgain()
-    else if ('firing' in due) this.#enqueue(due.firing)
-    else this.#onInstant(due.entry, due.at)
+  // Goes by real time, and so notices when the clock is set.
+  #onReread(): void {
+    const isSetBack = this.#parts.clock.now() < this.#readAt - maxSkewMs
+    if (isSetBack) this.#waitAnew()
+    this.#timers.check()
+    this.#retries.check()
+    void this.#readAgain(isSetBack ? 0 : maxLateMs)
   }
 
-  #onInstant(entry: Entry, at: number): void {
-    const now = this.#parts.clock.now()
-    if (now - at > maxLateMs) return this.#arm(entry, at - 1, now)
-    this.#enqueue({ entry, at, failures: 0 })
-    this.#schedule(entry, entry.schedule?.next(at))
+  /** What waits for a time that was near may now wait for one that is far. */
+  #waitAnew(): void {
+    this.#retries.clear()
+    for (const entry of this.#entries.values()) {
+      entry.timer?.cancel()
+      this.#advance(entry)
+    }
   }
 
-  async #readAgain(): Promise<void> {
-    this.#reread = this.#readChanges().catch((error: unknown) => {
-      this.#parts.logger.warn({ err: error }, 'cannot read triggers; trying again')
-    })
+  /** Also looks for firings that nobody has gone on with for `forgottenMs`: the server that had them is gone. */
+  async #readAgain(forgottenMs: number): Promise<void> {
+    this.#reread = this.#readChanges()
+      .then(() => this.#readPending(forgottenMs))
+      .catch((error: unknown) => {
+        this.#parts.logger.warn({ err: error }, 'cannot read triggers; trying again')
+      })
     await this.#reread
     if (this.#isStopped) return
-    this.#timers.add(this.#parts.clock.now() + (this.#parts.rereadMs ?? 30_000), 'reread')
+    this.#rereadTimer = setTimeout(() => this.#onReread(), this.#parts.rereadMs ?? 30_000)
   }
 
   /** Another server may have changed triggers: reads them without waiting for the next time to do so. */
@@ -121,9 +154,10 @@ export class Scheduler {
 
   async #readChanges(): Promise<void> {
     const { repository, clock } = this.#parts
+    const since = Math.min(this.#readAt, clock.now()) - maxSkewMs
     const startedAt = clock.now()
     for (let after = 0; !this.#isStopped; ) {
-      const rows = await repository.changedSince(this.#readUpTo, after, pageSize)
+      const rows = await repository.changedSince(since, after, pageSize)
       for (const { trigger } of rows) this.#put(trigger)
       const last = rows.at(-1)
       if (last === undefined || rows.length < pageSize) break
@@ -131,111 +165,174 @@ export class Scheduler {
       // To find when each is next due takes a while: others get their turn in between.
       await new Promise(setImmediate)
     }
-    this.#readUpTo = Math.max(this.#readUpTo, startedAt - maxSkewMs)
+    this.#readAt = startedAt
+  }
+
+  async #readPending(forgottenMs: number): Promise<void> {
+    const { firings, clock } = this.#parts
+    const latest = clock.now() + maxRetryDelayMs
+    for (let last: FiringRow | undefined; !this.#isStopped; ) {
+      const rows = await firings.pending(last, pageSize)
+      for (const row of rows) {
+        const at = Math.min(row.nextAttemptAt ?? row.updatedAt, latest)
+        if (forgottenMs === 0 || at < clock.now() - forgottenMs) this.#retries.add(at, toFiring(row))
+      }
+      if (rows.length < pageSize) return
+      last = rows.at(-1)
+    }
   }
 
   #put(trigger: StoredTrigger): void {
     if (this.#isStopped) return
-    const id = idOf(trigger.key)
+    const id = triggerId(trigger.key)
     const known = this.#entries.get(id)
     if (known !== undefined && known.revision >= trigger.revision) return
     known?.timer?.cancel()
     const entry: Entry = {
+      id,
       key: trigger.key,
       revision: trigger.revision,
-      schedule: this.#scheduleOf(trigger),
+      timed: this.#timedOf(trigger),
+      settledAt: Math.max(trigger.scheduledFrom, trigger.settledAt ?? 0, known?.settledAt ?? 0),
+      failures: 0,
       timer: undefined,
     }
     // Kept when it has no schedule, too: what was read before the change and arrives after it is known to be old.
     this.#entries.set(id, entry)
-    this.#arm(entry, Math.max(trigger.scheduledFrom, trigger.triggeredAt ?? 0), this.#parts.clock.now())
+    this.#advance(entry)
   }
 
-  /** Makes up for what was missed since, and waits for what comes next. */
-  #arm(entry: Entry, since: number, now: number): void {
-    if (entry.schedule === undefined) return
-    for (const at of entry.schedule.latest(this.#parts.catchUp ?? 1, since, now)) {
-      this.#enqueue({ entry, at, failures: 0 })
-    }
-    this.#schedule(entry, entry.schedule.next(Math.max(since, now)))
-  }
-
-  #schedule(entry: Entry, at: number | undefined): void {
-    entry.timer = at === undefined ? undefined : this.#timers.add(at, { entry, at })
-  }
-
-  #scheduleOf(trigger: StoredTrigger): Schedule | undefined {
+  #timedOf(trigger: StoredTrigger): Timed | undefined {
     if (!trigger.active || trigger.deletedAt !== null) return undefined
-    const { automation } = fromBinary(TriggerAutomationSpecSchema, trigger.automation)
-    if (automation.case !== 'schedule') return undefined
     try {
-      return toSchedule(automation.value, trigger.scheduledFrom)
+      const { automation } = fromBinary(TriggerAutomationSpecSchema, trigger.automation)
+      if (automation.case !== 'schedule') return undefined
+      const { runSpec } = fromBinary(TriggerSpecSchema, trigger.spec)
+      return { schedule: toSchedule(automation.value, trigger.scheduledFrom), policy: toPolicy(runSpec) }
     } catch (error) {
       this.#parts.logger.error({ err: error, trigger: trigger.key }, 'the schedule of a trigger cannot be read')
       return undefined
     }
   }
 
-  #enqueue(firing: Firing): void {
-    this.#waiting.push(firing)
-    this.#fireWaiting()
+  /** Fires the next instant when it is due, else waits for it. */
+  #advance(entry: Entry): void {
+    const { timed } = entry
+    if (timed === undefined || this.#entries.get(entry.id) !== entry || this.#isStopped) return
+    const now = this.#parts.clock.now()
+    // The clock was set back: names tell which of the instants that come again have been fired.
+    if (entry.settledAt > now + maxSkewMs) entry.settledAt = now
+    let at = timed.schedule.next(entry.settledAt)
+    if (at !== undefined && now - at > maxLateMs) {
+      entry.settledAt = leftOutUpTo(timed, entry.settledAt, now)
+      at = timed.schedule.next(entry.settledAt)
+    }
+    if (at === undefined) return
+    if (at > now) entry.timer = this.#timers.add(at, entry)
+    else this.#enqueue(this.#instantOf(entry, at, timed.policy), now - at > maxLateMs)
   }
 
-  #fireWaiting(): void {
+  #instantOf(entry: Entry, at: number, { overlap }: TriggerPolicy): Job {
+    const { key, revision } = entry
+    return {
+      isWanted: () => this.#entries.get(entry.id) === entry,
+      execute: async () => {
+        const result = await this.#fire({ key, at, overlap, revision, failures: 0, failingSince: null })
+        if (result === undefined) return this.#wait(entry)
+        if (result.kind === 'changed') return this.#onChanged(entry, result.trigger)
+        entry.failures = 0
+        entry.settledAt = at
+        this.#advance(entry)
+      },
+    }
+  }
+
+  /** Undefined when the store does not work: nothing has been settled. */
+  async #fire(firing: Firing): Promise<FiringResult | undefined> {
+    const { logger, firings } = this.#parts
+    const facts = { trigger: firing.key, scheduledAt: new Date(firing.at).toISOString() }
+    try {
+      const result = await firings.fire(firing)
+      if (result.kind === 'failed') this.#onFailure(result, facts)
+      return result
+    } catch (error) {
+      if (!this.#isStopped) logger.warn({ err: error, ...facts }, 'a trigger cannot fire now; trying again')
+      return undefined
+    }
+  }
+
+  #onFailure({ error, retry }: FiringResult & { readonly kind: 'failed' }, facts: object): void {
+    const { logger } = this.#parts
+    if (retry === undefined) {
+      logger.error({ err: error, ...facts }, 'a trigger could not start its run')
+      return
+    }
+    const retryAt = new Date(retry.at).toISOString()
+    logger.warn({ err: error, ...facts, retryAt }, 'a trigger could not start its run yet')
+    if (!this.#isStopped) this.#retries.add(retry.at, retry.firing)
+  }
+
+  #wait(entry: Entry): void {
+    if (this.#isStopped || this.#entries.get(entry.id) !== entry) return
+    const delayMs = backoffDelayMs(storeBackoff, entry.failures)
+    entry.failures += 1
+    entry.timer = this.#timers.add(this.#parts.clock.now() + delayMs, entry)
+  }
+
+  /** Another server has changed the trigger. */
+  #onChanged(entry: Entry, trigger: StoredTrigger | undefined): void {
+    if (trigger !== undefined) this.#put(trigger)
+    else if (this.#entries.get(entry.id) === entry) this.#entries.delete(entry.id)
+  }
+
+  #retry(firing: Firing): void {
+    const overlap = this.#entries.get(triggerId(firing.key))?.timed?.policy.overlap ?? firing.overlap
+    const execute = async () => {
+      const result = await this.#fire({ ...firing, overlap })
+      if (result !== undefined || this.#isStopped) return
+      this.#retries.add(this.#parts.clock.now() + storeBackoff.capMs, firing)
+    }
+    this.#enqueue({ isWanted: () => true, execute }, false)
+  }
+
+  #giveUp(firing: Firing): void {
+    const message = 'there are too many firings of the trigger to be tried again'
+    const execute = async () => {
+      this.#parts.logger.error({ trigger: firing.key, scheduledAt: new Date(firing.at).toISOString() }, message)
+      // Left as it is when the store does not work: what is too old is forgotten there anyway.
+      await this.#parts.firings.giveUp(firing, message).catch(() => {})
+    }
+    this.#enqueue({ isWanted: () => true, execute }, true)
+  }
+
+  #enqueue(job: Job, isOverdue: boolean): void {
+    if (isOverdue) this.#overdue.push(job)
+    else this.#due.push(job)
+    this.#executeWaiting()
+  }
+
+  #executeWaiting(): void {
     while (this.#running.size < maxConcurrent && !this.#isStopped) {
-      const firing = this.#waiting.shift()
-      if (firing === undefined) return
-      if (!this.#isLive(firing.entry)) continue
-      const running = this.#fire(firing).finally(() => {
+      const job = this.#due.shift() ?? this.#overdue.shift()
+      if (job === undefined) return
+      if (!job.isWanted()) continue
+      const running = job.execute().finally(() => {
         this.#running.delete(running)
-        this.#fireWaiting()
+        this.#executeWaiting()
       })
       this.#running.add(running)
     }
   }
-
-  /** Whether the trigger is still to start runs, as it was or changed. */
-  #isLive({ key }: Entry): boolean {
-    return this.#entries.get(idOf(key))?.schedule !== undefined
-  }
-
-  async #fire(firing: Firing): Promise<void> {
-    const { key } = firing.entry
-    try {
-      await this.#start(key, firing.at)
-      await this.#parts.repository.setTriggered(key, firing.at)
-    } catch (error) {
-      this.#onFailure(firing, error)
-    }
-  }
-
-  async #start(key: TriggerKey, at: number): Promise<void> {
-    try {
-      await this.#parts.fire(key, at)
-    } catch (error) {
-      if (!(error instanceof AlreadyExistsError)) throw error
-    }
-  }
-
-  #onFailure(firing: Firing, error: unknown): void {
-    if (this.#isStopped) return
-    const { clock, logger } = this.#parts
-    const facts = { err: error, trigger: firing.entry.key, scheduledAt: new Date(firing.at).toISOString() }
-    const retryAt = clock.now() + backoffDelayMs(retryBackoff, firing.failures)
-    if (isFinal(error) || retryAt - firing.at > giveUpAfterMs) {
-      logger.error(facts, 'a trigger could not start its run')
-      return
-    }
-    logger.warn({ ...facts, retryAt: new Date(retryAt).toISOString() }, 'a trigger could not start its run yet')
-    this.#timers.add(retryAt, { firing: { ...firing, failures: firing.failures + 1 } })
-  }
 }
 
-/** Whether doing the same again would fail again: the trigger, its task or its project does not allow it. */
-function isFinal(error: unknown): boolean {
-  return isTernError(error) && error.kind === 'user' && !error.retryable
+/** The time before the instants that are still to be fired, of those that were missed. */
+function leftOutUpTo({ schedule, policy }: Timed, settledAt: number, now: number): number {
+  if (policy.catchUp === Number.POSITIVE_INFINITY) return settledAt
+  const first = schedule.latest(policy.catchUp, settledAt, now).at(0)
+  // What is only late counts as one of the latest, and is fired whatever the policy.
+  return Math.max(settledAt, Math.min(now - maxLateMs, first === undefined ? now : first - 1))
 }
 
-function idOf({ project, domain, taskName, name }: TriggerKey): string {
-  return JSON.stringify([project, domain, taskName, name])
+function toFiring({ key, at, failures, failingSince }: FiringRow): Firing {
+  return { key, at, overlap: 'allow', revision: undefined, failures, failingSince }
 }

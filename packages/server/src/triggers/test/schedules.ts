@@ -1,5 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
-import { ScheduleSchema, TriggerAutomationSpecSchema, TriggerAutomationSpecType } from '@tern/idl/task'
+import { RunSpecSchema, ScheduleSchema, TriggerAutomationSpecSchema, TriggerAutomationSpecType } from '@tern/idl/task'
+import { FiringState, TriggerSpecSchema } from '@tern/idl/trigger'
+import type { FiringRow } from '../../store/firings-repository.ts'
 import type { ScheduleRow, StoredTrigger, TriggerKey } from '../../store/triggers-repository.ts'
 import type { Schedule } from '../instants.ts'
 import { toSchedule } from '../schedule.ts'
@@ -36,12 +38,34 @@ export function cronSchedule(expression: string, timezone: string, from: number)
   return toSchedule(create(ScheduleSchema, { expression: { case: 'cron', value: { expression, timezone } } }), from)
 }
 
-/** Triggers in memory, as schedulers read them, shared by those of several servers. */
+/** The annotations of a run spec that make a policy. */
+export function withPolicy(trigger: StoredTrigger, annotations: Readonly<Record<string, string>>): StoredTrigger {
+  const runSpec = create(RunSpecSchema, { annotations: { values: annotations } })
+  return { ...trigger, spec: toBinary(TriggerSpecSchema, create(TriggerSpecSchema, { runSpec })) }
+}
+
+/** A firing that has been started. */
+export function aFiring(name: string, at: number): FiringRow {
+  return {
+    key: { project: 'p', domain: 'd', taskName: 'env.t', name },
+    at,
+    state: FiringState.STARTED,
+    runName: `r${at}`,
+    otherRunName: '',
+    failures: 0,
+    failingSince: null,
+    message: '',
+    nextAttemptAt: null,
+    updatedAt: at,
+  }
+}
+
+/** Triggers and their firings in memory, as schedulers see them, shared by those of several servers. */
 export class TriggerTable {
   readonly #rows = new Map<string, ScheduleRow>()
+  readonly #firings = new Map<string, FiringRow>()
+  readonly #pending = new Set<string>()
   readonly #listeners = new Set<(trigger: StoredTrigger) => void>()
-  /** Look-ups of changes so far. */
-  reads = 0
 
   /** Changes a trigger; `told` says whether schedulers of this server hear of it. */
   put(trigger: StoredTrigger, told = false): void {
@@ -55,21 +79,52 @@ export class TriggerTable {
     return this.#rows.get(name)!.trigger
   }
 
+  /** What became of the instants of a trigger. */
+  firingsOf(name: string): ReadonlyArray<FiringRow> {
+    return Array.from(this.#firings.values()).filter(({ key }) => key.name === name)
+  }
+
   subscribe(listener: (trigger: StoredTrigger) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
+  async find({ name }: TriggerKey): Promise<StoredTrigger | undefined> {
+    return this.#rows.get(name)?.trigger
+  }
+
   async changedSince(time: number, afterId: number, limit: number): Promise<ReadonlyArray<ScheduleRow>> {
-    this.reads += 1
     return Array.from(this.#rows.values())
       .filter(({ id, trigger }) => id > afterId && trigger.updatedAt >= time)
       .slice(0, limit)
   }
 
-  async setTriggered({ name }: TriggerKey, at: number): Promise<void> {
-    const row = this.#rows.get(name)!
-    if ((row.trigger.triggeredAt ?? 0) >= at) return
-    this.#rows.set(name, { ...row, trigger: { ...row.trigger, triggeredAt: at } })
+  async pending(last: FiringRow | undefined): Promise<ReadonlyArray<FiringRow>> {
+    return last === undefined ? Array.from(this.#pending, (id) => this.#firings.get(id)!) : []
+  }
+
+  async record(firings: ReadonlyArray<FiringRow>): Promise<void> {
+    for (const firing of firings) this.#record(firing)
+  }
+
+  #record(firing: FiringRow): void {
+    const { key, at, state } = firing
+    const id = `${key.name} ${at}`
+    if (this.#firings.get(id)?.state !== FiringState.STARTED) this.#firings.set(id, firing)
+    if (this.#firings.get(id)?.state === FiringState.RETRYING) this.#pending.add(id)
+    else this.#pending.delete(id)
+    const { id: rowId, trigger } = this.#rows.get(key.name)!
+    const settledAt = Math.max(at, trigger.settledAt ?? 0)
+    const triggeredAt = state === FiringState.STARTED ? Math.max(at, trigger.triggeredAt ?? 0) : trigger.triggeredAt
+    this.#rows.set(key.name, { id: rowId, trigger: { ...trigger, settledAt, triggeredAt } })
+  }
+
+  // Which runs are under way is known to databases only.
+  decide(): never {
+    throw new Error('not in memory')
+  }
+
+  liveRuns(): never {
+    throw new Error('not in memory')
   }
 }
