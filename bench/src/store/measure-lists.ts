@@ -57,23 +57,24 @@ function by(key: string, direction: Sort_Direction): ListRequest {
 }
 
 async function measureList(
-  { rpc, scope, page }: ListCase,
+  list: ListCase,
   order: string,
   request: ListRequest,
   { repeats, walk }: ListEffort,
 ): Promise<ListLatencies> {
   const [first, deep] = [new Latencies(), new Latencies()]
-  for (let n = 0; n < repeats; n++) await first.time(() => page({ ...request, limit: shown }))
-  const token = await lastToken(page, request, walk)
-  for (let n = 0; n < repeats && token !== ''; n++) await deep.time(() => page({ ...request, limit: shown, token }))
-  return { rpc, name: `${scope}, ${order}`, first, deep }
+  for (let n = 0; n < repeats; n++) await first.time(() => list.page({ ...request, limit: shown }))
+  const token = await lastToken(list, request, walk)
+  for (let n = 0; n < repeats && token !== ''; n++)
+    await deep.time(() => list.page({ ...request, limit: shown, token }))
+  return { rpc: list.rpc, name: `${list.scope}, ${order}`, first, deep }
 }
 
 /** Walks so many pages far, or to the last, by the tokens that lead from one to the next. */
-async function lastToken(page: ListCase['page'], request: ListRequest, walk: number): Promise<string> {
+async function lastToken(list: ListCase, request: ListRequest, walk: number): Promise<string> {
   let token = ''
   for (let pages = 0; pages < walk; pages++) {
-    const next = (await page({ ...request, limit: largest, token })).token
+    const next = (await list.page({ ...request, limit: largest, token })).token
     if (next === '') return token
     token = next
   }

@@ -17,7 +17,7 @@ import {
   textOf,
   timeField,
 } from './list-fields.ts'
-import { type Page, planList, sortColumns } from './list-query.ts'
+import { inOrder, inPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
 import { type SpecSummary, specColumns, toSpecSummary } from './spec-summary.ts'
 
@@ -193,12 +193,16 @@ export class ActionsRepository {
       fields: actionFields,
       defaultOrder: [{ expression: sql.ref('a.seq'), descending: false }],
     })
-    let query = this.#actions()
-      .select([...summaryColumns, ...sortColumns(plan.order)])
+    // Sorted are places alone, as there may be a great many. What is joined and not asked for, the database leaves out.
+    const places = this.#database.db
+      .selectFrom('actions as a')
+      .leftJoin('task_specs as s', 's.digest', 'a.spec_digest')
+      .leftJoin('actions as p', (join) => join.onRef('p.run_id', '=', 'a.run_id').onRef('p.seq', '=', 'a.parent_seq'))
+      .select(['a.seq', ...sortColumns(plan.order)])
       .where('a.run_id', '=', runId)
-    for (const condition of plan.conditions) query = query.where(condition)
-    for (const { expression, descending } of plan.order) query = query.orderBy(expression, descending ? 'desc' : 'asc')
-    return plan.toPage(await query.limit(plan.fetch).execute(), toActionSummary)
+    const page = plan.toPage(await inPlan(places, plan).execute(), ({ seq }) => seq)
+    const summaries = await this.findSummaries(runId, page.items)
+    return { ...page, items: inOrder(page.items, summaries, ({ seq }) => seq) }
   }
 
   /** Attempts of an action that others have replaced, oldest first. */

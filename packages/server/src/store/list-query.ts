@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@tern/core'
 import { type Filter, type ListRequest, Sort_Direction } from '@tern/idl/common'
-import { type AliasedExpression, type Expression, type SqlBool, sql } from 'kysely'
+import { type AliasedExpression, type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { filterCondition } from './list-filter.ts'
 import { findField, type ListField, type ListFields } from './list-fields.ts'
 import { decodePageToken, encodePageToken, type PageKey } from './page-token.ts'
@@ -96,7 +96,8 @@ function orderOf(request: ListRequest | undefined, options: ListOptions): Readon
 
 function sortExpression(field: ListField): Expression<unknown> {
   if (field.order !== undefined) return field.order
-  return field.missing === undefined ? field.expression : sql`coalesce(${field.expression}, ${field.missing})`
+  // Written out, not a parameter: indexes on this expression are found by it.
+  return field.missing === undefined ? field.expression : sql`coalesce(${field.expression}, ${sql.lit(field.missing)})`
 }
 
 // Beyond the nested comparison, the bound on the first field alone is what an index can be searched with.
@@ -135,6 +136,27 @@ function describe(
     (sort) => sort && [sort.key, sort.direction],
   )
   return JSON.stringify([name, filters.map((f) => [f.field, f.function, f.values]), sorts, orderLength])
+}
+
+/** The rows of a page and the one behind it, in order. */
+export function inPlan<DB, TB extends keyof DB, O>(
+  query: SelectQueryBuilder<DB, TB, O>,
+  { conditions, order, fetch }: ListPlan,
+): SelectQueryBuilder<DB, TB, O> {
+  let planned = query
+  for (const condition of conditions) planned = planned.where(condition)
+  for (const { expression, descending } of order) planned = planned.orderBy(expression, descending ? 'desc' : 'asc')
+  return planned.limit(fetch)
+}
+
+/** The rows with these keys, in the order of the keys. Rows that are no longer there are left out. */
+export function inOrder<Key, Row>(
+  keys: ReadonlyArray<Key>,
+  rows: ReadonlyArray<Row>,
+  keyOf: (row: Row) => Key,
+): ReadonlyArray<Row> {
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]))
+  return keys.flatMap((key) => byKey.get(key) ?? [])
 }
 
 /** The columns that `toPage` reads the next page's place from. */

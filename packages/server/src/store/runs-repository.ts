@@ -17,7 +17,7 @@ import {
   textOf,
   timeField,
 } from './list-fields.ts'
-import { type Page, planList, sortColumns } from './list-query.ts'
+import { inOrder, inPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
 import { type SpecSummary, specColumns, toSpecSummary } from './spec-summary.ts'
 
@@ -110,10 +110,20 @@ export class RunsRepository {
         { expression: sql.ref('r.id'), descending: true },
       ],
     })
-    let query = inScope(this.#runs().select(sortColumns(plan.order)), scope)
-    for (const condition of plan.conditions) query = query.where(condition)
-    for (const { expression, descending } of plan.order) query = query.orderBy(expression, descending ? 'desc' : 'asc')
-    return plan.toPage(await query.limit(plan.fetch).execute(), toRunSummary)
+    // What is sorted are keys alone: rows with all that they show would cost many times as much. Whatever is joined and
+    // not asked for is left out by the database.
+    const keys = this.#database.db
+      .selectFrom('runs as r')
+      .leftJoin('task_specs as s', 's.digest', 'r.spec_digest')
+      .select(['r.id', ...sortColumns(plan.order)])
+    const page = plan.toPage(await inPlan(inScope(keys, scope), plan).execute(), ({ id }) => id)
+    return { ...page, items: await this.#findByIds(page.items) }
+  }
+
+  async #findByIds(ids: ReadonlyArray<number>): Promise<ReadonlyArray<RunSummary>> {
+    if (ids.length === 0) return []
+    const rows = await this.#runs().where('r.id', 'in', ids).execute()
+    return inOrder(ids, rows.map(toRunSummary), ({ id }) => id)
   }
 
   /** The newest runs, newest first. */
@@ -207,7 +217,8 @@ function inScope<DB extends { r: object }, TB extends keyof DB, O>(
   return scoped
 }
 
-const hasPausedAction = sql<boolean>`exists (
+// What has ended has no actions that wait, so that few runs are looked into.
+const hasPausedAction = sql<boolean>`(r.phase < 5 or r.phase = 9) and exists (
   select 1 from actions where actions.run_id = r.id and actions.phase = ${sql.lit(ActionPhase.PAUSED)}
 )`
 

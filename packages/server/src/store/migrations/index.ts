@@ -7,6 +7,7 @@ import { secrets } from './0006-secrets.ts'
 import { artifacts } from './0007-artifacts.ts'
 import { triggerPolicies } from './0008-trigger-policies.ts'
 import { servers } from './0009-servers.ts'
+import { indexes } from './0010-indexes.ts'
 import { externalActions } from './0011-external-actions.ts'
 import { webhooks } from './0012-webhooks.ts'
 import type { Migration } from './migration.ts'
@@ -22,6 +23,7 @@ export const migrations: ReadonlyArray<Migration> = [
   artifacts,
   triggerPolicies,
   servers,
+  indexes,
   externalActions,
   webhooks,
 ]
