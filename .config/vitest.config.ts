@@ -20,6 +20,7 @@ const onPostgres: TestProjectInlineConfiguration = {
     include: ['packages/server/src/**/*.test.ts'],
     exclude: [
       'packages/server/src/engine/{committer,lifecycle,simulation,timers}.test.ts',
+      'packages/server/src/triggers/{firing-name,schedule,scheduler,simulation}.test.ts',
       // These know the databases themselves.
       'packages/server/src/store/**',
     ],
