@@ -46,7 +46,7 @@ export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof 
 
   async function detailsOf(key: ActionKey) {
     const { run, action } = await findAction(key)
-    const state = await readAction(repositories.actions, action.runId, action.seq)
+    const state = await readAction(repositories, action.runId, action.seq)
     if (state === undefined) throw actionNotFound(key)
     return { run, details: toActionDetails(org, { run, ...state }) }
   }
@@ -54,7 +54,8 @@ export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof 
   async function* watchDetails(key: ActionKey, { signal }: HandlerContext) {
     const { run, action } = await findAction(key)
     const { runId, seq } = action
-    const states = watchAction({ feed: engine.changes, actions: repositories.actions, runId, seq, signal })
+    const { actions, events } = repositories
+    const states = watchAction({ feed: domain.events.changes, actions, events, runId, seq, signal })
     for await (const state of states) yield { run, state }
   }
 

@@ -15,6 +15,7 @@ import {
   SignalInfoSchema,
 } from '@tern/idl/workflow'
 import { attemptFiles } from '../../data/run-files.ts'
+import type { AttemptDetails } from '../../events/attempt-details.ts'
 import { parseTimeline } from '../../runs/timeline.ts'
 import type { ActionRow, EndedAttemptRow } from '../../store/actions-repository.ts'
 import type { RunSummary } from '../../store/runs-repository.ts'
@@ -27,6 +28,8 @@ export interface ActionDetailsParts {
   readonly endedAttempts: ReadonlyArray<EndedAttemptRow>
   /** Serialized TaskSpec, TraceSpec or ConditionAction. */
   readonly spec: Uint8Array
+  /** What executors reported of attempts beside that, by the attempt's number. */
+  readonly reported: ReadonlyMap<number, AttemptDetails>
 }
 
 /** Everything about an action. */
@@ -88,28 +91,36 @@ function toSpec(actionType: ActionType, bytes: Uint8Array): ActionDetails['spec'
   }
 }
 
-function toAttempts(org: string, { run, action, endedAttempts }: ActionDetailsParts): ActionAttempt[] {
+function toAttempts(org: string, { run, action, endedAttempts, reported }: ActionDetailsParts): ActionAttempt[] {
   const current = { attempt: action.attempt, phase: action.phase, timeline: action.timeline, error: action.error }
-  const attempts = [...endedAttempts, current].map((row) => toAttempt(run, action, row))
+  const attempts = [...endedAttempts, current].map((row) => toAttempt(run, action, row, reported.get(row.attempt)))
   const cacheMetadata = toCacheMetadata(org, action)
   const last = attempts.at(-1)
   if (last !== undefined && cacheMetadata !== undefined) last.cacheMetadata = cacheMetadata
   return attempts
 }
 
-function toAttempt(run: RunSummary, action: ActionRow, row: EndedAttemptRow): ActionAttempt {
+function toAttempt(
+  run: RunSummary,
+  action: ActionRow,
+  row: EndedAttemptRow,
+  reported: AttemptDetails | undefined,
+): ActionAttempt {
   const spans = parseTimeline(row.timeline, isTerminalPhase)
   const [first, last] = [spans[0], spans.at(-1)]
-  const isEnded = isTerminalPhase(row.phase)
+  // An attempt may have failed while its action waits for the next one.
+  const phase = last?.phase ?? row.phase
+  const isEnded = isTerminalPhase(phase)
   // A retried action keeps the error of its latest failed attempt, which is not the current one's.
-  const failed = row.phase === ActionPhase.FAILED || row.phase === ActionPhase.TIMED_OUT
+  const failed = phase === ActionPhase.FAILED || phase === ActionPhase.TIMED_OUT
   const error = failed ? toError(row.error) : undefined
   return create(ActionAttemptSchema, {
     attempt: row.attempt,
-    phase: row.phase,
+    phase,
     ...(row.attempt === action.attempt ? { cacheStatus: action.cacheStatus } : {}),
     // Whether it writes anything is not known before it has run; that it can be asked for is what this tells.
     logsAvailable: action.actionType === ActionType.TASK && spans.some((span) => span.phase === ActionPhase.RUNNING),
+    ...(reported === undefined ? {} : toReported(reported)),
     phaseTransitions: spans.map(({ phase, from, to }) => ({
       phase,
       startTime: timestampFromMs(from),
@@ -118,8 +129,24 @@ function toAttempt(run: RunSummary, action: ActionRow, row: EndedAttemptRow): Ac
     ...(first === undefined ? {} : { startTime: timestampFromMs(first.from) }),
     ...(isEnded && last !== undefined ? { endTime: timestampFromMs(last.from) } : {}),
     ...(error === undefined ? {} : { errorInfo: error }),
-    ...(isSuccessPhase(row.phase) ? { outputs: attemptFiles(run.runBase, action, row.attempt) } : {}),
+    ...(isSuccessPhase(phase) ? { outputs: outputsOf(run, action, row.attempt, reported) } : {}),
   })
+}
+
+function toReported({ logInfo, logContext, clusterEvents, cluster }: AttemptDetails) {
+  return {
+    logInfo: [...logInfo],
+    clusterEvents: [...clusterEvents],
+    cluster,
+    logsAvailable: logContext !== undefined,
+    ...(logContext && { logContext }),
+  }
+}
+
+function outputsOf(run: RunSummary, action: ActionRow, attempt: number, reported: AttemptDetails | undefined) {
+  const files = attemptFiles(run.runBase, action, attempt)
+  const reportUri = reported?.outputs?.reportUri
+  return reportUri ? { ...files, reportUri } : files
 }
 
 /** The attempt that a cached result comes from. */

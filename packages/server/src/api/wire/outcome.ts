@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
 import { type Status, StatusSchema } from '@tern/idl/rpc'
 import type { Logger } from 'pino'
+import { OwnedElsewhereError } from '../../engine/owned-elsewhere.ts'
 import { toConnectError } from '../interceptors/errors.ts'
 import { requestIdKey } from '../request-context.ts'
 
@@ -24,6 +25,8 @@ export function toStatus(
   { logger, call }: { readonly logger: Logger; readonly call: HandlerContext },
 ): Status {
   if (error === undefined) return create(StatusSchema)
+  // The whole call is another server's to answer. The records of a stream may be about anybody's.
+  if (error instanceof OwnedElsewhereError && call.method.methodKind === 'unary') throw error
   const rpc = `${call.service.typeName}/${call.method.name}`
   const { code, rawMessage } = toConnectError(error, { logger, requestId: call.values.get(requestIdKey), rpc })
   return create(StatusSchema, { code, message: rawMessage })
