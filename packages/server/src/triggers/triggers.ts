@@ -127,6 +127,13 @@ export class Triggers {
     return found
   }
 
+  /** Also one that has been deleted. Throws NotFoundError for one that never was. */
+  async find(key: TriggerKey): Promise<StoredTrigger> {
+    const found = await this.#parts.repository.find(key)
+    if (found === undefined) throw triggerNotFound(key)
+    return found
+  }
+
   /** A revision, also of a trigger that has been deleted. Throws NotFoundError. */
   async getRevision(key: TriggerKey, revision: number): Promise<TriggerRevisionRow> {
     const found = await this.#parts.repository.findRevision(key, revision)
@@ -153,15 +160,9 @@ export class Triggers {
   /** Deletes triggers, all or none. Deleting one again is harmless. Throws NotFoundError for one that never was. */
   async delete(keys: ReadonlyArray<TriggerKey>, by: Identity): Promise<void> {
     await this.#change(async () => {
-      const triggers = await Promise.all(distinct(keys).map((key) => this.#find(key)))
+      const triggers = await Promise.all(distinct(keys).map((key) => this.find(key)))
       return triggers.map((trigger) => deleted(trigger, this.#occasion(by)))
     })
-  }
-
-  async #find(key: TriggerKey): Promise<StoredTrigger> {
-    const found = await this.#parts.repository.find(key)
-    if (found === undefined) throw triggerNotFound(key)
-    return found
   }
 
   async #taskSpec(task: TaskKey): Promise<TaskSpec> {

@@ -10,7 +10,7 @@ import { ProjectService } from '@tern/idl/project'
 import { SecretService } from '@tern/idl/secret'
 import { SettingsService } from '@tern/idl/settings'
 import { TaskService } from '@tern/idl/task'
-import { TriggerService } from '@tern/idl/trigger'
+import { FiringService, TriggerService } from '@tern/idl/trigger'
 import {
   EventsProxyService,
   InternalRunService,
@@ -28,6 +28,7 @@ import { createClusterService } from './cluster-service.ts'
 import { createDataProxyService } from './data-proxy-service.ts'
 import { createDomainService } from './domain-service.ts'
 import { createEventsProxyService } from './events-proxy-service.ts'
+import { createFiringService } from './firing-service.ts'
 import { createIdentityService } from './identity-service.ts'
 import { createInternalRunService } from './internal-run-service.ts'
 import { createProjectService } from './project-service.ts'
@@ -56,6 +57,7 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(SettingsService, createSettingsService(domain))
     route(TaskService, createTaskService(domain))
     route(TriggerService, createTriggerService(domain))
+    route(FiringService, createFiringService(domain))
     route(RunService, createRunService(domain))
     route(ActionsService, createActionsService(domain))
     route(DataProxyService, createDataProxyService(domain))

@@ -10,7 +10,7 @@ import { DomainService } from '@tern/idl/org'
 import { SecretService } from '@tern/idl/secret'
 import { SettingsService } from '@tern/idl/settings'
 import { TaskService } from '@tern/idl/task'
-import { TriggerService } from '@tern/idl/trigger'
+import { FiringService, TriggerService } from '@tern/idl/trigger'
 import {
   EventsProxyService,
   InternalRunService,
@@ -28,6 +28,7 @@ export interface Clients {
   readonly secrets: Client<typeof SecretService>
   readonly tasks: Client<typeof TaskService>
   readonly triggers: Client<typeof TriggerService>
+  readonly firings: Client<typeof FiringService>
   readonly runs: Client<typeof RunService>
   readonly actions: Client<typeof ActionsService>
   readonly data: Client<typeof DataProxyService>
@@ -54,6 +55,7 @@ export function createClients(transport: Transport): Clients {
     secrets: createClient(SecretService, transport),
     tasks: createClient(TaskService, transport),
     triggers: createClient(TriggerService, transport),
+    firings: createClient(FiringService, transport),
     runs: createClient(RunService, transport),
     actions: createClient(ActionsService, transport),
     data: createClient(DataProxyService, transport),
