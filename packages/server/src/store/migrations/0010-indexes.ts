@@ -13,10 +13,10 @@ export const indexes: Migration = {
   statements: () => [
     `create index runs_listed_everywhere on runs (phase, created_at desc, id desc)`,
     `create index runs_created_everywhere on runs (created_at, id)`,
-    `create index runs_updated on runs (project, domain, updated_at, id)`,
-    `create index runs_ended on runs (project, domain, coalesce(ended_at, ${missing}), id)`,
-    `create index runs_duration on runs (project, domain, coalesce(ended_at - created_at, ${missing}), id)`,
-    `create index runs_trigger on runs (project, domain, trigger_task_name, trigger_name, created_at, id)
+    `create index runs_by_update on runs (project, domain, updated_at, id)`,
+    `create index runs_by_end on runs (project, domain, coalesce(ended_at, ${missing}), id)`,
+    `create index runs_by_duration on runs (project, domain, coalesce(ended_at - created_at, ${missing}), id)`,
+    `create index runs_by_trigger on runs (project, domain, trigger_task_name, trigger_name, created_at, id)
       where trigger_name is not null`,
     // What lists are ordered and filtered by of a spec, without the spec itself, which is large.
     `create index task_specs_summary on task_specs
