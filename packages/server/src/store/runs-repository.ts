@@ -45,13 +45,6 @@ export interface RunSummary {
   readonly runBase: string
 }
 
-/** Names a task, whatever its version. */
-export interface TaskOfRun {
-  readonly project: string
-  readonly domain: string
-  readonly name: string
-}
-
 /** Which runs to list. What is left out does not matter. */
 export interface RunScope {
   readonly project?: string
@@ -133,24 +126,6 @@ export class RunsRepository {
     const ordered = scope.project === undefined ? runs : runs.orderBy('r.created_at', 'desc')
     const rows = await ordered.orderBy('r.id', 'desc').limit(limit).execute()
     return rows.map(toRunSummary)
-  }
-
-  /** The latest run of each of the tasks that has one, in any version. */
-  async latestOfTasks(tasks: ReadonlyArray<TaskOfRun>): Promise<ReadonlyMap<TaskOfRun, RunSummary>> {
-    const latest = new Map<TaskOfRun, RunSummary>()
-    for (const task of tasks) {
-      const row = await inScope(this.#runs(), {
-        taskProject: task.project,
-        taskDomain: task.domain,
-        taskName: task.name,
-      })
-        .orderBy('r.created_at', 'desc')
-        .orderBy('r.id', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      if (row !== undefined) latest.set(task, toRunSummary(row))
-    }
-    return latest
   }
 
   /** Those of the runs that are in the scope. At most a few hundred at a time. */

@@ -2,6 +2,7 @@ import type { ListRequest } from '@tern/idl/common'
 import { type CompiledQuery, type SelectQueryBuilder, sql } from 'kysely'
 import type { SpecRecord } from '../engine/model.ts'
 import { type ListFields, numberField, optionalTextField, textField, timeField } from './list-fields.ts'
+import { type LatestRun, latestRunsOf } from './latest-runs.ts'
 import { type ListPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
 import type { Schema, TasksTable } from './schema.ts'
@@ -223,6 +224,14 @@ export class TasksRepository {
     for (const condition of plan.conditions) query = query.where(condition)
     for (const { expression, descending } of plan.order) query = query.orderBy(expression, descending ? 'desc' : 'asc')
     return plan.toPage(await query.limit(plan.fetch).execute(), toTaskSummary)
+  }
+
+  /** The latest run of each of the tasks that has one: of that version, or of any. */
+  async latestRunsOf(
+    tasks: ReadonlyArray<TaskKey>,
+    versions: 'this version' | 'any version',
+  ): Promise<ReadonlyMap<TaskKey, LatestRun>> {
+    return latestRunsOf(this.#database, tasks, versions)
   }
 
   async #count(scope: TaskScope, request: ListRequest | undefined) {

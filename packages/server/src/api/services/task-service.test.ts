@@ -1,7 +1,12 @@
 import { create } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
 import { Filter_Function, Sort_Direction } from '@tern/idl/common'
-import { DocumentationEntitySchema, EnvironmentSchema } from '@tern/idl/task'
+import {
+  DocumentationEntitySchema,
+  EnvironmentSchema,
+  TaskTriggerSchema,
+  TriggerAutomationSpecType,
+} from '@tern/idl/task'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
@@ -128,6 +133,117 @@ eachTransport((transport) => {
     const run = await startRun(runs, { task })
     await deploy(name, 'v2')
     expect(await latestRun()).toMatchObject({ runId: { ...place, name: run }, phase: 1, rootTaskName: name })
+  })
+
+  test('versions tell when they were deployed first, by whom, and their own latest run', async () => {
+    const name = freshName()
+    const of = (version: string) => ({ case: 'taskId', value: { ...place, name, version } }) as const
+    const headers = { 'x-auth-request-user': 'ada' }
+    await tasks.deployTask({ taskId: of('v1').value, spec: aTaskSpec({ name, version: 'v1' }) }, { headers })
+    for (const version of ['v2', 'v3']) await deploy(name, version)
+    await startRun(runs, { task: of('v1') })
+    const first = await startRun(runs, { task: of('v1') })
+    const second = await startRun(runs, { task: of('v2') })
+    const { versions } = await tasks.listVersions({ taskName: { ...place, name } })
+    expect(versions).toMatchObject([
+      { version: 'v3' },
+      { version: 'v2', latestRun: { runId: { ...place, name: second }, phase: 1, rootTaskName: name } },
+      {
+        version: 'v1',
+        latestRun: { runId: { ...place, name: first } },
+        deployedBy: { principal: { value: { id: { subject: 'ada' } } } },
+      },
+    ])
+    expect(versions[0]?.latestRun).toBeUndefined()
+    expect(versions[0]?.deployedBy).toBeUndefined()
+    const times = versions.map(({ deployedAt }) => Number(deployedAt?.seconds) * 1e9 + (deployedAt?.nanos ?? 0))
+    expect(times.toSorted((a, b) => b - a)).toEqual(times)
+  })
+
+  test('totals are right on every page, also on one that is empty', async () => {
+    const [one, two] = [freshName(), freshName()]
+    for (const name of [one, two]) for (const version of ['v1', 'v2']) await deploy(name, version)
+    const all = (await tasks.listTasks({ scopeBy: scope, request: { limit: 1 } })).metadata
+    expect(all?.total).toBe(all?.filteredTotal)
+    const only = { field: 'name', function: Filter_Function.VALUE_IN, values: [one, two] }
+    const first = await tasks.listTasks({ scopeBy: scope, request: { limit: 1, filters: [only] } })
+    const request = { limit: 1, filters: [only], token: first.token }
+    const second = await tasks.listTasks({ scopeBy: scope, request })
+    for (const { metadata } of [first, second]) expect(metadata).toMatchObject({ total: all?.total, filteredTotal: 2 })
+    expect(second.token).toBe('')
+    const nothing = { field: 'name', function: Filter_Function.EQUAL, values: ['nothing'] }
+    const empty = await tasks.listTasks({ scopeBy: scope, request: { filters: [nothing] } })
+    expect(empty).toMatchObject({ tasks: [], token: '', metadata: { total: all?.total, filteredTotal: 0 } })
+    const by = { filterBy: { case: 'deployedBy', value: 'nobody' } } as const
+    const others = await tasks.listTasks({ scopeBy: scope, knownFilters: [by] })
+    expect(others).toMatchObject({ tasks: [], metadata: { total: all?.total, filteredTotal: 0 } })
+  })
+
+  test('every documented field filters and sorts', async () => {
+    const name = freshName()
+    const spec = aTaskSpec({ name, version: 'v1' })
+    spec.environment = create(EnvironmentSchema, { name: 'env', description: 'about 100%' })
+    const trigger = create(TaskTriggerSchema, { name: 'by hand', spec: { active: true } })
+    await tasks.deployTask(
+      { taskId: { ...place, name, version: 'v1' }, spec, triggers: [trigger] },
+      { headers: { 'x-auth-request-user': `user of ${name}` } },
+    )
+    await deploy(freshName(), 'v1')
+    const { EQUAL, CONTAINS, ENDS_WITH, GREATER_THAN } = Filter_Function
+    const filters: ReadonlyArray<readonly [field: string, fn: Filter_Function, value: string]> = [
+      ['project', EQUAL, place.project],
+      ['domain', EQUAL, place.domain],
+      ['name', EQUAL, name],
+      ['version', EQUAL, 'v1'],
+      ['environment', EQUAL, 'env'],
+      ['function_name', EQUAL, 'main'],
+      ['deployed_by', ENDS_WITH, name],
+      ['created_at', GREATER_THAN, '2023-01-01T00:00:00Z'],
+      ['updated_at', GREATER_THAN, '2023-01-01T00:00:00Z'],
+      ['trigger_name', EQUAL, 'by hand'],
+      ['total_triggers', EQUAL, '1'],
+      ['active_triggers', EQUAL, '1'],
+      ['trigger_types', EQUAL, String(1 << TriggerAutomationSpecType.TYPE_NONE)],
+      ['env_description', CONTAINS, '100%'],
+      ['short_description', CONTAINS, 'task'],
+    ]
+    const only = { field: 'name', function: EQUAL, values: [name] }
+    for (const [field, fn, value] of filters) {
+      const request = {
+        filters: [only, { field, function: fn, values: [value] }],
+        sortByFields: [{ key: field, direction: Sort_Direction.ASCENDING }],
+      }
+      const found = await tasks.listTasks({ scopeBy: scope, request })
+      expect([field, ...found.tasks.map(({ taskId }) => taskId?.name)]).toEqual([field, name])
+    }
+    for (const field of ['version', 'created_at']) {
+      const value = field === 'version' ? 'v1' : '2023-01-01T00:00:00Z'
+      const fn = field === 'version' ? EQUAL : GREATER_THAN
+      const request = {
+        filters: [{ field, function: fn, values: [value] }],
+        sortByFields: [{ key: field, direction: Sort_Direction.DESCENDING }],
+      }
+      const { versions } = await tasks.listVersions({ taskName: { ...place, name }, request })
+      expect(versions.map(({ version }) => version)).toEqual(['v1'])
+    }
+  })
+
+  test('many clients that deploy the same task at once all succeed', async () => {
+    const name = freshName()
+    const triggers = ['a', 'b', 'c'].map((each) => create(TaskTriggerSchema, { name: each, spec: { active: true } }))
+    await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        tasks.deployTask({
+          taskId: { ...place, name, version: `v${index % 4}` },
+          spec: aTaskSpec({ name, version: `v${index % 4}` }),
+          triggers: triggers.filter((_, each) => (index + each) % 3 > 0),
+        }),
+      ),
+    )
+    const { versions } = await tasks.listVersions({ taskName: { ...place, name } })
+    const only = { field: 'name', function: Filter_Function.EQUAL, values: [name] }
+    const { tasks: latest } = await tasks.listTasks({ scopeBy: scope, request: { filters: [only] } })
+    expect(latest.map(({ taskId }) => taskId?.version)).toEqual([versions[0]?.version])
   })
 
   test('pages lead through all tasks and end without a token', async () => {

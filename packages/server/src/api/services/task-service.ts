@@ -2,17 +2,18 @@ import type { ServiceImpl } from '@connectrpc/connect'
 import { fromBinary } from '@bufbuild/protobuf'
 import { InvalidArgumentError, toTimestamp } from '@tern/core'
 import {
+  type LatestRunSummary,
   type ListTasksRequest,
   type TaskIdentifier,
   type TaskMetadata,
   type TaskService,
-  type TaskSummary as TaskSummaryMessage,
   type TaskTriggersSummary,
   type TaskTriggersSummary_TriggerDetails,
   TriggerAutomationSpecSchema,
 } from '@tern/idl/task'
 import { toIdentity } from '../../identity/caller.ts'
-import type { RunSummary } from '../../store/runs-repository.ts'
+import type { LatestRun } from '../../store/latest-runs.ts'
+import type { Page } from '../../store/list-query.ts'
 import type { TaskKey, TaskScope, TaskSummary } from '../../store/tasks-repository.ts'
 import type { StoredTrigger } from '../../store/triggers-repository.ts'
 import { callerOf } from '../caller-of.ts'
@@ -45,12 +46,15 @@ export function createTaskService({ tasks, repositories, config }: ApiDomain): S
     async listTasks(request) {
       const page = await tasks.listLatest(toScope(request), request.request)
       const triggers = await triggersOf(page.items)
-      const latestRuns = await repositories.runs.latestOfTasks(page.items.map(({ key }) => key))
+      const latestRuns = await repositories.tasks.latestRunsOf(keysOf(page), 'any version')
       return {
         tasks: page.items.map((task) => ({
           taskId: toIdentifier(config.org, task.key),
           metadata: toMetadata(task, triggers.get(task.key)),
-          taskSummary: toSummary(config.org, latestRuns.get(task.key)),
+          taskSummary: {
+            $typeName: 'flyteidl2.task.TaskSummary',
+            ...latestRun(config.org, latestRuns.get(task.key)),
+          },
         })),
         token: page.token,
         metadata: { total: page.total, filteredTotal: page.filteredTotal },
@@ -59,11 +63,13 @@ export function createTaskService({ tasks, repositories, config }: ApiDomain): S
     async listVersions({ taskName, request }) {
       if (taskName === undefined) throw new InvalidArgumentError('task_name: value is required', { field: 'task_name' })
       const page = await tasks.listVersions(taskName, request)
+      const latestRuns = await repositories.tasks.latestRunsOf(keysOf(page), 'this version')
       return {
         versions: page.items.map(({ key, deployedAt, deployedBy }) => ({
           version: key.version,
           deployedAt: toTimestamp(deployedAt),
           ...whoDeployed(deployedBy),
+          ...latestRun(config.org, latestRuns.get(key)),
         })),
         token: page.token,
       }
@@ -81,16 +87,20 @@ function toIdentifier(org: string, { project, domain, name, version }: TaskKey):
   return { $typeName: 'flyteidl2.task.TaskIdentifier', org, project, domain, name, version }
 }
 
-function toSummary(org: string, run: RunSummary | undefined): TaskSummaryMessage {
-  if (run === undefined) return { $typeName: 'flyteidl2.task.TaskSummary' }
+function keysOf({ items }: Page<TaskSummary>): ReadonlyArray<TaskKey> {
+  return items.map(({ key }) => key)
+}
+
+function latestRun(org: string, run: LatestRun | undefined): { readonly latestRun?: LatestRunSummary } {
+  if (run === undefined) return {}
+  const { project, domain, name } = run
   return {
-    $typeName: 'flyteidl2.task.TaskSummary',
     latestRun: {
       $typeName: 'flyteidl2.task.LatestRunSummary',
-      runId: toRunIdentifier(org, run.key),
+      runId: toRunIdentifier(org, { project, domain, run: name }),
       runTime: toTimestamp(run.createdAt),
       phase: run.phase,
-      rootTaskName: run.spec.taskName,
+      rootTaskName: run.taskName,
     },
   }
 }
