@@ -10,6 +10,7 @@ import { ConditionWebhooks } from './conditions/webhooks.ts'
 import { LinkSigner } from './data/signed-links.ts'
 import { outputsFileIn } from './data/run-files.ts'
 import { TernEngine } from './engine/engine.ts'
+import { SleepExecutor } from './executors/in-process/sleep-executor.ts'
 import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { checkDomains } from './projects/domains.ts'
@@ -135,6 +136,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     onCondition: (condition) => webhooks.announce(condition),
     onFatal: options.onFatal ?? exit,
     executors: (host) => [
+      new SleepExecutor(host, { storage, clock }),
       new LocalWorkerExecutor(host, {
         org: config.org,
         serverVersion: version,

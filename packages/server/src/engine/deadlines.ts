@@ -18,12 +18,10 @@ export interface DeadlineEvents {
 
 /** What happens to live actions because time passes: back-offs end, limits are reached. */
 export class Deadlines {
-  readonly #clock: Clock
   readonly #events: DeadlineEvents
   readonly #timers: Timers<Deadline>
 
   constructor(clock: Clock, events: DeadlineEvents) {
-    this.#clock = clock
     this.#events = events
     this.#timers = new Timers(clock, (deadline) => this.#onDue(deadline))
   }
@@ -37,15 +35,21 @@ export class Deadlines {
     this.#timers.add(at, { entry, kind: 'back-off', attempt: entry.state.attempt })
   }
 
-  /** The current attempt is in the queue, since now unless its time there is limited already. */
+  /** The current attempt is in the queue, unless its time there is limited already. A restart does not begin it anew. */
   limitQueueTime(entry: ActionEntry): void {
-    if (entry.attemptTimer === null) this.#limit(entry, 'queued', entry.spec.policy.maxQueuedMs)
+    if (entry.attemptTimer !== null) return
+    this.#limit(
+      entry,
+      'queued',
+      entry.spec.policy.maxQueuedMs,
+      Math.max(queuedSince(entry), entry.state.notBefore ?? 0),
+    )
   }
 
   /** The current attempt runs: its time in the queue is over. */
-  limitRuntime(entry: ActionEntry): void {
+  limitRuntime(entry: ActionEntry, since: number): void {
     this.endAttempt(entry)
-    this.#limit(entry, 'runtime', entry.spec.policy.maxRuntimeMs)
+    this.#limit(entry, 'runtime', entry.spec.policy.maxRuntimeMs, since)
   }
 
   /** All attempts together. */
@@ -65,10 +69,9 @@ export class Deadlines {
     entry.deadlineTimer?.cancel()
   }
 
-  #limit(entry: ActionEntry, kind: 'queued' | 'runtime', limitMs: number | null): void {
+  #limit(entry: ActionEntry, kind: 'queued' | 'runtime', limitMs: number | null, since: number): void {
     if (limitMs === null) return
-    const at = this.#clock.now() + limitMs
-    entry.attemptTimer = this.#timers.add(at, { entry, kind, attempt: entry.state.attempt })
+    entry.attemptTimer = this.#timers.add(since + limitMs, { entry, kind, attempt: entry.state.attempt })
   }
 
   #onDue({ entry, kind, attempt }: Deadline): void {
@@ -87,6 +90,11 @@ export class Deadlines {
         return this.#events.onTimeout(entry, state.attempt, missed(entry, deadlineMs ?? 0))
     }
   }
+}
+
+/** When the current attempt came into the queue: what its timeline begins with. */
+function queuedSince({ state: { timeline } }: ActionEntry): number {
+  return Number.parseInt(timeline.slice(timeline.indexOf(':') + 1), 10)
 }
 
 function missed(entry: ActionEntry, limitMs: number): TaskFailure {

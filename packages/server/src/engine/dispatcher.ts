@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Executor, StartedAttempt } from '../executors/executor.ts'
 import type { CachedResult } from '../store/engine-store.ts'
 import type { Deadlines } from './deadlines.ts'
-import type { ActionEntry } from './entries.ts'
+import type { ActionEntry, SpecEntry } from './entries.ts'
 import type { LiveRuns } from './live-runs.ts'
 import type { SpecRecord } from './model.ts'
 import type { ResultCache } from './result-cache.ts'
@@ -50,10 +50,15 @@ export class Dispatcher {
       deadlines.backOff(entry, notBefore)
       return
     }
-    deadlines.limitQueueTime(entry)
+    if (entry.runningSince === null) deadlines.limitQueueTime(entry)
     if (entry.run.recovers !== null && !entry.isRecoveryTried && entry.state.attempt === 1) this.#parts.recover(entry)
     else if (entry.cacheKey === null) this.#start(entry)
     else if (cache.takeTurn(entry)) void this.#startUnlessCached(entry)
+  }
+
+  /** Whether an attempt that had been handed out before a restart goes on. */
+  reattaches({ spec }: ActionEntry): boolean {
+    return this.#executorOf(spec)?.reattaches === true
   }
 
   /** The attempt is over: what it still reports is ignored. Returns it, if there was one. */
@@ -87,9 +92,13 @@ export class Dispatcher {
     }
   }
 
+  #executorOf({ record, policy }: SpecEntry): Executor | undefined {
+    return this.#parts.executors.find((candidate) => candidate.accepts(record, policy))
+  }
+
   #start(entry: ActionEntry): void {
     const { run, spec } = entry
-    const executor = this.#parts.executors.find((candidate) => candidate.accepts(spec.record, spec.policy))
+    const executor = this.#executorOf(spec)
     if (executor === undefined) return this.#parts.onNoExecutor(entry, spec.record)
     if (!run.slots.admit(entry)) return
     const handle = ++this.#lastHandle
@@ -110,6 +119,7 @@ export class Dispatcher {
       runStartAt: run.startAt,
       runBase: run.record.runBase,
       replay: entry.replay,
+      startedAt: entry.runningSince,
     })
     // It may have failed at once.
     if (entry.handle === handle) entry.live = live

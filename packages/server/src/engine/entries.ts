@@ -1,4 +1,5 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { ActionPhase } from '@tern/idl/common'
 import { CacheLookupScope, type RunSpec } from '@tern/idl/task'
 import type { ActionRecord, CachedResult, RunRecord } from '../store/engine-store.ts'
 import type { StartedAttempt } from '../executors/executor.ts'
@@ -129,6 +130,14 @@ export class ActionEntry implements ActionRecord {
   /** Has a live attempt that does more than wait for children. */
   get isBusy(): boolean {
     return this.handle !== 0 && !this.hasLiveChildren
+  }
+
+  /** Since when the current attempt runs; null while it does not. */
+  get runningSince(): number | null {
+    const { phase, timeline } = this.state
+    if (phase !== ActionPhase.RUNNING) return null
+    const running = timeline.split(',').find((transition) => transition.startsWith(`${ActionPhase.RUNNING}:`))
+    return running === undefined ? null : Number(running.slice(running.indexOf(':') + 1))
   }
 
   /** Something else than an executor brings it to its end: a signal, or whoever executes it and reports. */

@@ -109,7 +109,7 @@ export class LiveActions {
       this.cancel(entry, 'the attempt was replaced')
     }
     if (ready) batch.ready.push(entry)
-    if (event.type === 'started') this.#deadlines.limitRuntime(entry)
+    if (event.type === 'started') this.#deadlines.limitRuntime(entry, this.clock.now())
     if (ended) this.#end(entry)
   }
 
@@ -231,9 +231,13 @@ export class LiveActions {
 
   /** What a restart makes of an action that is live in the store. */
   restore(entry: ActionEntry): void {
-    if (!entry.isUndispatched) {
-      this.apply(entry, { type: 'restored', at: this.clock.now(), failure: serverRestarted })
-    } else if (entry.actionType === ActionType.CONDITION) this.#announceCondition(entry)
+    const runningSince = entry.runningSince
+    if (entry.actionType === ActionType.CONDITION) this.#announceCondition(entry)
+    else if (entry.isExternal) return
+    else if (runningSince !== null && this.dispatcher.reattaches(entry)) {
+      this.#deadlines.limitRuntime(entry, runningSince)
+      this.committer.batch.ready.push(entry)
+    } else this.apply(entry, { type: 'restored', at: this.clock.now(), failure: serverRestarted })
   }
 
   /** Ends the live attempt with a failure. */

@@ -42,10 +42,10 @@ test('an attempt that nothing runs in time is given up', async () => {
 })
 
 test('time in the queue does not count once the attempt runs', async () => {
-  const handle = await start({ maxQueuedMs: 30, maxRuntimeMs: 60_000 })
+  const handle = await start({ maxQueuedMs: 500, maxRuntimeMs: 60_000 })
   tern.executor.host.started(handle, Date.now())
   const other = await tern.engine.createRun(
-    aRun({ key: { project: 'p', domain: 'd', run: 'r2' }, spec: aSpec('env.main', { maxQueuedMs: 60 }) }),
+    aRun({ key: { project: 'p', domain: 'd', run: 'r2' }, spec: aSpec('env.main', { maxQueuedMs: 550 }) }),
   )
   expect(other.created).toBe(true)
   // When the other run's longer limit has passed, the first one's would have long before.
@@ -56,13 +56,13 @@ test('time in the queue does not count once the attempt runs', async () => {
 })
 
 test('a deadline holds over all attempts, whatever retries are left', async () => {
-  const handle = await start({ deadlineMs: 60, retries: 10 })
+  const handle = await start({ deadlineMs: 1_000, retries: 10 })
   tern.executor.host.failed(handle, boom, 1, 2)
   await tern.executor.attempt('a0', 2)
   expect(await ended()).toMatchObject({
     phase: ActionPhase.TIMED_OUT,
     attempt: 2,
-    failure: { message: expect.stringMatching(/deadline of 0.06 s/) },
+    failure: { message: expect.stringMatching(/deadline of 1 s/) },
   })
 })
 
@@ -70,4 +70,13 @@ test('a deadline survives a restart', async () => {
   await start({ deadlineMs: 100 })
   tern = await tern.restart()
   expect(await ended()).toMatchObject({ phase: ActionPhase.TIMED_OUT })
+})
+
+test('time in the queue goes on counting over a restart', async () => {
+  await start({ maxQueuedMs: 400 })
+  const createdAt = (await tern.stored('a0'))?.createdAt ?? 0
+  tern = await tern.restart()
+  expect(await ended()).toMatchObject({ phase: ActionPhase.TIMED_OUT })
+  expect((await tern.stored('a0'))?.state.endedAt).toBeGreaterThanOrEqual(createdAt + 400)
+  expect(tern.executor.attempts.map(({ number }) => number)).toEqual([1])
 })

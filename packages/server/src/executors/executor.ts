@@ -21,6 +21,8 @@ export interface Attempt {
   readonly runBase: string
   /** An earlier attempt may have left finished children behind. */
   readonly replay: boolean
+  /** When it started to run, for an attempt that is taken up again after a restart; null for one that begins. */
+  readonly startedAt: number | null
 }
 
 /** How a child of a running attempt ended. */
@@ -54,6 +56,8 @@ export interface StartedAttempt {
 /** Runs attempts. Every method returns at once; what happens is told to the `ExecutorHost`. */
 export interface Executor {
   readonly name: string
+  /** An attempt outlives the server: after a restart it is handed over again as it is, and not replaced. */
+  readonly reattaches?: boolean
   accepts(spec: SpecRecord, policy: TaskPolicy): boolean
   start(attempt: Attempt): StartedAttempt
   /** Ends everything that it started. */

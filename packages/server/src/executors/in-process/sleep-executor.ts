@@ -1,0 +1,98 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { durationMs } from '@bufbuild/protobuf/wkt'
+import { type Clock, isTernError, type TaskFailure } from '@tern/core'
+import type { Storage } from '@tern/core/storage'
+import { InputsSchema } from '@tern/idl/task'
+import type { SpecRecord } from '../../engine/model.ts'
+import type { TaskPolicy } from '../../engine/task-policy.ts'
+import { type Timer, Timers } from '../../engine/timers.ts'
+import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+
+export interface SleepOptions {
+  readonly storage: Pick<Storage, 'read'>
+  readonly clock: Clock
+}
+
+// One duration and its name.
+const maxInputBytes = 1024 * 1024
+
+/** Tasks of the type `core-sleep`: they wait for as long as their one input says, and cost a timer. */
+export class SleepExecutor implements Executor {
+  readonly name = 'sleep'
+  // Nothing runs that a restart could end: the sleeper wakes when it would have.
+  readonly reattaches = true
+  readonly #host: ExecutorHost
+  readonly #options: SleepOptions
+  readonly #timers: Timers<number>
+
+  constructor(host: ExecutorHost, options: SleepOptions) {
+    this.#host = host
+    this.#options = options
+    this.#timers = new Timers(options.clock, (handle) => host.succeeded(handle, null, 0, options.clock.now()))
+  }
+
+  accepts(spec: SpecRecord, _policy: TaskPolicy): boolean {
+    return spec.taskType === 'core-sleep'
+  }
+
+  start(attempt: Attempt): StartedAttempt {
+    let timer: Timer | undefined
+    let isCancelled = false
+    void this.#read(attempt).then((read) => {
+      if (isCancelled) return
+      if ('failure' in read) return this.#host.failed(attempt.handle, read.failure, 0, this.#options.clock.now())
+      const startedAt = attempt.startedAt ?? this.#options.clock.now()
+      if (attempt.startedAt === null) this.#host.started(attempt.handle, startedAt)
+      timer = this.#timers.add(startedAt + read.sleepMs, attempt.handle)
+    })
+    return {
+      cancel: () => {
+        isCancelled = true
+        timer?.cancel()
+      },
+      deliver: () => {},
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#timers.stop()
+  }
+
+  async #read({ inputs }: Attempt): Promise<{ readonly sleepMs: number } | { readonly failure: TaskFailure }> {
+    try {
+      const bytes =
+        'bytes' in inputs ? inputs.bytes : await this.#options.storage.read(inputs.uri, { maxBytes: maxInputBytes })
+      return toSleep(bytes)
+    } catch (error) {
+      return { failure: unreadable(error) }
+    }
+  }
+}
+
+function toSleep(bytes: Uint8Array): { readonly sleepMs: number } | { readonly failure: TaskFailure } {
+  const { literals } = fromBinary(InputsSchema, bytes)
+  const [literal] = literals
+  const scalar = literal?.value?.value.case === 'scalar' ? literal.value.value.value : undefined
+  const primitive = scalar?.value.case === 'primitive' ? scalar.value.value.value : undefined
+  if (literals.length !== 1 || primitive?.case !== 'duration') {
+    return { failure: badTask('a task of the type core-sleep has one input, a duration') }
+  }
+  const sleepMs = durationMs(primitive.value)
+  if (sleepMs < 0) return { failure: badTask(`${literal?.name}: a task cannot sleep for a negative time`) }
+  return { sleepMs }
+}
+
+function badTask(message: string): TaskFailure {
+  return { code: 'BadTaskSpecification', message, kind: 'user', recoverable: false }
+}
+
+function unreadable(error: unknown): TaskFailure {
+  const reason = error instanceof Error ? error.message : String(error)
+  const isGone = isTernError(error) && !error.retryable
+  return {
+    code: 'InputsUnreadable',
+    message: `the inputs could not be read: ${reason}`,
+    kind: 'system',
+    recoverable: !isGone,
+  }
+}
