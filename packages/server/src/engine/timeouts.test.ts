@@ -17,7 +17,9 @@ async function start(options: SpecOptions): Promise<number> {
 }
 
 async function ended(): Promise<unknown> {
-  await expect.poll(async () => (await tern.stored('a0'))?.state.endedAt, { interval: 5 }).not.toBeNull()
+  await expect
+    .poll(async () => (await tern.stored('a0'))?.state.endedAt, { interval: 5, timeout: 10_000 })
+    .not.toBeNull()
   return (await tern.stored('a0'))?.state
 }
 
@@ -50,19 +52,21 @@ test('time in the queue does not count once the attempt runs', async () => {
   expect(other.created).toBe(true)
   // When the other run's longer limit has passed, the first one's would have long before.
   const key = { project: 'p', domain: 'd', run: 'r2' }
-  await expect.poll(async () => (await tern.stored('a0', key))?.state.phase).toBe(ActionPhase.TIMED_OUT)
+  await expect
+    .poll(async () => (await tern.stored('a0', key))?.state.phase, { timeout: 10_000 })
+    .toBe(ActionPhase.TIMED_OUT)
   tern.executor.host.succeeded(handle, null, 0, Date.now())
   expect(await ended()).toMatchObject({ phase: ActionPhase.SUCCEEDED })
 })
 
 test('a deadline holds over all attempts, whatever retries are left', async () => {
-  const handle = await start({ deadlineMs: 1_000, retries: 10 })
+  const handle = await start({ deadlineMs: 500, retries: 10 })
   tern.executor.host.failed(handle, boom, 1, 2)
   await tern.executor.attempt('a0', 2)
   expect(await ended()).toMatchObject({
     phase: ActionPhase.TIMED_OUT,
     attempt: 2,
-    failure: { message: expect.stringMatching(/deadline of 1 s/) },
+    failure: { message: expect.stringMatching(/deadline of 0.5 s/) },
   })
 })
 

@@ -95,7 +95,7 @@ async function root(): Promise<ActionRecord | undefined> {
 }
 
 const reached = (phase: ActionPhase) =>
-  expect.poll(async () => (await root())?.state.phase, { interval: 5 }).toBe(phase)
+  expect.poll(async () => (await root())?.state.phase, { interval: 5, timeout: 10_000 }).toBe(phase)
 
 /** When the action entered a phase. */
 async function timeOf(phase: ActionPhase): Promise<number> {
