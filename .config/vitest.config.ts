@@ -40,6 +40,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // What is waited for comes soon, or later on a busy machine.
+    expect: { poll: { timeout: 8_000 } },
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [
       {
