@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { ScopeLevel, SettingsSchema, SettingState } from '@tern/idl/settings'
+import { type ScopeLevel, SettingsSchema, SettingState } from '@tern/idl/settings'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { resolveSettings } from './resolve-settings.ts'

@@ -26,6 +26,8 @@ export interface TestApi {
   readonly executor: ScriptedExecutor
   readonly storage: Storage
   readonly repositories: Repositories
+  /** Opens secrets, as executors do. */
+  readonly vault: SecretVault
   /** Not started: a test that wants schedules to fire starts it. */
   readonly scheduler: Scheduler
   /** Takes a table away from under the server, so that what reads it fails. */
@@ -85,6 +87,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     executor: executor!,
     storage,
     repositories,
+    vault,
     scheduler: api.scheduler,
     breakTable: (table) => storedRows.dropTable(store.queries, table),
     stopServing,
