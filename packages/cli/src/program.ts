@@ -6,12 +6,14 @@ import { createTriggerCommand } from './commands/create-trigger.ts'
 import { deleteTriggerCommand } from './commands/delete-trigger.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { getActionCommand } from './commands/get-action.ts'
+import { editSettingsCommand } from './commands/edit-settings.ts'
 import { getArtifactCommand } from './commands/get-artifact.ts'
 import { getConditionCommand } from './commands/get-condition.ts'
 import { getIoCommand } from './commands/get-io.ts'
 import { getLogsCommand } from './commands/get-logs.ts'
 import { getProjectCommand } from './commands/get-project.ts'
 import { getRunCommand } from './commands/get-run.ts'
+import { getSettingsCommand } from './commands/get-settings.ts'
 import { getTaskCommand } from './commands/get-task.ts'
 import { getTriggerCommand } from './commands/get-trigger.ts'
 import { runCommand } from './commands/run.ts'
@@ -53,6 +55,7 @@ export function createProgram(io: CliIo): Command {
       getIoCommand(io),
       getConditionCommand(io),
       getArtifactCommand(io),
+      getSettingsCommand(io),
     ]),
   )
   program.addCommand(group('abort', 'abort a run or an action', [abortRunCommand(io), abortActionCommand(io)]))
@@ -63,6 +66,7 @@ export function createProgram(io: CliIo): Command {
     group('update', 'change a project or a trigger', [updateProjectCommand(io), updateTriggerCommand(io)]),
   )
   program.addCommand(group('delete', 'delete a trigger', [deleteTriggerCommand(io)]))
+  program.addCommand(group('edit', 'edit settings', [editSettingsCommand(io)]))
   program.addCommand(group('signal', 'give a run the value that it waits for', [signalConditionCommand(io)]))
   configureTree(program, io)
   return program

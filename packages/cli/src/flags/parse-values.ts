@@ -55,3 +55,10 @@ export function parseInstant(text: string): number {
   }
   return time
 }
+
+/** Reads the number of a version; 0 is that of what nobody has made yet. */
+export function parseVersion(text: string): number {
+  const version = wholeNumber(text)
+  if (version === undefined) throw new InvalidArgumentError('It must be a whole number.')
+  return version
+}

@@ -12,19 +12,36 @@ import { UsageError } from '../usage-error.ts'
 export async function readFileValue(text: string, flag: string, io: Pick<CliIo, 'cwd' | 'readStdin'>): Promise<string> {
   if (!text.startsWith('@')) return text
   if (text.startsWith('@@')) return text.slice(1)
-  const name = text.slice(1)
-  if (name === '-') return withoutLineEnd(new TextDecoder().decode(await io.readStdin()))
+  const bytes = await readNamedFile(
+    text.slice(1),
+    flag,
+    io,
+    'A value that begins with @ names a file; write @@ for a plain @.',
+  )
+  return withoutLineEnd(new TextDecoder().decode(bytes))
+}
+
+/**
+ * The bytes of a file that a flag names; `-` is standard input.
+ *
+ * @throws UsageError naming the flag whose file cannot be read
+ */
+export async function readNamedFile(
+  name: string,
+  flag: string,
+  io: Pick<CliIo, 'cwd' | 'readStdin'>,
+  hint?: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (name === '-') return io.readStdin()
   try {
-    return withoutLineEnd(await readFile(resolve(io.cwd, name), 'utf8'))
+    return new Uint8Array(await readFile(resolve(io.cwd, name)))
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it does not exist' : (error as Error).message
-    throw new UsageError(`--${flag}: cannot read ${name}: ${reason}`, {
-      hint: 'A value that begins with @ names a file; write @@ for a plain @.',
-      cause: error,
-    })
+    throw new UsageError(`--${flag}: cannot read ${name}: ${reason}`, { hint, cause: error })
   }
 }
 
-function withoutLineEnd(text: string): string {
+/** Text without the line's end at its end. */
+export function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '')
 }
