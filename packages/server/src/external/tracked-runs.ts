@@ -154,9 +154,14 @@ export class TrackedRuns {
     const ofStatus = status && toStatusReport(status, { ...context, attempt: event.attempt })
     const ofEvent = toReports([event], context)
     if (ofStatus === undefined) return ofEvent.map((report) => ({ update, action, report }))
-    // The status says whether the action goes on after the attempt.
+    // The status knows of the cache, and says whether the action goes on after the attempt.
     const goesOn = !isTerminalPhase(ofStatus.phase)
-    const reports = ofEvent.map((report) => (isTerminalPhase(report.phase) ? { ...report, isFinal: !goesOn } : report))
+    const { cacheStatus } = ofStatus
+    const reports = ofEvent.map((report) => ({
+      ...report,
+      ...(cacheStatus !== undefined && { cacheStatus }),
+      ...(isTerminalPhase(report.phase) && { isFinal: !goesOn }),
+    }))
     return [...reports, ofStatus].map((report) => ({ update, action, report }))
   }
 
