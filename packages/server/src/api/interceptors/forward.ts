@@ -46,8 +46,9 @@ export function forward({ logger, patienceMs, timeoutMs = 5000 }: ForwardOptions
         headersOf(request),
         message,
       )
-      // How it was encoded is no concern of this server's client.
-      return { ...answer, header: new Headers(), trailer: new Headers() }
+      // How it was encoded is no concern of this server's client, which gets it as it asked.
+      const contentType = request.header.get('content-type') ?? 'application/proto'
+      return { ...answer, header: new Headers({ 'content-type': contentType }), trailer: new Headers() }
     } catch (error) {
       if (signal.aborted || !isWorthAnotherTry(error)) throw error
       logger.debug({ err: error, url }, 'another server does not take a request')
