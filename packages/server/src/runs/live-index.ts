@@ -12,7 +12,7 @@ export interface LiveIndexOptions {
   readonly maxActions?: number
 }
 
-const pageSize = 2000
+const pageSize = 1000
 const readSize = 500
 const coalesceMs = 100
 /** Changes to remember before everything is read again. */
