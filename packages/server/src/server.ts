@@ -189,6 +189,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
       api.endStreams()
       await listener.stop(options.stopGraceMs ?? 5_000)
       await api.scheduler.stop()
+      await api.artifactWork.stop()
       await webhooks.stop()
       await engine.stop()
       await replicas?.stop()
@@ -263,6 +264,7 @@ async function listen(
     await api.seed()
     await engine.start()
     await api.scheduler.start()
+    api.artifactWork.start()
   } catch (error) {
     await listener.stop(0)
     throw error

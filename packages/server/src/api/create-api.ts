@@ -1,6 +1,7 @@
 import { registry, services } from '@tern/idl'
 import { abortAnywhere } from './abort-anywhere.ts'
 import type { ApiParts } from './api-parts.ts'
+import { type ArtifactWork, createArtifactWork } from './artifact-work.ts'
 import { type ApiDomain, createDomain } from './domain.ts'
 import { forward } from './interceptors/forward.ts'
 import { logAccess } from './interceptors/access-log.ts'
@@ -41,6 +42,8 @@ export interface Api {
   seed(): Promise<void>
   /** Starts runs of triggers by their schedules, once it is started. */
   readonly scheduler: Scheduler
+  /** Makes artifacts of outputs, and starts runs for artifacts, once it is started. */
+  readonly artifactWork: ArtifactWork
   readonly triggers: Triggers
   /** Ends streams, as if they had nothing more to say; clients subscribe again. To be called before the listener stops. */
   endStreams(): void
@@ -93,6 +96,7 @@ export function createApi(parts: ApiParts): Api {
     },
     seed: () => domain.projects.seed(),
     scheduler: createScheduler(domain),
+    artifactWork: createArtifactWork(domain),
     triggers: domain.triggers,
     endStreams: () => shutdown.abort(),
   }

@@ -10,6 +10,7 @@ import { TrackedRuns } from '../external/tracked-runs.ts'
 import { LinkSigner } from '../data/signed-links.ts'
 import { Uploads } from '../data/uploads.ts'
 import { Projects } from '../projects/projects.ts'
+import { Artifacts } from '../artifacts/artifacts.ts'
 import { Translator } from '../forms/translator.ts'
 import { Runs } from '../runs/runs.ts'
 import { Secrets } from '../secrets/secrets.ts'
@@ -39,6 +40,7 @@ export interface ApiDomain extends ApiParts {
   /** Throws InvalidArgumentError for a message that breaks the rules of the protocol. */
   readonly check: CheckMessage
   readonly translator: Translator
+  readonly artifacts: Artifacts
 }
 
 // Answers hold inputs and outputs whole, and clients read what workers may have written.
@@ -92,6 +94,15 @@ export function createDomain(parts: ApiParts): ApiDomain {
     actions: repositories.actions,
     repository: repositories.externalActions,
   }
+  const artifacts = new Artifacts({
+    repository: repositories.artifacts,
+    projects,
+    storage,
+    clock,
+    org: config.org,
+    maxInlineBytes: config.maxInlineBytes,
+    maxBytes: maxReadBytes,
+  })
   const translator = new Translator({
     triggers,
     runs: repositories.runs,
@@ -105,6 +116,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
     secrets,
     settings,
     translator,
+    artifacts,
     projects,
     tasks,
     triggers,

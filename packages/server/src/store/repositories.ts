@@ -1,10 +1,12 @@
 import { ActionNodesRepository } from './action-nodes-repository.ts'
 import { ActionsRepository } from './actions-repository.ts'
+import { ArtifactsRepository } from './artifacts-repository.ts'
 import { CacheEntriesRepository } from './cache-entries-repository.ts'
 import { EventsRepository } from './events-repository.ts'
 import { ExternalActionsRepository } from './external-actions-repository.ts'
 import { FiringsRepository } from './firings-repository.ts'
 import { LogsRepository } from './logs-repository.ts'
+import { ProducedRepository } from './produced-repository.ts'
 import { ProjectsRepository } from './projects-repository.ts'
 import type { QueryDatabase } from './query-database.ts'
 import { RunGroupsRepository } from './run-groups-repository.ts'
@@ -27,6 +29,8 @@ export interface Repositories {
   readonly runGroups: RunGroupsRepository
   readonly actions: ActionsRepository
   readonly actionNodes: ActionNodesRepository
+  readonly artifacts: ArtifactsRepository
+  readonly produced: ProducedRepository
   readonly logs: LogsRepository
   readonly webhooks: WebhooksRepository
   readonly cacheEntries: CacheEntriesRepository
@@ -46,6 +50,8 @@ export function createRepositories(database: QueryDatabase): Repositories {
     runGroups: new RunGroupsRepository(database),
     actions: new ActionsRepository(database),
     actionNodes: new ActionNodesRepository(database),
+    artifacts: new ArtifactsRepository(database),
+    produced: new ProducedRepository(database),
     logs: new LogsRepository(database),
     webhooks: new WebhooksRepository(database),
     cacheEntries: new CacheEntriesRepository(database),

@@ -1,6 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf'
 import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect'
 import { ActionsService } from '@tern/idl/actions'
+import { ArtifactService } from '@tern/idl/artifact'
 import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
 import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
@@ -22,6 +23,7 @@ import {
 } from '@tern/idl/workflow'
 import type { ApiDomain } from '../domain.ts'
 import { createActionsService } from './actions-service.ts'
+import { createArtifactService } from './artifact-service.ts'
 import { createAuthMetadataService } from './auth-metadata-service.ts'
 import { createCacheService, createCacheServiceV1 } from './cache-service.ts'
 import { createClusterService } from './cluster-service.ts'
@@ -72,6 +74,7 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(CacheService, createCacheService(domain))
     route(cacheV1.CacheService, createCacheServiceV1(domain))
     route(TranslatorService, createTranslatorService(domain))
+    route(ArtifactService, createArtifactService(domain))
     for (const service of services) {
       if (!routed.has(service)) route(service, {})
     }

@@ -12,6 +12,7 @@ import { SecretKey } from '../../secrets/secret-key.ts'
 import { SecretVault } from '../../secrets/secret-vault.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
 import { testDatabase } from '../../store/test/test-databases.ts'
+import type { ArtifactWork } from '../artifact-work.ts'
 import type { Scheduler } from '../../triggers/scheduler.ts'
 import { type ApiConfig, defaultApiConfig } from '../api-parts.ts'
 import { createApi } from '../create-api.ts'
@@ -30,6 +31,8 @@ export interface TestApi {
   readonly vault: SecretVault
   /** Not started: a test that wants schedules to fire starts it. */
   readonly scheduler: Scheduler
+  /** Not started either. */
+  readonly artifactWork: ArtifactWork
   /** Takes a table away from under the server, so that what reads it fails. */
   breakTable(table: 'projects'): Promise<void>
   /** Stops serving: streams end, requests finish. */
@@ -89,11 +92,13 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     repositories,
     vault,
     scheduler: api.scheduler,
+    artifactWork: api.artifactWork,
     breakTable: (table) => storedRows.dropTable(store.queries, table),
     stopServing,
     async close() {
       await stopServing()
       await api.scheduler.stop()
+      await api.artifactWork.stop()
       await engine.stop()
       await store.close()
       await database.remove()
