@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { literalTypes, systemClock, toErrorDocument, typedInterface } from '@tern/core'
 import { createStorage } from '@tern/core/storage'
 import { ActionPhase } from '@tern/idl/common'
-import { ErrorDocumentSchema } from '@tern/idl/core'
+import { ErrorDocumentSchema, Secret_MountType, type SecretSchema } from '@tern/idl/core'
 import { TaskSpecSchema } from '@tern/idl/task'
 import { LogChunkSchema } from '@tern/idl/worker'
 import { pino } from 'pino'
@@ -77,14 +77,16 @@ function open(options: Partial<LocalProcessOptions> = {}) {
 interface ShellOptions {
   readonly hasOutputs?: boolean
   readonly env?: Readonly<Record<string, string>>
+  readonly secrets?: MessageInitShape<typeof SecretSchema>[]
 }
 
 /** A task that runs a shell script, with the placeholders as its arguments. */
-function aScript(script: string, { hasOutputs = false, env = {} }: ShellOptions = {}): SpecRecord {
+function aScript(script: string, { hasOutputs = false, env = {}, secrets = [] }: ShellOptions = {}): SpecRecord {
   const value = create(TaskSpecSchema, {
     taskTemplate: {
       type: 'raw-container',
       id: { name: 'env.script' },
+      securityContext: { secrets },
       interface: typedInterface({ outputs: hasOutputs ? { o0: literalTypes.string() } : {} }),
       target: {
         case: 'container',
@@ -204,6 +206,58 @@ test('no more processes run at once than there are places', async () => {
   const script = `mkdir "${folder}/only" || exit 1; sleep 0.05; rmdir "${folder}/only"`
   const runs = await Promise.all(['r1', 'r2', 'r3'].map((name) => run(aScript(script), name)))
   expect(runs.map(({ state }) => state.phase)).toEqual(runs.map(() => ActionPhase.SUCCEEDED))
+})
+
+test('a secret is in the variables of the task that declares it, and wins over others', async () => {
+  const script = 'echo "[$API_KEY] [$_UNION_API_KEY] [$MY_TOKEN] [$FLYTE_SECRETS_ENV_PREFIX]"'
+  const secrets = [{ key: 'api-key' }, { key: 'token', envVar: 'MY_TOKEN' }]
+  const declared = await run(aScript(script, { secrets, env: { MY_TOKEN: 'mine' } }))
+  expect(await linesOf(declared)).toEqual(['[for all] [for all] [of the token] [_UNION_]'])
+  expect(await linesOf(await run(aScript(script), 'r2'))).toEqual(['[] [] [] []'])
+})
+
+test('a secret as a file is there for its owner, while the attempt runs', async () => {
+  const script =
+    'cat "$FLYTE_SECRETS_DEFAULT_DIR/token"; echo; stat -c %a "$WHERE" "$FLYTE_SECRETS_DEFAULT_DIR"; echo "$WHERE"; echo "[$TOKEN]"'
+  const secrets = [{ key: 'token', mountRequirement: Secret_MountType.FILE, envVar: 'WHERE' }]
+  const [value, mode, folderMode, path, variable] = await linesOf(await run(aScript(script, { secrets })))
+  expect([value, mode, folderMode, variable]).toEqual(['of the token', '600', '700', '[]'])
+  expect(existsSync(path!)).toBe(false)
+})
+
+test('files of secrets go when the attempt fails, and when it is aborted', async () => {
+  const secrets = [{ key: 'token', mountRequirement: Secret_MountType.FILE }]
+  const failed = await run(aScript('echo "$FLYTE_SECRETS_DEFAULT_DIR"; exit 1', { secrets }))
+  for (const path of await linesOf(failed)) expect(existsSync(path)).toBe(false)
+  const spec = aScript('echo "$FLYTE_SECRETS_DEFAULT_DIR"; sleep 600', { secrets })
+  const key = { ...runKey, run: 'r2' }
+  const { runId } = await tern.engine.createRun(aRun({ key, spec, runBase: join(folder, 'storage', 'r2') }))
+  const action = async () => (await tern.store.engine.findAction(runId, 'a0'))!
+  await expect.poll(async () => (await linesOf(await action())).length).toBe(1)
+  const [path] = await linesOf(await action())
+  expect(existsSync(path!)).toBe(true)
+  await tern.engine.abort({ ...key, action: 'a0' }, 'enough')
+  await expect.poll(() => existsSync(path!)).toBe(false)
+})
+
+test('a missing secret fails the attempt before its command starts', async () => {
+  const { state } = await run(aScript(`touch ${folder}/started`, { secrets: [{ key: 'none' }, { key: 'token' }] }))
+  expect(state).toMatchObject({
+    phase: ActionPhase.FAILED,
+    failure: { code: 'SecretNotFound', kind: 'user', recoverable: false },
+  })
+  expect(state.failure?.message).toContain('"none"')
+  expect(existsSync(join(folder, 'started'))).toBe(false)
+})
+
+test('what a killed server left of secrets is removed by the next one', async () => {
+  await close()
+  const left = join(folder, 'work', '.secrets', `${hostname()}-999999999`)
+  mkdirSync(join(left, '1'), { recursive: true })
+  writeFileSync(join(left, '1', 'token'), 'value')
+  tern = open()
+  await tern.engine.start()
+  expect(existsSync(left)).toBe(false)
 })
 
 function isAlive(pid: number): boolean {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import { systemClock } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
+import { Secret_MountType } from '@tern/idl/core'
 import { TaskSpecSchema } from '@tern/idl/task'
 import { LogChunkSchema } from '@tern/idl/worker'
 import { pino } from 'pino'
@@ -22,7 +23,8 @@ import { LocalWorkerExecutor, type LocalWorkerOptions } from './local-worker-exe
 
 const rawWorker = fileURLToPath(new URL('./test/raw-worker.ts', import.meta.url))
 const logger = pino({ level: 'silent' })
-const testSecrets = aSecretSource({ 'api-key': 'for all', token: 'of the token' })
+const keptSecrets: Record<string, string> = { 'api-key': 'for all', token: 'of the token' }
+const testSecrets = aSecretSource(keptSecrets)
 
 let database: FreshDatabase
 let tern: Awaited<ReturnType<typeof open>>
@@ -69,7 +71,15 @@ async function open(options: Partial<LocalWorkerOptions> = {}) {
   return { store, engine, executor: executor! }
 }
 
-function aTask(behaviour: string, env: Readonly<Record<string, string>> = {}, bundle = rawWorker): SpecRecord {
+interface TaskOptions {
+  readonly bundle?: string
+  /** Keys of the secrets that it declares. */
+  readonly secrets?: ReadonlyArray<string>
+  readonly mountRequirement?: Secret_MountType
+}
+
+function aTask(behaviour: string, env: Readonly<Record<string, string>> = {}, options: TaskOptions = {}): SpecRecord {
+  const { bundle = rawWorker, secrets = [], mountRequirement = Secret_MountType.ENV_VAR } = options
   const variables = Object.entries({ NODE_OPTIONS: '-C @tern/source', ...env }).map(([key, value]) => ({ key, value }))
   const value = create(TaskSpecSchema, {
     taskTemplate: {
@@ -77,6 +87,7 @@ function aTask(behaviour: string, env: Readonly<Record<string, string>> = {}, bu
       id: { name: `raw.${behaviour}` },
       metadata: { codeBundleUri: bundle },
       target: { case: 'container', value: { env: variables } },
+      securityContext: { secrets: secrets.map((key) => ({ key, mountRequirement })) },
     },
   })
   return toSpecRecord({ case: 'task', value })
@@ -178,7 +189,7 @@ describe('a worker that dies', () => {
 })
 
 test('a task whose bundle is gone fails with a message that names it', async () => {
-  const { state } = await run(aTask('leaf', {}, '/nowhere/gone.mjs'))
+  const { state } = await run(aTask('leaf', {}, { bundle: '/nowhere/gone.mjs' }))
   expect(state).toMatchObject({ phase: ActionPhase.FAILED, failure: { code: 'CodeBundleError' } })
   expect(state.failure?.message).toContain('gone.mjs')
 })
@@ -214,4 +225,60 @@ test('an aborted attempt gives its place away, though it never stops', async () 
   await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
   expect((await ended(runId)).state).toMatchObject({ phase: ActionPhase.ABORTED, abortReason: 'enough' })
   expect(outputOf(await run(aTask('leaf'), 'next', 'r2'))).toBe('next')
+})
+
+describe('secrets', () => {
+  const envOf = async (secrets: ReadonlyArray<string>, name: string): Promise<Record<string, string>> =>
+    JSON.parse(outputOf(await run(aTask('env', {}, { secrets }), '', name)))
+
+  test('are in the environment of the tasks that declare them, and of no other', async () => {
+    const [none, key, token, both] = await Promise.all([
+      envOf([], 'r1'),
+      envOf(['api-key'], 'r2'),
+      envOf(['token'], 'r3'),
+      envOf(['api-key', 'token'], 'r4'),
+    ])
+    expect([none['API_KEY'], none['TOKEN']]).toEqual([undefined, undefined])
+    expect([key['API_KEY'], key['TOKEN']]).toEqual(['for all', undefined])
+    expect([token['API_KEY'], token['TOKEN']]).toEqual([undefined, 'of the token'])
+    expect([both['API_KEY'], both['TOKEN']]).toEqual(['for all', 'of the token'])
+    expect(tern.executor.pids).toHaveLength(4)
+  })
+
+  test('are those of now, and a worker that has them is kept warm', async () => {
+    const pid = (name: string) => run(aTask('pid', {}, { secrets: ['token'] }), '', name).then(outputOf)
+    const first = await pid('r1')
+    expect(await pid('r2')).toBe(first)
+    keptSecrets['token'] = 'changed'
+    expect(await pid('r3')).not.toBe(first)
+    expect((await envOf(['token'], 'r4'))['TOKEN']).toBe('changed')
+    keptSecrets['token'] = 'of the token'
+  })
+
+  test('that are missing keep the code from starting', async () => {
+    const { state } = await run(aTask('env', {}, { secrets: ['token', 'none'] }))
+    expect(state).toMatchObject({ phase: ActionPhase.FAILED, failure: { code: 'SecretNotFound', kind: 'user' } })
+    expect(state.failure?.message).toContain('tern create secret none --project')
+    expect(tern.executor.pids).toEqual([])
+  })
+
+  test('cannot be files', async () => {
+    const options = { secrets: ['token'], mountRequirement: Secret_MountType.FILE }
+    const { state } = await run(aTask('env', {}, options))
+    expect(state).toMatchObject({ failure: { code: 'InvalidSecret', message: expect.stringContaining('raw.env') } })
+  })
+
+  test('do not keep an attempt alive that was aborted while they were looked up', async () => {
+    await close()
+    const lookup = Promise.withResolvers<ReadonlyMap<string, Uint8Array>>()
+    tern = await open({ secrets: { values: () => lookup.promise } })
+    await tern.engine.start()
+    const { runId } = await tern.engine.createRun(aRun({ spec: aTask('pid', {}, { secrets: ['token'] }) }))
+    await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
+    expect((await ended(runId)).state.phase).toBe(ActionPhase.ABORTED)
+    lookup.resolve(new Map([['token', new Uint8Array([65])]]))
+    await lookup.promise
+    expect(outputOf(await run(aTask('leaf'), 'next', 'r2'))).toBe('next')
+    expect(tern.executor.pids).toHaveLength(1)
+  })
 })
