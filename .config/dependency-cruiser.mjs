@@ -44,8 +44,8 @@ export default {
     {
       name: 'only-store-talks-to-a-database',
       severity: 'error',
-      // The crash test looks into the store of a server that is dead.
-      from: { pathNot: ['^packages/server/src/store/', '^packages/testing/test/crash'] },
+      // Tests that look into the store of servers that are dead, or share it.
+      from: { pathNot: ['^packages/server/src/store/', '^packages/testing/test/(crash|replicas)'] },
       to: { path: ['(^|/)node_modules/(kysely|pg)/', '^(node:)?sqlite$'] },
     },
     {

@@ -11,6 +11,7 @@ export interface StartOptions extends CommonOptions {
   readonly port: number
   readonly dataDir: string
   readonly database: string
+  readonly advertiseUrl?: string
   readonly storage: string
   readonly python: string
   readonly logLevel: string
@@ -41,6 +42,12 @@ export function startCommand(io: CliIo): Command {
     .addOption(
       option('--database <url>', 'sqlite, in the data folder, or postgres://user:password@host/database').default(
         'sqlite',
+      ),
+    )
+    .addOption(
+      option(
+        '--advertise-url <url>',
+        'where other servers on the same database reach this one; http://host:port, if left out',
       ),
     )
     .addOption(option('--storage <url>', 'file, in the data folder').default('file'))
@@ -82,6 +89,7 @@ async function serve(options: StartOptions, io: CliIo): Promise<void> {
     port: options.port,
     dataDir: options.dataDir,
     database: options.database === 'sqlite' ? undefined : options.database,
+    advertiseUrl: options.advertiseUrl?.replace(/\/+$/, ''),
     python: options.python,
     logger: await createServerLogger(options.logLevel, io),
     onFatal: fatal.reject,

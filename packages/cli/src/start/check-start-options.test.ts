@@ -5,6 +5,8 @@ import { checkStartOptions } from './check-start-options.ts'
 test.each([
   [{ database: 'mysql://ada:secret@db/tern' }, '--database mysql://***@db/tern names no database that Tern has'],
   [{ database: 'mysql://ada:p@ss/word@db/tern' }, '--database mysql://***@db/tern names'],
+  [{ advertiseUrl: '10.0.0.7:30080' }, '--advertise-url 10.0.0.7:30080 is not the address of a server'],
+  [{ advertiseUrl: 'http://me:secret@host' }, '--advertise-url http://***@host is not'],
   [{ storage: 's3://bucket' }, '--storage s3://bucket is not available in this version'],
   [{ host: '0.0.0.0' }, 'refusing to listen on 0.0.0.0 without authentication'],
   [{ host: '::' }, 'refusing to listen on :: without authentication'],
@@ -14,6 +16,7 @@ test.each([
 
 test.each([
   { database: 'postgres://ada@db/tern' },
+  { advertiseUrl: 'http://10.0.0.7:30080/' },
   { host: 'localhost' },
   { host: '127.0.0.2' },
   { host: '::1' },

@@ -3,10 +3,15 @@ import type { StartOptions } from '../commands/start.ts'
 import { CommandError, UsageError } from '../usage-error.ts'
 
 /** @throws CommandError for what this version does not have, UsageError for an address that anybody could use */
-export function checkStartOptions({ host, database, storage, insecure }: StartOptions): void {
+export function checkStartOptions({ host, database, advertiseUrl, storage, insecure }: StartOptions): void {
   if (!/^(sqlite$|postgres(ql)?:\/\/)/.test(database)) {
     throw new UsageError(`--database ${withoutSecrets(database)} names no database that Tern has`, {
       hint: 'Say sqlite, or postgres://user:password@host:5432/database.',
+    })
+  }
+  if (advertiseUrl !== undefined && !/^https?:\/\/[^/?#@]+\/?$/.test(advertiseUrl)) {
+    throw new UsageError(`--advertise-url ${withoutSecrets(advertiseUrl)} is not the address of a server`, {
+      hint: 'Say where the other servers reach this one: http://10.0.0.7:30080.',
     })
   }
   if (storage !== 'file') {
