@@ -164,6 +164,8 @@ test('schedules start runs by themselves, as long as they are on', async () => {
   const started = () => api.executor.attempts.filter(({ spec }) => spec.taskName === 'env.often')
   await api.executor.until(() => started().length === 2)
   await clients.triggers.updateTriggers({ names: [triggerOf('env.often').value], active: false })
+  // What is being fired is recorded then.
+  await api.scheduler.stop()
   const { runs } = await clients.runs.listRuns({ scopeBy: triggerOf('env.often') })
   expect(runs[0]?.action?.metadata).toMatchObject({ source: RunSource.SCHEDULE_TRIGGER, triggerName: 'noon' })
   const latest = started().at(-1)

@@ -3,11 +3,12 @@ import { Code } from '@connectrpc/connect'
 import { Filter_Function, Sort_Direction } from '@tern/idl/common'
 import {
   FixedRateUnit,
+  RunSpecSchema,
   TaskTriggerSchema,
   type TriggerAutomationSpecSchema,
   TriggerAutomationSpecType,
 } from '@tern/idl/task'
-import { TriggerRevisionAction } from '@tern/idl/trigger'
+import { FiringState, TriggerRevisionAction } from '@tern/idl/trigger'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
@@ -48,13 +49,19 @@ function aTrigger(name: string, overrides: { readonly active?: boolean; readonly
   })
 }
 
+function withPolicy(annotation: string, value: string) {
+  const runSpec = create(RunSpecSchema, { annotations: { values: { [annotation]: value } } })
+  return create(TaskTriggerSchema, { name: 'a', spec: { active: true, runSpec }, automationSpec: cron('@daily') })
+}
+
 const { DEPLOY, ACTIVATE, DEACTIVATE, DELETE } = TriggerRevisionAction
 
 eachTransport((transport) => {
   let tasks: Clients['tasks']
   let triggers: Clients['triggers']
+  let firings: Clients['firings']
   beforeAll(() => {
-    ;({ tasks, triggers } = createClients(transport.connect(api.url)))
+    ;({ tasks, triggers, firings } = createClients(transport.connect(api.url)))
   })
 
   const deployTask = (name: string, version: string, list: ReturnType<typeof aTrigger>[], headers = {}) =>
@@ -230,6 +237,106 @@ eachTransport((transport) => {
     expect((await triggers.getTriggerRevisionHistory(history)).triggers).toEqual([])
   })
 
+  test('the kinds of triggers that a task has are kept with it', async () => {
+    const task = freshTask()
+    const kindsOf = async () => {
+      const filters = [{ field: 'name', function: Filter_Function.EQUAL, values: [task] }]
+      const found: number[] = []
+      for (const kinds of [0, 2, 4, 6]) {
+        const kind = { field: 'trigger_types', function: Filter_Function.EQUAL, values: [String(kinds)] }
+        const scopeBy = { case: 'projectId', value: projectId } as const
+        const { tasks: list } = await tasks.listTasks({ scopeBy, request: { filters: [...filters, kind] } })
+        if (list.length > 0) found.push(kinds)
+      }
+      return found
+    }
+    const byHand = aTrigger('b', { automation: { type: TriggerAutomationSpecType.TYPE_NONE } })
+    await deployTask(task, 'v1', [])
+    expect(await kindsOf()).toEqual([0])
+    await deployTask(task, 'v1', [aTrigger('a'), byHand])
+    expect(await kindsOf()).toEqual([(1 << TriggerAutomationSpecType.TYPE_SCHEDULE) + 2])
+    await triggers.deleteTriggers({ names: [nameOf(task, 'a')] })
+    expect(await kindsOf()).toEqual([1 << TriggerAutomationSpecType.TYPE_NONE])
+  })
+
+  test('every documented field of triggers and revisions filters and sorts', async () => {
+    const task = freshTask()
+    await deployTask(task, 'v1', [aTrigger('a')])
+    const scopeBy = { case: 'taskName', value: { ...place, name: task } } as const
+    const { EQUAL, GREATER_THAN } = Filter_Function
+    const sorted = (field: string, fn: Filter_Function, value: string) => ({
+      filters: [{ field, function: fn, values: [value] }],
+      sortByFields: [{ key: field, direction: Sort_Direction.ASCENDING }],
+    })
+    const fields: ReadonlyArray<readonly [string, Filter_Function, string]> = [
+      ['project', EQUAL, place.project],
+      ['domain', EQUAL, place.domain],
+      ['task_name', EQUAL, task],
+      ['name', EQUAL, 'a'],
+      ['active', EQUAL, 'true'],
+      ['deployed_at', GREATER_THAN, '2023-01-01T00:00:00Z'],
+      ['updated_at', GREATER_THAN, '2023-01-01T00:00:00Z'],
+      ['task_version', EQUAL, 'v1'],
+      ['automation_type', EQUAL, 'TYPE_SCHEDULE'],
+    ]
+    for (const field of fields) {
+      const { triggers: found } = await triggers.listTriggers({ scopeBy, request: sorted(...field) })
+      expect([field[0], found.length]).toEqual([field[0], 1])
+    }
+    const ofRevisions: typeof fields = [
+      ['revision', EQUAL, '1'],
+      ['deployed_at', GREATER_THAN, '2023-01-01T00:00:00Z'],
+      ['updated_at', GREATER_THAN, '2023-01-01T00:00:00Z'],
+      ['action', EQUAL, 'TRIGGER_REVISION_ACTION_DEPLOY'],
+    ]
+    for (const field of ofRevisions) {
+      const request = { name: nameOf(task, 'a'), request: sorted(...field) }
+      const { triggers: found } = await triggers.getTriggerRevisionHistory(request)
+      expect([field[0], found.length]).toEqual([field[0], 1])
+    }
+  })
+
+  test('what became of the instants of a trigger is listed, in pages', async () => {
+    const task = freshTask()
+    await deployTask(task, 'v1', [aTrigger('a')])
+    const { STARTED, SKIPPED } = FiringState
+    const rows = [1, 2, 3].map((index) => ({
+      key: nameOf(task, 'a'),
+      at: index * 60_000,
+      state: index === 2 ? SKIPPED : STARTED,
+      runName: `r${index}`,
+      otherRunName: index === 2 ? 'r1' : '',
+      failures: 0,
+      failingSince: null,
+      message: index === 2 ? 'a run of the trigger was under way' : '',
+      nextAttemptAt: null,
+      updatedAt: 0,
+    }))
+    await api.repositories.firings.record(rows)
+    const name = nameOf(task, 'a')
+    const page = await firings.listFirings({ name, request: { limit: 2 } })
+    expect(page.firings).toMatchObject([
+      { runName: 'r3', state: STARTED },
+      { runName: 'r2', state: SKIPPED, otherRunName: 'r1', message: 'a run of the trigger was under way' },
+    ])
+    const rest = await firings.listFirings({ name, request: { limit: 2, token: page.token } })
+    expect([rest.firings.map(({ runName }) => runName), rest.token]).toEqual([['r1'], ''])
+    const skipped = { field: 'state', function: Filter_Function.EQUAL, values: ['SKIPPED'] }
+    const left = await firings.listFirings({ name, request: { filters: [skipped] } })
+    expect(left.firings.map(({ runName }) => runName)).toEqual(['r2'])
+    await triggers.deleteTriggers({ names: [name] })
+    expect((await firings.listFirings({ name })).firings).toHaveLength(3)
+    await expectRefused(firings.listFirings({}), Code.InvalidArgument, 'name')
+    await expectRefused(firings.listFirings({ name: nameOf(task, 'nobody') }), Code.NotFound, 'nobody')
+    const colour = { field: 'colour', function: Filter_Function.EQUAL, values: ['red'] }
+    await expectRefused(firings.listFirings({ name, request: { filters: [colour] } }), Code.InvalidArgument, 'colour')
+    await expectRefused(
+      firings.listFirings({ name: nameOf(task, 'b'), request: { token: page.token } }),
+      Code.NotFound,
+      'b',
+    )
+  })
+
   describe('what cannot be is refused, and nothing changes', () => {
     const schedule = (value: object): Automation => ({
       type: TriggerAutomationSpecType.TYPE_SCHEDULE,
@@ -243,6 +350,25 @@ eachTransport((transport) => {
       ['no name', [aTrigger('')], 'name'],
       ['a slash', [aTrigger('a/b')], 'a/b'],
       ['no schedule', [aTrigger('a', { automation: { type: TriggerAutomationSpecType.TYPE_SCHEDULE } })], 'schedule'],
+      ['six fields of AWS', [aTrigger('a', { automation: cron('0 9 ? * MON-FRI *') })], 'written as for AWS'],
+      ['text of 10 MB for a schedule', [aTrigger('a', { automation: cron('1'.repeat(10_000_000)) })], 'longer than'],
+      [
+        'text of 10 MB for a zone',
+        [aTrigger('a', { automation: cron('@daily', 'x'.repeat(10_000_000)) })],
+        'time zone',
+      ],
+      ['text of 10 MB for a name', [aTrigger('x'.repeat(10_000_000))], 'name'],
+      [
+        'an unknown policy for what was missed',
+        [withPolicy('tern/catch-up', 'some')],
+        'annotations["tern/catch-up"]: "some" is not one of all, latest, none or a number up to 10000',
+      ],
+      ['too much to make up for', [withPolicy('tern/catch-up', '10001')], 'a number up to 10000'],
+      [
+        'an unknown policy for overlaps',
+        [withPolicy('tern/overlap', 'x'.repeat(10_000_000))],
+        'annotations["tern/overlap"]',
+      ],
       [
         'a rate of zero',
         [
