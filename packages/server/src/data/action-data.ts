@@ -45,7 +45,7 @@ export class ActionDataReader {
   async uris(runBase: string, action: ActionRow): Promise<ActionDataUris> {
     return {
       inputsUri: await this.#placeInputs(runBase, action),
-      outputsUri: isSuccessPhase(action.phase) ? await this.#placeOutputs(runBase, action) : '',
+      outputsUri: hasOutputsUri(action) ? await this.#placeOutputs(runBase, action) : '',
     }
   }
 
@@ -90,4 +90,9 @@ export class ActionDataReader {
       throw error
     }
   }
+}
+
+/** A condition's value is part of its details, and no file. */
+function hasOutputsUri({ phase, actionType }: ActionRow): boolean {
+  return isSuccessPhase(phase) && actionType !== ActionType.CONDITION
 }
