@@ -29,6 +29,11 @@ export function isTransientError(error: unknown): boolean {
   return isBrokenConnection(error)
 }
 
+/** Whether a transaction had to give way to another one: a deadlock, or what cannot be put in an order. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof PostgresError && (error.code === '40P01' || error.code === '40001')
+}
+
 /** Whether there is no telling what became of what was asked: the connection it was asked over is gone. */
 export function isBrokenConnection(error: unknown): boolean {
   if (error instanceof PostgresError) return /^(08|57P)/.test(error.code ?? '')

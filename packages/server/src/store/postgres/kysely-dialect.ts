@@ -1,9 +1,17 @@
 import { InvalidArgumentError, UnavailableError } from '@tern/core'
-import { Kysely, type PostgresPool, PostgresDialect, PostgresQueryCompiler, type QueryCompiler, sql } from 'kysely'
+import {
+  type CompiledQuery,
+  Kysely,
+  type PostgresPool,
+  PostgresDialect,
+  PostgresQueryCompiler,
+  type QueryCompiler,
+  sql,
+} from 'kysely'
 import type { Pool, PoolClient } from 'pg'
 import type { QueryDatabase } from '../query-database.ts'
 import type { Schema } from '../schema.ts'
-import { isTransientError, isUnfitValue } from './errors.ts'
+import { isConflict, isTransientError, isUnfitValue } from './errors.ts'
 import { storableText } from './types.ts'
 
 /** Kysely over the pool of a Postgres database. Queries throw UnavailableError while it cannot be reached. */
@@ -12,19 +20,37 @@ export function createQueryDatabase(pool: Pool): QueryDatabase {
     db: new Kysely<Schema>({ dialect: new Dialect({ pool: toKyselyPool(pool) }) }),
     contains: (text, part) => sql`strpos(${text}::text, ${part}) > 0`,
     async writeTogether(queries) {
-      const client = await connect(pool)
-      try {
-        await query(client, 'begin', [])
-        for (const { sql, parameters } of queries) await query(client, sql, parameters)
-        await query(client, 'commit', [])
-        client.release()
-      } catch (error) {
-        // Closing the connection ends the transaction, whatever state it is in.
-        client.release(true)
-        throw error
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await transact(pool, queries)
+        } catch (error) {
+          if (attempt === maxAttempts || !wasRolledBack(error)) throw error
+        }
       }
     },
   }
+}
+
+// Each time, one of those that waited for each other gets on.
+const maxAttempts = 20
+
+async function transact(pool: Pool, queries: ReadonlyArray<CompiledQuery>): Promise<void> {
+  const client = await connect(pool)
+  try {
+    await query(client, 'begin', [])
+    for (const { sql, parameters } of queries) await query(client, sql, parameters)
+    await query(client, 'commit', [])
+    client.release()
+  } catch (error) {
+    // Closing the connection ends the transaction, whatever state it is in.
+    client.release(true)
+    throw error
+  }
+}
+
+/** Whether the database chose this transaction to give way to another, so that nothing of it is left. */
+function wasRolledBack(error: unknown): boolean {
+  return error instanceof UnavailableError && isConflict(error.cause)
 }
 
 class Dialect extends PostgresDialect {
