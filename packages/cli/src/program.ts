@@ -2,7 +2,9 @@ import { Command } from 'commander'
 import { abortActionCommand } from './commands/abort-action.ts'
 import { abortRunCommand } from './commands/abort-run.ts'
 import { createProjectCommand } from './commands/create-project.ts'
+import { createSecretCommand } from './commands/create-secret.ts'
 import { createTriggerCommand } from './commands/create-trigger.ts'
+import { deleteSecretCommand } from './commands/delete-secret.ts'
 import { deleteTriggerCommand } from './commands/delete-trigger.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { getActionCommand } from './commands/get-action.ts'
@@ -13,6 +15,7 @@ import { getIoCommand } from './commands/get-io.ts'
 import { getLogsCommand } from './commands/get-logs.ts'
 import { getProjectCommand } from './commands/get-project.ts'
 import { getRunCommand } from './commands/get-run.ts'
+import { getSecretCommand } from './commands/get-secret.ts'
 import { getSettingsCommand } from './commands/get-settings.ts'
 import { getTaskCommand } from './commands/get-task.ts'
 import { getTriggerCommand } from './commands/get-trigger.ts'
@@ -20,6 +23,7 @@ import { runCommand } from './commands/run.ts'
 import { signalConditionCommand } from './commands/signal-condition.ts'
 import { startCommand } from './commands/start.ts'
 import { updateProjectCommand } from './commands/update-project.ts'
+import { updateSecretCommand } from './commands/update-secret.ts'
 import { updateTriggerCommand } from './commands/update-trigger.ts'
 import { withConnectionOptions } from './flags/common-options.ts'
 import { examples, styleHelp } from './flags/help-style.ts'
@@ -45,28 +49,39 @@ export function createProgram(io: CliIo): Command {
   program.addCommand(runCommand(io))
   program.addCommand(deployCommand(io))
   program.addCommand(
-    group('get', 'show projects, tasks, runs, actions, logs, inputs and outputs', [
-      getProjectCommand(io),
-      getTaskCommand(io),
-      getTriggerCommand(io),
+    group('get', 'show runs, tasks, triggers, secrets, settings and more', [
       getRunCommand(io),
       getActionCommand(io),
       getLogsCommand(io),
       getIoCommand(io),
       getConditionCommand(io),
+      getTaskCommand(io),
+      getTriggerCommand(io),
       getArtifactCommand(io),
+      getProjectCommand(io),
+      getSecretCommand(io),
       getSettingsCommand(io),
     ]),
   )
-  program.addCommand(group('abort', 'abort a run or an action', [abortRunCommand(io), abortActionCommand(io)]))
   program.addCommand(
-    group('create', 'create a project or a trigger', [createProjectCommand(io), createTriggerCommand(io)]),
+    group('create', 'make a project, a trigger or a secret', [
+      createProjectCommand(io),
+      createTriggerCommand(io),
+      createSecretCommand(io),
+    ]),
   )
   program.addCommand(
-    group('update', 'change a project or a trigger', [updateProjectCommand(io), updateTriggerCommand(io)]),
+    group('update', 'change a project, a trigger or a secret', [
+      updateProjectCommand(io),
+      updateTriggerCommand(io),
+      updateSecretCommand(io),
+    ]),
   )
-  program.addCommand(group('delete', 'delete a trigger', [deleteTriggerCommand(io)]))
   program.addCommand(group('edit', 'edit settings', [editSettingsCommand(io)]))
+  program.addCommand(
+    group('delete', 'delete a trigger or a secret', [deleteTriggerCommand(io), deleteSecretCommand(io)]),
+  )
+  program.addCommand(group('abort', 'abort a run or an action', [abortRunCommand(io), abortActionCommand(io)]))
   program.addCommand(group('signal', 'give a run the value that it waits for', [signalConditionCommand(io)]))
   configureTree(program, io)
   return program

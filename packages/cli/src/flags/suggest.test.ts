@@ -6,6 +6,8 @@ test.each([
   ['Predict', 'predict'],
   ['predikt', 'predict'],
   ['something-else', undefined],
+  ['x', undefined],
+  ['', undefined],
 ])('%s → %s', (text, suggestion) => {
   expect(suggest(text, ['main', 'predict'])).toBe(suggestion)
 })

@@ -1,7 +1,8 @@
 /** The candidate that somebody probably meant, if one is near enough. */
 export function suggest(text: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined
-  let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1
+  // What has nothing in common with the text is not what was meant.
+  let bestDistance = Math.min(Math.max(2, Math.floor(text.length / 3)) + 1, text.length)
   for (const candidate of candidates) {
     const distance = editDistance(text.toLowerCase(), candidate.toLowerCase(), bestDistance)
     if (distance < bestDistance) {
