@@ -4,6 +4,7 @@ import { ProjectState } from '@tern/idl/project'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
+import { aRunRequest, aTaskSpec } from '../test/fixtures.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
 import { eachTransport } from '../test/transports.ts'
 
@@ -88,6 +89,56 @@ eachTransport((transport) => {
     expect(seen).toEqual(['e', 'd', 'c', 'b', 'a'])
   })
 
+  test('every function of the filter language does what it says', async () => {
+    const prefix = fresh('filtered')
+    for (const letter of ['a', 'b', 'c']) {
+      await projects.createProject({
+        project: { id: `${prefix}-${letter}`, name: `Name ${letter}`, description: letter },
+      })
+    }
+    const found = async (filter: string) => {
+      const filters = `contains(identifier,${prefix}-)+${filter}`
+      const { projects: page } = await projects.listProjects({ filters })
+      return page?.projects.map(({ name }) => name.slice(-1)).join('')
+    }
+    expect(await found(`eq(identifier,${prefix}-b)`)).toBe('b')
+    expect(await found('ne( name , Name b )')).toBe('ac')
+    expect(await found('value_in(description, a; c ;x)')).toBe('ac')
+    expect(await found('value_in(description,b)')).toBe('b')
+    expect(await found('contains(name,me c)')).toBe('c')
+    expect(await found('contains(name,me_c)')).toBe('')
+    expect(await found('eq(state,PROJECT_STATE_ACTIVE)')).toBe('abc')
+    expect(await found('eq(state,1)')).toBe('')
+  })
+
+  test('without a limit all are listed, by id', async () => {
+    const { projects: page } = await projects.listProjects({})
+    const ids = page?.projects.map(({ id }) => id) ?? []
+    expect(ids).toContain('flytesnacks')
+    expect(ids).toEqual([...ids].sort())
+    expect(page?.token).toBe('')
+  })
+
+  test('an archived project takes no deployments and no runs, until it is active again', async () => {
+    const { tasks, runs } = createClients(transport.connect(api.url))
+    const id = fresh('closed')
+    const home = { project: id, domain: 'development' }
+    const deploy = () => tasks.deployTask({ taskId: { ...home, name: 'env.main', version: 'v1' }, spec: aTaskSpec() })
+    const start = () =>
+      runs.createRun(aRunRequest({ id: { case: 'projectId', value: { name: id, domain: 'development' } } }))
+    await projects.createProject({ project: { id } })
+    await deploy()
+    for (const state of [ProjectState.ARCHIVED, ProjectState.SYSTEM_ARCHIVED]) {
+      await projects.updateProject({ project: { id, state } })
+      await expectRefused(deploy(), Code.FailedPrecondition, `project ${id} is archived`)
+      await expectRefused(start(), Code.FailedPrecondition, `project ${id} is archived`)
+    }
+    expect((await tasks.getTaskDetails({ taskId: { ...home, name: 'env.main', version: 'v1' } })).details).toBeDefined()
+    await projects.updateProject({ project: { id, state: ProjectState.ACTIVE } })
+    await deploy()
+    expect((await start()).run?.action?.id?.run?.project).toBe(id)
+  })
+
   test('what cannot be is refused', async () => {
     await expectRefused(projects.createProject({}), Code.InvalidArgument, 'project')
     await expectRefused(projects.createProject({ project: { id: '' } }), Code.InvalidArgument, 'project.id')
@@ -98,11 +149,29 @@ eachTransport((transport) => {
       Code.InvalidArgument,
       '301 characters',
     )
+    await expectRefused(projects.createProject({ project: { id: 'a'.repeat(64) } }), Code.InvalidArgument, 'at most 63')
+    for (const id of ['-a', 'a-', 'a/b', '..', 'ä', 'a_b']) {
+      await expectRefused(projects.createProject({ project: { id } }), Code.InvalidArgument, 'project.id')
+    }
+    const named = { project: { id: 'long', name: 'x'.repeat(256) } }
+    await expectRefused(projects.createProject(named), Code.InvalidArgument, 'project.name')
+    const labelled = { project: { id: 'long', labels: { values: { a: 'x'.repeat(70_000) } } } }
+    await expectRefused(projects.createProject(labelled), Code.InvalidArgument, 'project.labels')
+    const state = 9 as ProjectState
+    await expectRefused(projects.createProject({ project: { id: 'odd', state } }), Code.InvalidArgument, 'state')
+    await expectRefused(projects.updateProject({}), Code.InvalidArgument, 'project')
+    await expectRefused(projects.getProject({ id: 'long' }), Code.NotFound, 'long')
     await expectRefused(projects.updateProject({ project: { id: 'nowhere' } }), Code.NotFound, 'nowhere')
     await expectRefused(projects.getProject({ id: 'nowhere' }), Code.NotFound, 'nowhere')
     await expectRefused(projects.getProject({ id: '' }), Code.InvalidArgument, 'id')
     await expectRefused(projects.listProjects({ filters: 'eq(state)' }), Code.InvalidArgument, 'eq(state)')
     await expectRefused(projects.listProjects({ filters: 'eq(colour,red)' }), Code.InvalidArgument, 'colour')
+    await expectRefused(projects.listProjects({ filters: 'gt(state,1)' }), Code.InvalidArgument, 'gt(state,1)')
+    await expectRefused(projects.listProjects({ filters: 'eq(state,soon)' }), Code.InvalidArgument, 'soon')
+    await expectRefused(projects.listProjects({ limit: 20_000 }), Code.InvalidArgument, 'limit')
+    const { projects: page } = await projects.listProjects({ limit: 1 })
+    const elsewhere = { limit: 1, token: page?.token ?? '', filters: 'eq(state,0)' }
+    await expectRefused(projects.listProjects(elsewhere), Code.InvalidArgument, 'another query')
     await expectRefused(projects.listProjects({ token: 'nonsense' }), Code.InvalidArgument, 'nonsense')
     await expectRefused(projects.listProjects({ sortBy: { key: 'colour' } }), Code.InvalidArgument, 'colour')
   })
