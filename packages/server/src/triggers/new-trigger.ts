@@ -45,7 +45,10 @@ export function toNewTrigger(
   if (normal.automation.case === 'schedule') {
     const field = `${prefix}automation_spec.schedule`
     toSchedule(normal.automation.value, options.now, field)
-    checkKickoff(normal.automation.value.kickoffTimeInputArg, task, `${field}.kickoff_time_input_arg`)
+    checkInput(normal.automation.value.kickoffTimeInputArg, task, `${field}.kickoff_time_input_arg`)
+  }
+  if (normal.automation.case === 'artifact') {
+    checkInput(normal.automation.value.inputArg, task, `${prefix}automation_spec.artifact.input_arg`)
   }
   return {
     key,
@@ -100,7 +103,7 @@ function toAutomation(automation: TriggerAutomationSpec | undefined, field: stri
   return { ...(automation ?? create(TriggerAutomationSpecSchema)), type }
 }
 
-function checkKickoff(argument: string, task: TaskSpec, field: string): void {
+function checkInput(argument: string, task: TaskSpec, field: string): void {
   const inputs = task.taskTemplate?.interface?.inputs?.variables.map(({ key }) => key) ?? []
   if (argument === '' || inputs.includes(argument)) return
   throw new InvalidArgumentError(
