@@ -11,7 +11,7 @@ import { type Measurement, measure } from './measurement.ts'
 import { type Shape, shapes } from './shapes.ts'
 
 const usage = `usage: npm run bench -- SHAPE [--PARAMETER N …] [--rounds N] [--profile DIR] [--database URL|postgres]
-       npm run bench -- store [--PARAMETER N …] [--keep DIR] [--profile DIR] [--database URL|postgres]
+       npm run bench -- store|schedule [--PARAMETER N …] [--keep DIR] [--profile DIR] [--database URL|postgres]
 
 ${Object.entries({ ...shapes, ...benchmarks })
   .map(([name, { summary, parameters }]) => `  ${name.padEnd(8)} ${summary} ${JSON.stringify(parameters)}`)

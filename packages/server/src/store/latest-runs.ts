@@ -1,3 +1,4 @@
+import type { ActionPhase } from '@tern/idl/common'
 import { sql } from 'kysely'
 import type { QueryDatabase } from './query-database.ts'
 import type { TaskKey } from './tasks-repository.ts'
@@ -8,8 +9,7 @@ export interface LatestRun {
   readonly domain: string
   readonly name: string
   readonly taskName: string
-  /** flyteidl2.common.ActionPhase. */
-  readonly phase: number
+  readonly phase: ActionPhase
   readonly createdAt: number
 }
 
@@ -64,7 +64,7 @@ function toLatestRun(row: Row): LatestRun {
     domain: row.domain,
     name: row.name,
     taskName: row.task_name,
-    phase: row.phase,
+    phase: row.phase as ActionPhase,
     createdAt: row.created_at,
   }
 }
