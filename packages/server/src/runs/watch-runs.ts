@@ -1,3 +1,4 @@
+import type { Clock } from '@tern/core'
 import type { ChangeFeed } from '../engine/model.ts'
 import type { RunScope, RunSummary, RunsRepository } from '../store/runs-repository.ts'
 import { ChangeQueue, pause } from './change-queue.ts'
@@ -6,20 +7,23 @@ export interface WatchRunsOptions {
   readonly feed: ChangeFeed
   readonly runs: RunsRepository
   readonly scope: RunScope
+  readonly clock: Clock
   readonly signal: AbortSignal
 }
 
 const snapshotSize = 100
 const readSize = 200
 const coalesceMs = 50
-const capacity = 1000
+const capacity = 10_000
+/** A change is committed, and told, some time after the time that it bears. */
+const slackMs = 60_000
 
 // The root action of a run has this place in it, and a run changes when its root does.
 const rootSeq = 0
 
 /** The newest runs of a scope, and then each that is created or changes, until the signal ends it. */
 export async function* watchRuns(options: WatchRunsOptions): AsyncIterable<ReadonlyArray<RunSummary>> {
-  const { feed, runs, scope, signal } = options
+  const { feed, runs, scope, clock, signal } = options
   const changes = new ChangeQueue({
     feed,
     runId: 'all',
@@ -28,11 +32,14 @@ export async function* watchRuns(options: WatchRunsOptions): AsyncIterable<Reado
     capacity,
   })
   try {
+    let readAt = clock.now()
     yield* nonEmpty(await runs.newest(scope, snapshotSize))
     for (;;) {
       const changed = await changes.next()
       if (changed.kind === 'closed') return
-      if (changed.kind === 'overflow') yield* nonEmpty(await runs.newest(scope, snapshotSize))
+      const since = readAt - slackMs
+      readAt = clock.now()
+      if (changed.kind === 'overflow') yield* changedSince(options, since)
       if (changed.kind === 'changed') {
         for (let from = 0; from < changed.keys.length; from += readSize) {
           yield* nonEmpty(await runs.findInScope(scope, changed.keys.slice(from, from + readSize)))
@@ -42,6 +49,21 @@ export async function* watchRuns(options: WatchRunsOptions): AsyncIterable<Reado
     }
   } finally {
     changes.close()
+  }
+}
+
+/** When it is not known which runs changed, their times tell. */
+async function* changedSince(
+  { runs, scope, signal }: WatchRunsOptions,
+  since: number,
+): AsyncIterable<ReadonlyArray<RunSummary>> {
+  let after = { updatedAt: since, id: -1 }
+  while (!signal.aborted) {
+    const page = await runs.updatedAfter(scope, after, readSize)
+    const last = page.at(-1)
+    if (last === undefined) return
+    after = last
+    yield page
   }
 }
 

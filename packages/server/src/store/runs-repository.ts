@@ -38,6 +38,7 @@ export interface RunSummary {
   readonly attempts: number
   readonly cacheStatus: CatalogCacheStatus
   readonly createdAt: number
+  readonly updatedAt: number
   readonly endedAt: number | null
   /** flyteidl2.task.RunSpec */
   readonly runSpec: Uint8Array
@@ -119,6 +120,21 @@ export class RunsRepository {
     return inOrder(ids, rows.map(toRunSummary), ({ id }) => id)
   }
 
+  /** The runs that changed next after one that did at that time. */
+  async updatedAfter(
+    scope: RunScope,
+    after: { readonly updatedAt: number; readonly id: number },
+    limit: number,
+  ): Promise<ReadonlyArray<RunSummary>> {
+    const rows = await inScope(this.#runs(), scope)
+      .where(sql<SqlBool>`(r.updated_at, r.id) > (${after.updatedAt}, ${after.id})`)
+      .orderBy('r.updated_at')
+      .orderBy('r.id')
+      .limit(limit)
+      .execute()
+    return rows.map(toRunSummary)
+  }
+
   /** The newest runs, newest first. */
   async newest(scope: RunScope, limit: number): Promise<ReadonlyArray<RunSummary>> {
     const runs = inScope(this.#runs(), scope)
@@ -162,6 +178,7 @@ export class RunsRepository {
         'r.attempts',
         'r.cache_status',
         'r.created_at',
+        'r.updated_at',
         'r.ended_at',
         'r.run_spec',
         'r.run_base',
@@ -266,6 +283,7 @@ type RunColumns = Parameters<typeof toSpecSummary>[0] & {
   readonly attempts: number
   readonly cache_status: number
   readonly created_at: number
+  readonly updated_at: number
   readonly ended_at: number | null
   readonly run_spec: Uint8Array
   readonly run_base: string
@@ -286,6 +304,7 @@ function toRunSummary(row: RunColumns): RunSummary {
     attempts: row.attempts,
     cacheStatus: row.cache_status as CatalogCacheStatus,
     createdAt: row.created_at,
+    updatedAt: row.updated_at,
     endedAt: row.ended_at,
     runSpec: row.run_spec,
     runBase: row.run_base,

@@ -111,7 +111,8 @@ export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof 
       return { runs: page.items.map((run) => toRun(org, run)), token: page.token }
     },
     async *watchRuns(request, { signal }) {
-      const watched = watchRuns({ feed: engine.changes, runs: repositories.runs, scope: toWatchScope(request), signal })
+      const scope = toWatchScope(request)
+      const watched = watchRuns({ feed: engine.changes, runs: repositories.runs, scope, clock: domain.clock, signal })
       for await (const changed of watched) yield { runs: changed.map((run) => toRun(org, run)) }
     },
     async listActions({ runId, request }) {
