@@ -19,7 +19,8 @@ import {
 } from './list-fields.ts'
 import { inOrder, inPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
-import { type SpecSummary, specColumns, toSpecSummary } from './spec-summary.ts'
+import { SpecSummaries } from './spec-summaries.ts'
+import type { SpecSummary } from './spec-summary.ts'
 
 /** An action as lists and trees show it. */
 export interface ActionSummary {
@@ -81,12 +82,11 @@ const summaryColumns = [
   'a.created_at',
   'a.updated_at',
   'a.ended_at',
-  ...specColumns,
+  'a.spec_digest',
 ] as const
 
 const rowColumns = [
   ...summaryColumns,
-  'a.spec_digest',
   'a.inputs',
   'a.inputs_uri',
   'a.outputs',
@@ -100,9 +100,11 @@ const rowColumns = [
 /** Reads of actions. The engine writes them. */
 export class ActionsRepository {
   readonly #database: QueryDatabase
+  readonly #specs: SpecSummaries
 
   constructor(database: QueryDatabase) {
     this.#database = database
+    this.#specs = new SpecSummaries(database)
   }
 
   async find(key: ActionKey): Promise<ActionRow | undefined> {
@@ -114,7 +116,7 @@ export class ActionsRepository {
       .where('r.name', '=', key.run)
       .where('a.name', '=', key.action)
       .executeTakeFirst()
-    return row && toActionRow(row)
+    return row && (await this.#withSpecs([row], toActionRow))[0]
   }
 
   async findBySeq(runId: number, seq: number): Promise<ActionRow | undefined> {
@@ -123,7 +125,7 @@ export class ActionsRepository {
       .where('a.run_id', '=', runId)
       .where('a.seq', '=', seq)
       .executeTakeFirst()
-    return row && toActionRow(row)
+    return row && (await this.#withSpecs([row], toActionRow))[0]
   }
 
   /** The actions of a run with these places, in order of creation. At most a few hundred at a time. */
@@ -135,7 +137,7 @@ export class ActionsRepository {
       .where('a.seq', 'in', seqs)
       .orderBy('a.seq')
       .execute()
-    return rows.map(toActionSummary)
+    return this.#withSpecs(rows, toActionSummary)
   }
 
   /** The next actions of a run, in order of creation: parents come before their children. */
@@ -147,7 +149,7 @@ export class ActionsRepository {
       .orderBy('a.seq')
       .limit(limit)
       .execute()
-    return rows.map(toActionSummary)
+    return this.#withSpecs(rows, toActionSummary)
   }
 
   /** How many actions a run has so far. */
@@ -170,7 +172,7 @@ export class ActionsRepository {
       .orderBy('a.seq')
       .limit(limit)
       .execute()
-    return rows.map(toActionRow)
+    return this.#withSpecs(rows, toActionRow)
   }
 
   /** The actions with these places that are children of an action. */
@@ -183,7 +185,7 @@ export class ActionsRepository {
       .where('a.parent_seq', '=', parentSeq)
       .orderBy('a.seq')
       .execute()
-    return rows.map(toActionRow)
+    return this.#withSpecs(rows, toActionRow)
   }
 
   /** Actions of a run. In order of creation unless the request says otherwise. */
@@ -227,10 +229,20 @@ export class ActionsRepository {
     return row?.spec
   }
 
+  async #withSpecs<Row extends SummaryRow, Action>(
+    rows: ReadonlyArray<Row>,
+    toAction: (row: Row, spec: SpecSummary) => Action,
+  ): Promise<ReadonlyArray<Action>> {
+    const specs = await this.#specs.of(rows)
+    return rows.flatMap((row) => {
+      const spec = specs.get(row.spec_digest)
+      return spec === undefined ? [] : [toAction(row, spec)]
+    })
+  }
+
   #actions() {
     return this.#database.db
       .selectFrom('actions as a')
-      .innerJoin('task_specs as s', 's.digest', 'a.spec_digest')
       .leftJoin('actions as p', (join) => join.onRef('p.run_id', '=', 'a.run_id').onRef('p.seq', '=', 'a.parent_seq'))
   }
 }
@@ -286,7 +298,7 @@ const actionFields: ListFields = {
   },
 }
 
-type SummaryRow = Parameters<typeof toSpecSummary>[0] & {
+type SummaryRow = {
   readonly run_id: number
   readonly seq: number
   readonly name: string
@@ -301,10 +313,10 @@ type SummaryRow = Parameters<typeof toSpecSummary>[0] & {
   readonly created_at: number
   readonly updated_at: number
   readonly ended_at: number | null
+  readonly spec_digest: string
 }
 
 type FullRow = SummaryRow & {
-  readonly spec_digest: string
   readonly inputs: Uint8Array | null
   readonly inputs_uri: string | null
   readonly outputs: Uint8Array | null
@@ -315,7 +327,7 @@ type FullRow = SummaryRow & {
   readonly ended_by: Uint8Array | null
 }
 
-function toActionSummary(row: SummaryRow): ActionSummary {
+function toActionSummary(row: SummaryRow, spec: SpecSummary): ActionSummary {
   return {
     runId: row.run_id,
     seq: row.seq,
@@ -325,7 +337,7 @@ function toActionSummary(row: SummaryRow): ActionSummary {
     actionType: row.action_type as ActionType,
     phase: row.phase as ActionPhase,
     group: row.action_group ?? '',
-    spec: toSpecSummary(row),
+    spec,
     cacheStatus: row.cache_status as CatalogCacheStatus,
     cacheSource: row.cache_source,
     attempt: row.attempt,
@@ -335,9 +347,9 @@ function toActionSummary(row: SummaryRow): ActionSummary {
   }
 }
 
-function toActionRow(row: FullRow): ActionRow {
+function toActionRow(row: FullRow, spec: SpecSummary): ActionRow {
   return {
-    ...toActionSummary(row),
+    ...toActionSummary(row, spec),
     specDigest: row.spec_digest,
     inputs: row.inputs,
     inputsUri: row.inputs_uri,

@@ -10,6 +10,9 @@ import { types } from './types.ts'
 const maxConnections = 10
 const oldestVersion = 13
 
+// Pages of lists are short. To compile their queries, or to start workers for them, takes longer than to answer them.
+const readingSettings = 'set jit = off; set max_parallel_workers_per_gather = 0'
+
 /** A database on a Postgres server, its tables up to date. */
 export interface PostgresDatabase {
   readonly address: DatabaseAddress
@@ -37,7 +40,10 @@ export async function openPostgres(url: string, logger: Logger): Promise<Postgre
   await prepare(new Client(config), address)
   const pool = new Pool({ ...config, max: maxConnections })
   // One that breaks while it is used fails what is under way, and says so once more.
-  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    client.query(readingSettings).catch(() => {})
+  })
   // One that breaks while nobody uses it is replaced by a new one when somebody asks.
   pool.on('error', (error) => logger.warn({ err: error }, 'a connection to the database was lost'))
   return {
