@@ -3,7 +3,6 @@ import { abortAnywhere } from './abort-anywhere.ts'
 import type { ApiParts } from './api-parts.ts'
 import { type ArtifactWork, createArtifactWork } from './artifact-work.ts'
 import { type ApiDomain, createDomain } from './domain.ts'
-import { forward } from './interceptors/forward.ts'
 import { logAccess } from './interceptors/access-log.ts'
 import { mapErrors } from './interceptors/errors.ts'
 import { fillOrg } from './interceptors/fill-org.ts'
@@ -64,7 +63,6 @@ export function createApi(parts: ApiParts): Api {
       fillOrg(config.org),
       shortenTexts(),
       validate(domain.check, judgedLater),
-      forward({ logger }),
     ],
     maxRequestBytes: config.maxRequestBytes,
     registry,

@@ -16,6 +16,8 @@ export interface ReplicasParts {
   readonly logger: Logger
   /** How long a server that is connected may be silent before it is cut off, in milliseconds. Defaults to 15 seconds. */
   readonly leaseMs?: number | undefined
+  /** How often to look at the others, in milliseconds; see MembershipParts. */
+  readonly beatMs?: number | undefined
 }
 
 /**
@@ -46,6 +48,7 @@ export class Replicas {
       onFatal,
       logger,
       leaseMs: parts.leaseMs ?? 15_000,
+      beatMs: parts.beatMs,
     })
   }
 

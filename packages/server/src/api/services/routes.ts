@@ -31,6 +31,7 @@ import { createDataProxyService } from './data-proxy-service.ts'
 import { createDomainService } from './domain-service.ts'
 import { createEventsProxyService } from './events-proxy-service.ts'
 import { createFiringService } from './firing-service.ts'
+import { Forwarding } from './forwarded.ts'
 import { createIdentityService } from './identity-service.ts'
 import { createInternalRunService } from './internal-run-service.ts'
 import { createProjectService } from './project-service.ts'
@@ -47,11 +48,12 @@ import { unavailableService } from './unavailable-service.ts'
 
 /** Routes every service of the protocol. What is not there yet says so, method by method. */
 export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescService>): (router: ConnectRouter) => void {
+  const forwarding = new Forwarding({ logger: domain.logger })
   return (router) => {
     const routed = new Set<DescService>()
     function route<Service extends DescService>(service: Service, methods: Partial<ServiceImpl<Service>>): void {
       routed.add(service)
-      router.service(service, { ...unavailableService(service), ...methods })
+      router.service(service, forwarding.forwarded(service, { ...unavailableService(service), ...methods }))
     }
     route(ProjectService, createProjectService(domain))
     route(DomainService, createDomainService(domain))
