@@ -81,7 +81,7 @@ function aSleep(name: string) {
 }
 
 function aTrigger(index: number) {
-  const literal = { name: 'duration', value: toLiteral(0, literalTypes.duration()) }
+  const literal = { name: 'duration', value: toLiteral('0s', literalTypes.duration()) }
   const cron = { expression: `${index % 60} * * * *`, timezone: ['UTC', 'Europe/Berlin', 'Asia/Kolkata'][index % 3]! }
   return create(TaskTriggerSchema, {
     name: `t${index}`,
