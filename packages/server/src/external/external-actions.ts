@@ -12,12 +12,13 @@ import { fromConditionLiteral } from '../conditions/condition-value.ts'
 import type { Conditions } from '../conditions/conditions.ts'
 import { inputsFileIn } from '../data/run-files.ts'
 import { actionNotFound, runNotFound } from '../engine/failures.ts'
-import type { ActionData, ActionKey, ActionReport, RunKey } from '../engine/model.ts'
+import type { ActionData, ActionKey, ActionReport } from '../engine/model.ts'
 import type { ActionEvents } from '../events/action-events.ts'
 import { type EnqueueParts, toNewAction } from '../runs/enqueue.ts'
 import type { Runs } from '../runs/runs.ts'
 import type { ActionsRepository } from '../store/actions-repository.ts'
 import type { ExternalActionsRepository, ReportedAction } from '../store/external-actions-repository.ts'
+import { nameOf, runOf } from './action-names.ts'
 import { checkAttempt, checkPhase, keyOfEvent } from './check-events.ts'
 import { toReports, toStatusReport } from './event-reports.ts'
 import { contextOf } from './report-context.ts'
@@ -94,6 +95,19 @@ export class ExternalActions {
   }
 
   /**
+   * Whose events they are, in their order. Throws InvalidArgumentError for too many of them, and for any that cannot be.
+   */
+  checkEvents(events: ReadonlyArray<ActionEvent>): ActionKey[] {
+    if (events.length > maxEvents) {
+      throw new InvalidArgumentError(`events: at most ${maxEvents} at a time, not ${events.length}`, {
+        field: 'events',
+        hint: 'Send them in several requests.',
+      })
+    }
+    return events.map((event, index) => keyOfEvent(event, `events[${index}]`))
+  }
+
+  /**
    * Stores events, and moves the external ones among their actions to what they say. Events that are stored already
    * change nothing.
    *
@@ -101,13 +115,8 @@ export class ExternalActions {
    * which those of the others are.
    */
   async addEvents(events: ReadonlyArray<ActionEvent>): Promise<void> {
-    if (events.length > maxEvents) {
-      throw new InvalidArgumentError(`events: at most ${maxEvents} at a time, not ${events.length}`, {
-        field: 'events',
-        hint: 'Send them in several requests.',
-      })
-    }
-    const keyed = events.map((event, index) => ({ event, key: keyOfEvent(event, `events[${index}]`) }))
+    const keys = this.checkEvents(events)
+    const keyed = keys.flatMap((key, index) => ({ key, event: events[index] as ActionEvent }))
     const found = await this.#find(keyed.map(({ key }) => key))
     const ofKnown = keyed.flatMap(({ event, key }) => {
       const action = found.get(nameOf(key))
@@ -182,12 +191,4 @@ interface KeyedReport {
 
 function toInputs(uri: string): ActionData {
   return uri === '' ? { bytes: new Uint8Array() } : { uri: inputsFileIn(uri) }
-}
-
-function runOf({ project, domain, run }: RunKey): string {
-  return `${project}/${domain}/${run}`
-}
-
-function nameOf(key: ActionKey): string {
-  return `${runOf(key)}/${key.action}`
 }

@@ -11,6 +11,7 @@ import { ActionPhase } from '@tern/idl/common'
 import { ActionType, type TrackedActionUpdate } from '@tern/idl/workflow'
 import { runNotFound } from '../engine/failures.ts'
 import type { ActionReport, NewAction, RunKey } from '../engine/model.ts'
+import { OwnedElsewhereError } from '../engine/owned-elsewhere.ts'
 import type { ActionEvents } from '../events/action-events.ts'
 import { type EnqueueParts, toNewAction } from '../runs/enqueue.ts'
 import type { ActionsRepository } from '../store/actions-repository.ts'
@@ -252,5 +253,7 @@ function notTracked({ run }: RunKey): FailedPreconditionError {
 }
 
 function toError(thrown: unknown): Error {
+  // The whole run is another server's to report to.
+  if (thrown instanceof OwnedElsewhereError) throw thrown
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

@@ -1,9 +1,11 @@
-import { create, type DescMessage, type MessageShape } from '@bufbuild/protobuf'
-import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
+import { create } from '@bufbuild/protobuf'
+import { createClient, type HandlerContext, type ServiceImpl } from '@connectrpc/connect'
 import { InvalidArgumentError } from '@tern/core'
+import type { ActionIdentifier } from '@tern/idl/common'
+import type { Status } from '@tern/idl/rpc'
 import {
   type ActionEvent,
-  type InternalRunService,
+  InternalRunService,
   type RecordActionEventRequest,
   RecordActionEventRequestSchema,
   RecordActionEventsRequestSchema,
@@ -12,9 +14,11 @@ import {
   type UpdateActionStatusRequest,
   UpdateActionStatusRequestSchema,
 } from '@tern/idl/workflow'
+import { atOwner, type AtOwnerOptions } from '../at-owner.ts'
 import type { ApiDomain } from '../domain.ts'
+import { recordEvents } from '../record-events.ts'
 import { fromActionIdentifier } from '../wire/identifiers.ts'
-import { outcomeOf } from '../wire/outcome.ts'
+import { outcomeOf, toStatus } from '../wire/outcome.ts'
 
 /**
  * What executors outside the server call. Each record is answered with a status of its own; one that was refused is as
@@ -28,7 +32,7 @@ export function createInternalRunService(domain: ApiDomain): ServiceImpl<typeof 
       check(RecordActionRequestSchema, request)
       await external.record(fromActionIdentifier(request.actionId), request)
     }
-    return { ...echo(request), status: await outcomeOf(record, { logger, call }) }
+    return { actionId: request.actionId, status: await outcomeOf(record, { logger, call }) }
   }
 
   async function updateActionStatus(request: UpdateActionStatusRequest, call: HandlerContext) {
@@ -36,47 +40,70 @@ export function createInternalRunService(domain: ApiDomain): ServiceImpl<typeof 
       check(UpdateActionStatusRequestSchema, withAttempts(request))
       await external.update(fromActionIdentifier(request.actionId), request)
     }
-    return { ...echo(request), status: await outcomeOf(update, { logger, call }) }
+    return { actionId: request.actionId, status: await outcomeOf(update, { logger, call }) }
   }
 
   async function recordEvent(request: RecordActionEventRequest, call: HandlerContext) {
     const record = async () => {
       check(RecordActionEventRequestSchema, request)
-      await external.addEvents(present(request.event))
+      await recordEvents(external, present(request.event), call)
     }
-    return { ...echo({ actionId: request.event?.id }), status: await outcomeOf(record, { logger, call }) }
+    return { actionId: request.event?.id, status: await outcomeOf(record, { logger, call }) }
+  }
+
+  /** A record of a stream, which may be of any server's run; the stream goes on whatever becomes of it. */
+  async function inStream(
+    request: Pick<Answer, 'actionId'>,
+    call: HandlerContext,
+    at: AtOwnerOptions<Answer>,
+  ): Promise<Answer> {
+    try {
+      return await atOwner(call, at)
+    } catch (error) {
+      return { actionId: request.actionId, status: toStatus(error, { logger, call }) }
+    }
   }
 
   return {
     recordAction,
     async *recordActionStream(requests, call) {
-      for await (const { request } of requests) {
-        yield { response: await recordAction(orEmpty(RecordActionRequestSchema, request), call) }
+      for await (const { request = create(RecordActionRequestSchema) } of requests) {
+        const response = await inStream(request, call, {
+          here: () => recordAction(request, call),
+          there: (transport, options) => createClient(InternalRunService, transport).recordAction(request, options),
+        })
+        yield { response }
       }
     },
     updateActionStatus,
     async *updateActionStatusStream(requests, call) {
-      for await (const { request, nonce } of requests) {
-        yield { response: await updateActionStatus(orEmpty(UpdateActionStatusRequestSchema, request), call), nonce }
+      for await (const { request = create(UpdateActionStatusRequestSchema), nonce } of requests) {
+        const response = await inStream(request, call, {
+          here: () => updateActionStatus(request, call),
+          there: (transport, options) =>
+            createClient(InternalRunService, transport).updateActionStatus(request, options),
+        })
+        yield { response, nonce }
       }
     },
     async recordActionEvents(request, call) {
       const record = async () => {
         check(RecordActionEventsRequestSchema, request)
-        await external.addEvents(request.events)
+        await recordEvents(external, request.events, call)
       }
       return { status: await outcomeOf(record, { logger, call }) }
     },
     async *recordActionEventStream(requests, call) {
-      for await (const { request, nonce } of requests) {
-        yield { response: await recordEvent(orEmpty(RecordActionEventRequestSchema, request), call), nonce }
+      for await (const { request = create(RecordActionEventRequestSchema), nonce } of requests) {
+        yield { response: await recordEvent(request, call), nonce }
       }
     },
   }
 }
 
-function echo<Id>({ actionId }: { readonly actionId?: Id | undefined }): { readonly actionId?: Id } {
-  return actionId === undefined ? {} : { actionId }
+interface Answer {
+  readonly actionId?: ActionIdentifier | undefined
+  readonly status?: Status | undefined
 }
 
 /** A status that comes without attempts means the action as a whole, whichever attempt it is in. */
@@ -88,11 +115,4 @@ function withAttempts(request: UpdateActionStatusRequest): UpdateActionStatusReq
 function present(event: ActionEvent | undefined): ActionEvent[] {
   if (event === undefined) throw new InvalidArgumentError('event: value is required', { field: 'event' })
   return [event]
-}
-
-function orEmpty<Schema extends DescMessage>(
-  schema: Schema,
-  message: MessageShape<Schema> | undefined,
-): MessageShape<Schema> {
-  return message ?? create(schema)
 }

@@ -25,8 +25,8 @@ export function toStatus(
   { logger, call }: { readonly logger: Logger; readonly call: HandlerContext },
 ): Status {
   if (error === undefined) return create(StatusSchema)
-  // The whole call is another server's to answer. The records of a stream may be about anybody's.
-  if (error instanceof OwnedElsewhereError && call.method.methodKind === 'unary') throw error
+  // For another server to say.
+  if (error instanceof OwnedElsewhereError) throw error
   const rpc = `${call.service.typeName}/${call.method.name}`
   const { code, rawMessage } = toConnectError(error, { logger, requestId: call.values.get(requestIdKey), rpc })
   return create(StatusSchema, { code, message: rawMessage })
