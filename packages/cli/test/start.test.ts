@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -56,6 +56,23 @@ test('keeps its runs from one start to the next', async () => {
   const { stdout } = await tern(['get', 'io', 'kept', '-o', 'json'], { env: second.env })
   await second.stop()
   expect(JSON.parse(stdout)).toMatchObject({ inputs: { numbers: [1] }, outputs: { o0: 7 } })
+})
+
+test('has the domains and the key for secrets that it is told', async () => {
+  const dataDir = aFolder()
+  const keyFile = join(dataDir, 'key')
+  writeFileSync(keyFile, Buffer.alloc(32, 7).toString('base64'), { mode: 0o600 })
+  const flags = ['--port', '0', '--data-dir', dataDir, '--domains', 'test, live']
+  const child = spawnTern(['start', ...flags, '-o', 'json'], { env: { TERN_SECRET_KEY_FILE: keyFile } })
+  const env = { TERN_ENDPOINT: (await readyLine(child)).url }
+  const project = await tern(['get', 'project', 'flytesnacks', '-o', 'json'], { env })
+  const secret = await tern(['create', 'secret', 'A', '-d', 'live'], { env, stdin: 'x' })
+  child.kill('SIGTERM')
+  await ended(child)
+  expect(JSON.parse(project.stdout)).toMatchObject({ domains: ['test', 'live'] })
+  expect(secret.stdout).toBe('Created secret A for domain live.\n')
+  // Made only where no other key is named.
+  expect(existsSync(join(dataDir, 'secrets.key'))).toBe(false)
 })
 
 function aFolder(): string {

@@ -1,7 +1,8 @@
+import type { ServerOptions } from '@tern/server'
 import { Command } from 'commander'
 import { commandOption, type CommonOptions, withCommonOptions } from '../flags/common-options.ts'
 import { examples } from '../flags/help-style.ts'
-import { parsePort } from '../flags/parse-values.ts'
+import { parseCount, parsePort } from '../flags/parse-values.ts'
 import { resolveOptions } from '../flags/resolve-options.ts'
 import type { CliIo } from '../io.ts'
 import { serialise } from '../output/print-result.ts'
@@ -14,6 +15,15 @@ export interface StartOptions extends CommonOptions {
   readonly advertiseUrl?: string
   readonly storage: string
   readonly python: string
+  /** With commas between them. */
+  readonly domains: string
+  readonly secretKeyFile?: string
+  readonly maxWorkers?: number
+  /** Lengths of time, e.g. `15s`. */
+  readonly lease?: string
+  readonly workerIdle: string
+  readonly abortGrace: string
+  readonly stopGrace: string
   readonly logLevel: string
   readonly insecure?: boolean
 }
@@ -50,8 +60,29 @@ export function startCommand(io: CliIo): Command {
         'where other servers on the same database reach this one; http://host:port, if left out',
       ),
     )
+    .addOption(option('--lease <duration>', 'how long it may be silent before they take over its runs (default 15s)'))
     .addOption(option('--storage <url>', 'file, in the data folder').default('file'))
     .addOption(option('--python <path>', 'interpreter for Python tasks, which has flyte installed').default('python3'))
+    .addOption(
+      option('--domains <names>', 'domains of every project, with commas between them').default(
+        'development,staging,production',
+      ),
+    )
+    .addOption(
+      option(
+        '--secret-key-file <file>',
+        'key that secrets are encrypted with, 32 bytes in base64; secrets.key in the data folder, if left out',
+      ),
+    )
+    .addOption(
+      option(
+        '--max-workers <count>',
+        'worker processes of a task environment at once; as many as there are processors, if left out',
+      ).argParser(parseCount),
+    )
+    .addOption(option('--worker-idle <duration>', 'how long a worker with nothing to do is kept').default('1m'))
+    .addOption(option('--abort-grace <duration>', 'how long an aborted task may take to clean up').default('10s'))
+    .addOption(option('--stop-grace <duration>', 'how long requests may take to finish when it stops').default('5s'))
     .addOption(
       option('--log-level <level>', 'what it logs to standard error')
         .choices(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -67,9 +98,8 @@ export function startCommand(io: CliIo): Command {
     )
   return withCommonOptions(command).action(async () => {
     const { values } = await resolveOptions<StartOptions>(command, io)
-    const { checkStartOptions } = await import('../start/check-start-options.ts')
-    checkStartOptions(values)
-    await serve(values, io)
+    const { toServerOptions } = await import('../start/server-options.ts')
+    await serve(toServerOptions(values, io.cwd), values, io)
   })
 }
 
@@ -78,19 +108,14 @@ export function readyText({ url, dataDir }: ReadyView, cwd: string): string {
   return `Tern is ready at ${url} (data in ${folder}; stop it with Ctrl-C)\n`
 }
 
-async function serve(options: StartOptions, io: CliIo): Promise<void> {
+async function serve(serverOptions: ServerOptions, options: StartOptions, io: CliIo): Promise<void> {
   const { startServer, version } = await import('@tern/server')
   const { createServerLogger } = await import('../server-log.ts')
   // Asked for before anybody can know that there is something to stop.
   const { interrupted } = io
   const fatal = Promise.withResolvers<never>()
   const server = await startServer({
-    host: options.host,
-    port: options.port,
-    dataDir: options.dataDir,
-    database: options.database === 'sqlite' ? undefined : options.database,
-    advertiseUrl: options.advertiseUrl?.replace(/\/+$/, ''),
-    python: options.python,
+    ...serverOptions,
     logger: await createServerLogger(options.logLevel, io),
     onFatal: fatal.reject,
   })

@@ -1,9 +1,9 @@
-import { isLoopback } from '@tern/core'
+import { checkDomainName, InvalidArgumentError, isLoopback } from '@tern/core'
 import type { StartOptions } from '../commands/start.ts'
 import { CommandError, UsageError } from '../usage-error.ts'
 
 /** @throws CommandError for what this version does not have, UsageError for an address that anybody could use */
-export function checkStartOptions({ host, database, advertiseUrl, storage, insecure }: StartOptions): void {
+export function checkStartOptions({ host, database, advertiseUrl, domains, storage, insecure }: StartOptions): void {
   if (!/^(sqlite$|postgres(ql)?:\/\/)/.test(database)) {
     throw new UsageError(`--database ${withoutSecrets(database)} names no database that Tern has`, {
       hint: 'Say sqlite, or postgres://user:password@host:5432/database.',
@@ -19,11 +19,29 @@ export function checkStartOptions({ host, database, advertiseUrl, storage, insec
       hint: 'This version has --storage file.',
     })
   }
+  checkDomains(domains)
   if (!isLoopback(host) && insecure !== true) {
     throw new UsageError(`refusing to listen on ${host} without authentication: other machines could run code here`, {
       hint: 'Listen on 127.0.0.1, or add --insecure if the network is yours alone.',
     })
   }
+}
+
+function checkDomains(domains: string): void {
+  const names = domainsOf(domains)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new UsageError(`--domains names ${twice} twice`)
+  try {
+    for (const name of names) checkDomainName(name, '--domains')
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw new UsageError(error.message, { hint: 'Write them with commas between them: development,production.' })
+  }
+}
+
+/** The names in a list with commas. */
+export function domainsOf(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim())
 }
 
 /** The address of a database may hold a password. */

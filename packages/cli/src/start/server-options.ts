@@ -1,0 +1,49 @@
+import { resolve } from 'node:path'
+import { durationMs, formatDuration, InvalidArgumentError } from '@tern/core'
+import type { ServerOptions } from '@tern/server'
+import type { StartOptions } from '../commands/start.ts'
+import { UsageError } from '../usage-error.ts'
+import { checkStartOptions, domainsOf } from './check-start-options.ts'
+
+/**
+ * What `tern start` starts a server with.
+ *
+ * @throws UsageError or CommandError for what cannot be
+ */
+export function toServerOptions(options: StartOptions, workingDirectory: string): ServerOptions {
+  checkStartOptions(options)
+  const { host, port, dataDir, database, advertiseUrl, python, secretKeyFile, maxWorkers } = options
+  return {
+    host,
+    port,
+    dataDir,
+    database: database === 'sqlite' ? undefined : database,
+    advertiseUrl: advertiseUrl?.replace(/\/+$/, ''),
+    python,
+    domains: domainsOf(options.domains),
+    secretKeyFile: secretKeyFile === undefined ? undefined : resolve(workingDirectory, secretKeyFile),
+    maxWorkersPerPool: maxWorkers,
+    leaseMs: options.lease === undefined ? undefined : readDuration(options.lease, '--lease', 1000),
+    workerIdleMs: readDuration(options.workerIdle, '--worker-idle'),
+    abortGraceMs: readDuration(options.abortGrace, '--abort-grace'),
+    stopGraceMs: readDuration(options.stopGrace, '--stop-grace'),
+  }
+}
+
+// A timer cannot wait for longer.
+const longestMs = 2 ** 31 - 1
+
+function readDuration(text: string, flag: string, least = 0): number {
+  const ms = toMs(text, flag)
+  if (ms >= least && ms <= longestMs) return ms
+  throw new UsageError(`${flag} ${text} is out of range: from ${formatDuration(least)} to 24 days`)
+}
+
+function toMs(text: string, flag: string): number {
+  try {
+    return durationMs(text, flag)
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw new UsageError(error.message, { hint: error.hint ?? 'Write for example 500ms, 15s or 2m.', cause: error })
+  }
+}
