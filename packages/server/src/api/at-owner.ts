@@ -1,4 +1,4 @@
-import { type CallOptions, Code, ConnectError, type HandlerContext, type Transport } from '@connectrpc/connect'
+import type { CallOptions, HandlerContext, Transport } from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-node'
 import { askOwner, forwardedHeader } from '../replicas/ask-owner.ts'
 import { requestIdKey } from './request-context.ts'
