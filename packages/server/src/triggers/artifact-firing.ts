@@ -78,8 +78,9 @@ export class ArtifactFiring {
   }
 
   #onDue(due: Due): void {
-    if (due === 'read') this.#reading = this.#reading.then(() => this.#read())
-    else this.#startFiring(due.firing)
+    if (due !== 'read') return this.#startFiring(due.firing)
+    this.#nextRead = undefined
+    this.#reading = this.#reading.then(() => this.#read())
   }
 
   #readIn(ms: number): void {
@@ -94,8 +95,8 @@ export class ArtifactFiring {
     } catch (error) {
       this.#parts.logger.warn({ err: error }, 'cannot look for new artifacts; trying again')
     }
-    this.#nextRead = undefined
-    this.#readIn(this.#parts.rereadMs ?? 30_000)
+    // Sooner, if there has been news in the meantime.
+    if (this.#nextRead === undefined) this.#readIn(this.#parts.rereadMs ?? 30_000)
   }
 
   async #readNew(): Promise<void> {

@@ -15,7 +15,7 @@ import { testDatabase } from '../../store/test/test-databases.ts'
 import type { ArtifactWork } from '../artifact-work.ts'
 import type { Scheduler } from '../../triggers/scheduler.ts'
 import { type ApiConfig, defaultApiConfig } from '../api-parts.ts'
-import { createApi } from '../create-api.ts'
+import { type Api, createApi } from '../create-api.ts'
 import { Listener } from '../transport/listener.ts'
 
 export interface TestApi {
@@ -33,6 +33,8 @@ export interface TestApi {
   readonly scheduler: Scheduler
   /** Not started either. */
   readonly artifactWork: ArtifactWork
+  /** The API of another server on the same database, which nobody listens to. */
+  another(): Api
   /** Takes a table away from under the server, so that what reads it fails. */
   breakTable(table: 'projects'): Promise<void>
   /** Stops serving: streams end, requests finish. */
@@ -75,7 +77,8 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const vault = new SecretVault({ repository: repositories.secrets, key: new SecretKey(new Uint8Array(32)), clock })
   const config = { ...defaultApiConfig(Buffer.from('a test key')), ...options.config }
   const readiness = options.readiness ?? []
-  const api = createApi({ engine, repositories, vault, storage, clock, logger, config, readiness })
+  const parts = { engine, repositories, vault, storage, clock, logger, config, readiness }
+  const api = createApi(parts)
   await api.seed()
   const listener = await Listener.start({ host: '127.0.0.1', port: 0, handler: api.handle })
   async function stopServing(graceMs = 1000): Promise<void> {
@@ -93,6 +96,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     vault,
     scheduler: api.scheduler,
     artifactWork: api.artifactWork,
+    another: () => createApi(parts),
     breakTable: (table) => storedRows.dropTable(store.queries, table),
     stopServing,
     async close() {
