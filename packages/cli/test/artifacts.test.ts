@@ -31,10 +31,8 @@ afterAll(() => cli.stop())
 
 test('the newest version of each is listed', async () => {
   const artifacts = await cli.json<ArtifactView[]>(['get', 'artifact'])
-  expect(artifacts.map(({ name, version, versions }) => [name, version, versions]).sort()).toEqual([
-    ['model', 'v2', 2],
-    ['table', 'v1', 1],
-  ])
+  const shown = artifacts.map(({ name, version, versions }) => `${name} ${version} ${versions}`)
+  expect(shown.toSorted()).toEqual(['model v2 2', 'table v1 1'])
   const { stdout } = await cli.tern(['get', 'artifacts'])
   expect(stdout).toMatch(/^ARTIFACT +VERSION +VERSIONS +TYPE +CREATED +FROM +DESCRIPTION\n/)
   expect(stdout).toMatch(/^model +v2 +2 +integer .* ticket 7 +The model$/m)
