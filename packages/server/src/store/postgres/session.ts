@@ -12,6 +12,7 @@ export class Session {
   readonly #logger: Logger
   readonly #prepare: (client: Client) => Promise<void>
   #client: Promise<Client> | undefined
+  #last: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   /** @param prepare called with each new connection, before anything else is asked of it */
@@ -21,7 +22,14 @@ export class Session {
     this.#prepare = prepare
   }
 
-  async query<Row>(text: string, values: unknown[] = []): Promise<ReadonlyArray<Row>> {
+  /** One query is made after another. */
+  query<Row>(text: string, values: unknown[] = []): Promise<ReadonlyArray<Row>> {
+    const answer = this.#last.then(() => this.#query<Row>(text, values))
+    this.#last = answer.catch(() => {})
+    return answer
+  }
+
+  async #query<Row>(text: string, values: unknown[]): Promise<ReadonlyArray<Row>> {
     if (this.#isClosed) throw new Error('the store is closed')
     const client = await (this.#client ??= this.#connect())
     try {
