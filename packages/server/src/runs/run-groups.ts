@@ -1,8 +1,16 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fromBinary } from '@bufbuild/protobuf'
 import { isTerminalPhase } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { TaskError_Kind, TaskErrorSchema } from '@tern/idl/worker'
-import type { PhaseTotal, RecentRun, RunGroupsRepository, RunWindow } from '../store/run-groups-repository.ts'
+import type {
+  FailedRun,
+  PhaseTotal,
+  RecentRun,
+  RunGroupsRepository,
+  RunWindow,
+  TaskOfRun,
+} from '../store/run-groups-repository.ts'
 import { parseTimeline } from './timeline.ts'
 
 /** The runs of one task, in numbers. */
@@ -36,15 +44,20 @@ export interface ErrorCounts {
 const shownRecent = 10
 /** Runs that averages and names are taken from which only the latest tell. */
 const consideredRecent = 50
-const tasksAtOnce = 200
 const failuresAtOnce = 500
+const failedPhases: ReadonlyArray<ActionPhase> = [ActionPhase.FAILED, ActionPhase.TIMED_OUT]
 
-/** The runs of a window by task, as they were when they were last read. */
+/**
+ * The runs of a window by the name of their task, as they were when they were last read. Reads are small, and others get
+ * their turn between them.
+ */
 export class RunGroups {
   readonly #repository: RunGroupsRepository
   readonly #window: RunWindow
   readonly #byTask = new Map<string, RunGroup>()
   readonly #failures = new Map<string, CountedFailures>()
+  /** Tasks by name: those of several projects may have the same. */
+  readonly #tasks = new Map<string, TaskOfRun[]>()
 
   constructor(repository: RunGroupsRepository, window: RunWindow) {
     this.#repository = repository
@@ -56,59 +69,72 @@ export class RunGroups {
   }
 
   async readAll(): Promise<void> {
-    await this.#read(undefined)
+    const totals = Map.groupBy(await this.#repository.totals(this.#window), ({ task }) => task.name)
+    const missing = new Map<string, number>()
+    for (const [name, ofTask] of totals) {
+      for (const { task } of ofTask) this.#know(task)
+      missing.set(name, this.#uncounted(name, ofTask))
+    }
+    await this.#findFailures(missing)
+    for (const name of this.#byTask.keys()) if (!totals.has(name)) this.#byTask.delete(name)
+    for (const [name, ofTask] of totals) await this.#put(name, ofTask)
   }
 
   /** Reads those that these runs are of. */
   async readChanged(runIds: ReadonlyArray<number>): Promise<void> {
-    const tasks = await this.#repository.tasksOf(this.#window, runIds)
-    for (let from = 0; from < tasks.length; from += tasksAtOnce) await this.#read(tasks.slice(from, from + tasksAtOnce))
+    const changed = await this.#repository.tasksOf(this.#window, runIds)
+    for (const task of changed) this.#know(task)
+    for (const name of new Set(changed.map((task) => task.name))) await this.#readOne(name)
   }
 
-  async #read(tasks: ReadonlyArray<string> | undefined): Promise<void> {
-    const totals = Map.groupBy(await this.#repository.totals(this.#window, tasks), ({ task }) => task)
-    const recent = Map.groupBy(await this.#repository.recent(this.#window, consideredRecent, tasks), ({ task }) => task)
-    await this.#countFailures(totals)
-    for (const task of tasks ?? [...this.#byTask.keys()]) {
-      if (!totals.has(task)) this.#byTask.delete(task)
-    }
-    for (const [task, ofTask] of totals) {
-      const errors = this.#failures.get(task)?.counts ?? { user: 0, system: 0, unspecified: 0 }
-      this.#byTask.set(task, toGroup(task, ofTask, recent.get(task) ?? [], errors))
-    }
+  async #readOne(name: string): Promise<void> {
+    const tasks = this.#tasks.get(name) ?? []
+    const totals = (await Promise.all(tasks.map((task) => this.#repository.totals(this.#window, task)))).flat()
+    if (totals.length === 0) return void this.#byTask.delete(name)
+    const missing = new Map([[name, this.#uncounted(name, totals)]])
+    for (const task of tasks) await this.#findFailures(missing, task)
+    await this.#put(name, totals)
+  }
+
+  async #put(name: string, totals: ReadonlyArray<PhaseTotal>): Promise<void> {
+    const tasks = this.#tasks.get(name) ?? []
+    const read = tasks.map((task) => this.#repository.recent(this.#window, task, consideredRecent))
+    const recent = (await Promise.all(read)).flat().sort((a, b) => b.createdAt - a.createdAt || b.id - a.id)
+    const errors = this.#failuresOf(name).counts
+    this.#byTask.set(name, toGroup(name, totals, recent.slice(0, consideredRecent), errors))
+    await nextTurn()
+  }
+
+  #know(task: TaskOfRun): void {
+    const known = this.#tasks.get(task.name) ?? []
+    const isKnown = known.some(({ project, domain }) => project === task.project && domain === task.domain)
+    if (!isKnown) this.#tasks.set(task.name, [...known, task])
   }
 
   /** A run that has failed stays failed, so that only those which are new have to be looked into. */
-  async #countFailures(totals: ReadonlyMap<string, ReadonlyArray<PhaseTotal>>): Promise<void> {
-    const missing = new Map<string, number>()
-    for (const [task, ofTask] of totals) {
-      const failed = failuresIn(ofTask)
-      const counted = this.#failures.get(task)?.size ?? 0
-      if (failed < counted) this.#failures.delete(task)
-      const known = failed < counted ? 0 : counted
-      if (failed > known) missing.set(task, failed - known)
-    }
-    const tasks = [...missing.keys()]
-    for (let from = 0; from < tasks.length; from += tasksAtOnce) {
-      await this.#findFailures(tasks.slice(from, from + tasksAtOnce), missing)
-    }
+  #uncounted(name: string, totals: ReadonlyArray<PhaseTotal>): number {
+    const failed = failuresIn(totals)
+    if (failed < this.#failuresOf(name).size) this.#failures.delete(name)
+    return failed - this.#failuresOf(name).size
   }
 
-  async #findFailures(tasks: ReadonlyArray<string>, missing: Map<string, number>): Promise<void> {
-    let after: { readonly id: number; readonly createdAt: number } | undefined
-    while (tasks.some((task) => (missing.get(task) ?? 0) > 0)) {
-      const page = await this.#repository.failures(this.#window, tasks, failuresAtOnce, after)
-      after = page.at(-1)
-      if (after === undefined) return
-      for (const { id, task, error } of page) {
-        if (this.#failuresOf(task).add(id, error)) missing.set(task, (missing.get(task) ?? 0) - 1)
+  async #findFailures(missing: Map<string, number>, task?: TaskOfRun): Promise<void> {
+    let left = [...missing.values()].reduce((sum, count) => sum + count, 0)
+    for (const phase of failedPhases) {
+      let after: FailedRun | undefined
+      while (left > 0) {
+        const page = await this.#repository.failures(this.#window, phase, failuresAtOnce, after, task)
+        after = page.at(-1)
+        if (after === undefined) break
+        for (const failed of page) if (this.#failuresOf(failed.task).add(failed.id, failed.error)) left -= 1
+        await nextTurn()
       }
     }
   }
 
-  #failuresOf(task: string): CountedFailures {
-    const known = this.#failures.get(task) ?? new CountedFailures()
-    this.#failures.set(task, known)
+  #failuresOf(name: string): CountedFailures {
+    const known = this.#failures.get(name) ?? new CountedFailures()
+    this.#failures.set(name, known)
     return known
   }
 }
@@ -147,7 +173,7 @@ function kindOf(error: Uint8Array | null): keyof ErrorCounts {
 }
 
 function failuresIn(totals: ReadonlyArray<PhaseTotal>): number {
-  const failed = totals.filter(({ phase }) => phase === ActionPhase.FAILED || phase === ActionPhase.TIMED_OUT)
+  const failed = totals.filter(({ phase }) => failedPhases.includes(phase))
   return failed.reduce((sum, { runs }) => sum + runs, 0)
 }
 
@@ -165,7 +191,7 @@ function toGroup(
     environmentName: recent[0]?.environmentName ?? '',
     shortName: recent[0]?.shortName ?? '',
     runs,
-    phaseCounts: totals.map((total) => ({ phase: total.phase, runs: total.runs })).sort((a, b) => a.phase - b.phase),
+    phaseCounts: countPhases(totals),
     recent: recent.slice(0, shownRecent).map(({ run, phase }) => ({ run, phase })),
     failureRate: failuresIn(totals) / runs,
     averageDurationMs: ended === 0 ? null : sum(({ durationMs }) => durationMs) / ended,
@@ -175,6 +201,12 @@ function toGroup(
     createdBy: creatorsOf(recent),
     errors,
   }
+}
+
+function countPhases(totals: ReadonlyArray<PhaseTotal>): RunGroup['phaseCounts'] {
+  const counts = new Map<ActionPhase, number>()
+  for (const { phase, runs } of totals) counts.set(phase, (counts.get(phase) ?? 0) + runs)
+  return [...counts].map(([phase, runs]) => ({ phase, runs })).sort((a, b) => a.phase - b.phase)
 }
 
 function timeToRunning({ timeline, createdAt }: RecentRun): number | undefined {

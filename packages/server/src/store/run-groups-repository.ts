@@ -15,9 +15,16 @@ export interface RunWindow {
   readonly filters: ReadonlyArray<Filter>
 }
 
+/** Names a task, whatever its version. */
+export interface TaskOfRun {
+  readonly project: string
+  readonly domain: string
+  readonly name: string
+}
+
 /** The runs of one task that are in one phase. */
 export interface PhaseTotal {
-  readonly task: string
+  readonly task: TaskOfRun
   readonly phase: ActionPhase
   readonly runs: number
   /** Of those that have ended, in milliseconds, together. */
@@ -29,7 +36,7 @@ export interface PhaseTotal {
 
 /** One of the latest runs of a task. */
 export interface RecentRun {
-  readonly task: string
+  readonly id: number
   readonly run: string
   readonly phase: ActionPhase
   /** flyteidl2.common.EnrichedIdentity */
@@ -50,7 +57,7 @@ export interface FailedRun {
   readonly error: Uint8Array | null
 }
 
-/** Reads of runs in numbers, by task. Without `tasks` they are of every task. */
+/** Reads of runs in numbers, by task. Without `task` they are of every task. */
 export class RunGroupsRepository {
   readonly #database: QueryDatabase
 
@@ -59,9 +66,11 @@ export class RunGroupsRepository {
   }
 
   /** Throws InvalidArgumentError for filters that are not allowed, as the other reads do. */
-  async totals(window: RunWindow, tasks?: ReadonlyArray<string>): Promise<ReadonlyArray<PhaseTotal>> {
-    const rows = await this.#runs(window, tasks)
+  async totals(window: RunWindow, task?: TaskOfRun): Promise<ReadonlyArray<PhaseTotal>> {
+    const rows = await this.#runs(window, task)
       .select(({ fn }) => [
+        'r.task_project',
+        'r.task_domain',
         'r.task_name',
         'r.phase',
         fn.countAll<number>().as('runs'),
@@ -70,10 +79,10 @@ export class RunGroupsRepository {
         fn.max<number>('r.created_at').as('latest_run'),
         fn.max<number | null>('r.ended_at').as('latest_end'),
       ])
-      .groupBy(['r.task_name', 'r.phase'])
+      .groupBy(['r.task_project', 'r.task_domain', 'r.task_name', 'r.phase'])
       .execute()
     return rows.map((row) => ({
-      task: row.task_name,
+      task: { project: row.task_project, domain: row.task_domain, name: row.task_name },
       phase: row.phase as ActionPhase,
       runs: Number(row.runs),
       ended: Number(row.ended),
@@ -83,25 +92,18 @@ export class RunGroupsRepository {
     }))
   }
 
-  /** The latest runs of each task, newest first. */
-  async recent(window: RunWindow, count: number, tasks?: ReadonlyArray<string>): Promise<ReadonlyArray<RecentRun>> {
-    const ranked = this.#runs(window, tasks)
-      .select(['r.id', 'r.task_name', 'r.name', 'r.phase', 'r.created_by', 'r.created_by_subject', 'r.created_at'])
-      .select(['s.short_name', 's.environment_name'])
-      .select(
-        sql<number>`row_number() over (partition by r.task_name order by r.created_at desc, r.id desc)`.as('rank'),
-      )
-    const rows = await this.#database.db
-      .selectFrom(ranked.as('x'))
-      .innerJoin('actions as a', (join) => join.onRef('a.run_id', '=', 'x.id').on('a.seq', '=', 0))
-      .selectAll('x')
-      .select('a.timeline')
-      .where('x.rank', '<=', count)
-      .orderBy('x.task_name')
-      .orderBy('x.rank')
+  /** The latest runs of a task, newest first. */
+  async recent(window: RunWindow, task: TaskOfRun, count: number): Promise<ReadonlyArray<RecentRun>> {
+    const rows = await this.#runs(window, task)
+      .innerJoin('actions as a', (join) => join.onRef('a.run_id', '=', 'r.id').on('a.seq', '=', 0))
+      .select(['r.id', 'r.name', 'r.phase', 'r.created_by', 'r.created_by_subject', 'r.created_at'])
+      .select(['s.short_name', 's.environment_name', 'a.timeline'])
+      .orderBy('r.created_at', 'desc')
+      .orderBy('r.id', 'desc')
+      .limit(count)
       .execute()
     return rows.map((row) => ({
-      task: row.task_name,
+      id: row.id,
       run: row.name,
       phase: row.phase as ActionPhase,
       createdBy: row.created_by,
@@ -113,17 +115,18 @@ export class RunGroupsRepository {
     }))
   }
 
-  /** Failed runs, newest first: those after the one given. */
+  /** Runs that ended in a phase, newest first: those after the one given. */
   async failures(
     window: RunWindow,
-    tasks: ReadonlyArray<string>,
+    phase: ActionPhase,
     limit: number,
     after?: Pick<FailedRun, 'id' | 'createdAt'>,
+    task?: TaskOfRun,
   ): Promise<ReadonlyArray<FailedRun>> {
-    let runs = this.#runs(window, tasks)
+    let runs = this.#runs(window, task)
       .innerJoin('actions as a', (join) => join.onRef('a.run_id', '=', 'r.id').on('a.seq', '=', 0))
       .select(['r.id', 'r.task_name', 'r.created_at', 'a.error'])
-      .where('r.phase', 'in', [ActionPhase.FAILED, ActionPhase.TIMED_OUT])
+      .where('r.phase', '=', phase)
     if (after !== undefined) {
       runs = runs.where(sql<SqlBool>`(r.created_at, r.id) < (${after.createdAt}, ${after.id})`)
     }
@@ -132,20 +135,19 @@ export class RunGroupsRepository {
   }
 
   /** The tasks that these runs of the project and domain are of, whether or not the window has the runs. */
-  async tasksOf(window: RunWindow, runIds: ReadonlyArray<number>): Promise<ReadonlyArray<string>> {
+  async tasksOf(window: RunWindow, runIds: ReadonlyArray<number>): Promise<ReadonlyArray<TaskOfRun>> {
     if (runIds.length === 0) return []
-    const rows = await this.#database.db
+    return this.#database.db
       .selectFrom('runs')
-      .select('task_name')
+      .select(['task_project as project', 'task_domain as domain', 'task_name as name'])
       .distinct()
       .where('id', 'in', runIds)
       .where('project', '=', window.project)
       .where('domain', '=', window.domain)
       .execute()
-    return rows.map((row) => row.task_name)
   }
 
-  #runs(window: RunWindow, tasks: ReadonlyArray<string> | undefined) {
+  #runs(window: RunWindow, task: TaskOfRun | undefined) {
     const conditions: Expression<SqlBool>[] = window.filters.map((filter) =>
       filterCondition(this.#database, filter, runFields),
     )
@@ -157,6 +159,10 @@ export class RunGroupsRepository {
       .where('r.created_at', '>=', window.from)
       .where('r.created_at', '<=', window.to)
     for (const condition of conditions) runs = runs.where(condition)
-    return tasks === undefined ? runs : runs.where('r.task_name', 'in', tasks)
+    if (task === undefined) return runs
+    return runs
+      .where('r.task_project', '=', task.project)
+      .where('r.task_domain', '=', task.domain)
+      .where('r.task_name', '=', task.name)
   }
 }
