@@ -45,8 +45,7 @@ function check(text: string, field: string): void {
   if (text.length > maxLength) {
     throw new InvalidArgumentError(`${field}: ${text.length} characters are too many, at most ${maxLength}`, { field })
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-  if (/[\u0000-\u001f\u007f]/.test(text) || text.trim() !== text) {
+  if (/\p{Cc}/u.test(text) || text.trim() !== text) {
     throw new InvalidArgumentError(
       `${field}: ${JSON.stringify(text)} must not contain control characters, nor begin or end with a space`,
       { field },

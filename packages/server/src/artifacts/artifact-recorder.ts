@@ -5,7 +5,7 @@ import { type Outputs, OutputsSchema } from '@tern/idl/task'
 import type { Logger } from 'pino'
 import { outputsFileIn } from '../data/run-files.ts'
 import type { Change, ChangeFeed } from '../engine/model.ts'
-import { type Timer, Timers } from '../engine/timers.ts'
+import { Timers } from '../engine/timers.ts'
 import type { ProducedRepository, Producer } from '../store/produced-repository.ts'
 import type { ArtifactRequest, Artifacts } from './artifacts.ts'
 import { checkArtifactName, checkArtifactVersion, checkMetadata } from './artifact-names.ts'
@@ -52,7 +52,7 @@ export class ArtifactRecorder {
   /** Places of actions by run. */
   #changed = new Map<number, Set<number>>()
   #unsubscribe: (() => void) | undefined
-  #look: Timer | undefined
+  #isLookPlanned = false
   #working: Promise<void> = Promise.resolve()
   #retries = 0
   #rememberedAt = 0
@@ -85,11 +85,13 @@ export class ArtifactRecorder {
     const seqs = this.#changed.get(runId)
     if (seqs === undefined) this.#changed.set(runId, new Set([seq]))
     else seqs.add(seq)
-    this.#look ??= this.#timers.add(this.#parts.clock.now() + gatherMs, 'look')
+    if (this.#isLookPlanned) return
+    this.#isLookPlanned = true
+    this.#timers.add(this.#parts.clock.now() + gatherMs, 'look')
   }
 
   #onDue(due: Due): void {
-    if (due === 'look') this.#look = undefined
+    if (due === 'look') this.#isLookPlanned = false
     this.#working = this.#working
       .then(() => this.#work(due))
       .catch((error: unknown) => {

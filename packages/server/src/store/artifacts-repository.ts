@@ -209,7 +209,7 @@ export class ArtifactsRepository {
       .compile()
   }
 
-  #insertVersion({ metadata: _, ...artifact }: NewArtifact): CompiledQuery {
+  #insertVersion(artifact: NewArtifact): CompiledQuery {
     return this.#database.db
       .insertInto('artifacts')
       .values({
