@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { ChangeFeed } from '../engine/model.ts'
 import type { ActionSummary, ActionsRepository } from '../store/actions-repository.ts'
 import type { ActionFilter } from './action-filter.ts'
@@ -17,6 +18,8 @@ export interface WatchedAction extends TreeChange {
 }
 
 const pageSize = 1000
+// A page and, as a rule, whatever is above its actions.
+const messageSize = 2 * pageSize
 const readSize = 500
 
 // A run can change thousands of times a second; nobody looks more often than this.
@@ -53,6 +56,8 @@ async function* readAll(options: WatchActionsOptions, tree: ActionTree): AsyncIt
     if (last === undefined) return
     after = last.seq
     yield* toPages(await describe(options, tree.apply(page), page))
+    // The embedded store and a client that keeps up never make this wait, and a large run takes seconds.
+    await othersTurn()
   }
 }
 
@@ -87,5 +92,5 @@ async function describe(
 }
 
 function* toPages(actions: ReadonlyArray<WatchedAction>): Iterable<ReadonlyArray<WatchedAction>> {
-  for (let from = 0; from < actions.length; from += pageSize) yield actions.slice(from, from + pageSize)
+  for (let from = 0; from < actions.length; from += messageSize) yield actions.slice(from, from + messageSize)
 }
