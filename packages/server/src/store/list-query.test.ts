@@ -160,7 +160,9 @@ describe('a token', () => {
   test('is refused by another query, and when it is none', () => {
     const refused = { code: 'invalid_argument' }
     expect(() => decodePageToken('tasks', encodePageToken('runs', ['a']))).toThrow(expect.objectContaining(refused))
-    for (const token of ['x', '42', 'bnVsbA', Buffer.from('[{}]').toString('base64url')]) {
+    const [digest] = JSON.parse(Buffer.from(encodePageToken('runs', ['a', 2]), 'base64url').toString()) as string[]
+    const tampered = Buffer.from(JSON.stringify([digest, 'a', 'two'])).toString('base64url')
+    for (const token of [tampered, 'x', '42', 'bnVsbA', Buffer.from('[{}]').toString('base64url')]) {
       expect(() => decodePageToken('runs', token)).toThrow(expect.objectContaining(refused))
     }
   })

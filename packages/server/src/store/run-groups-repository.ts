@@ -1,4 +1,4 @@
-import { ActionPhase, type Filter } from '@tern/idl/common'
+import type { ActionPhase, Filter } from '@tern/idl/common'
 import { type Expression, type SqlBool, sql } from 'kysely'
 import { filterCondition } from './list-filter.ts'
 import type { QueryDatabase } from './query-database.ts'
