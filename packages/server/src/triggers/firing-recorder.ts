@@ -27,7 +27,7 @@ export class FiringRecorder {
   async #write(): Promise<void> {
     this.#isWriting = true
     // What becomes ready in this turn goes along.
-    await undefined
+    await Promise.resolve()
     while (this.#waiting.length > 0) {
       const batch = this.#waiting
       this.#waiting = []

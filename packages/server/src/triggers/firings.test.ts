@@ -142,7 +142,7 @@ describe('overlap', () => {
     await Promise.all(results)
     const phases = await Promise.all([1, 2, 3, 4].map(phaseOf))
     expect(phases.filter((phase) => phase !== undefined)).toHaveLength(1)
-    const states = Array.from(await history(), ([, state]) => state).toSorted()
+    const states = Array.from(await history(), ([, state]) => state).toSorted((a, b) => a - b)
     expect(states).toEqual([STARTED, SKIPPED, SKIPPED, SKIPPED])
   })
 

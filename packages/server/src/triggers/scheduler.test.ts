@@ -34,9 +34,14 @@ interface Overrides extends Partial<SchedulerParts> {
 }
 
 async function begin({ start, store, ...overrides }: Overrides = {}): Promise<Scheduler> {
-  const methods = { decide: table.decide, liveRuns: table.liveRuns, pending: table.pending.bind(table) }
   const firings = new Firings({
-    repository: { ...methods, record: table.record.bind(table), ...store },
+    repository: {
+      decide: () => table.decide(),
+      liveRuns: () => table.liveRuns(),
+      pending: (last) => table.pending(last),
+      record: (rows) => table.record(rows),
+      ...store,
+    },
     triggers: table,
     start: start ?? (async ({ name }, at) => void fired.push(`${name} ${new Date(at).toISOString().slice(5, 16)}`)),
     abort: async () => {},
@@ -71,6 +76,15 @@ describe('instants', () => {
     await vi.advanceTimersByTimeAsync(23.5 * hour)
     expect(vi.getTimerCount()).toBe(2)
     expect(fired).toEqual([])
+  })
+
+  test('more triggers than fit into any page are all scheduled', async () => {
+    for (let index = 0; index < 10_050; index++) {
+      table.put(aTrigger(`t${index}`, index < 10_000 ? '0 0 1 7 *' : '0 1 * * *', 'UTC', start - hour))
+    }
+    await begin({ rereadMs: 24 * hour })
+    await vi.advanceTimersByTimeAsync(hour)
+    expect(new Set(fired).size).toBe(50)
   })
 
   test('a server that wakes up after a long time fires the latest instant only', async () => {

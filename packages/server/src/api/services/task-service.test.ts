@@ -228,6 +228,22 @@ eachTransport((transport) => {
     }
   })
 
+  test('what stands for anything in other patterns means itself in a filter', async () => {
+    const name = `100%_of.${freshName()}`
+    await deploy(name, 'v1')
+    const find = async (value: string) => {
+      const filters = [
+        { field: 'name', function: Filter_Function.CONTAINS, values: [value] },
+        { field: 'name', function: Filter_Function.ENDS_WITH, values: [name.slice(-10)] },
+      ]
+      const { tasks: found } = await tasks.listTasks({ scopeBy: scope, request: { filters } })
+      return found.map(({ taskId }) => taskId?.name)
+    }
+    expect(await find('0%_of')).toEqual([name])
+    expect(await find('1%of')).toEqual([])
+    expect(await find('100__of')).toEqual([])
+  })
+
   test('many clients that deploy the same task at once all succeed', async () => {
     const name = freshName()
     const triggers = ['a', 'b', 'c'].map((each) => create(TaskTriggerSchema, { name: each, spec: { active: true } }))

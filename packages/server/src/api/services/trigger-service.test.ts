@@ -132,6 +132,16 @@ eachTransport((transport) => {
     })
   })
 
+  test('a long description is cut between characters', async () => {
+    const task = freshTask()
+    const spec = { active: true, description: '🪁'.repeat(3000) }
+    await deployTask(task, 'v1', [
+      create(TaskTriggerSchema, { ...aTrigger('a'), spec: { ...aTrigger('a').spec!, ...spec } }),
+    ])
+    expect((await get(task, 'a'))?.spec?.description).toBe('🪁'.repeat(255))
+    expect((await get(task, 'a'))?.description).toBe('🪁'.repeat(255))
+  })
+
   test('switching on and off makes revisions, and says who did it', async () => {
     const task = freshTask()
     await deployTask(task, 'v1', [aTrigger('a'), aTrigger('b')])
