@@ -1,7 +1,6 @@
-import { createClient } from '@connectrpc/connect'
-import { createConnectTransport } from '@connectrpc/connect-node'
+import { create, toJson } from '@bufbuild/protobuf'
 import { literalTypes, toLiteral } from '@tern/core'
-import { ArtifactService } from '@tern/idl/artifact'
+import { CreateArtifactRequestSchema } from '@tern/idl/artifact'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ArtifactView } from '../src/views/artifact-view.ts'
 import { InProcess } from './in-process.ts'
@@ -9,14 +8,13 @@ import { InProcess } from './in-process.ts'
 let cli: InProcess
 beforeAll(async () => {
   cli = await InProcess.start()
-  const artifacts = createClient(ArtifactService, createConnectTransport({ baseUrl: cli.url, httpVersion: '1.1' }))
   const place = { org: 'tern', project: 'flytesnacks', domain: 'development' }
   for (const [name, version, value] of [
     ['model', 'v1', 1],
     ['model', 'v2', 2],
     ['table', 'v1', 3],
   ] as const) {
-    await artifacts.createArtifact({
+    const request = create(CreateArtifactRequestSchema, {
       artifactId: { name: { ...place, name }, version },
       spec: {
         value: toLiteral(value, literalTypes.integer()),
@@ -25,6 +23,7 @@ beforeAll(async () => {
         source: { source: { case: 'externalRef', value: 'ticket 7' } },
       },
     })
+    await cli.call('flyteidl2.artifact.ArtifactService/CreateArtifact', toJson(CreateArtifactRequestSchema, request))
   }
 })
 afterAll(() => cli.stop())

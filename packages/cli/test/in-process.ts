@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf'
+import { create, type JsonValue } from '@bufbuild/protobuf'
 import { literalTypes, typedInterface } from '@tern/core'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { createClient, type TernClient } from '@tern/sdk/client'
@@ -53,6 +53,13 @@ export class InProcess {
     const { code, stdout, stderr } = await this.tern([...args, '-o', 'json'], options)
     if (code !== 0) throw new Error(`tern ${args.join(' ')} ended with ${code}: ${stderr}`)
     return JSON.parse(stdout) as T
+  }
+
+  /** Calls a method that the command has no use for, with a message as JSON. */
+  async call(method: string, message: JsonValue): Promise<void> {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${this.url}/${method}`, { method: 'POST', headers, body: JSON.stringify(message) })
+    if (!answer.ok) throw new Error(`${method} answered ${await answer.text()}`)
   }
 
   async stop(): Promise<void> {

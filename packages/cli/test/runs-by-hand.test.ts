@@ -1,8 +1,6 @@
-import { create } from '@bufbuild/protobuf'
-import { createClient } from '@connectrpc/connect'
-import { createConnectTransport } from '@connectrpc/connect-node'
+import { create, toJson } from '@bufbuild/protobuf'
 import { literalTypes, typedInterface } from '@tern/core'
-import { ActionsService } from '@tern/idl/actions'
+import { EnqueueRequestSchema } from '@tern/idl/actions'
 import { ContainerSchema, type LiteralType } from '@tern/idl/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StartedRunView } from '../src/task-run/finished-run-view.ts'
@@ -77,10 +75,11 @@ describe('conditions', () => {
   afterAll(() => cli.tern(['abort', 'run', run]))
 
   async function enqueue(name: string, condition: string, type: LiteralType) {
-    const actions = createClient(ActionsService, createConnectTransport({ baseUrl: cli.url, httpVersion: '1.1' }))
     const actionId = { run: { org: 'tern', project: 'flytesnacks', domain: 'development', name: run }, name }
     const spec = { case: 'condition' as const, value: { name: condition, prompt: `What ${condition}?`, type } }
-    await actions.enqueue({ action: { actionId, parentActionName: 'a0', inputUri: 'nowhere', spec } })
+    const action = { actionId, parentActionName: 'a0', inputUri: 'nowhere', spec }
+    const request = toJson(EnqueueRequestSchema, create(EnqueueRequestSchema, { action }))
+    await cli.call('flyteidl2.actions.ActionsService/Enqueue', request)
   }
 
   const waiting = () => cli.json<ConditionView[]>(['get', 'condition', run])

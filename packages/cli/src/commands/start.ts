@@ -20,7 +20,7 @@ export interface StartOptions extends CommonOptions {
   readonly secretKeyFile?: string
   readonly maxWorkers?: number
   /** Lengths of time, e.g. `15s`. */
-  readonly lease?: string
+  readonly lease: string
   readonly workerIdle: string
   readonly abortGrace: string
   readonly stopGrace: string
@@ -60,7 +60,7 @@ export function startCommand(io: CliIo): Command {
         'where other servers on the same database reach this one; http://host:port, if left out',
       ),
     )
-    .addOption(option('--lease <duration>', 'how long it may be silent before they take over its runs (default 15s)'))
+    .addOption(option('--lease <duration>', 'how long it may be silent before they take over its runs').default('15s'))
     .addOption(option('--storage <url>', 'file, in the data folder').default('file'))
     .addOption(option('--python <path>', 'interpreter for Python tasks, which has flyte installed').default('python3'))
     .addOption(

@@ -74,7 +74,7 @@ export function entry(name: string, value: SettingValue): string {
 }
 
 /** Where something comes from, in words. */
-export function originWords(level: ScopeLevelName, scope: Scope): string {
+function originWords(level: ScopeLevelName, scope: Scope): string {
   if (level === 'ORG') return 'all projects'
   return level === 'DOMAIN' ? `domain ${scope.domain}` : `project ${scope.project}, domain ${scope.domain}`
 }

@@ -37,6 +37,7 @@ function aStart(options: Partial<StartOptions>): StartOptions {
     storage: 'file',
     python: 'python3',
     domains: 'development',
+    lease: '15s',
     workerIdle: '1m',
     abortGrace: '10s',
     stopGrace: '5s',

@@ -10,6 +10,7 @@ const start: StartOptions = {
   storage: 'file',
   python: 'python3.12',
   domains: 'dev, prod',
+  lease: '15s',
   workerIdle: '90s',
   abortGrace: '0s',
   stopGrace: '250ms',
@@ -36,8 +37,8 @@ test('what is said about a server is what it is started with', () => {
 })
 
 test('what is left out is left to the server', () => {
-  const { secretKeyFile, maxWorkersPerPool, leaseMs } = toServerOptions(start, '/work')
-  expect({ secretKeyFile, maxWorkersPerPool, leaseMs }).toEqual({})
+  const { secretKeyFile, maxWorkersPerPool, advertiseUrl } = toServerOptions(start, '/work')
+  expect({ secretKeyFile, maxWorkersPerPool, advertiseUrl }).toEqual({})
 })
 
 test.each([

@@ -23,7 +23,7 @@ export function toServerOptions(options: StartOptions, workingDirectory: string)
     domains: domainsOf(options.domains),
     secretKeyFile: secretKeyFile === undefined ? undefined : resolve(workingDirectory, secretKeyFile),
     maxWorkersPerPool: maxWorkers,
-    leaseMs: options.lease === undefined ? undefined : readDuration(options.lease, '--lease', 1000),
+    leaseMs: readDuration(options.lease, '--lease', 1000),
     workerIdleMs: readDuration(options.workerIdle, '--worker-idle'),
     abortGraceMs: readDuration(options.abortGrace, '--abort-grace'),
     stopGraceMs: readDuration(options.stopGrace, '--stop-grace'),

@@ -59,6 +59,6 @@ export function secretText(secret: SecretView, style: TextStyle): string {
   )
 }
 
-export function forWords({ project, domain }: Pick<SecretView, 'project' | 'domain'>): string {
+function forWords({ project, domain }: Pick<SecretView, 'project' | 'domain'>): string {
   return scopeWords({ project: project ?? undefined, domain: domain ?? undefined })
 }
