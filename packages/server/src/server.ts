@@ -175,7 +175,8 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
   const listener = await listen(api, engine, options, async (bound) => {
     place.endpoint = `${isLoopback(bound.host) ? 'localhost' : bound.host}:${bound.port}`
     const url = options.advertiseUrl ?? reachableUrl(bound)
-    await replicas?.start({ url, version, keyFingerprint: fingerprintOf(config.signingKey) })
+    const keys = { 'signing.key': fingerprintOf(config.signingKey), 'secrets.key': vault.keyId }
+    await replicas?.start({ url, version, keys })
   }).catch(async (error: unknown) => {
     await replicas?.stop()
     throw error

@@ -85,7 +85,7 @@ describe.skipIf(testDatabase.name !== 'Postgres' || !testDatabase.isAvailable)('
       }),
     }
     started.push(replica)
-    await replica.replicas.start({ url: `http://${servers.id}`, version: '1', keyFingerprint: 'key' })
+    await replica.replicas.start({ url: `http://${servers.id}`, version: '1', keys: {} })
     return replica
   }
 

@@ -30,6 +30,11 @@ export class SecretVault {
     this.#parts = parts
   }
 
+  /** Tells the key that the secrets are sealed with from others, and nothing else about it. */
+  get keyId(): string {
+    return this.#parts.key.id
+  }
+
   /** False when the scope has a secret of that name. */
   async create(secret: NewSecret): Promise<boolean> {
     return this.#parts.repository.create(await this.#seal(secret), this.#parts.clock.now())

@@ -13,8 +13,8 @@ export interface ServerFacts {
   /** Where other servers reach this one: `http://host:port`. */
   readonly url: string
   readonly version: string
-  /** Tells the keys of servers apart without telling the keys. */
-  readonly keyFingerprint: string
+  /** What the servers must have the same keys for, by the name of the key: tells keys apart without telling them. */
+  readonly keys: Readonly<Record<string, string>>
 }
 
 /** What happens among the servers of a database. */

@@ -8,7 +8,7 @@ export const servers: Migration = {
       id ${autoId},
       url ${text} not null,
       version ${text} not null,
-      key_fingerprint ${text} not null,
+      keys ${text} not null,
       beat bigint not null,
       notified bigint not null,
       started_at bigint not null

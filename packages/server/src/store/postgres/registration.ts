@@ -12,8 +12,8 @@ const lockTimeoutMs = 10_000
 export async function register(client: Client): Promise<number> {
   await client.query('begin')
   const { rows } = await client.query<{ readonly id: number }>(
-    `insert into servers (url, version, key_fingerprint, beat, notified, started_at)
-      values ('', '', '', 0, 0, (extract(epoch from now()) * 1000)::int8) returning id::int4`,
+    `insert into servers (url, version, keys, beat, notified, started_at)
+      values ('', '', '{}', 0, 0, (extract(epoch from now()) * 1000)::int8) returning id::int4`,
   )
   const { id } = rows[0]!
   await client.query('select pg_advisory_lock($1, $2)', locks.server(id))

@@ -9,7 +9,7 @@ import { execute, freshPostgres } from '../test/test-databases.ts'
 import { openPostgresStore } from './open-store.ts'
 
 const logger = pino({ level: 'silent' })
-const facts = { version: '1', keyFingerprint: 'key' }
+const facts = { version: '1', keys: { 'signing.key': 'one', 'secrets.key': 'two' } }
 
 interface Server extends Store {
   readonly servers: ServerStore
@@ -192,9 +192,10 @@ describe.skipIf(!inject('hasPostgres'))('servers on one database', () => {
   test('with different keys refuse to work together', async () => {
     const [a, b] = [await open(), await open()]
     await a.servers.announce({ ...facts, url: 'http://a' })
-    await expect(b.servers.announce({ ...facts, url: 'http://b', keyFingerprint: 'another' })).rejects.toMatchObject({
-      message: expect.stringMatching(/http:\/\/a.*another signing key/),
-      hint: expect.any(String),
+    const keys = { ...facts.keys, 'signing.key': 'another' }
+    await expect(b.servers.announce({ ...facts, url: 'http://b', keys })).rejects.toMatchObject({
+      message: 'the server at http://a, on the same database, has another signing.key',
+      hint: expect.stringContaining('copy the keys'),
     })
   })
 

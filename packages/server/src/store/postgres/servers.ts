@@ -40,19 +40,19 @@ export class PostgresServers implements ServerStore {
     return this.#session.close()
   }
 
-  async announce({ url, version, keyFingerprint }: ServerFacts): Promise<void> {
-    await this.#session.query('update servers set url = $2, version = $3, key_fingerprint = $4 where id = $1', [
+  async announce({ url, version, keys }: ServerFacts): Promise<void> {
+    await this.#session.query('update servers set url = $2, version = $3, keys = $4 where id = $1', [
       this.id,
       url,
       version,
-      keyFingerprint,
+      JSON.stringify(keys),
     ])
     const others = await this.#session.query<ServerRecord>(
       'select id::int4, url, beat, notified as sent from servers where url = $1 and id <> $2',
       [url, this.id],
     )
     for (const other of others) await this.#replace(other)
-    await this.#checkKeys(keyFingerprint)
+    await this.#checkKeys(keys)
     await this.#session.query(`select pg_notify('${channel}', 'joined ' || $1::int4)`, [this.id])
   }
 
@@ -131,16 +131,17 @@ export class PostgresServers implements ServerStore {
     return rows.length > 0
   }
 
-  async #checkKeys(fingerprint: string): Promise<void> {
-    const [other] = await this.#session.query<{ readonly url: string }>(
-      `select url from servers s where url <> '' and key_fingerprint <> $1
-        and exists (select 1 from pg_locks where ${isLockOf('s.id')} and granted) limit 1`,
-      [fingerprint],
+  async #checkKeys(keys: ServerFacts['keys']): Promise<void> {
+    const others = await this.#session.query<{ readonly url: string; readonly keys: string }>(
+      `select url, keys from servers s where url <> '' and id <> $1
+        and exists (select 1 from pg_locks where ${isLockOf('s.id')} and granted)`,
+      [this.id],
     )
-    if (other === undefined) return
-    throw new DatabaseError(`the server at ${other.url}, on the same database, has another signing key`, {
-      hint: 'Servers that share a database share their files and keys: give them one data folder, or copy signing.key from the folder of the first before the others start.',
-    })
+    for (const other of others) {
+      const theirs = JSON.parse(other.keys) as ServerFacts['keys']
+      const different = Object.keys(keys).filter((name) => theirs[name] !== undefined && theirs[name] !== keys[name])
+      if (different.length > 0) throw otherKeys(other.url, different.join(' and another '))
+    }
   }
 }
 
@@ -178,5 +179,11 @@ function idOf(event: ServerEvent): number | undefined {
 function sameAddress(url: string): DatabaseError {
   return new DatabaseError(`another server on the same database says that it is at ${url}`, {
     hint: 'Stop that one, or say where the others reach this one: advertiseUrl, or --advertise-url.',
+  })
+}
+
+function otherKeys(url: string, names: string): DatabaseError {
+  return new DatabaseError(`the server at ${url}, on the same database, has another ${names}`, {
+    hint: 'Servers that share a database share their keys and files: give them one data folder, or copy the keys from that of the first before the others start.',
   })
 }
