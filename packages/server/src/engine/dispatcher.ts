@@ -118,6 +118,8 @@ export class Dispatcher {
       env: run.env,
       runStartAt: run.startAt,
       runBase: run.record.runBase,
+      // Python's SDK reads the names out of the last part.
+      rawDataPrefix: `${run.rawDataBase}/${run.key.run}-${entry.name}-${entry.state.attempt}`,
       replay: entry.replay,
       startedAt: entry.runningSince,
     })

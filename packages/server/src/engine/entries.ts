@@ -32,6 +32,8 @@ export class RunEntry {
   /** Applied to every action of the run. */
   readonly env: Readonly<Record<string, string>>
   readonly startAt: number
+  /** Where the files belong that its attempts make, beside their outputs. */
+  readonly rawDataBase: string
   readonly cache: RunCaching
   readonly slots: RunSlots
   /** The run whose results it takes over. */
@@ -47,6 +49,7 @@ export class RunEntry {
     this.key = { project: record.project, domain: record.domain, run: record.name }
     this.env = Object.fromEntries((spec.envs?.values ?? []).map(({ key, value }) => [key, value]))
     this.startAt = spec.runStartTime ? timestampMs(spec.runStartTime) : createdAt
+    this.rawDataBase = rawDataBaseOf(spec, record)
     this.recovers = recoverySourceOf(spec)
     this.slots = new RunSlots(spec.maxActionConcurrency)
     this.cache = {
@@ -54,6 +57,13 @@ export class RunEntry {
       projectOnly: spec.cacheConfig?.cacheLookupScope === CacheLookupScope.PROJECT_DOMAIN,
     }
   }
+}
+
+// Runs of one name are in many projects, and may say the same place.
+function rawDataBaseOf({ rawDataStorage }: RunSpec, { project, domain, name, runBase }: RunRecord): string {
+  // Python's SDK takes the address of a file for a relative path.
+  const prefix = rawDataStorage?.rawDataPrefix.replace(/^file:\/\//, '').replace(/\/+$/, '') ?? ''
+  return prefix === '' ? `${runBase}/raw` : `${prefix}/${project}/${domain}/${name}`
 }
 
 export interface NewEntry {

@@ -19,6 +19,8 @@ export interface Attempt {
   readonly env: Readonly<Record<string, string>>
   readonly runStartAt: number
   readonly runBase: string
+  /** Where files that the attempt makes belong, beside its outputs. */
+  readonly rawDataPrefix: string
   /** An earlier attempt may have left finished children behind. */
   readonly replay: boolean
   /** When it started to run, for an attempt that is taken up again after a restart; null for one that begins. */

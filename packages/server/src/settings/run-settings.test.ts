@@ -114,20 +114,23 @@ test('no more actions of a run are busy at once than the settings say', async ()
   expect((await runWith(limit, { maxActionConcurrency: 5 })).shown?.maxActionConcurrency).toBe(5)
 })
 
-test('the account and the place of raw data are kept with the run', async () => {
+test('the account of the settings is kept with the run, and files go to their place', async () => {
   const settings = {
     security: { serviceAccount: text('runner') },
     storage: { rawDataPath: text('s3://bucket/raw') },
   }
-  const { shown } = await runWith(settings)
+  const { shown, attempt, key } = await runWith(settings)
   expect(shown?.securityContext?.runAs?.k8sServiceAccount).toBe('runner')
   expect(shown?.rawDataStorage?.rawDataPrefix).toBe('s3://bucket/raw')
+  const { project, run } = key
+  expect(attempt.rawDataPrefix).toBe(`s3://bucket/raw/${project}/development/${run}/${run}-a0-1`)
   const asked = await runWith(settings, {
-    rawDataStorage: { rawDataPrefix: '/mine' },
+    rawDataStorage: { rawDataPrefix: 'file:///mine/' },
     securityContext: { runAs: { k8sServiceAccount: 'me', iamRole: 'role' } },
   })
   expect(asked.shown?.securityContext?.runAs).toMatchObject({ k8sServiceAccount: 'me', iamRole: 'role' })
-  expect(asked.shown?.rawDataStorage?.rawDataPrefix).toBe('/mine')
+  expect(asked.shown?.rawDataStorage?.rawDataPrefix).toBe('file:///mine/')
+  expect(asked.attempt.rawDataPrefix.startsWith(`/mine/${asked.key.project}/`)).toBe(true)
 })
 
 test('the same request gives the same run when settings have changed since', async () => {

@@ -21,7 +21,7 @@ export function pathsOf(attempt: Attempt, workDir: string): AttemptPaths {
   return {
     input: 'uri' in attempt.inputs ? attempt.inputs.uri : `${runBase}/${action}/inputs.pb`,
     outputPrefix: prefix,
-    rawOutputDataPrefix: `${runBase}/raw/${name}`,
+    rawOutputDataPrefix: attempt.rawDataPrefix,
     checkpointOutputPrefix: `${prefix}/_flytecheckpoints`,
     prevCheckpointPrefix: number > 1 ? `${runBase}/${action}/${number - 1}/_flytecheckpoints` : '',
     workingDir,

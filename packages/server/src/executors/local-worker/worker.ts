@@ -150,7 +150,7 @@ function toAssign(attempt: Attempt, org: string, specRef: number): ReturnType<ty
     runStartAtMs: attempt.runStartAt,
     group: attempt.group,
     outputPrefix: prefix,
-    rawDataPrefix: `${attempt.runBase}/raw/${run.run}-${attempt.action}-${attempt.number}`,
+    rawDataPrefix: attempt.rawDataPrefix,
     replay: attempt.replay,
     runBaseDir: attempt.runBase,
   })
