@@ -18,7 +18,7 @@ export interface WatchClusterEventsOptions {
   readonly signal: AbortSignal
 }
 
-const pageSize = 200
+const pageSize = 50
 
 /**
  * What was reported to happen around an attempt, page by page, and then whatever is added, until the action or the

@@ -1,16 +1,22 @@
+import { toBinary } from '@bufbuild/protobuf'
 import { InvalidArgumentError, phaseName } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
-import type { ActionEvent } from '@tern/idl/workflow'
+import { type ActionEvent, ActionEventSchema } from '@tern/idl/workflow'
 import type { ActionKey } from '../engine/model.ts'
 
 // Attempts are numbered by hand or by machine, and either way not that often.
 const maxAttempt = 1_000_000
+// What is said of an attempt, and not its data: it is stored for good, and read many at a time.
+const maxEventBytes = 256 * 1024
 
 /** Whose event it is. Throws InvalidArgumentError for one that does not say, or that cannot be. */
-export function keyOfEvent({ id, attempt, phase }: ActionEvent, field: string): ActionKey {
+export function keyOfEvent(event: ActionEvent, field: string): ActionKey {
+  const { id, attempt, phase } = event
   if (id?.run === undefined) throw invalid(`${field}.id`, 'value is required')
   checkAttempt(attempt, `${field}.attempt`)
   checkPhase(phase, `${field}.phase`)
+  const size = toBinary(ActionEventSchema, event).length
+  if (size > maxEventBytes) throw invalid(field, `has ${size} bytes, ${maxEventBytes} are allowed`)
   return { project: id.run.project, domain: id.run.domain, run: id.run.name, action: id.name }
 }
 

@@ -50,7 +50,14 @@ for (const database of testDatabases) {
       await events.add(Array.from({ length: 1234 }, (_, version) => anEvent(version)))
       const stored = await events.after(ref(), 0, 2000)
       expect(stored.map(({ event }) => event[0])).toEqual(Array.from({ length: 1234 }, (_, index) => index % 256))
-      expect((await events.newest(1, 0, 2)).map(({ event }) => event[0])).toEqual([1233 % 256, 1232 % 256])
+      await events.add([anEvent(7, { attempt: 2 })])
+      const newest = await events.newestBefore(ref(), undefined, 2)
+      expect(newest.map(({ attempt, event }) => [attempt, event[0]])).toEqual([
+        [2, 7],
+        [1, 1233 % 256],
+      ])
+      const before = await events.newestBefore(ref(), newest.at(-1), 2)
+      expect(before.map(({ event }) => event[0])).toEqual([1232 % 256, 1231 % 256])
     })
 
     test('whoever reads while others add misses none', async () => {

@@ -63,9 +63,13 @@ export class EventsRepository {
     return row?.event
   }
 
-  /** The events of an action that were stored last, the latest first. */
-  async newest(runId: number, seq: number, limit: number): Promise<ReadonlyArray<PlacedEvent>> {
-    return this.#database.db
+  /** The events of an action that were stored before another, or at all, the latest first. */
+  async newestBefore(
+    { runId, seq }: Pick<AttemptRef, 'runId' | 'seq'>,
+    before: PlacedEvent | undefined,
+    limit: number,
+  ): Promise<ReadonlyArray<PlacedEvent>> {
+    const query = this.#database.db
       .selectFrom('action_events')
       .select(placedColumns)
       .where('run_id', '=', runId)
@@ -73,6 +77,9 @@ export class EventsRepository {
       .orderBy('attempt', 'desc')
       .orderBy('position', 'desc')
       .limit(limit)
+    if (before === undefined) return query.execute()
+    return query
+      .where((eb) => eb(eb.refTuple('attempt', 'position'), '<', eb.tuple(before.attempt, before.position)))
       .execute()
   }
 

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { durationFromMs, timestampFromMs as time } from '@bufbuild/protobuf/wkt'
 import { Code } from '@connectrpc/connect'
+import { createConnectTransport } from '@connectrpc/connect-node'
 import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus, SimpleType } from '@tern/idl/core'
 import { type ActionDetails, ActionType, ErrorInfo_Kind, RecordActionStreamRequestSchema } from '@tern/idl/workflow'
@@ -13,7 +14,8 @@ import { freshName, idOf, startRun } from '../test/runs.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
 import { eachTransport } from '../test/transports.ts'
 
-const { QUEUED, INITIALIZING, RUNNING, SUCCEEDED, FAILED, ABORTED, PAUSED, TIMED_OUT } = ActionPhase
+const { QUEUED, WAITING_FOR_RESOURCES, INITIALIZING, RUNNING, SUCCEEDED, FAILED, ABORTED, PAUSED, TIMED_OUT } =
+  ActionPhase
 
 let api: TestApi
 
@@ -248,6 +250,19 @@ eachTransport((transport) => {
       ])
     })
 
+    // In the public backend the row of an action and its events tell different stories of these.
+    test('shows each phase in the action and in its attempt alike', async () => {
+      const run = await externalRun()
+      const phases = [WAITING_FOR_RESOURCES, INITIALIZING, RUNNING, PAUSED, RUNNING, SUCCEEDED]
+      for (const [version, phase] of phases.entries()) {
+        await record(anEvent(run, 'a0', phase, { version }))
+        const { status, attempts } = await details(run)
+        expect([status?.phase, attempts.at(-1)?.phase]).toEqual([phase, phase])
+      }
+      const { attempts } = await details(run)
+      expect(attempts[0]?.phaseTransitions.map(({ phase }) => phase)).toEqual([QUEUED, ...phases])
+    })
+
     test('keeps the error of a timeout, and who is to blame', async () => {
       const run = await externalRun()
       const errorInfo = { message: 'too slow', kind: ErrorInfo_Kind.SYSTEM }
@@ -355,6 +370,7 @@ eachTransport((transport) => {
       ['one of nobody', [{ attempt: 1 }], 'events[0].id: value is required'],
       ['one of no attempt', [{ attempt: 0, id: idOf('r') }], 'events[0].attempt: must be greater than 0'],
       ['one of attempt 2^32 - 1', [{ attempt: 2 ** 32 - 1, id: idOf('r') }], 'events[0].attempt: must not be greater'],
+      ['one of a megabyte', [{ attempt: 1, id: idOf('r'), cluster: 'x'.repeat(2 ** 20) }], 'bytes, 262144 are allowed'],
       ['an unknown phase', [{ attempt: 1, phase: 88, id: idOf('r') }], 'events[0].phase: value is not one of'],
     ])('with %s stores nothing, and says what is wrong', async (_, events, message) => {
       const run = await externalRun()
@@ -443,6 +459,19 @@ eachTransport((transport) => {
       await expectRefused(eventsProxy.record(unknown), Code.NotFound, 'has no action a0')
     })
   })
+})
+
+test('more events than a request may have are refused', async () => {
+  const { internal } = createClients(createConnectTransport({ baseUrl: api.url, httpVersion: '2' }))
+  const run = freshName('ext')
+  await internal.recordAction(aRecord(run, 'a0'))
+  const events = Array.from({ length: 5001 }, (_, version) => anEvent(run, 'a0', RUNNING, { version }))
+  const refused = await internal.recordActionEvents({ events })
+  expect(refused.status).toMatchObject({
+    code: Code.InvalidArgument,
+    message: 'events: at most 5000 at a time, not 5001. Send them in several requests.',
+  })
+  expect((await internal.recordActionEvents({ events: events.slice(1) })).status?.code).toBe(0)
 })
 
 async function* stream<Message>(messages: ReadonlyArray<Message>): AsyncIterable<Message> {
