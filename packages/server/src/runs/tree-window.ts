@@ -69,7 +69,7 @@ export function cutWindow(index: RunIndex, view: TreeView): TreeWindow {
 }
 
 /** Rows above a row, the root first. */
-export function pathTo(index: RunIndex, ref: Ref): Ref[] {
+function pathTo(index: RunIndex, ref: Ref): Ref[] {
   const path: Ref[] = []
   for (let above = index.above(ref); above !== noRef; above = index.above(above)) path.push(above)
   return path.reverse()
