@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { toFailure, toReports, toStatusReport } from './event-reports.ts'
 
 const { UNSPECIFIED, QUEUED, WAITING_FOR_RESOURCES, RUNNING, SUCCEEDED, FAILED, TIMED_OUT } = ActionPhase
-const context = { attempt: 3, retries: 1, now: 1000 }
+const context = { attempt: 3, retries: 1, isPaused: false, now: 1000 }
 
 const at = (ms: number) => ({ updatedTime: timestampFromMs(ms), reportedTime: timestampFromMs(ms) })
 const anEvent = (phase: ActionPhase, ms: number, rest = {}) =>

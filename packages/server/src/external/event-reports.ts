@@ -9,6 +9,8 @@ export interface ReportContext {
   readonly attempt: number
   /** What the task spec allows beyond the first attempt. */
   readonly retries: number
+  /** A pause is the last that was heard of the action: one that comes again, after it is over, changes nothing. */
+  readonly isPaused: boolean
   /** Nothing can have happened later than this: UTC epoch milliseconds. */
   readonly now: number
 }
@@ -20,7 +22,7 @@ export interface ReportContext {
 export function toReports(events: ReadonlyArray<ActionEvent>, context: ReportContext): ActionReport[] {
   const reports = new Map<string, ActionReport>()
   for (const event of inOrder(events)) {
-    if (event.phase === ActionPhase.UNSPECIFIED) continue
+    if (event.phase === ActionPhase.UNSPECIFIED || (event.phase === ActionPhase.PAUSED && !context.isPaused)) continue
     const key = `${event.attempt}/${event.phase}`
     const earlier = reports.get(key)
     const report = toReport(event, context)
@@ -32,7 +34,10 @@ export function toReports(events: ReadonlyArray<ActionEvent>, context: ReportCon
 }
 
 /** What a status comes to, which speaks of the whole action. Undefined when it names no phase. */
-export function toStatusReport(status: ActionStatus, { attempt, now }: ReportContext): ActionReport | undefined {
+export function toStatusReport(
+  status: ActionStatus,
+  { attempt, now }: Pick<ReportContext, 'attempt' | 'now'>,
+): ActionReport | undefined {
   if (status.phase === ActionPhase.UNSPECIFIED) return undefined
   const endedAt = status.endTime && fromTimestamp(status.endTime)
   return {

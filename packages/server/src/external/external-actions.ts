@@ -90,7 +90,7 @@ export class ExternalActions {
     }
     if (status.phase === ActionPhase.ABORTED && abortReason) return this.#parts.engine.abort(key, abortReason, by)
     const { attempt } = action
-    const report = toStatusReport(status, { attempt, retries: 0, now: this.#parts.clock.now() })
+    const report = toStatusReport(status, { attempt, now: this.#parts.clock.now() })
     if (report !== undefined) await this.#parts.engine.report(key, report)
   }
 

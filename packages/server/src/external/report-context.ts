@@ -3,16 +3,18 @@ import type { Clock } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { TaskSpecSchema } from '@tern/idl/task'
 import { type ActionEvent, ActionType } from '@tern/idl/workflow'
+import { type ActionEvents, toEvent } from '../events/action-events.ts'
 import type { ActionsRepository } from '../store/actions-repository.ts'
 import type { ReportedAction } from '../store/external-actions-repository.ts'
 import type { ReportContext } from './event-reports.ts'
 
 export interface ReportContextParts {
   readonly actions: ActionsRepository
+  readonly events: ActionEvents
   readonly clock: Clock
 }
 
-/** What decides what events of an action come to. */
+/** What decides what events of an action come to, which are stored already. */
 export async function contextOf(
   parts: ReportContextParts,
   action: ReportedAction,
@@ -22,6 +24,7 @@ export async function contextOf(
   return {
     attempt: action.attempt,
     retries: mayRetry ? await retriesOf(parts.actions, action.specDigest) : 0,
+    isPaused: events.some(isPause) && (await endsPaused(parts.events, action)),
     now: parts.clock.now(),
   }
 }
@@ -34,4 +37,13 @@ async function retriesOf(actions: ActionsRepository, specDigest: string): Promis
 
 function isFailure(phase: ActionPhase): boolean {
   return phase === ActionPhase.FAILED || phase === ActionPhase.TIMED_OUT
+}
+
+function isPause({ phase }: Pick<ActionEvent, 'phase'>): boolean {
+  return phase === ActionPhase.PAUSED
+}
+
+async function endsPaused({ repository }: ActionEvents, action: ReportedAction): Promise<boolean> {
+  const [newest] = await repository.newestBefore(action, undefined, 1)
+  return newest !== undefined && isPause(toEvent(newest))
 }

@@ -259,8 +259,19 @@ eachTransport((transport) => {
         const { status, attempts } = await details(run)
         expect([status?.phase, attempts.at(-1)?.phase]).toEqual([phase, phase])
       }
+      for (const [version, phase] of phases.entries()) await record(anEvent(run, 'a0', phase, { version }))
       const { attempts } = await details(run)
       expect(attempts[0]?.phaseTransitions.map(({ phase }) => phase)).toEqual([QUEUED, ...phases])
+    })
+
+    test('does not pause again for a pause that comes again', async () => {
+      const run = await externalRun()
+      const events = [RUNNING, PAUSED, RUNNING].map((phase, version) => anEvent(run, 'a0', phase, { version }))
+      for (const event of events) await record(event)
+      await record(...events.slice(0, 2))
+      expect(await phaseOf(run)).toBe(RUNNING)
+      await record(anEvent(run, 'a0', PAUSED, { version: 9 }))
+      expect(await phaseOf(run)).toBe(PAUSED)
     })
 
     test('keeps the error of a timeout, and who is to blame', async () => {
