@@ -6,6 +6,7 @@ import { type LatestRun, latestRunsOf } from './latest-runs.ts'
 import { type ListPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
 import type { Schema, TasksTable } from './schema.ts'
+import { insertSpec, markLatest, takeTurn, upsertTask } from './task-writes.ts'
 
 /** Names one version of a task. */
 export interface TaskKey {
@@ -84,7 +85,7 @@ export class TasksRepository {
 
   /** Stores a spec on its own, under its digest. One that is there already stays. */
   async storeSpec(spec: SpecRecord, at: number): Promise<void> {
-    await this.#database.writeTogether([this.#insertSpec(spec, at)])
+    await this.#database.writeTogether([insertSpec(this.#database.db, spec, at)])
   }
 
   /** Which turn of deployments a task is at: one that is planned now has to be the next. */
@@ -104,80 +105,15 @@ export class TasksRepository {
    * keeps its first date; a new one is the latest, whatever the clock says.
    */
   async deploy(task: NewTask, at: number, { turn, before = [], after = [] }: DeployTogether = {}): Promise<void> {
+    const { db } = this.#database
     await this.#database.writeTogether([
-      this.#takeTurn(task.key, turn),
+      takeTurn(db, task.key, turn),
       ...before,
-      this.#insertSpec(task.spec, at),
-      this.#upsertTask(task, at),
-      this.#markLatest(task.key),
+      insertSpec(db, task.spec, at),
+      upsertTask(db, task, at),
+      markLatest(db, task.key),
       ...after,
     ])
-  }
-
-  // First of all: deployments of one task wait for each other here, and so never in a circle further on.
-  #takeTurn({ project, domain, name }: TaskKey, seen: number | undefined): CompiledQuery {
-    const next = sql<number>`task_turns.turn + 1`
-    // Null is refused, and with it everything that is written together.
-    const turn = seen === undefined ? next : sql<number>`case when task_turns.turn = ${seen} then ${next} end`
-    return this.#database.db
-      .insertInto('task_turns')
-      .values({ project, domain, name, turn: 1 })
-      .onConflict((conflict) => conflict.columns(['project', 'domain', 'name']).doUpdateSet({ turn }))
-      .compile()
-  }
-
-  #insertSpec(spec: SpecRecord, at: number): CompiledQuery {
-    return this.#database.db
-      .insertInto('task_specs')
-      .values({
-        digest: spec.digest,
-        action_type: spec.actionType,
-        task_org: spec.taskOrg,
-        task_project: spec.taskProject,
-        task_domain: spec.taskDomain,
-        task_name: spec.taskName,
-        task_version: spec.taskVersion,
-        task_type: spec.taskType,
-        short_name: spec.shortName,
-        environment_name: spec.environmentName,
-        spec: spec.bytes,
-        created_at: at,
-      })
-      .onConflict((conflict) => conflict.column('digest').doNothing())
-      .compile()
-  }
-
-  #upsertTask({ key, ...task }: NewTask, at: number): CompiledQuery {
-    const values = {
-      environment: task.environment,
-      function_name: task.functionName,
-      spec_digest: task.spec.digest,
-      deployed_by: task.deployedBy,
-      env_description: task.environmentDescription,
-      short_description: task.shortDescription,
-      updated_at: at,
-    }
-    // Later than every other version's, also when two are deployed at once or the clock was set back.
-    const createdAt = sql<number>`(
-      select case when max(n.created_at) >= ${at} then max(n.created_at) + 1 else ${at} end from tasks as n
-      where n.project = ${key.project} and n.domain = ${key.domain} and n.name = ${key.name}
-    )`
-    return this.#database.db
-      .insertInto('tasks')
-      .values({ ...key, ...values, created_at: createdAt })
-      .onConflict((conflict) => conflict.columns(['project', 'domain', 'name', 'version']).doUpdateSet(values))
-      .compile()
-  }
-
-  #markLatest({ project, domain, name, version }: TaskKey): CompiledQuery {
-    return this.#database.db
-      .updateTable('tasks')
-      .set({ is_latest: sql<number>`case when ${isNewest} then 1 else 0 end` })
-      .where('project', '=', project)
-      .where('domain', '=', domain)
-      .where('name', '=', name)
-      .where((where) => where.or([where('is_latest', '=', 1), where('version', '=', version)]))
-      .compile()
   }
 
   /** A version and its serialized flyteidl2.task.TaskSpec. */
@@ -259,12 +195,6 @@ const newestFirst = [
 ]
 
 const isLatest = sql<boolean>`t.is_latest = 1`
-
-// The latest version is the one that was deployed last for the first time; deploying an old one again changes nothing.
-const isNewest = sql<boolean>`not exists (
-  select 1 from tasks as n where n.project = tasks.project and n.domain = tasks.domain and n.name = tasks.name
-    and (n.created_at > tasks.created_at or (n.created_at = tasks.created_at and n.version > tasks.version))
-)`
 
 /** What the request asks for, of the latest versions. */
 function filteredBy<O>(

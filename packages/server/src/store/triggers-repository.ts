@@ -1,12 +1,10 @@
 import type { ListRequest } from '@tern/idl/common'
-import { TriggerAutomationSpecType } from '@tern/idl/task'
-import { TriggerRevisionAction } from '@tern/idl/trigger'
-import { type CompiledQuery, type Selectable, sql } from 'kysely'
-import { enumField, flagField, type ListFields, numberField, textField, timeField } from './list-fields.ts'
+import type { TriggerRevisionAction } from '@tern/idl/trigger'
+import { type CompiledQuery, sql } from 'kysely'
 import { type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
-import type { TriggerRevisionsTable, TriggersTable } from './schema.ts'
 import type { TaskKey } from './tasks-repository.ts'
+import { keyColumns, revisionFields, stateColumns, toRevision, toStoredTrigger, triggerFields } from './trigger-rows.ts'
 
 /** A write that is executed together with others. */
 export type Write = CompiledQuery
@@ -73,6 +71,12 @@ export interface TriggerScope {
   readonly domain?: string
   readonly taskName?: string
   readonly taskVersion?: string
+}
+
+/** A place in the order of changes of triggers. */
+export interface ChangePlace {
+  readonly updatedAt: number
+  readonly id: number
 }
 
 /** What the scheduler reads of a trigger. */
@@ -178,13 +182,13 @@ export class TriggersRepository {
     return found
   }
 
-  /** Triggers that changed at or after a time, deleted ones too, in pages by id. */
-  async changedSince(time: number, afterId: number, limit: number): Promise<ReadonlyArray<ScheduleRow>> {
+  /** Triggers that changed after a place, deleted ones too, in the order of their changes. */
+  async changedAfter({ updatedAt, id }: ChangePlace, limit: number): Promise<ReadonlyArray<ScheduleRow>> {
     const rows = await this.#database.db
       .selectFrom('triggers')
       .selectAll()
-      .where('updated_at', '>=', time)
-      .where('id', '>', afterId)
+      .where(sql<boolean>`(updated_at, id) > (${sql.join([updatedAt, id])})`)
+      .orderBy('updated_at')
       .orderBy('id')
       .limit(limit)
       .execute()
@@ -297,80 +301,4 @@ export function compareKeys(a: TriggerKey, b: TriggerKey): number {
 
 function versionId(...parts: ReadonlyArray<string>): string {
   return JSON.stringify(parts)
-}
-
-function keyColumns({ project, domain, taskName, name }: TriggerKey) {
-  return { project, domain, task_name: taskName, name }
-}
-
-function stateColumns(state: TriggerState) {
-  return {
-    spec: state.spec,
-    automation_spec: state.automation,
-    task_version: state.taskVersion,
-    active: state.active ? 1 : 0,
-    description: state.description,
-    deployed_by: state.deployedBy,
-    updated_by: state.updatedBy,
-    deployed_at: state.deployedAt,
-    updated_at: state.updatedAt,
-    deleted_at: state.deletedAt,
-  }
-}
-
-function toStoredTrigger(row: Selectable<TriggersTable>): StoredTrigger {
-  return {
-    ...toState(row, row.latest_revision),
-    automationType: row.automation_type,
-    scheduledFrom: row.scheduled_from,
-    settledAt: row.settled_at,
-  }
-}
-
-function toRevision(row: Selectable<TriggerRevisionsTable>): TriggerRevisionRow {
-  return { ...toState(row, row.revision), action: row.action as TriggerRevisionAction, createdAt: row.created_at }
-}
-
-function toState(
-  row: Omit<Selectable<TriggersTable>, 'id' | 'latest_revision' | 'automation_type' | 'scheduled_from' | 'settled_at'>,
-  revision: number,
-): TriggerState {
-  return {
-    key: { project: row.project, domain: row.domain, taskName: row.task_name, name: row.name },
-    revision,
-    spec: row.spec,
-    automation: row.automation_spec,
-    taskVersion: row.task_version,
-    active: row.active === 1,
-    description: row.description,
-    deployedBy: row.deployed_by,
-    updatedBy: row.updated_by,
-    deployedAt: row.deployed_at,
-    updatedAt: row.updated_at,
-    triggeredAt: row.triggered_at,
-    deletedAt: row.deleted_at,
-  }
-}
-
-const triggerFields: ListFields = {
-  byName: {
-    project: textField('project'),
-    domain: textField('domain'),
-    task_name: textField('task_name'),
-    name: textField('name'),
-    active: flagField('active'),
-    deployed_at: timeField('deployed_at'),
-    updated_at: timeField('updated_at'),
-    task_version: textField('task_version'),
-    automation_type: enumField('automation_type', '', TriggerAutomationSpecType),
-  },
-}
-
-const revisionFields: ListFields = {
-  byName: {
-    revision: numberField('revision'),
-    deployed_at: timeField('deployed_at'),
-    updated_at: timeField('updated_at'),
-    action: enumField('action', 'TRIGGER_REVISION_ACTION_', TriggerRevisionAction),
-  },
 }

@@ -143,9 +143,9 @@ describe('changes', () => {
     table.put(aTrigger('a', '*/10 * * * *', 'UTC', start))
     let failures = 2
     const repository = {
-      async changedSince(...args: Parameters<TriggerTable['changedSince']>) {
+      async changedAfter(...args: Parameters<TriggerTable['changedAfter']>) {
         if (failures-- > 0) throw new Error('no database')
-        return table.changedSince(...args)
+        return table.changedAfter(...args)
       },
     }
     await begin({ repository })

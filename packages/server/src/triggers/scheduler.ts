@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { type Timer, Timers } from '../engine/timers.ts'
 import type { FiringRow } from '../store/firings-repository.ts'
 import {
+  type ChangePlace,
   type StoredTrigger,
   triggerId,
   type TriggerKey,
@@ -13,12 +14,13 @@ import {
 } from '../store/triggers-repository.ts'
 import { type Firing, type FiringResult, type Firings, maxRetryDelayMs } from './firings.ts'
 import type { Schedule } from './instants.ts'
+import { type Job, JobQueue } from './job-queue.ts'
 import { type TriggerPolicy, toPolicy } from './policy.ts'
 import { Retries } from './retries.ts'
 import { toSchedule } from './schedule.ts'
 
 export interface SchedulerParts {
-  readonly repository: Pick<TriggersRepository, 'changedSince'>
+  readonly repository: Pick<TriggersRepository, 'changedAfter'>
   /** Tells of changes that this server makes; those of others are found by reading again. */
   readonly changes: { subscribe(listener: (trigger: StoredTrigger) => void): () => void }
   readonly firings: Pick<Firings, 'fire' | 'giveUp' | 'pending'>
@@ -46,20 +48,12 @@ interface Entry {
   timer: Timer | undefined
 }
 
-interface Job {
-  /** Whether somebody still wants it. */
-  isWanted(): boolean
-  execute(): Promise<void>
-}
-
 // An instant is missed when it is late by more than this; then the trigger's policy says what to do about it.
 const maxLateMs = 60_000
 // How far apart the clocks of servers that share a database may be. A clock that is behind what it has been by more was
 // set back.
 const maxSkewMs = 5 * 60_000
 const pageSize = 200
-// Runs are committed in groups: a few at a time make one, and many more would only wait.
-const maxConcurrent = 32
 const storeBackoff = { baseMs: 1000, factor: 2, capMs: 30_000 }
 
 /**
@@ -75,10 +69,7 @@ export class Scheduler {
   readonly #timers: Timers<Entry>
   readonly #retries: Retries
   readonly #entries = new Map<string, Entry>()
-  readonly #due: Job[] = []
-  /** What was missed waits until nothing is due. */
-  readonly #overdue: Job[] = []
-  readonly #running = new Set<Promise<void>>()
+  readonly #jobs = new JobQueue()
   #unsubscribe: (() => void) | undefined
   #reread: Promise<void> | undefined
   #rereadTimer: NodeJS.Timeout | undefined
@@ -108,10 +99,7 @@ export class Scheduler {
     clearTimeout(this.#rereadTimer)
     this.#timers.stop()
     this.#retries.stop()
-    this.#due.length = 0
-    this.#overdue.length = 0
-    await this.#reread
-    await Promise.all(this.#running)
+    await Promise.all([this.#reread, this.#jobs.stop()])
   }
 
   // Goes by real time, and so notices when the clock is set.
@@ -154,14 +142,14 @@ export class Scheduler {
 
   async #readChanges(): Promise<void> {
     const { repository, clock } = this.#parts
-    const since = Math.min(this.#readAt, clock.now()) - maxSkewMs
     const startedAt = clock.now()
-    for (let after = 0; !this.#isStopped; ) {
-      const rows = await repository.changedSince(since, after, pageSize)
+    let place: ChangePlace = { updatedAt: Math.min(this.#readAt, startedAt) - maxSkewMs, id: 0 }
+    while (!this.#isStopped) {
+      const rows = await repository.changedAfter(place, pageSize)
       for (const { trigger } of rows) this.#put(trigger)
       const last = rows.at(-1)
       if (last === undefined || rows.length < pageSize) break
-      after = last.id
+      place = { updatedAt: last.trigger.updatedAt, id: last.id }
       // To find when each is next due takes a while: others get their turn in between.
       await new Promise(setImmediate)
     }
@@ -229,7 +217,7 @@ export class Scheduler {
     }
     if (at === undefined) return
     if (at > now) entry.timer = this.#timers.add(at, entry)
-    else this.#enqueue(this.#instantOf(entry, at, timed.policy), now - at > maxLateMs)
+    else this.#jobs.add(this.#instantOf(entry, at, timed.policy), now - at > maxLateMs)
   }
 
   #instantOf(entry: Entry, at: number, { overlap }: TriggerPolicy): Job {
@@ -292,7 +280,7 @@ export class Scheduler {
       if (result !== undefined || this.#isStopped) return
       this.#retries.add(this.#parts.clock.now() + storeBackoff.capMs, firing)
     }
-    this.#enqueue({ isWanted: () => true, execute }, false)
+    this.#jobs.add({ isWanted: () => true, execute }, false)
   }
 
   #giveUp(firing: Firing): void {
@@ -302,26 +290,7 @@ export class Scheduler {
       // Left as it is when the store does not work: what is too old is forgotten there anyway.
       await this.#parts.firings.giveUp(firing, message).catch(() => {})
     }
-    this.#enqueue({ isWanted: () => true, execute }, true)
-  }
-
-  #enqueue(job: Job, isOverdue: boolean): void {
-    if (isOverdue) this.#overdue.push(job)
-    else this.#due.push(job)
-    this.#executeWaiting()
-  }
-
-  #executeWaiting(): void {
-    while (this.#running.size < maxConcurrent && !this.#isStopped) {
-      const job = this.#due.shift() ?? this.#overdue.shift()
-      if (job === undefined) return
-      if (!job.isWanted()) continue
-      const running = job.execute().finally(() => {
-        this.#running.delete(running)
-        this.#executeWaiting()
-      })
-      this.#running.add(running)
-    }
+    this.#jobs.add({ isWanted: () => true, execute }, true)
   }
 }
 

@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { RunSpecSchema, ScheduleSchema, TriggerAutomationSpecSchema, TriggerAutomationSpecType } from '@tern/idl/task'
 import { FiringState, TriggerSpecSchema } from '@tern/idl/trigger'
 import type { FiringRow } from '../../store/firings-repository.ts'
-import type { ScheduleRow, StoredTrigger, TriggerKey } from '../../store/triggers-repository.ts'
+import type { ChangePlace, ScheduleRow, StoredTrigger, TriggerKey } from '../../store/triggers-repository.ts'
 import type { Schedule } from '../instants.ts'
 import { toSchedule } from '../schedule.ts'
 
@@ -93,10 +93,11 @@ export class TriggerTable {
     return this.#rows.get(name)?.trigger
   }
 
-  async changedSince(time: number, afterId: number, limit: number): Promise<ReadonlyArray<ScheduleRow>> {
-    return Array.from(this.#rows.values())
-      .filter(({ id, trigger }) => id > afterId && trigger.updatedAt >= time)
-      .slice(0, limit)
+  async changedAfter({ updatedAt, id }: ChangePlace, limit: number): Promise<ReadonlyArray<ScheduleRow>> {
+    const isAfter = (row: ScheduleRow) =>
+      row.trigger.updatedAt > updatedAt || (row.trigger.updatedAt === updatedAt && row.id > id)
+    const order = (a: ScheduleRow, b: ScheduleRow) => a.trigger.updatedAt - b.trigger.updatedAt || a.id - b.id
+    return Array.from(this.#rows.values()).filter(isAfter).sort(order).slice(0, limit)
   }
 
   async pending(last: FiringRow | undefined): Promise<ReadonlyArray<FiringRow>> {
