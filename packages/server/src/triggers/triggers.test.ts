@@ -241,7 +241,9 @@ for (const database of testDatabases) {
       }
     }
 
-    test('whatever is done in turn, triggers are what they should be, and the deleted ones silent', async () => {
+    test('whatever is done in turn, triggers are what they should be, and the deleted ones silent', {
+      timeout: 40_000,
+    }, async () => {
       const property = fc.asyncProperty(fc.array(aCommand, { minLength: 5, maxLength: 20 }), async (commands) => {
         const [name, model] = [`env.turn${serial++}`, new Model()]
         for (const version of versions) await deploy(name, version, [])
@@ -254,10 +256,10 @@ for (const database of testDatabases) {
         const active = Array.from(model.triggers.values()).filter((each) => each.isLive && each.active)
         expect(await firing(name)).toEqual(active.map((each) => each.name).sort())
       })
-      await fc.assert(property, { numRuns: 20 })
+      await fc.assert(property, { numRuns: 10 })
     })
 
-    test('and whatever is done at once', async () => {
+    test('and whatever is done at once', { timeout: 40_000 }, async () => {
       const property = fc.asyncProperty(fc.array(aCommand, { minLength: 8, maxLength: 12 }), async (commands) => {
         const name = `env.once${serial++}`
         for (const version of versions) await deploy(name, version, names.map(toTriggerOf))
@@ -271,7 +273,7 @@ for (const database of testDatabases) {
           await check(name)
         }
       })
-      await fc.assert(property, { numRuns: 12 })
+      await fc.assert(property, { numRuns: 8 })
     })
 
     test('of deployments at once, one comes last: the triggers are those of it alone', async () => {
