@@ -181,6 +181,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     await replicas?.stop()
     throw error
   })
+  api.artifactWork.start({ isShared: replicas !== undefined })
   return {
     url: listener.url,
     host: listener.host,
@@ -265,7 +266,6 @@ async function listen(
     await api.seed()
     await engine.start()
     await api.scheduler.start()
-    api.artifactWork.start()
   } catch (error) {
     await listener.stop(0)
     throw error

@@ -5,7 +5,8 @@ import type { ApiDomain } from './domain.ts'
 
 /** What goes on behind the API: outputs become artifacts, and artifacts start runs. */
 export interface ArtifactWork {
-  start(): void
+  /** `isShared` where other servers work on the same database. */
+  start(options?: { readonly isShared?: boolean }): void
   /** Resolves when nothing is going on any more. What is left undone, the next server does. */
   stop(): Promise<void>
 }
@@ -36,8 +37,8 @@ export function createArtifactWork(domain: ApiDomain): ArtifactWork {
     logger: logger.child({ part: 'artifact-firing' }),
   })
   return {
-    start() {
-      recorder.start()
+    start(options) {
+      recorder.start(options)
       firing.start()
     },
     async stop() {

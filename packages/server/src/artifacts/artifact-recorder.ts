@@ -34,9 +34,11 @@ interface Retry {
 // Changes come in bursts: what comes within this time is looked at together.
 const gatherMs = 50
 const actionsAtOnce = 500
+const scannedAtOnce = 2000
 // What an earlier server was about to record when it ended is looked for this far back.
 const overlapMs = 5 * 60_000
 const rememberEveryMs = 30_000
+const catchUpEveryMs = 60_000
 const retryBackoff = { baseMs: 1000, factor: 2, capMs: 60_000 }
 
 /**
@@ -56,6 +58,7 @@ export class ArtifactRecorder {
   #working: Promise<void> = Promise.resolve()
   #retries = 0
   #rememberedAt = 0
+  #isShared = false
   #isStopped = false
 
   constructor(parts: ArtifactRecorderParts) {
@@ -64,9 +67,13 @@ export class ArtifactRecorder {
     this.#timers = new Timers(parts.clock, (due) => this.#onDue(due))
   }
 
-  /** From now on records what is produced, beginning with what was while no server looked. */
-  start(): void {
+  /**
+   * From now on records what is produced, beginning with what was while no server looked. Where several servers share the
+   * database, looks again now and then for what one of them left that is gone.
+   */
+  start({ isShared = false } = {}): void {
     const { changes, clock } = this.#parts
+    this.#isShared = isShared
     // From here on, so that nothing falls between what is read then and what changes.
     this.#unsubscribe = changes.subscribe('all', (change) => this.#onChange(change))
     this.#timers.add(clock.now(), 'catch-up')
@@ -120,7 +127,8 @@ export class ArtifactRecorder {
         this.#changed.set(runId, new Set([...seqs, ...(this.#changed.get(runId) ?? [])]))
       throw error
     }
-    if (startedAt - this.#rememberedAt >= rememberEveryMs) await this.#remember(startedAt)
+    // Where others work, too, this server alone does not know that everything is recorded.
+    if (!this.#isShared && startedAt - this.#rememberedAt >= rememberEveryMs) await this.#remember(startedAt)
   }
 
   async #lookAt(runId: number, seqs: ReadonlyArray<number>): Promise<void> {
@@ -138,6 +146,7 @@ export class ArtifactRecorder {
     await this.#specs.readNew()
     if (!this.#specs.isEmpty) await this.#catchUpRuns(recordedTo - overlapMs)
     await this.#remember(startedAt)
+    if (this.#isShared && !this.#isStopped) this.#timers.add(clock.now() + catchUpEveryMs, 'catch-up')
   }
 
   async #catchUpRuns(since: number): Promise<void> {
@@ -152,12 +161,11 @@ export class ArtifactRecorder {
   }
 
   async #catchUpRun(runId: number, since: number): Promise<void> {
-    for (let seq = -1; !this.#isStopped; ) {
-      const producers = await this.#parts.repository.producersSince(runId, since, seq, actionsAtOnce)
+    const { repository } = this.#parts
+    const size = await repository.size(runId)
+    for (let from = 0; from < size && !this.#isStopped; from += scannedAtOnce) {
+      const producers = await repository.producersSince(runId, since, from, from + scannedAtOnce)
       for (const producer of producers) await this.#record(producer, 0)
-      const last = producers.at(-1)
-      if (last === undefined) return
-      seq = last.seq
     }
   }
 
@@ -170,7 +178,7 @@ export class ArtifactRecorder {
   }
 
   async #record(producer: Producer, failures: number): Promise<void> {
-    const { org, artifacts } = this.#parts
+    const { org, artifacts, repository } = this.#parts
     try {
       const outputs = await this.#outputsOf(producer)
       const creator =
@@ -183,6 +191,7 @@ export class ArtifactRecorder {
           await artifacts.record(request, creator)
         })
       }
+      await repository.setRecorded(producer)
     } catch (error) {
       if (isFinal(error)) this.#parts.logger.warn({ err: error, ...placeOf(producer) }, 'outputs are lost')
       else this.#retryLater(producer, failures, error)

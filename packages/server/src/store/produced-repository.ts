@@ -104,23 +104,41 @@ export class ProducedRepository {
       .execute()
   }
 
-  /** Those of these actions that produced something. At most a few hundred at a time. */
+  /** Those of these actions that produced something which is not recorded. At most a few hundred at a time. */
   async findProducers(runId: number, seqs: ReadonlyArray<number>): Promise<ReadonlyArray<Producer>> {
     if (seqs.length === 0) return []
     const rows = await this.#producers().where('a.run_id', '=', runId).where('a.seq', 'in', seqs).execute()
     return rows.map(toProducer)
   }
 
-  /** What a run produced since a time, in pages by place in the run. */
-  async producersSince(runId: number, time: number, seq: number, limit: number): Promise<ReadonlyArray<Producer>> {
+  /** Those that produced something since a time, of the actions of a run from one place on and before another. */
+  async producersSince(runId: number, time: number, from: number, to: number): Promise<ReadonlyArray<Producer>> {
     const rows = await this.#producers()
       .where('a.run_id', '=', runId)
-      .where('a.seq', '>', seq)
+      .where('a.seq', '>=', from)
+      .where('a.seq', '<', to)
       .where('a.ended_at', '>=', time)
-      .orderBy('a.seq')
-      .limit(limit)
       .execute()
     return rows.map(toProducer)
+  }
+
+  /** How many actions a run has. */
+  async size(runId: number): Promise<number> {
+    const row = await this.#database.db
+      .selectFrom('actions')
+      .select(({ fn }) => fn.max('seq').as('last'))
+      .where('run_id', '=', runId)
+      .executeTakeFirst()
+    return row === undefined || row.last === null ? 0 : row.last + 1
+  }
+
+  /** Remembers that what an action produced has been recorded. */
+  async setRecorded({ runId, seq }: Producer): Promise<void> {
+    await this.#database.db
+      .insertInto('artifact_producers')
+      .values({ run_id: runId, seq })
+      .onConflict((conflict) => conflict.columns(['run_id', 'seq']).doNothing())
+      .execute()
   }
 
   /** Runs that had not ended at a time, in pages by id. */
@@ -171,6 +189,16 @@ export class ProducedRepository {
         .where('a.phase', '=', ActionPhase.SUCCEEDED)
         // A cached result was produced by somebody else, and then.
         .where('a.cache_source', 'is', null)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('artifact_producers as d')
+                .select('d.seq')
+                .whereRef('d.run_id', '=', 'a.run_id')
+                .whereRef('d.seq', '=', 'a.seq'),
+            ),
+          ),
+        )
     )
   }
 }

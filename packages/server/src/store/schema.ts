@@ -29,6 +29,7 @@ export interface Schema {
   artifact_names: ArtifactNamesTable
   artifact_progress: ArtifactProgressTable
   artifact_specs: ArtifactSpecsTable
+  artifact_producers: ArtifactProducersTable
   settings: SettingsTable
   secrets: SecretsTable
 }
@@ -435,6 +436,12 @@ export interface ArtifactProgressTable {
   recorded_to: number
   /** Specs that came before this time have been looked at. */
   specs_read_to: number
+}
+
+/** Actions whose outputs have been made artifacts, those that are to be. */
+export interface ArtifactProducersTable {
+  run_id: number
+  seq: number
 }
 
 /** Specs of tasks whose outputs may be artifacts. */

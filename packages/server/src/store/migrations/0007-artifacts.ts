@@ -53,6 +53,11 @@ export const artifacts: Migration = {
     )`,
     `insert into artifact_progress (id, last_position, fired_to, recorded_to, specs_read_to) values (1, 0, 0, 0, 0)`,
     `create table artifact_specs (digest ${text} primary key)`,
+    `create table artifact_producers (
+      run_id bigint not null,
+      seq integer not null,
+      primary key (run_id, seq)
+    ) ${dialect === 'sqlite' ? 'without rowid' : ''}`,
     // What the recorder looks for: specs that are new, and runs that ended while no server was there to see it.
     `create index task_specs_created on task_specs (created_at, digest)`,
     `create index runs_ended on runs (ended_at) where ended_at is not null`,
