@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultServerConditions } from 'vite'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
@@ -10,8 +11,12 @@ const postgresSetup = join(import.meta.dirname, 'postgres-setup.ts')
 // Packages resolve to their sources, so that tests need no build: see "@tern/source" in each package.json.
 const conditions = ['@tern/source', ...defaultServerConditions]
 
-// What earlier test runs called does not count for this one: see packages/server/conformance.
-rmSync(join(root, 'node_modules/.cache/tern-calls'), { recursive: true, force: true })
+// Where the server's tests note how their calls end: see packages/server/test/conformance.test.ts. Each run of the tests has its own.
+if (process.env.TERN_CALLS_DIR === undefined) {
+  const folder = mkdtempSync(join(tmpdir(), 'tern-calls-'))
+  process.env.TERN_CALLS_DIR = folder
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+}
 
 /** When set, the results are also written to this file as JSON (.ci/run counts them). */
 const reportFile = process.env.TERN_TEST_REPORT
@@ -35,6 +40,8 @@ const onPostgres: TestProjectInlineConfiguration = {
     hookTimeout: 20_000,
   },
 }
+
+const hasPostgres = PostgresServer.isAvailable || process.env.CI === 'true'
 
 export default defineConfig({
   root,
@@ -60,7 +67,7 @@ export default defineConfig({
         },
       },
       // Where there is no Postgres, tests are skipped; in CI they fail.
-      ...(PostgresServer.isAvailable || process.env.CI === 'true' ? [onPostgres] : []),
+      ...(hasPostgres ? [onPostgres] : []),
       {
         extends: true,
         test: {
@@ -71,7 +78,7 @@ export default defineConfig({
             'bench/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
-          exclude: ['**/node_modules/**', '**/dist/**'],
+          exclude: ['**/node_modules/**', '**/dist/**', 'packages/server/test/conformance.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -81,8 +88,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'conformance',
-          include: ['packages/server/conformance/**/*.test.ts'],
+          include: ['packages/server/test/conformance.test.ts'],
           sequence: { groupOrder: 1 },
+          env: { TERN_CALLS_DATABASES: hasPostgres ? 'embedded,postgres' : 'embedded' },
         },
       },
       {

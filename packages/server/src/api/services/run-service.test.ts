@@ -292,7 +292,13 @@ eachTransport((transport) => {
     })
   })
 
-  test('what is not there yet says so', async () => {
-    await expectRefused(runs.getActionData({ actionId: idOf('x') }), Code.Unimplemented, 'GetActionData')
+  test('GetActionData has inputs, and outputs once there are some', async () => {
+    const name = await startRun(runs)
+    await script.succeed(name, 'a0', outputsOf(3))
+    const { inputs, outputs } = await runs.getActionData({ actionId: idOf(name) })
+    expect(inputs?.literals.map((literal) => literal.name).toSorted()).toEqual(['label', 'x'])
+    expect(outputs?.literals.map((literal) => literal.name)).toEqual(['o0'])
+    await expectRefused(runs.getActionData({ actionId: idOf('nothing') }), Code.NotFound, 'nothing')
+    await expectRefused(runs.getActionData({}), Code.InvalidArgument, 'action_id')
   })
 })

@@ -102,6 +102,12 @@ export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof 
         yield { details: toActionDetails(org, { run, ...state }) }
       }
     },
+    // Clients ask DataProxyService today, which says where the data is, too.
+    async getActionData({ actionId }) {
+      const { action } = await findAction(fromActionIdentifier(actionId))
+      const [inputs, outputs] = await Promise.all([actionData.inputs(action), actionData.outputs(action)])
+      return { inputs: inputs ?? {}, outputs: outputs ?? {} }
+    },
     async getActionDataURIs({ actionId }) {
       const { run, action } = await findAction(fromActionIdentifier(actionId))
       return actionData.uris(run.runBase, action)

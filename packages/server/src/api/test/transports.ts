@@ -1,7 +1,8 @@
-import type { Transport } from '@connectrpc/connect'
+import type { Interceptor, Transport } from '@connectrpc/connect'
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node'
 import { registry } from '@tern/idl'
 import { describe } from 'vitest'
+import { ledgerFor } from './call-ledger.ts'
 
 export interface TestTransport {
   /** Protocol, format and HTTP version. */
@@ -17,8 +18,15 @@ const testTransports: ReadonlyArray<TestTransport> = [
   connect('2', 'binary'),
   grpcWeb('1.1'),
   grpcWeb('2'),
-  { name: 'gRPC, h2c', connect: (baseUrl) => createGrpcTransport({ baseUrl }) },
+  noted('gRPC, h2c', (options) => createGrpcTransport(options)),
 ]
+
+type Options = { readonly baseUrl: string; readonly interceptors: Interceptor[] }
+
+/** Every call over it is noted; see conformance.test.ts. */
+function noted(name: string, create: (options: Options) => Transport): TestTransport {
+  return { name, connect: (baseUrl) => create({ baseUrl, interceptors: [ledgerFor(name)] }) }
+}
 
 type HttpVersion = '1.1' | '2'
 
@@ -28,17 +36,13 @@ function http(version: HttpVersion): string {
 
 function connect(httpVersion: HttpVersion, format: 'JSON' | 'binary'): TestTransport {
   const useBinaryFormat = format === 'binary'
-  return {
-    name: `Connect, ${format}, ${http(httpVersion)}`,
-    connect: (baseUrl) => createConnectTransport({ baseUrl, httpVersion, useBinaryFormat, jsonOptions: { registry } }),
-  }
+  return noted(`Connect, ${format}, ${http(httpVersion)}`, (options) =>
+    createConnectTransport({ ...options, httpVersion, useBinaryFormat, jsonOptions: { registry } }),
+  )
 }
 
 function grpcWeb(httpVersion: HttpVersion): TestTransport {
-  return {
-    name: `gRPC-Web, ${http(httpVersion)}`,
-    connect: (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion }),
-  }
+  return noted(`gRPC-Web, ${http(httpVersion)}`, (options) => createGrpcWebTransport({ ...options, httpVersion }))
 }
 
 /** Writes tests once, and runs them over every transport. */
