@@ -22,10 +22,10 @@ export class Latencies {
     return this.#values.length
   }
 
-  /** The latency that this share of all stays below. */
+  /** The latency that this share of all do not exceed. */
   percentile(share: number): number {
     const sorted = this.#values.toSorted((a, b) => a - b)
-    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+    return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0
   }
 
   summary() {

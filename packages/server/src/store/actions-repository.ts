@@ -1,9 +1,11 @@
+import { isTerminalPhase } from '@tern/core'
 import { ActionPhase, type ListRequest } from '@tern/idl/common'
 import type { CatalogCacheStatus } from '@tern/idl/core'
 import { TriggerAutomationSpecType } from '@tern/idl/task'
 import { ActionType, RunSource } from '@tern/idl/workflow'
-import { sql } from 'kysely'
+import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
 import type { ActionKey } from '../engine/model.ts'
+import { ActionOrders, type SortedPlace } from './action-orders.ts'
 import {
   enumField,
   enumOf,
@@ -17,8 +19,9 @@ import {
   textOf,
   timeField,
 } from './list-fields.ts'
-import { inOrder, inPlan, type Page, planList, sortColumns } from './list-query.ts'
+import { inOrder, inPlan, type ListPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
+import type { ActionsTable, Schema } from './schema.ts'
 import { SpecSummaries } from './spec-summaries.ts'
 import type { SpecSummary } from './spec-summary.ts'
 
@@ -97,10 +100,14 @@ const rowColumns = [
   'a.ended_by',
 ] as const
 
+// Runs with fewer actions are sorted for each page, in some milliseconds.
+const minSorted = 10_000
+
 /** Reads of actions. The engine writes them. */
 export class ActionsRepository {
   readonly #database: QueryDatabase
   readonly #specs: SpecSummaries
+  readonly #orders = new ActionOrders()
 
   constructor(database: QueryDatabase) {
     this.#database = database
@@ -193,18 +200,67 @@ export class ActionsRepository {
     const plan = planList(this.#database, request, {
       name: `actions of ${runId}`,
       fields: actionFields,
-      defaultOrder: [{ expression: sql.ref('a.seq'), descending: false }],
+      defaultOrder: [{ expression: sql.ref('a.seq'), descending: false, isIndexed: true }],
     })
-    // Sorted are places alone, as there may be a great many. What is joined and not asked for, the database leaves out.
-    const places = this.#database.db
-      .selectFrom('actions as a')
-      .leftJoin('task_specs as s', 's.digest', 'a.spec_digest')
-      .leftJoin('actions as p', (join) => join.onRef('p.run_id', '=', 'a.run_id').onRef('p.seq', '=', 'a.parent_seq'))
-      .select(['a.seq', ...sortColumns(plan.order)])
-      .where('a.run_id', '=', runId)
-    const page = plan.toPage(await inPlan(places, plan).execute(), ({ seq }) => seq)
+    const actions = this.#database.db.selectFrom('actions').selectAll().where('run_id', '=', runId)
+    const rows = (await this.#sortedRows(runId, plan)) ?? (await inPlan(this.#places(actions, plan), plan).execute())
+    const page = plan.toPage(rows, ({ seq }) => seq)
     const summaries = await this.findSummaries(runId, page.items)
     return { ...page, items: inOrder(page.items, summaries, ({ seq }) => seq) }
+  }
+
+  /** The rows of a page of a large run that has ended, in an order that no index has. Undefined for any other page. */
+  async #sortedRows(runId: number, plan: ListPlan): Promise<ReadonlyArray<SortedPlace> | undefined> {
+    if (plan.order[0]?.isIndexed === true) return undefined
+    const length = await this.#lengthOnceEnded(runId)
+    if (length < minSorted) return undefined
+    const actions = this.#database.db.selectFrom('actions').selectAll().where('run_id', '=', runId)
+    const order = await this.#orders.get({
+      name: `${length} ${plan.query}`,
+      order: plan.order,
+      length,
+      isFinal: (phase) => isTerminalPhase(phase as ActionPhase),
+      read: (from, to) => {
+        const portion = actions.where('seq', '>=', from).where('seq', '<', to)
+        return inPlan(this.#places(portion, plan), { ...plan, conditions: plan.filters, fetch: to - from }).execute()
+      },
+    })
+    const start = plan.after === undefined ? 0 : order.indexOf(Number(plan.after.at(-1))) + 1
+    if (plan.after !== undefined && start === 0) return undefined
+    const seqs = Array.from(order.subarray(start, start + plan.fetch))
+    if (seqs.length === 0) return []
+    // The limit says how few they are, which Postgres underestimates.
+    const page = actions.where('seq', 'in', seqs).limit(seqs.length)
+    return inOrder(seqs, await this.#places(page, plan).execute(), ({ seq }) => seq)
+  }
+
+  /** How many actions a run has that has ended; 0 for one that goes on. */
+  async #lengthOnceEnded(runId: number): Promise<number> {
+    const row = await this.#database.db
+      .selectFrom('runs')
+      .select([
+        'phase',
+        this.#database.db
+          .selectFrom('actions')
+          .select(({ fn }) => fn.max('seq').as('last'))
+          .where('run_id', '=', runId)
+          .as('last'),
+      ])
+      .where('id', '=', runId)
+      .executeTakeFirst()
+    return row === undefined || !isTerminalPhase(row.phase as ActionPhase) ? 0 : Number(row.last ?? -1) + 1
+  }
+
+  /**
+   * What actions are sorted by, and no more, as there may be a great many. What is joined and not asked for, the databases
+   * leave out.
+   */
+  #places(actions: SelectQueryBuilder<Schema, 'actions', Selectable<ActionsTable>>, { order }: ListPlan) {
+    return this.#database.db
+      .selectFrom(actions.as('a'))
+      .leftJoin('task_specs as s', 's.digest', 'a.spec_digest')
+      .leftJoin('actions as p', (join) => join.onRef('p.run_id', '=', 'a.run_id').onRef('p.seq', '=', 'a.parent_seq'))
+      .select(['a.seq', 'a.phase', ...sortColumns(order)])
   }
 
   /** Attempts of an action that others have replaced, oldest first. */
@@ -276,7 +332,7 @@ const actionFields: ListFields = {
     trigger_name: optionalTextOfRoot('trigger_name'),
     trigger_revision: optionalNumberField(ofRoot('trigger_revision')),
     trigger_type: { ...enumOf(triggerType, '', TriggerAutomationSpecType), missing: afterAllTypes },
-    name: textField('a.name'),
+    name: { ...textField('a.name'), isIndexed: true },
     phase: enumField('a.phase', 'ACTION_PHASE_', ActionPhase),
     action_type: enumField('a.action_type', 'ACTION_TYPE_', ActionType),
     parent_name: optionalTextField('p.name'),
@@ -291,7 +347,7 @@ const actionFields: ListFields = {
     function_name: textField('s.task_name'),
     environment_name: textField('s.environment_name'),
     attempts: numberField('a.attempt'),
-    created_at: { ...timeField('a.created_at'), order: sql.ref('a.seq') },
+    created_at: { ...timeField('a.created_at'), order: sql.ref('a.seq'), isIndexed: true },
     updated_at: timeField('a.updated_at'),
     ended_at: optionalTimeField('a.ended_at'),
     duration_ms: optionalNumberField(sql`a.ended_at - a.created_at`),

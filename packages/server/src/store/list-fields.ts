@@ -8,6 +8,8 @@ export interface ListField {
   readonly missing?: string | number
   /** What rows are ordered by instead, when that gives the same order from an index. */
   readonly order?: Expression<unknown>
+  /** Whether an index has the rows in this order. Only told where it is asked for. */
+  readonly isIndexed?: boolean
   /** Reads a value of a filter. Throws InvalidArgumentError. */
   readonly parse: (value: string, field: string) => string | number
   /** For fields that rows may not have: whether they do. */

@@ -85,7 +85,7 @@ async function plansOf(
     const repositories = createRepositories(createQueryDatabase(watched as unknown as DatabaseSync))
     statements.length = 0
     const { token: next } = await list(repositories, create(ListRequestSchema, { ...request, limit: 1, token }))
-    plans.push(explain(statements[0]!))
+    plans.push(explain(statements.find((statement) => statement.includes(' order by '))!))
     if (next === '') break
     token = next
   }
@@ -143,7 +143,7 @@ describe('a list in another order', () => {
       const sortByFields = [{ $typeName: 'flyteidl2.common.Sort', key, direction: DESCENDING } as const]
       for (const plan of await plansOf(lists['actions of a run'], { sortByFields })) {
         expect(plan).toEqual([
-          expect.stringMatching(/^SEARCH a USING PRIMARY KEY \(run_id=\?\)/),
+          expect.stringMatching(/^SEARCH \w+ USING PRIMARY KEY \(run_id=\?\)/),
           expect.stringMatching(/^USE TEMP B-TREE FOR (LAST TERM OF )?ORDER BY$/),
         ])
       }

@@ -16,6 +16,8 @@ export interface Page<Item> {
 export interface Order {
   readonly expression: Expression<unknown>
   readonly descending: boolean
+  /** Whether an index has the rows in the order of this expression. Only asked of lists that tell. */
+  readonly isIndexed?: boolean
 }
 
 export interface ListOptions {
@@ -32,7 +34,14 @@ export interface ListOptions {
 
 /** A request for a page, read and checked: what to put into the query, and how to make a page of its rows. */
 export interface ListPlan {
+  /** What the request filters by, and where the page begins. */
   readonly conditions: ReadonlyArray<Expression<SqlBool>>
+  /** What it filters by alone. */
+  readonly filters: ReadonlyArray<Expression<SqlBool>>
+  /** The place behind which the page begins; undefined for the first. */
+  readonly after: PageKey | undefined
+  /** What all pages of the list have in common, as a text. */
+  readonly query: string
   readonly order: ReadonlyArray<Order>
   /** Rows to fetch: one more than a page has, which tells whether there is another. */
   readonly fetch: number
@@ -51,13 +60,14 @@ export function planList(database: QueryDatabase, request: ListRequest | undefin
   const filters = request?.filters ?? []
   const order = orderOf(request, options)
   const limit = limitOf(request?.limit ?? 0, options)
-  const conditions = filters.map((filter) => filterCondition(database, filter, options.fields))
+  const filtered = filters.map((filter) => filterCondition(database, filter, options.fields))
   const query = describe(options.name, filters, request, order.length)
-  if (request !== undefined && request.token !== '') {
-    conditions.push(afterKey(order, decodePageToken(query, request.token)))
-  }
+  const after = request === undefined || request.token === '' ? undefined : decodePageToken(query, request.token)
   return {
-    conditions,
+    conditions: after === undefined ? filtered : [...filtered, afterKey(order, after)],
+    filters: filtered,
+    after,
+    query,
     order,
     fetch: limit + 1,
     toPage(rows, toItem) {
@@ -86,10 +96,11 @@ function orderOf(request: ListRequest | undefined, options: ListOptions): Readon
       field: 'request.sort_by_fields',
     })
   }
-  const chosen = sorts.map((sort) => ({
-    expression: sortExpression(findField(sort.key, options.fields, 'sort by')),
-    descending: sort.direction !== Sort_Direction.ASCENDING,
-  }))
+  const chosen = sorts.map((sort) => {
+    const field = findField(sort.key, options.fields, 'sort by')
+    const descending = sort.direction !== Sort_Direction.ASCENDING
+    return { expression: sortExpression(field), descending, isIndexed: field.isIndexed === true }
+  })
   const tie = options.defaultOrder.at(-1)
   return tie === undefined ? chosen : [...chosen, { ...tie, descending: chosen.at(-1)?.descending ?? tie.descending }]
 }
