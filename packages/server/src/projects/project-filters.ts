@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@tern/core'
+import { InvalidArgumentError, truncateText } from '@tern/core'
 import { type Filter, Filter_Function } from '@tern/idl/common'
 
 const functions: Readonly<Record<string, Filter_Function>> = {
@@ -8,6 +8,8 @@ const functions: Readonly<Record<string, Filter_Function>> = {
   value_in: Filter_Function.VALUE_IN,
 }
 
+const maxLength = 4096
+
 const call = /^\s*(\w+)\s*\(\s*(\w+)\s*,\s*(.*?)\s*\)\s*$/s
 
 /**
@@ -15,6 +17,11 @@ const call = /^\s*(\w+)\s*\(\s*(\w+)\s*,\s*(.*?)\s*\)\s*$/s
  * `value_in` are separated by `;`. Throws InvalidArgumentError.
  */
 export function parseProjectFilters(filters: string): Filter[] {
+  if (filters.length > maxLength) {
+    throw new InvalidArgumentError(`filters: ${filters.length} characters, at most ${maxLength} are allowed`, {
+      field: 'filters',
+    })
+  }
   if (filters.trim() === '') return []
   return filters.split('+').map(parseCall)
 }
@@ -24,7 +31,7 @@ function parseCall(text: string): Filter {
   const name = match?.[1] ?? ''
   const fn = Object.hasOwn(functions, name) ? functions[name] : undefined
   if (match === null || fn === undefined) {
-    throw new InvalidArgumentError(`filters: cannot read ${JSON.stringify(text.trim())}`, {
+    throw new InvalidArgumentError(`filters: cannot read ${JSON.stringify(truncateText(text.trim(), 200))}`, {
       field: 'filters',
       hint: `Write eq(field,value); the functions are ${Object.keys(functions).join(', ')}, joined by "+".`,
     })

@@ -5,6 +5,7 @@ import {
   FailedPreconditionError,
   InvalidArgumentError,
   NotFoundError,
+  truncateText,
 } from '@tern/core'
 import type { ListRequest } from '@tern/idl/common'
 import { ProjectState } from '@tern/idl/project'
@@ -88,7 +89,7 @@ export class Projects {
   /** Checks that there is such a domain. Throws NotFoundError, naming what there is. */
   requireDomain(domain: string): void {
     if (this.domains.includes(domain)) return
-    throw new NotFoundError(`domain ${JSON.stringify(domain)} does not exist`, {
+    throw new NotFoundError(`domain ${quoted(domain)} does not exist`, {
       hint: `The domains are ${this.domains.join(', ')}.`,
     })
   }
@@ -122,8 +123,12 @@ function checkChars(text: string, limit: number, field: string): void {
   throw new InvalidArgumentError(`${field}: has ${length} characters, at most ${limit} are allowed`, { field })
 }
 
+function quoted(name: string): string {
+  return JSON.stringify(truncateText(name, 80))
+}
+
 function projectNotFound(id: string): NotFoundError {
-  return new NotFoundError(`project ${JSON.stringify(id)} does not exist`, {
+  return new NotFoundError(`project ${quoted(id)} does not exist`, {
     hint: 'List the projects with: tern get project.',
   })
 }

@@ -3,7 +3,9 @@ import { type Settings, SettingState } from '@tern/idl/settings'
 import { type Leaf, leafAt, leafPlaces } from './setting-leaves.ts'
 
 const maxTextLength = 1024
+const maxQuantityLength = 64
 const maxEntries = 200
+const maxKeyLength = 317
 const maxEntryLength = 16 * 1024
 // Of a run's limit, which is 32 bits wide and signed on its way to a run.
 const largestInt = 2n ** 31n - 1n
@@ -80,6 +82,7 @@ function checkText(name: string, value: string, checkDirectory: (directory: stri
 
 function checkQuantity(name: string, value: string): void {
   const field = fieldOf(name)
+  if (value.length > maxQuantityLength) throw refuse(field, `is longer than ${maxQuantityLength} characters`)
   toQuantity(value, field)
   if (!name.endsWith('.gpu') || /^\d+$/.test(value)) return
   throw refuse(field, `${JSON.stringify(value)} must be a whole number`)
@@ -100,6 +103,7 @@ function checkMap(name: string, entries: Readonly<Record<string, string>> | unde
 
 function checkEntry(name: string, key: string, value: string): void {
   const field = `${fieldOf(name)}[${JSON.stringify(key.slice(0, 80))}]`
+  if (key.length > maxKeyLength) throw refuse(field, `key is longer than ${maxKeyLength} characters`)
   if (value.length > maxEntryLength) throw refuse(field, `is longer than ${maxEntryLength} characters`)
   if (name === 'environment_variables') {
     if (!variableName.test(key))
@@ -107,8 +111,7 @@ function checkEntry(name: string, key: string, value: string): void {
     if (value.includes('\0')) throw refuse(field, 'a variable cannot hold a zero byte')
     return
   }
-  if (!labelKey.test(key) || key.length > 317)
-    throw refuse(field, 'key must be a name, or a prefix and a name: team, example.com/team')
+  if (!labelKey.test(key)) throw refuse(field, 'key must be a name, or a prefix and a name: team, example.com/team')
   if (name === 'labels' && (!labelValue.test(value) || value.length > 63)) {
     throw refuse(
       field,

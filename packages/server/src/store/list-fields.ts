@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@tern/core'
+import { InvalidArgumentError, truncateText } from '@tern/core'
 import { type Expression, type SqlBool, sql } from 'kysely'
 
 /** How a field that lists can be filtered and ordered by is written in requests, and what it is in SQL. */
@@ -30,7 +30,7 @@ export function findField(name: string, fields: ListFields, purpose: string): Li
   const field = Object.hasOwn(fields.byName, name) ? fields.byName[name] : fields.find?.(name)
   if (field !== undefined) return field
   throw new InvalidArgumentError(
-    `cannot ${purpose} ${JSON.stringify(name)}: the fields are ${Object.keys(fields.byName).join(', ')}`,
+    `cannot ${purpose} ${quoted(name)}: the fields are ${Object.keys(fields.byName).join(', ')}`,
     { field: 'request' },
   )
 }
@@ -145,8 +145,12 @@ function withZone(value: string): string {
   return `${date}T${time}${/^[+-]\d{2}$/.test(zone) ? `${zone}:00` : zone}`
 }
 
+function quoted(text: string): string {
+  return JSON.stringify(truncateText(text, 100))
+}
+
 function badValue(field: string, value: string, wanted: string): InvalidArgumentError {
-  return new InvalidArgumentError(`filter on ${field}: ${JSON.stringify(value)} is not ${wanted}`, {
+  return new InvalidArgumentError(`filter on ${field}: ${quoted(value)} is not ${wanted}`, {
     field: 'request.filters',
   })
 }

@@ -1,4 +1,4 @@
-import { Code } from '@connectrpc/connect'
+import { Code, ConnectError } from '@connectrpc/connect'
 import { Sort_Direction } from '@tern/idl/common'
 import { ProjectState } from '@tern/idl/project'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -137,6 +137,26 @@ eachTransport((transport) => {
     await projects.updateProject({ project: { id, state: ProjectState.ACTIVE } })
     await deploy()
     expect((await start()).run?.action?.id?.run?.project).toBe(id)
+  })
+
+  test('texts without end are refused in few words', async () => {
+    const endless = ' '.repeat(200_000)
+    const calls = [
+      () => projects.getProject({ id: `x${endless}` }),
+      () => projects.createProject({ project: { id: `x${endless}` } }),
+      () => projects.createProject({ project: { id: 'x', name: endless } }),
+      () => projects.listProjects({ filters: `eq(name,${endless}` }),
+      () => projects.listProjects({ sortBy: { key: endless } }),
+      () => projects.listProjects({ token: endless }),
+    ]
+    for (const call of calls) {
+      const { rawMessage }: ConnectError = await call().then(
+        () => new ConnectError('was answered'),
+        (error: unknown) => ConnectError.from(error),
+      )
+      expect(rawMessage).not.toBe('was answered')
+      expect(rawMessage.length).toBeLessThan(1000)
+    }
   })
 
   test('what cannot be is refused', async () => {
