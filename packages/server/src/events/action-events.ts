@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type Clock, fromTimestamp } from '@tern/core'
 import { type ActionEvent, ActionEventSchema } from '@tern/idl/workflow'
@@ -19,6 +20,8 @@ export interface RecordedEvent {
   readonly event: ActionEvent
 }
 
+const storedAtOnce = 500
+
 /** What executors report of attempts, beside what actions themselves show. */
 export class ActionEvents {
   readonly repository: EventsRepository
@@ -33,10 +36,17 @@ export class ActionEvents {
     this.#clock = clock
   }
 
-  /** Stores events; those with the attempt, phase and version of a stored one change nothing. Then watchers are told. */
+  /**
+   * Stores events; those with the attempt, phase and version of a stored one change nothing. Then watchers are told. If it
+   * fails, some may be stored: it may be called again.
+   */
   async record(events: ReadonlyArray<RecordedEvent>): Promise<void> {
     const now = this.#clock.now()
-    await this.repository.add(events.map((recorded) => toRow(recorded, now)))
+    for (let from = 0; from < events.length; from += storedAtOnce) {
+      await this.repository.add(events.slice(from, from + storedAtOnce).map((recorded) => toRow(recorded, now)))
+      // An embedded database answers within the call: others get their turn here.
+      if (from + storedAtOnce < events.length) await setImmediate()
+    }
     const told = new Set<string>()
     for (const { runId, seq } of events) {
       const key = `${runId}/${seq}`
