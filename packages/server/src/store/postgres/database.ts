@@ -38,12 +38,15 @@ export async function openPostgres(url: string, logger: Logger): Promise<Postgre
     types,
   }
   await prepare(new Client(config), address)
-  const pool = new Pool({ ...config, max: maxConnections })
-  // One that breaks while it is used fails what is under way, and says so once more.
-  pool.on('connect', (client) => {
-    client.on('error', () => {})
-    client.query(readingSettings).catch(() => {})
+  const pool = new Pool({
+    ...config,
+    max: maxConnections,
+    async onConnect(client) {
+      await client.query(readingSettings)
+    },
   })
+  // One that breaks while it is used fails what is under way, and says so once more.
+  pool.on('connect', (client) => client.on('error', () => {}))
   // One that breaks while nobody uses it is replaced by a new one when somebody asks.
   pool.on('error', (error) => logger.warn({ err: error }, 'a connection to the database was lost'))
   return {
