@@ -145,6 +145,7 @@ eachTransport((transport) => {
       await expectRefused(list(filter('created_at', Filter_Function.EQUAL, 'noon')), Code.InvalidArgument, 'noon')
       await expectRefused(list({ sortBy: { key: 'colour' } }), Code.InvalidArgument, 'colour')
       await expectRefused(runs.listRuns({}), Code.InvalidArgument, 'scope_by')
+      await expectRefused(runs.listActions({}), Code.InvalidArgument, 'run_id')
     })
   })
 })

@@ -242,6 +242,11 @@ eachTransport((transport) => {
       await expectRefused(runs.getActionDetails({ actionId: { name: 'a0' } }), Code.InvalidArgument, 'action_id.run')
       const watched = drain(runs.watchActionDetails({ actionId: idOf('nothing') }))
       await expectRefused(watched, Code.NotFound, 'nothing')
+      const runId = { ...place, name: 'nothing' }
+      await expectRefused(drain(runs.watchRunDetails({ runId })), Code.NotFound, 'nothing')
+      await expectRefused(runs.getRunDetails({}), Code.InvalidArgument, 'run_id')
+      await expectRefused(drain(runs.watchRunDetails({})), Code.InvalidArgument, 'run_id')
+      await expectRefused(drain(runs.watchActionDetails({})), Code.InvalidArgument, 'action_id')
     })
   })
 
@@ -274,6 +279,7 @@ eachTransport((transport) => {
       await expectRefused(runs.abortRun({ runId: { ...place, name: 'nothing' } }), Code.NotFound, 'nothing')
       await expectRefused(runs.abortAction({ actionId: idOf('nothing') }), Code.NotFound, 'nothing')
       await expectRefused(runs.abortRun({}), Code.InvalidArgument, 'run_id')
+      await expectRefused(runs.abortAction({}), Code.InvalidArgument, 'action_id')
     })
   })
 
@@ -289,6 +295,7 @@ eachTransport((transport) => {
       expect(await api.storage.exists(inputsUri)).toBe(true)
       expect(Buffer.from(await api.storage.read(outputsUri))).toEqual(Buffer.from(outputsOf(3)))
       await expectRefused(runs.getActionDataURIs({ actionId: idOf('nothing') }), Code.NotFound, 'nothing')
+      await expectRefused(runs.getActionDataURIs({}), Code.InvalidArgument, 'action_id')
     })
   })
 

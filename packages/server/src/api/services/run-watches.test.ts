@@ -48,6 +48,10 @@ eachTransport((transport) => {
       }
       expect(seen.get(created)).toBe(ActionPhase.SUCCEEDED)
     })
+
+    test('refuses to watch nothing in particular', async () => {
+      await expectRefused(drain(runs.watchRuns({})), Code.InvalidArgument, 'target')
+    })
   })
 
   describe('WatchActions', () => {

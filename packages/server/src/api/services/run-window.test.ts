@@ -292,6 +292,12 @@ eachTransport((transport) => {
         expect(seen).toEqual(['a0 c1', 'c1 a0/fold'])
       })
 
+      test('of what does not exist is not found', async () => {
+        const requests = new Requests()
+        requests.send(subscribeTo('nothing'))
+        await expectRefused(drain(runs.watchWindowedActions(requests)), Code.NotFound, 'nothing')
+      })
+
       test('refuses what does not begin with a subscription, and what subscribes twice', async () => {
         const requests = new Requests()
         requests.send(moveTo(0n))
