@@ -16,12 +16,14 @@ export interface ArtifactRecorderParts {
   readonly changes: ChangeFeed
   readonly repository: ProducedRepository
   readonly artifacts: Artifacts
-  readonly storage: Storage
+  readonly storage: Pick<Storage, 'read'>
   readonly clock: Clock
   readonly logger: Logger
   readonly org: string
   /** Largest outputs to read, in bytes. */
   readonly maxBytes: number
+  /** How often to look for what other servers have left, in milliseconds. Defaults to a minute. */
+  readonly catchUpEveryMs?: number | undefined
 }
 
 type Due = 'catch-up' | 'look' | { readonly retry: Retry }
@@ -38,7 +40,6 @@ const scannedAtOnce = 2000
 // What an earlier server was about to record when it ended is looked for this far back.
 const overlapMs = 5 * 60_000
 const rememberEveryMs = 30_000
-const catchUpEveryMs = 60_000
 const retryBackoff = { baseMs: 1000, factor: 2, capMs: 60_000 }
 
 /**
@@ -146,7 +147,12 @@ export class ArtifactRecorder {
     await this.#specs.readNew()
     if (!this.#specs.isEmpty) await this.#catchUpRuns(recordedTo - overlapMs)
     await this.#remember(startedAt)
-    if (this.#isShared && !this.#isStopped) this.#timers.add(clock.now() + catchUpEveryMs, 'catch-up')
+    if (this.#isShared && !this.#isStopped) this.#planCatchUp()
+  }
+
+  #planCatchUp(): void {
+    const { clock, catchUpEveryMs = 60_000 } = this.#parts
+    this.#timers.add(clock.now() + catchUpEveryMs, 'catch-up')
   }
 
   async #catchUpRuns(since: number): Promise<void> {
