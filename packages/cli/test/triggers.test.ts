@@ -313,6 +313,22 @@ describe('changing a trigger', () => {
     expect((await update('--deactivate', '--revision', String(revision))).code).toBe(0)
   })
 
+  test('that somebody else changes between reading and writing is refused', async () => {
+    const { revision } = await get()
+    // The command has read the trigger when it asks for the value.
+    const stdin = async () => {
+      await update('--description', 'theirs')
+      return '[9]'
+    }
+    const args = ['update', 'trigger', 'etl.main', 'changing', '--input', 'numbers=@-']
+    const { code, stderr } = await cli.tern(args, { stdin })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining(`is at revision ${revision + 1}, not ${revision}: somebody has changed it\n`),
+    })
+    expect(await get()).toMatchObject({ description: 'theirs', inputs: { numbers: [3] } })
+  })
+
   test('needs something to change', async () => {
     expect(await update()).toMatchObject({
       code: 2,

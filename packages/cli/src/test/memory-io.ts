@@ -11,7 +11,8 @@ export interface MemoryIoOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly homeDirectory?: string
-  readonly stdin?: string
+  /** What standard input has, once it is there. */
+  readonly stdin?: string | (() => Promise<string>)
   /** Defaults to UTC. */
   readonly timeZone?: string
   /** What the user answers to each question; without any, there is no user. */
@@ -43,7 +44,7 @@ export function memoryIo(options: MemoryIoOptions = {}): MemoryIo {
     now: () => now,
     timeZone,
     isInteractive: answers !== undefined,
-    readStdin: async () => new TextEncoder().encode(stdin),
+    readStdin: async () => new TextEncoder().encode(typeof stdin === 'string' ? stdin : await stdin()),
     ask: async (question) => {
       written.stderr += question
       const answer = left.shift()
