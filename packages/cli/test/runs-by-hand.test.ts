@@ -37,6 +37,10 @@ describe('running what a trigger starts', () => {
     expect((await cli.json<IoView>(['get', 'io', started.name])).inputs).toEqual({ n: 7 })
     const run = await cli.json<RunView>(['get', 'run', started.name])
     expect(run).toMatchObject({ source: 'CLI', labels: { a: '1', b: '2' }, task: 'wait.main' })
+    expect(run.trigger).toEqual({ task: 'wait.main', name: 'rarely', revision: 1 })
+    const listed = (trigger: string) => cli.json<RunView[]>(['get', 'run', '--trigger', trigger])
+    expect((await listed('rarely')).map(({ name }) => name)).toEqual([started.name])
+    expect(await listed('never')).toEqual([])
     await cli.tern(['abort', 'run', started.name])
   })
 

@@ -10,6 +10,7 @@ interface GetRunOptions extends ConnectionOptions {
   readonly limit: number
   readonly inPhase?: readonly string[]
   readonly taskName?: string
+  readonly trigger?: string
   readonly label?: Readonly<Record<string, string>>
 }
 
@@ -24,11 +25,13 @@ export function getRunCommand(io: CliIo): Command {
       option('--in-phase <phase>', 'only those in a phase, e.g. failed; several with commas').argParser(parsePhases),
     )
     .addOption(option('--task-name <name>', 'only those of a task, ENV.TASK'))
+    .option('--trigger <name>', 'only those of a trigger, by its name')
     .option('--label <key=value>', 'only those with a label; may be repeated', parseKeyValue)
     .addHelpText(
       'after',
       examples(
         ['tern get run --in-phase failed --limit 10', 'the last ten that failed'],
+        ['tern get run --task-name etl.main --trigger nightly', 'what a trigger has started'],
         ["tern get run -o json | jq -r '.[].name'", 'their names'],
       ),
     )
@@ -50,10 +53,11 @@ export function getRunCommand(io: CliIo): Command {
   })
 }
 
-function filtersOf({ inPhase, taskName, label }: GetRunOptions) {
+function filtersOf({ inPhase, taskName, trigger, label }: GetRunOptions) {
   return [
     ...phaseFilter(inPhase),
     ...(taskName === undefined ? [] : [{ field: 'task_name', function: 'EQUAL', values: [taskName] } as const]),
+    ...(trigger === undefined ? [] : [{ field: 'trigger_name', function: 'EQUAL', values: [trigger] } as const]),
     ...labelFilters(label),
   ]
 }

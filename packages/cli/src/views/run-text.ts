@@ -33,6 +33,7 @@ export function runDetailsText(run: RunDetailsView, style: TextStyle): string {
       ['Started', run.startedAt === null ? undefined : `${run.startedAt} (${ago(run.startedAt, style)})`],
       ['Took', took(run, style)],
       ['By', run.startedBy ?? undefined],
+      ['Trigger', run.trigger === null ? undefined : `${run.trigger.name}, revision ${run.trigger.revision}`],
       ['Labels', labels.join(', ')],
       ['Attempts', run.attempts > 1 ? String(run.attempts) : undefined],
       ['Aborted', run.abort === null ? undefined : run.abort.reason || 'yes'],

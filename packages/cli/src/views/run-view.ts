@@ -1,4 +1,5 @@
 import type { PhaseName } from '@tern/core'
+import type { TriggerIdentifier } from '@tern/idl/common'
 import { type Run, type RunDetails, RunSource } from '@tern/idl/workflow'
 import { type ActionCore, type ActionDetailsView, toActionDetailsView, toActionView } from './action-view.ts'
 import { identityName } from './wire-values.ts'
@@ -19,6 +20,8 @@ export interface RunView {
   readonly durationMs: number | null
   /** Of its root action. */
   readonly attempts: number
+  /** The trigger that started it. */
+  readonly trigger: { readonly task: string; readonly name: string; readonly revision: number } | null
   /** What started it. */
   readonly source: string | null
   readonly startedBy: string | null
@@ -61,11 +64,17 @@ function runView(action: Partial<ActionCore>, labels: Readonly<Record<string, st
     endedAt: root.endedAt,
     durationMs: root.durationMs,
     attempts: root.attempts,
+    trigger: triggerOf(action.metadata?.triggerId),
     source: sourceName(action.metadata?.source ?? RunSource.UNSPECIFIED),
     startedBy: identityName(action.metadata?.executedBy),
     labels: { ...labels },
     url: urlOf({ project, domain, name }),
   }
+}
+
+function triggerOf(id: TriggerIdentifier | undefined): RunView['trigger'] {
+  if (id?.name === undefined) return null
+  return { task: id.name.taskName, name: id.name.name, revision: Number(id.revision) }
 }
 
 function sourceName(source: RunSource): string | null {
