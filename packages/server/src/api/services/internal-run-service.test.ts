@@ -4,13 +4,20 @@ import { Code } from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-node'
 import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus, SimpleType } from '@tern/idl/core'
-import { type ActionDetails, ActionType, ErrorInfo_Kind, RecordActionStreamRequestSchema } from '@tern/idl/workflow'
+import {
+  type ActionDetails,
+  ActionType,
+  type ActionUpdate,
+  ErrorInfo_Kind,
+  RecordActionStreamRequestSchema,
+} from '@tern/idl/workflow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
 import { anEvent, aRecord, aRetriedTask } from '../test/external.ts'
 import { aTaskSpec, place } from '../test/fixtures.ts'
 import { freshName, idOf, startRun } from '../test/runs.ts'
+import { Script } from '../test/script.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
 import { eachTransport } from '../test/transports.ts'
 
@@ -367,6 +374,24 @@ eachTransport((transport) => {
       const after = await details(run)
       expect(after.status).toEqual(before)
       expect(after.attempts[0]).toMatchObject({ cluster: 'here', clusterEvents: [{ message: 'scheduled' }] })
+    })
+
+    test('of a child reach its parent, which is executed here', async () => {
+      const run = await startRun(clients.runs)
+      await new Script(api).begin(run, 'a0')
+      await internal.recordAction(aRecord(run, 'c1'))
+      const filter = { case: 'parentActionId', value: idOf(run) } as const
+      let told: ActionUpdate | undefined
+      for await (const { message } of clients.actions.watchForUpdates({ filter })) {
+        if (message.case === 'controlMessage') {
+          await record(
+            anEvent(run, 'c1', RUNNING),
+            anEvent(run, 'c1', SUCCEEDED, { outputs: { outputUri: 's3://b/o/outputs.pb' } }),
+          )
+        } else if (message.case === 'actionUpdate') told = message.value
+        if (told?.phase === SUCCEEDED) break
+      }
+      expect(told).toMatchObject({ actionId: { name: 'c1' }, outputUri: 's3://b/o' })
     })
 
     test('takes those of known actions when there are others, and says so', async () => {
