@@ -201,7 +201,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
 }
 
 function createReplicas(
-  { servers, engine: store }: Store,
+  { servers }: Store,
   engine: TernEngine,
   { triggers, scheduler }: Api,
   logger: Logger,
@@ -210,7 +210,6 @@ function createReplicas(
   if (servers === undefined) return undefined
   return new Replicas({
     store: servers,
-    isTransient: (error) => store.isTransient(error),
     engine,
     triggers,
     onTriggers: () => scheduler.readNow(),

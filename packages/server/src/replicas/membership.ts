@@ -1,10 +1,9 @@
 import type { Logger } from 'pino'
 import type { ServerRecord, ServerStore } from '../store/server-store.ts'
+import { DatabaseError } from '../store/store-errors.ts'
 
 export interface MembershipParts {
   readonly store: Pick<ServerStore, 'beat' | 'remove'>
-  /** Whether what failed may work when it is done again. */
-  readonly isTransient: (error: unknown) => boolean
   /** How many messages this server has sent. */
   readonly sent: () => number
   /** Called with the other servers, at each look at them. */
@@ -13,7 +12,7 @@ export interface MembershipParts {
   readonly onGone: () => void
   /** Called now and then: somebody should look for free runs that nobody was told of. */
   readonly onSearch: () => void
-  /** This server was taken for dead, or cannot go on for another reason. */
+  /** This server was taken for dead. */
   readonly onFatal: (error: unknown) => void
   readonly logger: Logger
   /** How long a server that is connected may be silent before it is cut off, in milliseconds. */
@@ -79,7 +78,7 @@ export class Membership {
 
   async #look(isRegular: boolean): Promise<void> {
     if (this.#isStopped) return
-    const { store, sent, isTransient, onFatal, logger } = this.#parts
+    const { store, sent, onFatal, logger } = this.#parts
     try {
       this.#see(await store.beat(sent()), isRegular)
       if (isRegular) await this.#removeDead()
@@ -87,7 +86,7 @@ export class Membership {
       this.#isFailing = false
     } catch (error) {
       if (this.#isStopped) return
-      if (!isTransient(error)) {
+      if (error instanceof DatabaseError) {
         this.#isStopped = true
         return onFatal(error)
       }

@@ -69,7 +69,6 @@ describe.skipIf(testDatabase.name !== 'Postgres' || !testDatabase.isAvailable)('
       fatal: undefined,
       replicas: new Replicas({
         store: send === undefined ? servers : withSend(servers, send),
-        isTransient: (error) => store.engine.isTransient(error),
         engine: { changes, takeOver: async () => void replica.takeOvers++ },
         triggers: {
           subscribe(listener) {

@@ -6,7 +6,6 @@ import { Membership } from './membership.ts'
 
 export interface ReplicasParts {
   readonly store: ServerStore
-  readonly isTransient: (error: unknown) => boolean
   readonly engine: Pick<TernEngine, 'changes' | 'takeOver'>
   /** Tells of triggers that this server changes. */
   readonly triggers: { subscribe(listener: () => void): () => void }
@@ -32,12 +31,11 @@ export class Replicas {
   #isStopped = false
 
   constructor(parts: ReplicasParts) {
-    const { store, isTransient, engine, onTriggers, onFatal, logger } = parts
+    const { store, engine, onTriggers, onFatal, logger } = parts
     this.#parts = parts
     this.#relay = new ChangeRelay({ store, feed: engine.changes, onTriggers, logger })
     this.#membership = new Membership({
       store,
-      isTransient,
       sent: () => this.#relay.sent,
       onOthers: (others) => {
         this.#relay.share(others.length > 0)

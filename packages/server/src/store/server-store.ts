@@ -26,8 +26,8 @@ export type ServerEvent =
   | { readonly kind: 'missed' }
 
 /**
- * The servers that share a database, seen from one of them. Every method throws an error of the database that
- * `EngineStore.isTransient` knows, and a DatabaseError once this server has been taken for dead.
+ * The servers that share a database, seen from one of them. Methods throw whatever keeps them from reaching the database,
+ * and a DatabaseError once this server has been taken for dead.
  */
 export interface ServerStore {
   /** This server's number, which is never given to another. */
