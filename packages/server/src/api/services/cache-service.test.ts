@@ -187,6 +187,10 @@ eachTransport((transport) => {
       await refused(cache.getOrExtendReservation({ identifier, baseRequest: { key } }), 'owner_id: value is required')
       await refused(cache.releaseReservation({ identifier, baseRequest: { key } }), 'owner_id: value is required')
       await refused(cacheV1.get({}), 'key: value is required')
+      await refused(cacheV1.put({ output: uri('s3://b') }), 'key: value is required')
+      await refused(cacheV1.delete({}), 'key: value is required')
+      await refused(cacheV1.getOrExtendReservation({ key }), 'owner_id: value is required')
+      await refused(cacheV1.releaseReservation({ key }), 'owner_id: value is required')
     })
 
     test('with outputs that are not in storage', async () => {

@@ -324,11 +324,28 @@ eachTransport((transport) => {
     })
 
     test('refuse what is not there', async () => {
-      await expectRefused(tracked.getRunDetails({ runId: runId('no-run') }), Code.NotFound, 'run no-run does not exist')
-      const noAction = tracked.getActionDetails({ actionId: idOf('no-run') })
-      await expectRefused(noAction, Code.NotFound, 'action a0 of run no-run does not exist')
-      await expectRefused(drain(tracked.watchRunDetails({ runId: runId('no-run') })), Code.NotFound, 'no-run')
-      await expectRefused(tracked.abortRun({ runId: runId('no-run') }), Code.NotFound, 'run no-run does not exist')
+      const missing = (call: Promise<unknown>) => expectRefused(call, Code.NotFound, 'run no-run')
+      const [noRun, noAction] = [{ runId: runId('no-run') }, { actionId: idOf('no-run') }]
+      await missing(tracked.getRunDetails(noRun))
+      await missing(drain(tracked.watchRunDetails(noRun)))
+      await missing(tracked.getActionDetails(noAction))
+      await missing(drain(tracked.watchActionDetails(noAction)))
+      await missing(drain(tracked.watchActions(noRun)))
+      await missing(tracked.abortRun(noRun))
+      expect((await tracked.listActions(noRun)).actions).toEqual([])
+    })
+
+    test('refuse what does not say what it is about', async () => {
+      const refused = (call: Promise<unknown>, message: string) => expectRefused(call, Code.InvalidArgument, message)
+      await refused(tracked.getRunDetails({}), 'run_id: value is required')
+      await refused(drain(tracked.watchRunDetails({})), 'run_id: value is required')
+      await refused(tracked.getActionDetails({}), 'action_id: value is required')
+      await refused(drain(tracked.watchActionDetails({})), 'action_id: value is required')
+      await refused(tracked.listRuns({}), 'scope_by: exactly one field')
+      await refused(drain(tracked.watchRuns({})), 'target: exactly one field')
+      await refused(tracked.listActions({}), 'run_id: value is required')
+      await refused(drain(tracked.watchActions({})), 'run_id: value is required')
+      await refused(tracked.abortRun({}), 'run_id: value is required')
     })
   })
 })
