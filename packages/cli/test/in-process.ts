@@ -1,5 +1,5 @@
 import { create, type JsonValue } from '@bufbuild/protobuf'
-import { literalTypes, typedInterface } from '@tern/core'
+import { literalTypes, toLiteral, typedInterface } from '@tern/core'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { type ServerOptions, startServer, type TernServer } from '@tern/server'
@@ -86,15 +86,7 @@ export function aTask(name: string, version = 'v1'): TaskSpec {
         name: 'shout',
         parameter: {
           var: { type: inputs.shout },
-          behavior: {
-            case: 'default',
-            value: {
-              value: {
-                case: 'scalar',
-                value: { value: { case: 'primitive', value: { value: { case: 'boolean', value: false } } } },
-              },
-            },
-          },
+          behavior: { case: 'default', value: toLiteral(false, inputs.shout) },
         },
       },
     ],

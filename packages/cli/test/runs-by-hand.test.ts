@@ -8,6 +8,7 @@ import type { ActionDetailsView } from '../src/views/action-view.ts'
 import type { ConditionView } from '../src/views/condition-view.ts'
 import type { IoView } from '../src/views/io-view.ts'
 import type { RunView } from '../src/views/run-view.ts'
+import type { TaskVersionView } from '../src/views/task-view.ts'
 import { aTask, InProcess } from './in-process.ts'
 
 let cli: InProcess
@@ -41,6 +42,8 @@ describe('running what a trigger starts', () => {
     const listed = (trigger: string) => cli.json<RunView[]>(['get', 'run', '--trigger', trigger])
     expect((await listed('rarely')).map(({ name }) => name)).toEqual([started.name])
     expect(await listed('never')).toEqual([])
+    const [version] = await cli.json<TaskVersionView[]>(['get', 'task', 'wait.main', '--versions'])
+    expect(version?.latestRun).toMatchObject({ name: started.name, at: expect.stringMatching(/Z$/) })
     await cli.tern(['abort', 'run', started.name])
   })
 
