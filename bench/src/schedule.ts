@@ -32,15 +32,20 @@ export const scheduleBenchmark: Benchmark = {
       server = await start()
       const startSeconds = (performance.now() - begin) / 1000
       const idleShares: number[] = []
+      const burstSeconds: number[] = []
       const late = new Latencies()
       for (let minute = 0; minute < minutes; minute++) {
         idleShares.push(await idleShare(server.pid))
+        const before = statsOf(server.pid)?.cpuSeconds ?? 0
         for (const ms of await firingsOfNextMinute(createClients(server.url))) late.add(ms)
+        burstSeconds.push((statsOf(server.pid)?.cpuSeconds ?? 0) - before)
       }
       const idle = Math.max(...idleShares)
       return {
         start_seconds: rounded(startSeconds),
         idle_core_percent: idleShares.map((share) => rounded(100 * share)),
+        // Of each minute's firings, and of listing them.
+        burst_cpu_seconds: burstSeconds.map(rounded),
         late: late.summary(),
         server_rss_mib: Math.round(statsOf(server.pid)?.rssMib ?? 0),
         within_budget:

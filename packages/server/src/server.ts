@@ -264,7 +264,8 @@ async function listen(
     await onBound(listener)
     await api.seed()
     await engine.start()
-    await api.scheduler.start()
+    // Reads all triggers, thousands perhaps, in small portions: requests need not wait for that.
+    void api.scheduler.start()
   } catch (error) {
     await listener.stop(0)
     throw error

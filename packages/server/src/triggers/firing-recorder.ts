@@ -6,14 +6,16 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** Records firings, in one transaction all those that came while the one before was being written. */
+/** Records firings, in one transaction all those that come in one turn, or while the ones before are being written. */
 export class FiringRecorder {
   readonly #repository: Pick<FiringsRepository, 'record'>
+  readonly #turn: () => Promise<unknown>
   #waiting: Waiting[] = []
   #isWriting = false
 
-  constructor(repository: Pick<FiringsRepository, 'record'>) {
+  constructor(repository: Pick<FiringsRepository, 'record'>, turn: () => Promise<unknown>) {
     this.#repository = repository
+    this.#turn = turn
   }
 
   /** Resolves when it is stored. */
@@ -26,9 +28,9 @@ export class FiringRecorder {
 
   async #write(): Promise<void> {
     this.#isWriting = true
-    // What becomes ready in this turn goes along.
-    await Promise.resolve()
     while (this.#waiting.length > 0) {
+      // Runs that are started together are committed together, and so are ready in the same turn.
+      await this.#turn()
       const batch = this.#waiting
       this.#waiting = []
       try {

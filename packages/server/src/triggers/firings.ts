@@ -15,6 +15,8 @@ export interface FiringsParts {
   /** Ends a run. Harmless when it has ended. */
   readonly abort: (run: RunKey, reason: string) => Promise<void>
   readonly clock: Clock
+  /** Waits for what else is ready to be recorded along. Defaults to one turn of the event loop. */
+  readonly turn?: () => Promise<unknown>
 }
 
 /** An instant that a trigger is to start a run for. */
@@ -59,7 +61,7 @@ export class Firings {
 
   constructor(parts: FiringsParts) {
     this.#parts = parts
-    this.#recorder = new FiringRecorder(parts.repository)
+    this.#recorder = new FiringRecorder(parts.repository, parts.turn ?? (() => new Promise(setImmediate)))
   }
 
   /** Firings that an earlier server left, or another one that does not go on with them. */

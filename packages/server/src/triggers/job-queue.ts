@@ -5,7 +5,7 @@ export interface Job {
 }
 
 // Runs are committed in groups: a few at a time make one, and many more would only wait.
-const maxConcurrent = 32
+const maxConcurrent = 64
 
 /** Does a few things at a time: what is due first, and what is overdue while nothing is. */
 export class JobQueue {

@@ -11,8 +11,11 @@ export interface TriggerPolicy {
 }
 
 // The protocol has no field for either; annotations are what every client can set.
-const catchUpKey = 'tern/catch-up'
-const overlapKey = 'tern/overlap'
+
+/** What their names begin with. */
+export const policyPrefix = 'tern/'
+const catchUpKey = `${policyPrefix}catch-up`
+const overlapKey = `${policyPrefix}overlap`
 
 const overlaps: ReadonlyArray<Overlap> = ['allow', 'skip', 'cancel']
 const maxCatchUp = 10_000

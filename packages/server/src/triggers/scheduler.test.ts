@@ -46,6 +46,7 @@ async function begin({ start, store, ...overrides }: Overrides = {}): Promise<Sc
     start: start ?? (async ({ name }, at) => void fired.push(`${name} ${new Date(at).toISOString().slice(5, 16)}`)),
     abort: async () => {},
     clock: systemClock,
+    turn: async () => {},
   })
   const scheduler = new Scheduler({
     repository: table,
@@ -397,6 +398,6 @@ describe('failures', () => {
     const stopped = scheduler.stop()
     gate.resolve()
     await stopped
-    expect(fired).toHaveLength(32)
+    expect(fired).toHaveLength(64)
   })
 })

@@ -15,7 +15,7 @@ import {
 import { type Firing, type FiringResult, type Firings, maxRetryDelayMs } from './firings.ts'
 import type { Schedule } from './instants.ts'
 import { type Job, JobQueue } from './job-queue.ts'
-import { type TriggerPolicy, toPolicy } from './policy.ts'
+import { policyPrefix, type TriggerPolicy, toPolicy } from './policy.ts'
 import { Retries } from './retries.ts'
 import { toSchedule } from './schedule.ts'
 
@@ -195,8 +195,7 @@ export class Scheduler {
     try {
       const { automation } = fromBinary(TriggerAutomationSpecSchema, trigger.automation)
       if (automation.case !== 'schedule') return undefined
-      const { runSpec } = fromBinary(TriggerSpecSchema, trigger.spec)
-      return { schedule: toSchedule(automation.value, trigger.scheduledFrom), policy: toPolicy(runSpec) }
+      return { schedule: toSchedule(automation.value, trigger.scheduledFrom), policy: policyOf(trigger) }
     } catch (error) {
       this.#parts.logger.error({ err: error, trigger: trigger.key }, 'the schedule of a trigger cannot be read')
       return undefined
@@ -292,6 +291,12 @@ export class Scheduler {
     }
     this.#jobs.add({ isWanted: () => true, execute }, true)
   }
+}
+
+// Most have none, and inputs that would be decoded along with them.
+function policyOf({ spec }: StoredTrigger): TriggerPolicy {
+  const mayHavePolicy = Buffer.from(spec.buffer, spec.byteOffset, spec.byteLength).includes(policyPrefix)
+  return toPolicy(mayHavePolicy ? fromBinary(TriggerSpecSchema, spec).runSpec : undefined)
 }
 
 /** The time before the instants that are still to be fired, of those that were missed. */

@@ -46,7 +46,7 @@ function clockOf(zone: string): WallClock {
 /** Mostly rare, at night, when clocks are changed; a few often. */
 function expressionOf(index: number): string {
   const [minute, hour] = [(index * 7) % 60, ((index / zones.length) | 0) % 6]
-  if (index === 0) return '30 * * * *'
+  if (index === 0) return '30 */3 * * *'
   if (index % 50 === 1) return `*/20 ${hour} 1-5 * *`
   if (index % 25 === 2) return `${minute} ${hour} * * *`
   if (index % 25 === 3) return `${minute},${(minute + 30) % 60} 2 * * SUN,FRI`
@@ -127,6 +127,7 @@ describe('a year of 500 triggers', () => {
       start: runs.start,
       abort: async () => {},
       clock: systemClock,
+      turn: async () => {},
     })
     const logger = pino({ level: 'silent' })
     const scheduler = new Scheduler({
@@ -148,7 +149,7 @@ describe('a year of 500 triggers', () => {
     const there = new Set(found)
     expect(Array.from(expected).filter((instant) => !there.has(instant))).toEqual([])
     expect(there.size).toBe(found.length)
-    expect(expected.size).toBeGreaterThan(20_000)
+    expect(expected.size).toBeGreaterThan(15_000)
   }
 
   test('two servers, restarts and faults: every instant has one run', { timeout: 60_000 }, async () => {
