@@ -2,8 +2,9 @@ import { isSuccessPhase } from '@tern/core'
 import { type ActionPhase, RelationType } from '@tern/idl/common'
 import type { RunSpec } from '@tern/idl/task'
 import type { ActionRecord, EngineStore } from '../store/engine-store.ts'
+import type { EarlierTrace, RecoveryReads } from '../store/recovery-reads.ts'
 import type { ActionEntry, RunEntry } from './entries.ts'
-import type { RunKey, SpecRecord } from './model.ts'
+import type { RunKey } from './model.ts'
 import type { OutputsExist } from './result-cache.ts'
 
 /** The run whose results a run takes over, and what of them it does not. */
@@ -13,12 +14,6 @@ export interface RecoverySource {
   readonly rerun: ReadonlyArray<string>
 }
 
-/** A trace of an earlier run. */
-export interface EarlierTrace {
-  readonly action: ActionRecord
-  readonly spec: SpecRecord
-}
-
 /** What an earlier run has for an action: its result, or else what it had recorded on the way. */
 export interface Earlier {
   readonly action: ActionRecord | undefined
@@ -26,14 +21,6 @@ export interface Earlier {
 }
 
 const nothing: Earlier = { action: undefined, traces: [] }
-
-/** What recovery reads beside single actions. */
-export interface RecoveryReads {
-  /** Traces that an action recorded and that succeeded. */
-  tracesOf(runId: number, parent: string): Promise<ReadonlyArray<EarlierTrace>>
-  /** The parents of actions, each once. */
-  parentsOf(runId: number, names: ReadonlyArray<string>): Promise<ReadonlyArray<string>>
-}
 
 /** Which run a run's spec says that it recovers. */
 export function recoverySourceOf({ relation, recover }: RunSpec): RecoverySource | null {

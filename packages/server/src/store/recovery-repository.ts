@@ -1,8 +1,8 @@
 import { ActionPhase } from '@tern/idl/common'
 import { ActionType } from '@tern/idl/workflow'
-import type { EarlierTrace, RecoveryReads } from '../engine/recovery.ts'
 import { toActionRecord, toSpecRow } from './engine-rows.ts'
 import type { QueryDatabase } from './query-database.ts'
+import type { EarlierTrace, RecoveryReads } from './recovery-reads.ts'
 
 // Of names in one query.
 const namesPerQuery = 500

@@ -19,6 +19,7 @@ import type { Registry } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
 import { requestIdKey } from '../request-context.ts'
 import { type HttpRequest, type HttpResponse, headerOf, pathOf } from './http-message.ts'
+import { blameCaller } from './undecodable.ts'
 
 export interface RpcHandlerOptions {
   readonly routes: (router: ConnectRouter) => void
@@ -72,7 +73,7 @@ async function serve(
   const contextValues = createContextValues().set(requestIdKey, requestId)
   const universal = universalRequestFromNodeRequest(request, response as never, undefined, contextValues)
   const answer = await handler(withBody(universal, request))
-  await universalResponseToNodeResponse(answer, response as never)
+  await universalResponseToNodeResponse(await blameCaller(answer), response as never)
 }
 
 /** The request with a body that can be given up before its end, and inflated if it was compressed as a whole. */

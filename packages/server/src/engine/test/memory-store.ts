@@ -8,7 +8,7 @@ import type {
   RunRecord,
   SpecRow,
 } from '../../store/engine-store.ts'
-import type { EarlierTrace, RecoveryReads } from '../recovery.ts'
+import type { EarlierTrace, RecoveryReads } from '../../store/recovery-reads.ts'
 
 /**
  * A store in memory that keeps what is committed and nothing else, and that refuses what no store must ever be asked to
