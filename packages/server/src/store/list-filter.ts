@@ -13,14 +13,34 @@ const comparisons: Readonly<Record<number, string>> = {
   [Filter_Function.LESS_THAN_OR_EQUAL]: '<=',
 }
 
-/** The condition that a filter of a list request stands for. Throws InvalidArgumentError when it is not allowed. */
-export function filterCondition(database: QueryDatabase, filter: Filter, fields: ListFields): Expression<SqlBool> {
+// More than anybody asks for, and less than a statement may have parameters.
+const maxFilters = 50
+const maxValues = 500
+
+/** The conditions that the filters of a list request stand for. Throws InvalidArgumentError for what is not allowed. */
+export function filterConditions(
+  database: QueryDatabase,
+  filters: ReadonlyArray<Filter>,
+  fields: ListFields,
+): Expression<SqlBool>[] {
+  if (filters.length > maxFilters) {
+    throw new InvalidArgumentError(`there are ${filters.length} filters, at most ${maxFilters} are possible`, {
+      field: 'request.filters',
+    })
+  }
+  return filters.map((filter) => filterCondition(database, filter, fields))
+}
+
+function filterCondition(database: QueryDatabase, filter: Filter, fields: ListFields): Expression<SqlBool> {
   const field = findField(filter.field, fields, 'filter by')
   if (field.exists !== undefined) {
     if (filter.function === Filter_Function.EXISTS) return field.exists
     if (filter.function === Filter_Function.NOT_EXISTS) return sql<SqlBool>`not ${field.exists}`
   }
   if (filter.values.length === 0) throw invalid(filter, 'has no value')
+  if (filter.values.length > maxValues) {
+    throw invalid(filter, `has ${filter.values.length} values, at most ${maxValues} are possible`)
+  }
   if (filter.function === Filter_Function.VALUE_IN) {
     const values = filter.values.map((value) => field.parse(value, filter.field))
     return sql<SqlBool>`${field.expression} in (${sql.join(values)})`
@@ -50,7 +70,7 @@ function lookInto(
     case Filter_Function.CONTAINS:
       return database.contains(column, text)
     case Filter_Function.CONTAINS_CASE_INSENSITIVE:
-      return database.contains(sql`lower(${column})`, text.toLowerCase())
+      return database.contains(sql`lower(${column})`, asciiLower(text))
     case Filter_Function.ENDS_WITH:
       return endsWith(column, text)
     case Filter_Function.NOT_ENDS_WITH:
@@ -62,6 +82,11 @@ function lookInto(
 
 function refuseFunction(filter: Filter): never {
   throw invalid(filter, `has the function ${functionName(filter.function)}, which this field does not have`)
+}
+
+// As the databases do it, which leave other letters as they are.
+function asciiLower(text: string): string {
+  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 // Compared as text, not by pattern, so that `%` and `_` in a value mean themselves.

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@tern/core'
 import { type Filter, type ListRequest, Sort_Direction } from '@tern/idl/common'
 import { type AliasedExpression, type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
-import { filterCondition } from './list-filter.ts'
+import { filterConditions } from './list-filter.ts'
 import { findField, type ListField, type ListFields } from './list-fields.ts'
 import { decodePageToken, encodePageToken, type PageKey } from './page-token.ts'
 import type { QueryDatabase } from './query-database.ts'
@@ -60,7 +60,7 @@ export function planList(database: QueryDatabase, request: ListRequest | undefin
   const filters = request?.filters ?? []
   const order = orderOf(request, options)
   const limit = limitOf(request?.limit ?? 0, options)
-  const filtered = filters.map((filter) => filterCondition(database, filter, options.fields))
+  const filtered = filterConditions(database, filters, options.fields)
   const query = describe(options.name, filters, request, order.length)
   const after = request === undefined || request.token === '' ? undefined : decodePageToken(query, request.token)
   return {

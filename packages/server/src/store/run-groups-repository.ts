@@ -1,6 +1,6 @@
 import type { ActionPhase, Filter } from '@tern/idl/common'
-import { type Expression, type SqlBool, sql } from 'kysely'
-import { filterCondition } from './list-filter.ts'
+import { type SqlBool, sql } from 'kysely'
+import { filterConditions } from './list-filter.ts'
 import type { QueryDatabase } from './query-database.ts'
 import { runFields } from './runs-repository.ts'
 
@@ -148,9 +148,7 @@ export class RunGroupsRepository {
   }
 
   #runs(window: RunWindow, task: TaskOfRun | undefined) {
-    const conditions: Expression<SqlBool>[] = window.filters.map((filter) =>
-      filterCondition(this.#database, filter, runFields),
-    )
+    const conditions = filterConditions(this.#database, window.filters, runFields)
     let runs = this.#database.db
       .selectFrom('runs as r')
       .innerJoin('task_specs as s', 's.digest', 'r.spec_digest')

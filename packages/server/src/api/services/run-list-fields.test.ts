@@ -43,7 +43,8 @@ beforeAll(async () => {
   const payload = Buffer.from(JSON.stringify({ sub: 'ada' })).toString('base64url')
   const ada = { headers: { authorization: `Bearer e30.${payload}.x` } }
   const relation = { relatedTo: { ...place, name: 'live' }, relationType: RelationType.RERUN }
-  await runs.createRun(aRunRequest({ id: id('live'), source: 2 }))
+  const labels = { values: { season: 'Été' } }
+  await runs.createRun(aRunRequest({ id: id('live'), source: 2, runSpec: create(RunSpecSchema, { labels }) }))
   await runs.createRun(aRunRequest({ id: id('done'), source: 1, runSpec: create(RunSpecSchema, { relation }) }), ada)
   const timed = { ...place, taskName: 'env.daily', name: 'noon_100%' }
   await runs.createRun({ id: id('timed'), task: { case: 'triggerName', value: timed } }, ada)
@@ -158,6 +159,7 @@ describe('every field of the protocol', () => {
     ['task_name', NOT_ENDS_WITH, ['.daily'], ['done', 'live']],
     ['task_version', EQUAL, ['v7'], ['timed']],
     ['function_name', CONTAINS_CASE_INSENSITIVE, ['DAIL'], ['timed']],
+    ['labels.season', CONTAINS_CASE_INSENSITIVE, ['ÉT'], ['live']],
     ['created_at', GREATER_THAN, ['2020-01-01 00:00:00'], ['done', 'live', 'timed']],
     ['created_at', GREATER_THAN, ['2020-01-01 00:00:00.123456+00'], ['done', 'live', 'timed']],
     ['updated_at', LESS_THAN_OR_EQUAL, ['2020-01-01'], []],
@@ -192,6 +194,10 @@ describe('every field of the protocol', () => {
     await expectRefused(listRuns('run_source', EQUAL, 'constructor'), Code.InvalidArgument, 'constructor')
     await expectRefused(listRuns('task_name', EQUAL, 'a\0b'), Code.InvalidArgument, 'NUL')
     await expectRefused(listRuns('task_name', VALUE_IN), Code.InvalidArgument, 'no value')
+    const many = Array.from({ length: 501 }, String)
+    await expectRefused(listRuns('task_name', VALUE_IN, ...many), Code.InvalidArgument, '501 values')
+    const filters = many.map((value) => ({ field: 'task_name', function: EQUAL, values: [value] }))
+    await expectRefused(runs.listRuns({ scopeBy, request: { filters } }), Code.InvalidArgument, '501 filters')
     await expectRefused(listRuns('task_name', Filter_Function.EXISTS, 'x'), Code.InvalidArgument, 'EXISTS')
   })
 })
