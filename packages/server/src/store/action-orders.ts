@@ -24,68 +24,82 @@ const mergedAtOnce = 5_000
 // Four bytes for each action: some megabytes in all.
 const maxOrders = 16
 
+type Places = ReadonlyArray<SortedPlace>
+
 /**
- * The actions of large runs that have ended, in the orders that somebody has asked for: where there is no index, each
- * page would sort the whole run again. Made in portions, so that others have their turn; the least recently used go.
+ * The actions of large runs that have ended, in the orders that somebody pages through: where there is no index, each
+ * page would sort the whole run again. Whoever asks once is answered by the database; from the second time on an order is
+ * made in the background, in portions, so that others have their turn. The least recently used go.
  */
 export class ActionOrders {
-  readonly #orders = new Map<string, Promise<Int32Array>>()
+  /** Undefined until an order is asked for again, or is made. */
+  readonly #orders = new Map<string, Int32Array | 'being made' | undefined>()
 
-  /** The places of the actions, in order. */
-  async get(source: OrderSource): Promise<Int32Array> {
-    const known = this.#orders.get(source.name)
+  /** The places of the actions, in order. Undefined when the order is not there yet. */
+  get(source: OrderSource): Int32Array | undefined {
+    const isKnown = this.#orders.has(source.name)
+    const order = this.#orders.get(source.name)
     this.#orders.delete(source.name)
-    const order = known ?? this.#make(source)
-    this.#orders.set(source.name, order)
+    this.#orders.set(source.name, isKnown ? (order ?? 'being made') : undefined)
+    if (isKnown && order === undefined) void this.#make(source)
     for (const name of this.#orders.keys()) {
       if (this.#orders.size <= maxOrders) break
       this.#orders.delete(name)
     }
-    return order
+    return order === 'being made' ? undefined : order
   }
 
-  async #make(source: OrderSource): Promise<Int32Array> {
+  async #make(source: OrderSource): Promise<void> {
     try {
-      const portions: ReadonlyArray<SortedPlace>[] = []
+      const portions: Places[] = []
       for (let from = 0; from < source.length; from += portion) {
-        portions.push(await source.read(from, from + portion))
+        const rows = await source.read(from, from + portion)
+        // What still goes on may be ordered otherwise the next time.
+        if (rows.some(({ phase }) => !source.isFinal(phase))) return
+        portions.push(rows)
         await othersTurn()
       }
-      // What still goes on may be ordered otherwise the next time.
-      if (portions.some((rows) => rows.some(({ phase }) => !source.isFinal(phase)))) this.#orders.delete(source.name)
-      return await merge(portions, source.order)
-    } catch (error) {
-      this.#orders.delete(source.name)
-      throw error
+      const order = Int32Array.from(await merged(portions, comparison(source.order)), ({ seq }) => seq)
+      if (this.#orders.has(source.name)) this.#orders.set(source.name, order)
+    } catch {
+      // The database answers pages as it did before, or says why it does not.
+    } finally {
+      if (this.#orders.get(source.name) === 'being made') this.#orders.delete(source.name)
     }
   }
 }
 
-async function merge(portions: ReadonlyArray<ReadonlyArray<SortedPlace>>, order: ReadonlyArray<Order>) {
-  const merged = new Int32Array(portions.reduce((sum, { length }) => sum + length, 0))
-  const next = portions.map(() => 0)
-  for (let at = 0; at < merged.length; at++) {
-    let first: SortedPlace | undefined
-    let from = 0
-    for (const [index, rows] of portions.entries()) {
-      const row = rows[next[index]!]
-      if (row === undefined || (first !== undefined && compare(first, row, order) <= 0)) continue
-      first = row
-      from = index
-    }
-    next[from]! += 1
-    merged[at] = first!.seq
-    if (at % mergedAtOnce === 0) await othersTurn()
+type Comparison = (a: SortedPlace, b: SortedPlace) => number
+
+async function merged(portions: ReadonlyArray<Places>, compare: Comparison): Promise<Places> {
+  let left = portions
+  while (left.length > 1) {
+    const pairs: Places[] = []
+    for (let at = 0; at < left.length; at += 2) pairs.push(await mergedPair(left[at]!, left[at + 1] ?? [], compare))
+    left = pairs
   }
-  return merged
+  return left[0] ?? []
+}
+
+async function mergedPair(a: Places, b: Places, compare: Comparison): Promise<Places> {
+  const all: SortedPlace[] = []
+  let [i, j] = [0, 0]
+  while (i < a.length && j < b.length) {
+    all.push(compare(a[i]!, b[j]!) <= 0 ? a[i++]! : b[j++]!)
+    if (all.length % mergedAtOnce === 0) await othersTurn()
+  }
+  return [...all, ...a.slice(i), ...b.slice(j)]
 }
 
 /** As the databases compare: texts by their code points. */
-function compare(a: SortedPlace, b: SortedPlace, order: ReadonlyArray<Order>): number {
-  for (const [index, { descending }] of order.entries()) {
-    const [x, y] = [a[`sort_${index}`], b[`sort_${index}`]]
-    const difference = typeof x === 'string' && typeof y === 'string' ? compareText(x, y) : Number(x) - Number(y)
-    if (difference !== 0) return descending ? -difference : difference
+function comparison(order: ReadonlyArray<Order>): Comparison {
+  const fields = order.map(({ descending }, index) => [`sort_${index}`, descending ? -1 : 1] as const)
+  return (a, b) => {
+    for (const [field, direction] of fields) {
+      const [x, y] = [a[field as 'sort_0'], b[field as 'sort_0']]
+      const difference = typeof x === 'string' && typeof y === 'string' ? compareText(x, y) : Number(x) - Number(y)
+      if (difference !== 0) return direction * difference
+    }
+    return 0
   }
-  return 0
 }

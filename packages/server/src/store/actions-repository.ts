@@ -215,7 +215,7 @@ export class ActionsRepository {
     const length = await this.#lengthOnceEnded(runId)
     if (length < minSorted) return undefined
     const actions = this.#database.db.selectFrom('actions').selectAll().where('run_id', '=', runId)
-    const order = await this.#orders.get({
+    const order = this.#orders.get({
       name: `${length} ${plan.query}`,
       order: plan.order,
       length,
@@ -225,6 +225,7 @@ export class ActionsRepository {
         return inPlan(this.#places(portion, plan), { ...plan, conditions: plan.filters, fetch: to - from }).execute()
       },
     })
+    if (order === undefined) return undefined
     const start = plan.after === undefined ? 0 : order.indexOf(Number(plan.after.at(-1))) + 1
     if (plan.after !== undefined && start === 0) return undefined
     const seqs = Array.from(order.subarray(start, start + plan.fetch))
