@@ -53,6 +53,12 @@ export class Tasks {
     caller: Caller | undefined,
   ): Promise<void> {
     checkTaskName(key.name, 'task_id.name')
+    if (key.name.includes('/')) {
+      throw new InvalidArgumentError(`task_id.name: ${JSON.stringify(key.name)} must not contain "/"`, {
+        field: 'task_id.name',
+        hint: 'Names stand in paths. Flyte joins the environment and the function with a dot.',
+      })
+    }
     checkTaskVersion(key.version, 'task_id.version')
     await this.#projects.require(key.project, key.domain, { writable: true })
     const stored = withIdentity(key, spec)

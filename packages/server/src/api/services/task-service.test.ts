@@ -299,6 +299,16 @@ eachTransport((transport) => {
     const spec = aTaskSpec()
     await expectRefused(tasks.deployTask({ spec }), Code.InvalidArgument, 'task_id')
     await expectRefused(tasks.deployTask({ taskId }), Code.InvalidArgument, 'spec')
+    const slashed = { ...taskId, name: `a/${taskId.name}` }
+    await expectRefused(tasks.deployTask({ taskId: slashed, spec }), Code.InvalidArgument, 'must not contain "/"')
+    const long = 'x'.repeat(10_000_000)
+    await expectRefused(tasks.deployTask({ taskId: { ...taskId, name: long }, spec }), Code.InvalidArgument, 'name')
+    await expectRefused(
+      tasks.deployTask({ taskId: { ...taskId, version: long }, spec }),
+      Code.InvalidArgument,
+      'version',
+    )
+    await expectRefused(tasks.getTaskDetails({ taskId: { ...taskId, name: long } }), Code.InvalidArgument, 'name')
     await expectRefused(tasks.deployTask({ taskId: { ...taskId, project: 'nowhere' }, spec }), Code.NotFound, 'nowhere')
     await expectRefused(tasks.deployTask({ taskId: { ...taskId, domain: 'moon' }, spec }), Code.NotFound, 'moon')
     await expectRefused(tasks.getTaskDetails({ taskId }), Code.NotFound, taskId.name)
