@@ -27,9 +27,9 @@ export function invalidAt(path: FormPath, message: string, hint?: string): Inval
   return new InvalidArgumentError(`${field}: ${message}`, { field, hint })
 }
 
-const maxSteps = 4_000_000
+const maxSteps = 1_000_000
 
-/** Bounds the work for one request: schemas can lead in circles, and ask for the same value to be tried endlessly. */
+/** Bounds how often values are tried against types in one request. */
 export class Steps {
   #left = maxSteps
 

@@ -29,7 +29,6 @@ import { dimensionalityName, isMsgpack } from './type-to-schema.ts'
  * Throws InvalidArgumentError naming the path, the value and the type it should have.
  */
 export function formJsonToLiteral(value: JsonValue, type: LiteralType, path: FormPath, steps: Steps): Literal {
-  steps.take()
   switch (type.type.case) {
     case 'simple':
       return toSimple(value, type, type.type.value, path, steps)

@@ -163,7 +163,7 @@ function overTheWire(form: JsonObject): { readonly binary: JsonObject; readonly 
   }
 }
 
-/** The protobuf library sets the keys of JSON by assignment, which loses this one. */
+/** The protobuf library sets the keys of JSON by assignment, which loses this one; that of msgpack refuses it. */
 function hasProtoKey(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProtoKey)
@@ -176,7 +176,7 @@ describe('any literal of any type', () => {
         const literal = toLiteral(value, type)
         expect(read(formOf(type, literal))).toEqual(toBinary(LiteralSchema, literal))
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 
@@ -189,7 +189,7 @@ describe('any literal of any type', () => {
         expect(read(binary)).toEqual(toBinary(LiteralSchema, literal))
         expect(read(json)).toEqual(toBinary(LiteralSchema, literal))
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -212,19 +212,22 @@ describe('any literal of any type', () => {
       union.chain(({ type, value }) => value.map((one) => ({ type, value: one }))),
     )
     fc.assert(
-      fc.property(exact, ({ type, value }) => {
-        const literal = toLiteral(value, type)
-        const { default: shown, properties } = (formOf(type, literal)['properties'] as JsonObject)['x'] as JsonObject
-        if (type.type.case === 'blob') {
-          const blob = properties as Record<string, JsonObject>
-          const parts = Object.fromEntries(Object.entries(blob).map(([key, part]) => [key, part['default']!]))
-          expect(fromValues({ x: parts }, variablesOf(type))[0]!.value).toEqual(literal)
-          return
-        }
-        const [named] = fromValues({ x: shown! }, variablesOf(type))
-        expect(toBinary(LiteralSchema, named!.value!)).toEqual(toBinary(LiteralSchema, literal))
-      }),
-      { numRuns: 400 },
+      fc.property(
+        exact.filter(({ value }) => !hasProtoKey(value)),
+        ({ type, value }) => {
+          const literal = toLiteral(value, type)
+          const { default: shown, properties } = (formOf(type, literal)['properties'] as JsonObject)['x'] as JsonObject
+          if (type.type.case === 'blob') {
+            const blob = properties as Record<string, JsonObject>
+            const parts = Object.fromEntries(Object.entries(blob).map(([key, part]) => [key, part['default']!]))
+            expect(fromValues({ x: parts }, variablesOf(type))[0]!.value).toEqual(literal)
+            return
+          }
+          const [named] = fromValues({ x: shown! }, variablesOf(type))
+          expect(toBinary(LiteralSchema, named!.value!)).toEqual(toBinary(LiteralSchema, literal))
+        },
+      ),
+      { numRuns: 150 },
     )
   })
 })

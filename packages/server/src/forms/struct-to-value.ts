@@ -12,7 +12,7 @@ export interface StructSchema {
 
 /** How well a value of a form fits the schema of a struct. */
 export function fitStruct(value: JsonValue, schema: StructSchema, steps: Steps): Fit {
-  return fit(value, schema.at, { root: schema.root, steps }, 0)
+  return fit(value, schema.at, { root: schema.root, steps, known: new Map() }, 0)
 }
 
 /**
@@ -22,12 +22,14 @@ export function fitStruct(value: JsonValue, schema: StructSchema, steps: Steps):
  * Throws InvalidArgumentError naming what does not fit.
  */
 export function toStructValue(value: JsonValue, schema: StructSchema, steps: Steps, path: FormPath): unknown {
-  return convert(value, schema.at, { root: schema.root, steps }, path, 0)
+  return convert(value, schema.at, { root: schema.root, steps, known: new Map() }, path, 0)
 }
 
 interface Work {
   readonly root: JsonObject
   readonly steps: Steps
+  /** How well values fit schemas with alternatives, as far as that is known. */
+  readonly known: Map<JsonObject, Map<JsonValue, Fit>>
 }
 
 // How often a schema may lead on without the value being entered.
@@ -38,11 +40,7 @@ function fit(value: JsonValue, given: JsonValue | undefined, work: Work, hops: n
   const schema = resolve(given, work.root)
   if (schema === undefined || hops > maxHops) return anyFit
   const alternatives = alternativesOf(schema)
-  if (alternatives !== undefined) {
-    let best: Fit = noFit
-    for (const option of alternatives) best = Math.max(best, fit(value, option, work, hops + 1))
-    return best
-  }
+  if (alternatives !== undefined) return fitAlternatives(value, schema, alternatives, work, hops)
   if (!allows(schema, value)) return noFit
   const { type } = schema
   if (Array.isArray(schema['enum']) || Object.hasOwn(schema, 'const')) return exactFit
@@ -56,6 +54,24 @@ function fit(value: JsonValue, given: JsonValue | undefined, work: Work, hops: n
     default:
       return fitScalar(value, type)
   }
+}
+
+// Schemas that refer to one another ask for the same value again and again: what is known is not tried anew.
+function fitAlternatives(
+  value: JsonValue,
+  schema: JsonObject,
+  alternatives: ReadonlyArray<JsonValue>,
+  work: Work,
+  hops: number,
+): Fit {
+  const known = work.known.get(schema) ?? new Map<JsonValue, Fit>()
+  work.known.set(schema, known)
+  let best = known.get(value)
+  if (best !== undefined) return best
+  best = noFit
+  for (const option of alternatives) best = Math.max(best, fit(value, option, work, hops + 1))
+  known.set(value, best)
+  return best
 }
 
 /** A schema that says nothing takes anything, but one that says something is meant rather than it. */
@@ -102,7 +118,6 @@ function fitObject(value: JsonObject, schema: JsonObject, work: Work): Fit {
 }
 
 function convert(value: JsonValue, given: JsonValue | undefined, work: Work, path: FormPath, hops: number): unknown {
-  work.steps.take()
   const schema = resolve(given, work.root)
   if (schema === undefined || hops > maxHops) return value
   const alternatives = alternativesOf(schema)
