@@ -55,6 +55,7 @@ export const triggerPolicies: Migration = {
       primary key (project, domain, task_name, name, scheduled_at)
     )`,
     // Those that are to be gone on with after a restart: starting (1) and retrying (3).
-    `create index trigger_firings_pending on trigger_firings (scheduled_at) where state = 1 or state = 3`,
+    `create index trigger_firings_pending on trigger_firings (scheduled_at, project, domain, task_name, name)
+      where state = 1 or state = 3`,
   ],
 }
