@@ -15,14 +15,19 @@ export async function recordEvents(
   events: ReadonlyArray<ActionEvent>,
   call: HandlerContext,
 ): Promise<void> {
-  const keys = external.checkEvents(events)
-  const byRun = Map.groupBy(events, (_, index) => runOf(keys[index] ?? noKey))
-  const results = await Promise.allSettled([...byRun.values()].map((ofRun) => recordOfRun(external, ofRun, call)))
+  const byRun = Map.groupBy(external.checkEvents(events), ({ key }) => runOf(key))
+  const results = await Promise.allSettled(
+    [...byRun.values()].map((keyed) =>
+      recordOfRun(
+        external,
+        keyed.map(({ event }) => event),
+        call,
+      ),
+    ),
+  )
   const failed = results.find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
 }
-
-const noKey = { project: '', domain: '', run: '' }
 
 async function recordOfRun(external: ExternalActions, events: ActionEvent[], call: HandlerContext): Promise<void> {
   await atOwner(call, {

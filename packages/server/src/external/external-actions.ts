@@ -95,16 +95,16 @@ export class ExternalActions {
   }
 
   /**
-   * Whose events they are, in their order. Throws InvalidArgumentError for too many of them, and for any that cannot be.
+   * Whose events they are. Throws InvalidArgumentError for too many of them, and for any that cannot be.
    */
-  checkEvents(events: ReadonlyArray<ActionEvent>): ActionKey[] {
+  checkEvents(events: ReadonlyArray<ActionEvent>): KeyedEvent[] {
     if (events.length > maxEvents) {
       throw new InvalidArgumentError(`events: at most ${maxEvents} at a time, not ${events.length}`, {
         field: 'events',
         hint: 'Send them in several requests.',
       })
     }
-    return events.map((event, index) => keyOfEvent(event, `events[${index}]`))
+    return events.map((event, index) => ({ event, key: keyOfEvent(event, `events[${index}]`) }))
   }
 
   /**
@@ -115,8 +115,7 @@ export class ExternalActions {
    * which those of the others are.
    */
   async addEvents(events: ReadonlyArray<ActionEvent>): Promise<void> {
-    const keys = this.checkEvents(events)
-    const keyed = keys.flatMap((key, index) => ({ key, event: events[index] as ActionEvent }))
+    const keyed = this.checkEvents(events)
     const found = await this.#find(keyed.map(({ key }) => key))
     const ofKnown = keyed.flatMap(({ event, key }) => {
       const action = found.get(nameOf(key))
@@ -181,6 +180,12 @@ export class ExternalActions {
     const childrenFirst = [...reports].sort((a, b) => b.action.seq - a.action.seq)
     await Promise.all(childrenFirst.map(({ key, report }) => this.#parts.engine.report(key, report)))
   }
+}
+
+/** An event, and whose it is. */
+export interface KeyedEvent {
+  readonly event: ActionEvent
+  readonly key: ActionKey
 }
 
 interface KeyedReport {

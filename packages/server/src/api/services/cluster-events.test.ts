@@ -1,7 +1,8 @@
+import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Code } from '@connectrpc/connect'
 import { ActionPhase } from '@tern/idl/common'
-import type { WatchClusterEventsResponse } from '@tern/idl/workflow'
+import { ActionEventSchema, type WatchClusterEventsResponse } from '@tern/idl/workflow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { drain, expectRefused } from '../test/expect-refused.ts'
@@ -138,8 +139,7 @@ eachTransport((transport) => {
           version: 9,
           reportedAt: 0,
           hasLogContext: false,
-          // A cluster event that says `x`, in the tenth field's successor.
-          event: new Uint8Array([0x72, 0x03, 0x12, 0x01, 0x78]),
+          event: toBinary(ActionEventSchema, create(ActionEventSchema, { clusterEvents: [{ message: 'x' }] })),
         },
       ])
       expect(await next(watching)).toEqual(['x'])
