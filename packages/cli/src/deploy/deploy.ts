@@ -11,6 +11,7 @@ import type { CliIo } from '../io.ts'
 import type { TextStyle } from '../output/print-result.ts'
 import { renderTable } from '../output/table.ts'
 import { CommandError, UsageError } from '../usage-error.ts'
+import { type KeptTrigger, keptTriggers } from './keep-triggers.ts'
 
 /** What `tern deploy` says, also as `-o json`. */
 export interface DeployView {
@@ -27,6 +28,8 @@ export interface DeployedTaskView {
   readonly environment: string
   /** `deployed`, `unchanged` when this version was there before, `planned` in a dry run. */
   readonly state: 'deployed' | 'unchanged' | 'planned'
+  /** Names of the triggers that the task had, and that start this version from now on. */
+  readonly triggers: readonly string[]
 }
 
 export interface DeployRequest {
@@ -48,8 +51,8 @@ export async function deploy({ file, environment, resolved, io }: DeployRequest)
   const bundleUri = dryRun ? '' : await client.uploadBundle(bundle)
   const tasks: DeployedTaskView[] = []
   for (const { env, task } of plan) {
-    const state = dryRun ? 'planned' : await deployTask(client, task, { version, bundle, bundleUri })
-    tasks.push({ name: task.name, version, environment: env.name, state })
+    const done = dryRun ? planned : await deployTask(client, task, { version, bundle, bundleUri, io })
+    tasks.push({ name: task.name, version, environment: env.name, ...done })
   }
   return { project, domain, version, dryRun, tasks }
 }
@@ -60,6 +63,7 @@ export function deployText({ tasks, dryRun, project, domain }: DeployView, style
     [
       { title: 'TASK', value: ({ name }) => name },
       { title: 'VERSION', value: ({ version }) => version },
+      { title: 'TRIGGERS', value: ({ triggers }) => triggers.join(', '), shrinks: true },
       {
         title: 'STATE',
         value: ({ state }) => state,
@@ -71,24 +75,32 @@ export function deployText({ tasks, dryRun, project, domain }: DeployView, style
   return dryRun ? `${table}Nothing was deployed: this was a dry run for ${project}, ${domain}.\n` : table
 }
 
+type Done = Pick<DeployedTaskView, 'state' | 'triggers'>
+
+const planned: Done = { state: 'planned', triggers: [] }
+
 interface Deployment {
   readonly version: string
   readonly bundle: CodeBundle
   readonly bundleUri: string
+  readonly io: CliIo
 }
 
 async function deployTask(
   client: TernClient,
   task: AnyTask,
-  { version, bundle, bundleUri }: Deployment,
-): Promise<'deployed' | 'unchanged'> {
+  { version, bundle, bundleUri, io }: Deployment,
+): Promise<Done> {
   const existing = await findTask(client, task.name, version)
-  const { org, project, domain } = client.configuration
-  if (
-    existing === undefined &&
-    (await client.deployTask(taskSpecOf(task, { org, project, domain, version, bundleUri })))
-  ) {
-    return 'deployed'
+  if (existing === undefined) {
+    const { org, project, domain } = client.configuration
+    const spec = taskSpecOf(task, { org, project, domain, version, bundleUri })
+    const kept = await keptTriggers(client, spec, io)
+    const triggers = kept.map(({ trigger }) => trigger)
+    if (await client.deployTask(spec, triggers)) {
+      reportMisfits(task.name, kept, io)
+      return { state: 'deployed', triggers: triggers.map(({ name }) => name) }
+    }
   }
   const { spec } = existing ?? (await client.getTask({ name: task.name, version }))
   if (!spec?.taskTemplate?.metadata?.codeBundleUri.endsWith(bundle.fileName)) {
@@ -96,7 +108,18 @@ async function deployTask(
       hint: 'A version never changes: give this one another --version, or leave it out.',
     })
   }
-  return 'unchanged'
+  return { state: 'unchanged', triggers: [] }
+}
+
+function reportMisfits(task: string, kept: readonly KeptTrigger[], { stderr }: CliIo): void {
+  for (const { trigger, problem } of kept) {
+    if (problem === undefined) continue
+    const command = `tern update trigger ${task} ${trigger.name} --activate`
+    stderr.write(
+      `${stderr.colors.yellow('warning:')} trigger ${trigger.name} is off, since it does not fit this version: ${problem}\n` +
+        `${stderr.colors.dim('hint:')} Give it other inputs, and switch it on with ${command}.\n`,
+    )
+  }
 }
 
 async function findTask(client: TernClient, name: string, version: string): Promise<TaskDetails | undefined> {

@@ -11,6 +11,7 @@ import {
   type TaskDetails,
   TaskService,
   type TaskSpec,
+  type TaskTrigger,
 } from '@tern/idl/task'
 import {
   type Action,
@@ -143,12 +144,17 @@ export class TernClient {
     })
   }
 
-  /** @returns false when this version of the task was deployed before */
-  async deployTask(spec: TaskSpec): Promise<boolean> {
+  /**
+   * Deploys a version of a task.
+   *
+   * @param triggers all that the task is to have from now on: those that are not among them are deleted
+   * @returns false when this version of the task was deployed before
+   */
+  async deployTask(spec: TaskSpec, triggers: readonly TaskTrigger[] = []): Promise<boolean> {
     const { name = '', version = '' } = spec.taskTemplate?.id ?? {}
     try {
       await this.connection.call(() =>
-        this.tasks.deployTask({ taskId: { ...this.connection.place, name, version }, spec }),
+        this.tasks.deployTask({ taskId: { ...this.connection.place, name, version }, spec, triggers: [...triggers] }),
       )
       return true
     } catch (error) {
