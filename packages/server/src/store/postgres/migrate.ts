@@ -3,7 +3,7 @@ import type { DialectTypes } from '../migrations/migration.ts'
 import { schemaState } from '../migrations/pending.ts'
 import { DatabaseError } from '../store-errors.ts'
 import type { DatabaseAddress } from './address.ts'
-import { locks } from './locks.ts'
+import { isLockOfServer, locks } from './locks.ts'
 
 const types: DialectTypes = {
   dialect: 'postgres',
@@ -27,11 +27,22 @@ export async function migrate(client: Client, address: DatabaseAddress): Promise
   const { rows } = await client.query<{ readonly name: string }>('select name from schema_migrations')
   const { pending, unknown } = schemaState(new Set(rows.map(({ name }) => name)))
   if (unknown.length > 0) throw newerSchema(address, unknown)
+  if (pending.length > 0 && rows.length > 0) await requireNobody(client, address)
   for (const migration of pending) {
     for (const statement of migration.statements(types)) await client.query(statement)
     await client.query('insert into schema_migrations values ($1, $2)', [migration.name, Date.now()])
   }
   await client.query('commit')
+}
+
+/** Servers that run know the tables as they were when they started. */
+async function requireNobody(client: Client, { database, server }: DatabaseAddress): Promise<void> {
+  const { rows } = await client.query(`select 1 from pg_locks where ${isLockOfServer} and granted limit 1`)
+  if (rows.length === 0) return
+  throw new DatabaseError(
+    `the tables of the database ${database} at ${server} are to be changed, and servers of an older version of Tern use them`,
+    { hint: 'Stop all servers that use the database, and then start those of the new version.' },
+  )
 }
 
 function newerSchema({ database, server }: DatabaseAddress, unknown: ReadonlyArray<string>): DatabaseError {

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { DatabaseError } from '../store-errors.ts'
+import type { DatabaseAddress } from './address.ts'
 import { locks } from './locks.ts'
 
 /** Where servers tell each other what happened. */
@@ -8,8 +9,17 @@ export const channel = 'tern'
 // A session of the server's own that broke, or another server that is looking whether this one is alive: both end soon.
 const lockTimeoutMs = 10_000
 
-/** Makes the session that of a new server, and returns the server's number. Others see it with its lock taken. */
-export async function register(client: Client): Promise<number> {
+/**
+ * Makes the session that of a new server, and returns the server's number. Others see it with its lock taken.
+ *
+ * Throws DatabaseError when a server of a version uses the database that does not share it.
+ */
+export async function register(client: Client, { database, server }: DatabaseAddress): Promise<number> {
+  const { rows: together } = await client.query<{ readonly isShared: boolean }>(
+    'select pg_try_advisory_lock_shared($1, $2) as "isShared"',
+    locks.together,
+  )
+  if (!together[0]!.isShared) throw notShared(database, server)
   await client.query('begin')
   const { rows } = await client.query<{ readonly id: number }>(
     `insert into servers (url, version, keys, beat, notified, started_at)
@@ -29,6 +39,7 @@ export async function register(client: Client): Promise<number> {
 export async function resume(client: Client, id: number): Promise<void> {
   await client.query(`set lock_timeout = ${lockTimeoutMs}`)
   await client.query('select pg_advisory_lock($1, $2)', locks.server(id))
+  await client.query('select pg_advisory_lock_shared($1, $2)', locks.together)
   await client.query('set lock_timeout = 0')
   const { rows } = await client.query('select 1 from servers where id = $1', [id])
   if (rows.length === 0) throw takenForDead(id)
@@ -39,6 +50,15 @@ export async function resign(client: Client, id: number): Promise<void> {
   await client.query(
     `with gone as (delete from servers where id = $1 returning id) select pg_notify('${channel}', 'left ' || id) from gone`,
     [id],
+  )
+}
+
+function notShared(database: string, server: string): DatabaseError {
+  return new DatabaseError(
+    `an older version of Tern uses the database ${database} at ${server}, and does not share it`,
+    {
+      hint: 'Stop that server first.',
+    },
   )
 }
 

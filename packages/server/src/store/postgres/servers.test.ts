@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { ServerEvent, ServerStore } from '../server-store.ts'
@@ -6,6 +7,7 @@ import type { Store } from '../store.ts'
 import { FlakyProxy } from '../test/flaky-proxy.ts'
 import { aBatch, aChild, aRoot, aRunRecord, aSpecRow } from '../test/records.ts'
 import { execute, freshPostgres } from '../test/test-databases.ts'
+import { locks } from './locks.ts'
 import { openPostgresStore } from './open-store.ts'
 
 const logger = pino({ level: 'silent' })
@@ -197,6 +199,30 @@ describe.skipIf(!inject('hasPostgres'))('servers on one database', () => {
       message: 'the server at http://a, on the same database, has another signing.key',
       hint: expect.stringContaining('copy the keys'),
     })
+  })
+
+  test('do not start beside an older version that had the database to itself', async () => {
+    const older = new Client({ connectionString: url })
+    await older.connect()
+    await older.query('select pg_advisory_lock($1, $2)', locks.together)
+    await expect(open()).rejects.toMatchObject({
+      message: expect.stringContaining('an older version of Tern uses the database'),
+      hint: 'Stop that server first.',
+    })
+    await older.end()
+    await open()
+  })
+
+  test('do not have the tables changed under them', async () => {
+    const a = await open()
+    await execute(url, "delete from schema_migrations where name = '0009-servers'")
+    await expect(open()).rejects.toMatchObject({
+      message: expect.stringMatching(/tables .* are to be changed, and servers of an older version of Tern use them/),
+      hint: expect.stringContaining('Stop all servers'),
+    })
+    await stop(a)
+    // What is in the way now is that the test has only said that the tables are old.
+    await expect(open()).rejects.toThrow(/already exists/)
   })
 
   describe('what happens', () => {

@@ -89,7 +89,7 @@ export class Writer {
       await client.connect()
       await client.query(sessionSettings)
       await endEarlierSessions(client, this.#name)
-      if (this.#serverId === undefined) this.#serverId = await register(client)
+      if (this.#serverId === undefined) this.#serverId = await register(client, this.#database.address)
       else await resume(client, this.#serverId)
     } catch (error) {
       await client.end().catch(() => {})
