@@ -8,6 +8,7 @@ export interface Schema {
   projects: ProjectsTable
   task_specs: TaskSpecsTable
   tasks: TasksTable
+  servers: ServersTable
   runs: RunsTable
   run_labels: RunLabelsTable
   actions: ActionsTable
@@ -120,6 +121,23 @@ export interface RunsTable {
   created_at: number
   updated_at: number
   ended_at: number | null
+  /** The server that has the live run: `servers.id`. Null where the database is embedded. */
+  owner: ColumnType<number | null, number | null | undefined, number | null>
+}
+
+/** The servers that share a database; none where it is embedded. Each holds an advisory lock of its number. */
+export interface ServersTable {
+  id: Generated<number>
+  /** Where the others reach it; empty while it starts. */
+  url: string
+  version: string
+  /** JSON: what tells the keys of servers apart, by the name of the key. */
+  keys: string
+  /** Grows while the server is well. */
+  beat: number
+  /** How many messages it has sent to the others. */
+  notified: number
+  started_at: number
 }
 
 /** The labels of runs' specs, again, so that lists can be filtered by them. */
