@@ -9,7 +9,6 @@ import { ActionOrders, type SortedPlace } from './action-orders.ts'
 import {
   enumField,
   enumOf,
-  type ListField,
   type ListFields,
   numberField,
   optionalNumberField,
@@ -311,28 +310,27 @@ const ofRun = (column: string) => sql`(select ${sql.ref(`runs.${column}`)} from 
 const ofRoot = (column: string) =>
   sql`(select ${sql.ref(`runs.${column}`)} from runs where runs.id = a.run_id and a.parent_seq is null)`
 
-const optionalTextOfRoot = (column: string): ListField => ({ ...textOf(ofRoot(column)), missing: '\u{10ffff}' })
-
 const triggerType = sql`(
   select triggers.automation_type from runs join triggers
     on triggers.project = runs.project and triggers.domain = runs.domain
     and triggers.task_name = runs.trigger_task_name and triggers.name = runs.trigger_name
   where runs.id = a.run_id and a.parent_seq is null
 )`
-const afterAllTypes = 1000
+// What all have in common, or the root alone has, puts them in the order of creation: the root is first, ties follow it.
+const asCreated = { order: sql.ref('a.seq'), isIndexed: true }
 
 // A run's actions are ordered by creation through `seq`, which the primary key is searched with.
 const actionFields: ListFields = {
   byName: {
-    project: textOf(ofRun('project')),
-    domain: textOf(ofRun('domain')),
-    run_name: textOf(ofRun('name')),
-    run_source: { ...enumOf(ofRoot('source'), 'RUN_SOURCE_', RunSource), missing: afterAllTypes },
-    created_by_subject: optionalTextOfRoot('created_by_subject'),
-    trigger_task_name: optionalTextOfRoot('trigger_task_name'),
-    trigger_name: optionalTextOfRoot('trigger_name'),
-    trigger_revision: optionalNumberField(ofRoot('trigger_revision')),
-    trigger_type: { ...enumOf(triggerType, '', TriggerAutomationSpecType), missing: afterAllTypes },
+    project: { ...textOf(ofRun('project')), ...asCreated },
+    domain: { ...textOf(ofRun('domain')), ...asCreated },
+    run_name: { ...textOf(ofRun('name')), ...asCreated },
+    run_source: { ...enumOf(ofRoot('source'), 'RUN_SOURCE_', RunSource), ...asCreated },
+    created_by_subject: { ...textOf(ofRoot('created_by_subject')), ...asCreated },
+    trigger_task_name: { ...textOf(ofRoot('trigger_task_name')), ...asCreated },
+    trigger_name: { ...textOf(ofRoot('trigger_name')), ...asCreated },
+    trigger_revision: { ...optionalNumberField(ofRoot('trigger_revision')), ...asCreated },
+    trigger_type: { ...enumOf(triggerType, '', TriggerAutomationSpecType), ...asCreated },
     name: { ...textField('a.name'), isIndexed: true },
     phase: enumField('a.phase', 'ACTION_PHASE_', ActionPhase),
     action_type: enumField('a.action_type', 'ACTION_TYPE_', ActionType),
@@ -348,7 +346,7 @@ const actionFields: ListFields = {
     function_name: textField('s.task_name'),
     environment_name: textField('s.environment_name'),
     attempts: numberField('a.attempt'),
-    created_at: { ...timeField('a.created_at'), order: sql.ref('a.seq'), isIndexed: true },
+    created_at: { ...timeField('a.created_at'), ...asCreated },
     updated_at: timeField('a.updated_at'),
     ended_at: optionalTimeField('a.ended_at'),
     duration_ms: optionalNumberField(sql`a.ended_at - a.created_at`),
