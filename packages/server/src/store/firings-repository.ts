@@ -85,7 +85,12 @@ export class FiringsRepository {
    */
   async decide(decision: FiringDecision): Promise<FiringRow> {
     const { key, at } = decision
-    await this.#database.writeTogether([this.#lock(key), this.#insertDecision(decision), this.#settle(key, at, false)])
+    await this.#database.writeTogether([
+      this.#lock(key),
+      this.#forgetOld(key),
+      this.#insertDecision(decision),
+      this.#settle(key, at, false),
+    ])
     return toFiringRow(await this.#of(key).selectAll().where('scheduled_at', '=', at).executeTakeFirstOrThrow())
   }
 

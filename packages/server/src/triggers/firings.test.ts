@@ -219,6 +219,14 @@ describe('the record of a firing', () => {
     expect(Number(firings[0]?.scheduledAt?.seconds) * 1000).toBe(at(200))
   })
 
+  test('is kept for a bounded number of instants that are left out, too', async () => {
+    const server = aServer()
+    for (let index = 0; index < maxFirings + 5; index++) await server.fire(aFiring(index, 'skip'))
+    const { firings } = await clients.firings.listFirings({ name: key, request: { limit: 200 } })
+    expect(firings.length).toBeLessThanOrEqual(maxFirings + 1)
+    expect(firings[0]).toMatchObject({ state: SKIPPED, otherRunName: runOf(0) })
+  })
+
   test('of a trigger that was switched off while a firing waited: it is left out', async () => {
     await aServer({ start: () => Promise.reject(new UnavailableError('not now')) }).fire(aFiring(1, 'allow'))
     await clients.triggers.updateTriggers({ names: [key], active: false })
