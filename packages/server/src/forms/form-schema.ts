@@ -20,6 +20,12 @@ export function isSchema(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Whether JSON has more levels of objects and lists than that. */
+export function isDeeper(json: JsonValue | undefined, levels: number): boolean {
+  if (typeof json !== 'object' || json === null) return false
+  return levels < 0 || Object.values(json).some((part: JsonValue | undefined) => isDeeper(part, levels - 1))
+}
+
 const maxHops = 16
 
 /** The schema that a reference leads to, within `root`. Undefined when it leads nowhere, or back to itself. */

@@ -1,6 +1,7 @@
-import { create, fromJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf'
+import { create, fromBinary, fromJson, type JsonObject, type JsonValue, toBinary } from '@bufbuild/protobuf'
 import { encodeMsgpack, InvalidArgumentError, isTernError, literalTypes } from '@tern/core'
 import { LiteralSchema, LiteralTypeSchema, VariableSchema } from '@tern/idl/core'
+import { TaskSpecToLaunchFormJsonResponseSchema } from '@tern/idl/workflow'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fromLaunchForm, fromValues, toLaunchForm } from './launch-form.ts'
@@ -165,6 +166,19 @@ describe('schemas that lead nowhere', () => {
     }
     expect(fromValues({ x: [1] }, variables)).toHaveLength(1)
   })
+})
+
+test('a type that is nested too deep for the wire is refused', () => {
+  const fieldOf = (levels: number) => {
+    let type = t.integer()
+    for (let level = 0; level < levels; level++) type = t.union([t.list(type), t.string()])
+    return toLaunchForm([{ name: 'x', variable: create(VariableSchema, { type }), literal: undefined }])
+  }
+  const form = fieldOf(12)
+  const message = create(TaskSpecToLaunchFormJsonResponseSchema, { json: form })
+  const schema = TaskSpecToLaunchFormJsonResponseSchema
+  expect(fromBinary(schema, toBinary(schema, message)).json).toEqual(form)
+  expect(refusal(() => fieldOf(20))).toContain('variables.x: the ')
 })
 
 test('a value that is nested too deep for the wire is refused', () => {

@@ -4,11 +4,14 @@ import { type Literal, LiteralSchema, type LiteralType, type Variable, type Vari
 import type { NamedLiteral } from '@tern/idl/task'
 import { bestVariant } from './fit-type.ts'
 import { at, type FormPath, invalidAt, rootPath, Steps } from './form-error.ts'
-import { isNullMarker, isSchema, literalKey, variantKey } from './form-schema.ts'
+import { isDeeper, isNullMarker, isSchema, literalKey, variantKey } from './form-schema.ts'
 import { formJsonToLiteral, toUnion } from './json-to-literal.ts'
 import { literalToFormJson } from './literal-to-json.ts'
 import { toType } from './schema-to-type.ts'
 import { toSchema } from './type-to-schema.ts'
+
+// A level takes two messages on the wire, where decoders stop at a hundred, and some are above the field.
+const maxDepth = 44
 
 /** An input as a form shows it. */
 export interface FormField {
@@ -29,6 +32,7 @@ export function toLaunchForm(fields: ReadonlyArray<FormField>): JsonObject {
     const type = field.variable.type
     if (type === undefined) throw invalidAt(path, 'the type is required')
     const schema = named(path, () => fieldSchema(field, type, path))
+    if (isDeeper(schema, maxDepth)) throw invalidAt(path, 'the type is nested too deep for a form')
     setOwn(properties, field.name, schema)
     if (!field.isOptional && !acceptsNone(type) && !isNullMarker(schema['default'] ?? false)) required.push(field.name)
   }

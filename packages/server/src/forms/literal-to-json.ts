@@ -10,11 +10,11 @@ import {
 import type { Binary, Literal, LiteralType, Primitive, Scalar } from '@tern/idl/core'
 import { SimpleType } from '@tern/idl/core'
 import { at, type FormPath, invalidAt, pathText } from './form-error.ts'
-import { nullMarker } from './form-schema.ts'
+import { isDeeper, nullMarker } from './form-schema.ts'
 import { formatGoDuration } from './go-duration.ts'
 import { dimensionalityName } from './type-to-schema.ts'
 
-// A value takes three messages a level on the wire, where decoders stop at a hundred.
+// Leaves room for the schema around it: a level takes two messages on the wire, where decoders stop at a hundred.
 const maxDepth = 30
 
 /**
@@ -25,7 +25,7 @@ const maxDepth = 30
  */
 export function literalToFormJson(literal: Literal | undefined, type: LiteralType | undefined, path: FormPath) {
   const json = toJson(literal, type, path, 0)
-  checkDepth(json, path, 0)
+  if (isDeeper(json, maxDepth)) throw tooDeep(path)
   return json
 }
 
@@ -117,13 +117,6 @@ function decoded(bytes: Uint8Array): JsonValue | undefined {
     if (error instanceof DataValidationError || error instanceof RangeError) return undefined
     throw error
   }
-}
-
-function checkDepth(json: JsonValue, path: FormPath, depth: number): void {
-  if (typeof json !== 'object' || json === null) return
-  if (depth > maxDepth) throw tooDeep(path)
-  if (Array.isArray(json)) json.forEach((item, index) => checkDepth(item, at(path, index), depth + 1))
-  else for (const key of Object.keys(json)) checkDepth(json[key] ?? null, at(path, key), depth + 1)
 }
 
 function tooDeep(path: FormPath): Error {

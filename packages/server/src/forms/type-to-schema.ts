@@ -3,7 +3,7 @@ import { InvalidArgumentError, typesEqual } from '@tern/core'
 import { BlobType_BlobDimensionality, type LiteralType, LiteralTypeSchema, SimpleType } from '@tern/idl/core'
 import { rootPath } from './form-error.ts'
 import { isSchema, typeKey } from './form-schema.ts'
-import { toType, toVariant } from './schema-to-type.ts'
+import { toVariant } from './schema-to-type.ts'
 
 /** The JSON schema that a launch form shows for a type. Throws InvalidArgumentError for types that forms do not have. */
 export function toSchema(type: LiteralType): JsonObject {
@@ -67,13 +67,18 @@ function structSchema(type: LiteralType): JsonObject {
 }
 
 function readsAlike(schema: JsonObject, metadata: JsonObject): boolean {
+  const read = readBack(schema)
+  if (read?.type.case !== 'simple' || read.type.value !== SimpleType.STRUCT || read.metadata === undefined) return false
+  const { additionalProperties: _, description: _about, default: _value, ...rest } = metadata
+  return JSON.stringify(sorted(read.metadata)) === JSON.stringify(sorted(rest))
+}
+
+/** The type that a schema is read as; undefined if it is none. */
+function readBack(schema: JsonObject): LiteralType | undefined {
   try {
-    const { type, metadata: read } = toType(schema, { root: schema, path: rootPath('type') })
-    if (type.case !== 'simple' || type.value !== SimpleType.STRUCT || read === undefined) return false
-    const { additionalProperties: _, description: _about, default: _value, ...rest } = metadata
-    return JSON.stringify(sorted(read)) === JSON.stringify(sorted(rest))
+    return toVariant(schema, { root: schema, path: rootPath('type') })
   } catch (error) {
-    if (error instanceof InvalidArgumentError) return false
+    if (error instanceof InvalidArgumentError) return undefined
     throw error
   }
 }
@@ -132,7 +137,8 @@ function variantSchema(variant: LiteralType): JsonObject {
 /** Says the type itself where the schema alone would be read as another one. */
 function exact(schema: JsonObject, type: LiteralType): JsonObject {
   const { [typeKey]: _, ...plain } = schema
-  return typesEqual(toVariant(plain, { root: plain, path: rootPath('type') }), type) ? plain : withType(schema, type)
+  const read = readBack(plain)
+  return read !== undefined && typesEqual(read, type) ? plain : withType(schema, type)
 }
 
 function withType(schema: JsonObject, type: LiteralType): JsonObject {
