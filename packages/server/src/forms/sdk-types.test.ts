@@ -5,15 +5,25 @@ import { type Literal, LiteralSchema, type LiteralType, LiteralTypeSchema, Varia
 import { describe, expect, test } from 'vitest'
 import { fromLaunchForm, fromValues, toLaunchForm } from './launch-form.ts'
 
-interface PythonCase {
+/** A type of an input as an SDK declares it, and a value of it as the SDK sends it. */
+interface SdkCase {
   readonly name: string
   readonly type: JsonValue
+  /** Serialized, in base64. */
   readonly literal: string
 }
 
-const cases = JSON.parse(
-  readFileSync(new URL('test-data/python-types.json', import.meta.url), 'utf8'),
-) as ReadonlyArray<PythonCase>
+function readCases(file: string): ReadonlyArray<SdkCase> {
+  return JSON.parse(readFileSync(new URL(`test-data/${file}`, import.meta.url), 'utf8')) as ReadonlyArray<SdkCase>
+}
+
+const cases = readCases('python-types.json')
+// Of zod schemas: what `codecFor` of the SDK makes of them and of a value of each.
+const typescriptCases = readCases('typescript-types.json')
+const all = [
+  ...cases.map((one) => ({ ...one, name: `Python's ${one.name}` })),
+  ...typescriptCases.map((one) => ({ ...one, name: `TypeScript's ${one.name}` })),
+]
 
 function variablesOf(type: LiteralType) {
   const value = { $typeName: 'flyteidl2.core.Variable' as const, type, description: '' }
@@ -31,7 +41,7 @@ function formOf(type: LiteralType, literal: Uint8Array): JsonObject {
   return toLaunchForm([{ name: 'x', variable, literal: fromBinary(LiteralSchema, literal) }])
 }
 
-describe.each(cases)("Python's $name", ({ type: typeJson, literal: base64 }) => {
+describe.each(all)('$name', ({ type: typeJson, literal: base64 }) => {
   const type = fromJson(LiteralTypeSchema, typeJson)
   const bytes = new Uint8Array(Buffer.from(base64, 'base64'))
 
@@ -42,10 +52,10 @@ describe.each(cases)("Python's $name", ({ type: typeJson, literal: base64 }) => 
 })
 
 // What Python pickles is a value without its union.
-const pickled: ReadonlySet<string> = new Set(['bytes', 'literal'])
+const pickled: ReadonlySet<string> = new Set(["Python's bytes", "Python's literal"])
 
-test.each(cases.filter(({ name }) => !pickled.has(name)))(
-  "Python's $name is what its value in the form says",
+test.each(all.filter(({ name }) => !pickled.has(name)))(
+  '$name is what its value in the form says',
   ({ type: typeJson, literal: base64 }) => {
     const type = fromJson(LiteralTypeSchema, typeJson)
     const bytes = new Uint8Array(Buffer.from(base64, 'base64'))
