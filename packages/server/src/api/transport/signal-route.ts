@@ -11,7 +11,7 @@ import { allowMethods, answer } from './answers.ts'
 import { type HttpRequest, type HttpResponse, headerOf, sendJson } from './http-message.ts'
 
 export interface SignalRouteParts {
-  readonly conditions: Conditions
+  readonly conditions: Pick<Conditions, 'signalJson'>
   readonly signer: LinkSigner
   readonly clock: { now(): number }
   readonly logger: Logger
@@ -61,10 +61,14 @@ interface Answer {
 
 const sendOnTimeoutMs = 5000
 
+// About the connection, which is another one.
+const notSentOn =
+  /^(host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-length|origin|referer)$/
+
 /** Has another server take the value, which has the run. Undefined when it does not answer, or has not got it either. */
 async function sendOn(url: string, request: HttpRequest, body: string): Promise<Answer | undefined> {
-  const headers = headersOf(request)
-  for (const name of ['host', 'connection', 'content-length', 'transfer-encoding', 'origin']) headers.delete(name)
+  const headers = new Headers()
+  for (const [name, value] of headersOf(request)) if (!notSentOn.test(name)) headers.set(name, value)
   headers.set(forwardedHeader, '1')
   const signal = AbortSignal.timeout(sendOnTimeoutMs)
   try {
