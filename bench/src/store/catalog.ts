@@ -9,7 +9,7 @@ import type { Sizes } from './sizes.ts'
 export const projects = ['flytesnacks', 'forecasting', 'search', 'billing', 'research'] as const
 
 /** Most of what there is is in the first. */
-export const places = [
+const places = [
   [{ project: 'flytesnacks', domain: 'development' }, 50],
   [{ project: 'forecasting', domain: 'development' }, 15],
   [{ project: 'forecasting', domain: 'production' }, 10],
@@ -52,7 +52,7 @@ export function toEnvironments(random: Random, sizes: Sizes): ReadonlyArray<Envi
 }
 
 /** The spec of a task, as `tern deploy` sends it. */
-export function toTaskSpec({ place, name: environment }: Environment, name: string, version: string) {
+function toTaskSpec({ place, name: environment }: Environment, name: string, version: string) {
   const shortName = name.slice(name.lastIndexOf('.') + 1)
   return create(TaskSpecSchema, {
     taskTemplate: {

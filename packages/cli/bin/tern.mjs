@@ -15,5 +15,18 @@ if (major < 22 || (major === 22 && minor < 18)) {
   console.error('tern is not built yet: run `npm run build` first.')
   process.exitCode = 1
 } else {
+  if (process.argv[2] === 'start') limitYoungGeneration()
   await import(main.href)
+}
+
+/**
+ * Starts the program again, as the same process, with a smaller young generation: what a server allocates lives either
+ * for a moment or for long, and V8 would keep hundreds of MiB for it. Where processes cannot be replaced, nothing changes.
+ */
+function limitYoungGeneration() {
+  const flag = '--max-semi-space-size'
+  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
+  if (given.includes(flag) || process.platform === 'win32' || process.execve === undefined) return
+  const [program, ...args] = process.argv
+  process.execve(program, [program, `${flag}=4`, ...process.execArgv, ...args], process.env)
 }
