@@ -21,7 +21,7 @@ const retryDelay: Backoff = { baseMs: 50, factor: 2, capMs: 1000 }
  * Does something to a live run on the server that has it. While the run changes hands, or its server does not answer, it
  * is looked for again.
  *
- * Throws UnavailableError when it is not found for too long.
+ * Throws UnavailableError when it is not found for too long, and the signal's reason when that is aborted.
  */
 export async function askOwner<Answer>(options: AskOwnerOptions<Answer>): Promise<Answer> {
   const { here, there, signal, patienceMs = 30_000 } = options
@@ -32,7 +32,8 @@ export async function askOwner<Answer>(options: AskOwnerOptions<Answer>): Promis
     const answer = result.ownerUrl === null ? undefined : await there(result.ownerUrl)
     if (answer !== undefined) return answer
     if (performance.now() - startedAt > patienceMs) throw notReached(result)
-    await delay(backoffDelayMs(retryDelay, failures), undefined, signal && { signal })
+    await delay(backoffDelayMs(retryDelay, failures), undefined, signal && { signal }).catch(() => {})
+    signal?.throwIfAborted()
   }
 }
 
