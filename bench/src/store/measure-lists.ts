@@ -23,22 +23,17 @@ const shown = 50
 const largest = 200
 
 /** Fetches the first page and one far in, in every order and with every filter, one request after another. */
-export async function measureLists(
-  cases: ReadonlyArray<ListCase>,
-  effort: ListEffort,
-): Promise<ReadonlyArray<ListLatencies>> {
-  const measured: ListLatencies[] = []
+export async function* measureLists(cases: ReadonlyArray<ListCase>, effort: ListEffort): AsyncIterable<ListLatencies> {
   for (const list of cases) {
     for (const [order, sorting] of ordersOf(list)) {
-      measured.push(await measureList(list, order, sorting, effort))
+      yield await measureList(list, order, sorting, effort)
     }
     for (const [name, filters] of Object.entries(list.filters)) {
-      measured.push(await measureList(list, `only ${name}`, { filters: [...filters] }, effort))
+      yield await measureList(list, `only ${name}`, { filters: [...filters] }, effort)
       const sorted = { filters: [...filters], ...by(list.sorts.at(-1)!, Sort_Direction.DESCENDING) }
-      measured.push(await measureList(list, `only ${name}, by ${list.sorts.at(-1)}`, sorted, effort))
+      yield await measureList(list, `only ${name}, by ${list.sorts.at(-1)}`, sorted, effort)
     }
   }
-  return measured
 }
 
 function ordersOf({ sorts }: ListCase): ReadonlyArray<readonly [string, ListRequest]> {

@@ -42,8 +42,7 @@ async function measurePrepared(
     const clients = createClients(server.url)
     await warmUp(clients)
     const { repeats = 1, walk = 1, clients: concurrent = 1, seconds = 1, watchers = 1 } = parameters
-    const lists = await measureLists(listCases(clients, filled), { repeats, walk })
-    printLists(lists)
+    const lists = await collectLists(measureLists(listCases(clients, filled), { repeats, walk }))
     const watching = await measureWatching(clients, filled, largest)
     const stalledHttp1 = await measureStalled(server, filled, { watchers, httpVersion: '1.1' })
     const stalledHttp2 = await measureStalled(server, filled, { watchers, httpVersion: '2' })
@@ -107,14 +106,18 @@ function overBudget(lists: ReadonlyArray<ListLatencies>): ReadonlyArray<string> 
   )
 }
 
-function printLists(lists: ReadonlyArray<ListLatencies>): void {
+/** Shows each list as soon as it is measured. */
+async function collectLists(measured: AsyncIterable<ListLatencies>): Promise<ReadonlyArray<ListLatencies>> {
+  const lists: ListLatencies[] = []
   console.log('p50, p95 and p99 in ms of the first page and of one far in')
-  for (const { rpc, name, first, deep } of lists) {
-    const columns = [first, deep].map((latencies) =>
+  for await (const list of measured) {
+    lists.push(list)
+    const columns = [list.first, list.deep].map((latencies) =>
       [0.5, 0.95, 0.99].map((share) => latencies.percentile(share).toFixed(1).padStart(6)).join(' '),
     )
-    console.log(`${rpc.padEnd(12)} ${name.padEnd(48)} ${columns.join('  |')}`)
+    console.log(`${list.rpc.padEnd(12)} ${list.name.padEnd(48)} ${columns.join('  |')}`)
   }
+  return lists
 }
 
 function roundedAll<Values extends object>(values: Values) {
