@@ -160,7 +160,7 @@ export class Artifacts {
       spec: toBinary(ArtifactSpecSchema, inline),
       valueUri,
       valueSize: bytes.length,
-      digest: digestOf(toBinaryDeterministic(ArtifactSpecSchema, withoutIdentity(spec))),
+      digest: digestOf(toBinaryDeterministic(ArtifactSpecSchema, essenceOf(spec))),
       sourceRun: action?.run?.name ?? null,
       sourceAction: action?.name ?? null,
       sourceExternalRef: source?.source.case === 'externalRef' ? source.source.value : null,
@@ -178,6 +178,16 @@ export class Artifacts {
     if (!(await storage.exists(uri))) await storage.write(uri, bytes)
     return uri
   }
+}
+
+/**
+ * What tells a version from another: not where it comes from, since what is tried again comes from another attempt, nor
+ * where copies of it lie, if it says what its content is.
+ */
+function essenceOf(spec: ArtifactSpec): ArtifactSpec {
+  const { source: _, info, value, ...rest } = withoutIdentity(spec)
+  const content = value !== undefined && value.hash !== '' ? create(LiteralSchema, { hash: value.hash }) : value
+  return { ...rest, ...(content && { value: content }), ...(info && { info: { ...info, card: undefined } }) }
 }
 
 /** The identity of a value is given by the server: one that came along is of where the value was before. */

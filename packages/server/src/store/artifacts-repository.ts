@@ -31,7 +31,7 @@ export interface NewArtifact extends ArtifactName {
   readonly valueUri: string | null
   /** Of the serialized value, in bytes. */
   readonly valueSize: number
-  /** Of the whole spec. */
+  /** Of what tells it from another. */
   readonly digest: string
   readonly sourceRun: string | null
   readonly sourceAction: string | null

@@ -412,7 +412,7 @@ export interface ArtifactsTable {
   value_uri: string | null
   /** Of the serialized value, in bytes. */
   value_size: number
-  /** Of the spec: creating the same again gives the same version, another spec is refused. */
+  /** Of what the version is: creating the same again gives the same version, something else is refused. */
   digest: string
   /** The run and action that produced it, in its own project and domain. */
   source_run: string | null

@@ -94,6 +94,19 @@ eachTransport((transport) => {
     expect(await versionsOf(name)).toEqual(['v2', 'v1'])
   })
 
+  test('an attempt that is tried again, and content that lies elsewhere, are the same', async () => {
+    const name = freshName('retried')
+    const type = literalTypes.file()
+    const specAt = (attempt: number, uri: string, hash: string) => {
+      const action = { run: { org: 'tern', ...place, name: 'r1' }, name: 'a0' }
+      const source = { source: { case: 'taskAction', value: { action, attempt } } } as const
+      return { value: toLiteral({ uri, hash }, type), type, source, info: { card: { uri: `${uri}.html` } } }
+    }
+    const first = await createVersion(name, 'v1', specAt(1, '/one', 'h1'))
+    expect(await createVersion(name, 'v1', specAt(2, '/two', 'h1'))).toEqual(first)
+    await expectRefused(createVersion(name, 'v1', specAt(2, '/one', 'h2')), Code.AlreadyExists, name)
+  })
+
   test('a version never changes', async () => {
     const name = freshName('fixed')
     await createVersion(name, 'v1')
