@@ -46,7 +46,7 @@ interface Plan {
   /** Undefined when there is nothing to do. */
   readonly write: (() => Promise<void>) | undefined
   /** Whether what was read has changed since, so that writing it failed for that. */
-  isOutdated(): Promise<boolean>
+  readonly isOutdated: () => Promise<boolean>
 }
 
 /** Triggers of deployed tasks. Every change of one is a revision of its own, numbered without gaps. */

@@ -20,9 +20,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 function anOlderDatabase(): void {
   const database = new DatabaseSync(join(folder, 'tern.db'))
   database.exec('create table schema_migrations (name text primary key, applied_at integer not null)')
-  for (const { name, statements } of migrations.filter((migration) => migration.name < '0008')) {
-    for (const statement of statements(types)) database.exec(statement)
-    database.prepare('insert into schema_migrations values (?, 0)').run(name)
+  for (const migration of migrations.filter(({ name }) => name < '0008')) {
+    for (const statement of migration.statements(types)) database.exec(statement)
+    database.prepare('insert into schema_migrations values (?, 0)').run(migration.name)
   }
   const task = database.prepare(`insert into tasks (project, domain, name, version, environment, function_name,
     spec_digest, deployed_by, created_at, updated_at) values ('p', 'd', ?, ?, 'env', 'main', 'x', '', ?, ?)`)
