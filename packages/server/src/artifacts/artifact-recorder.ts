@@ -26,7 +26,8 @@ export interface ArtifactRecorderParts {
   readonly catchUpEveryMs?: number | undefined
 }
 
-type Due = 'catch-up' | 'look' | { readonly retry: Retry }
+type Task = 'catch-up' | 'look'
+type Due = Task | { readonly retry: Retry }
 
 interface Retry {
   readonly producer: Producer
@@ -55,7 +56,7 @@ export class ArtifactRecorder {
   /** Places of actions by run. */
   #changed = new Map<number, Set<number>>()
   #unsubscribe: (() => void) | undefined
-  #isLookPlanned = false
+  readonly #planned = new Set<Task>()
   #working: Promise<void> = Promise.resolve()
   #retries = 0
   #rememberedAt = 0
@@ -73,11 +74,11 @@ export class ArtifactRecorder {
    * database, looks again now and then for what one of them left that is gone.
    */
   start({ isShared = false } = {}): void {
-    const { changes, clock } = this.#parts
+    const { changes } = this.#parts
     this.#isShared = isShared
     // From here on, so that nothing falls between what is read then and what changes.
     this.#unsubscribe = changes.subscribe('all', (change) => this.#onChange(change))
-    this.#timers.add(clock.now(), 'catch-up')
+    this.#plan('catch-up', 0)
   }
 
   /** Records nothing more; resolves when what is being recorded is. What it leaves out, the next server records. */
@@ -93,18 +94,22 @@ export class ArtifactRecorder {
     const seqs = this.#changed.get(runId)
     if (seqs === undefined) this.#changed.set(runId, new Set([seq]))
     else seqs.add(seq)
-    if (this.#isLookPlanned) return
-    this.#isLookPlanned = true
-    this.#timers.add(this.#parts.clock.now() + gatherMs, 'look')
+    this.#plan('look', gatherMs)
+  }
+
+  #plan(task: Task, inMs: number): void {
+    if (this.#isStopped || this.#planned.has(task)) return
+    this.#planned.add(task)
+    this.#timers.add(this.#parts.clock.now() + inMs, task)
   }
 
   #onDue(due: Due): void {
-    if (due === 'look') this.#isLookPlanned = false
+    if (typeof due === 'string') this.#planned.delete(due)
     this.#working = this.#working
       .then(() => this.#work(due))
       .catch((error: unknown) => {
         this.#parts.logger.warn({ err: error }, 'cannot look for produced artifacts; trying again')
-        if (!this.#isStopped) this.#timers.add(this.#parts.clock.now() + retryBackoff.baseMs, due)
+        if (typeof due === 'string') this.#plan(due, retryBackoff.baseMs)
       })
   }
 
@@ -118,7 +123,7 @@ export class ArtifactRecorder {
 
   async #lookAtChanges(): Promise<void> {
     const startedAt = this.#parts.clock.now()
-    await this.#specs.readNew()
+    if (await this.#specs.readNew(startedAt)) this.#plan('catch-up', 0)
     const changed = this.#changed
     this.#changed = new Map()
     try {
@@ -144,15 +149,10 @@ export class ArtifactRecorder {
     const startedAt = clock.now()
     const { recordedTo, specsReadTo } = await repository.progress()
     await this.#specs.load(specsReadTo)
-    await this.#specs.readNew()
+    await this.#specs.readNew(startedAt)
     if (!this.#specs.isEmpty) await this.#catchUpRuns(recordedTo - overlapMs)
     await this.#remember(startedAt)
-    if (this.#isShared && !this.#isStopped) this.#planCatchUp()
-  }
-
-  #planCatchUp(): void {
-    const { clock, catchUpEveryMs = 60_000 } = this.#parts
-    this.#timers.add(clock.now() + catchUpEveryMs, 'catch-up')
+    if (this.#isShared) this.#plan('catch-up', this.#parts.catchUpEveryMs ?? 60_000)
   }
 
   async #catchUpRuns(since: number): Promise<void> {

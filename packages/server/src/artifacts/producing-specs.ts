@@ -2,8 +2,11 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { TaskSpecSchema } from '@tern/idl/task'
 import type { ProducedRepository, UnreadSpec } from '../store/produced-repository.ts'
 
-// Specs that others store at the same time may become visible later than their time says.
+// Specs that others store at the same time may become visible later than their time says: a little as a rule, which is
+// looked for each time, and more when something is wrong, which is looked for now and then.
+const usuallyLateMs = 2000
 const lateMs = 5 * 60_000
+const lookFarBackEveryMs = 30_000
 const pageSize = 500
 const specsAtOnce = 50
 
@@ -15,6 +18,7 @@ export class ProducingSpecs {
   readonly #seen = new Map<string, number>()
   /** Specs before this time need not be looked at. */
   readUpTo = 0
+  #lookedFarBackAt = Number.NEGATIVE_INFINITY
 
   constructor(repository: ProducedRepository) {
     this.#repository = repository
@@ -27,15 +31,23 @@ export class ProducingSpecs {
 
   async load(readUpTo: number): Promise<void> {
     for (const digest of await this.#repository.producingSpecs()) this.#producing.add(digest)
-    this.readUpTo = readUpTo
+    this.readUpTo = Math.max(this.readUpTo, readUpTo)
   }
 
-  /** Looks at specs that have come since. */
-  async readNew(): Promise<void> {
+  /**
+   * Looks at specs that have come since. Returns whether there are some among them that should have been known before:
+   * what their tasks have done was not looked at.
+   */
+  async readNew(now: number): Promise<boolean> {
+    const isFarBack = now - this.#lookedFarBackAt >= lookFarBackEveryMs
+    const known = this.readUpTo - usuallyLateMs
+    const since = isFarBack ? this.readUpTo - lateMs : known
     let latest = this.readUpTo
+    let isLate = false
     for (let last: UnreadSpec | undefined; ; ) {
-      const page = await this.#repository.specsSince(this.readUpTo - lateMs, last, pageSize)
-      await this.#read(page.filter(({ digest }) => !this.#seen.has(digest)))
+      const page = await this.#repository.specsSince(since, last, pageSize)
+      const producing = await this.#read(page.filter(({ digest }) => !this.#seen.has(digest)))
+      isLate ||= page.some(({ digest, createdAt }) => createdAt < known && producing.has(digest))
       for (const { digest, createdAt } of page) {
         this.#seen.set(digest, createdAt)
         latest = Math.max(latest, createdAt)
@@ -44,16 +56,25 @@ export class ProducingSpecs {
       if (page.length < pageSize) break
     }
     this.readUpTo = latest
+    if (!isFarBack) return isLate
+    this.#lookedFarBackAt = now
     for (const [digest, createdAt] of this.#seen) if (createdAt < latest - lateMs) this.#seen.delete(digest)
+    return isLate
   }
 
-  async #read(specs: ReadonlyArray<UnreadSpec>): Promise<void> {
+  /** Returns the digests of those that say so. */
+  async #read(specs: ReadonlyArray<UnreadSpec>): Promise<ReadonlySet<string>> {
+    const all = new Set<string>()
     for (let i = 0; i < specs.length; i += specsAtOnce) {
       const found = await this.#repository.taskSpecs(specs.slice(i, i + specsAtOnce).map(({ digest }) => digest))
       const producing = found.filter(({ spec }) => producesArtifacts(spec)).map(({ digest }) => digest)
       await this.#repository.addProducingSpecs(producing)
-      for (const digest of producing) this.#producing.add(digest)
+      for (const digest of producing) {
+        this.#producing.add(digest)
+        all.add(digest)
+      }
     }
+    return all
   }
 }
 
