@@ -59,7 +59,7 @@ async function callTern(args: readonly string[], url: string): Promise<Finished>
     cwd: repository,
     homeDirectory: '/nonexistent',
     now: Date.now,
-    readStdin: async () => '',
+    readStdin: async () => new Uint8Array(),
     interrupted: new AbortController().signal,
   }
   const code = await runCli(args, io)

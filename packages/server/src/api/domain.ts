@@ -83,7 +83,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
   })
   const actionData = new ActionDataReader({ storage, maxBytes: maxReadBytes })
   const cacheEntries = new CacheEntries({ repository: repositories.cacheEntries, clock })
-  const events = new ActionEvents({ repository: repositories.events, actionChanges: engine.changes, clock })
+  const events = new ActionEvents({ repository: repositories.events, changes: engine.changes, clock })
   const conditions = new Conditions({ engine, actions: repositories.actions })
   const reporting = {
     engine,

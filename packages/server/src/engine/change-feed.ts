@@ -1,9 +1,9 @@
-import type { Change, ChangeFeed } from './model.ts'
+import type { Change, OpenChangeFeed } from './model.ts'
 
 type Listener = (change: Change) => void
 
 /** Tells subscribers what a commit changed. With nobody listening a change costs one look-up. */
-export class CommittedChanges implements ChangeFeed {
+export class CommittedChanges implements OpenChangeFeed {
   readonly #byRun = new Map<number, Set<Listener>>()
   readonly #all = new Set<Listener>()
 

@@ -120,9 +120,14 @@ export interface ChangeFeed {
   subscribe(runId: number | 'all', listener: (change: Change) => void): () => void
 }
 
+/** A change feed that others than the engine may publish to, of what they have stored. */
+export interface OpenChangeFeed extends ChangeFeed {
+  publish(change: Change): void
+}
+
 /** The engine as the API sees it. Every promise resolves after the commit. */
 export interface Engine {
-  readonly changes: ChangeFeed
+  readonly changes: OpenChangeFeed
   /** Creates the run and its root action. `created` is false when the same request was made before. Throws AlreadyExistsError when the name is taken by a different request. */
   createRun(run: NewRun): Promise<{ readonly runId: number; readonly created: boolean }>
   /** Adds a child action. Repeating it is harmless. Throws NotFoundError for an unknown parent, AbortedError when the parent has ended. */

@@ -2,14 +2,13 @@ import { setImmediate } from 'node:timers/promises'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type Clock, fromTimestamp } from '@tern/core'
 import { type ActionEvent, ActionEventSchema } from '@tern/idl/workflow'
-import { CommittedChanges } from '../engine/change-feed.ts'
-import type { ChangeFeed } from '../engine/model.ts'
+import type { OpenChangeFeed } from '../engine/model.ts'
 import type { EventRow, EventsRepository } from '../store/events-repository.ts'
 
 export interface ActionEventsParts {
   readonly repository: EventsRepository
-  /** Changes of the actions themselves. */
-  readonly actionChanges: ChangeFeed
+  /** Told of each action that has new events. */
+  readonly changes: OpenChangeFeed
   readonly clock: Clock
 }
 
@@ -25,14 +24,12 @@ const storedAtOnce = 500
 /** What executors report of attempts, beside what actions themselves show. */
 export class ActionEvents {
   readonly repository: EventsRepository
-  /** Changes of actions, and of their events. */
-  readonly changes: ChangeFeed
-  readonly #recorded = new CommittedChanges()
+  readonly #changes: OpenChangeFeed
   readonly #clock: Clock
 
-  constructor({ repository, actionChanges, clock }: ActionEventsParts) {
+  constructor({ repository, changes, clock }: ActionEventsParts) {
     this.repository = repository
-    this.changes = merged(actionChanges, this.#recorded)
+    this.#changes = changes
     this.#clock = clock
   }
 
@@ -52,7 +49,7 @@ export class ActionEvents {
       const key = `${runId}/${seq}`
       if (told.has(key)) continue
       told.add(key)
-      this.#recorded.publish({ runId, seq, kind: 'action' })
+      this.#changes.publish({ runId, seq, kind: 'action' })
     }
   }
 }
@@ -79,16 +76,5 @@ function toRow({ runId, seq, event }: RecordedEvent, now: number): EventRow {
     reportedAt: reportedAt(event) ?? now,
     hasLogContext: event.logContext !== undefined,
     event: toBinary(ActionEventSchema, create(ActionEventSchema, rest)),
-  }
-}
-
-function merged(...feeds: ReadonlyArray<ChangeFeed>): ChangeFeed {
-  return {
-    subscribe(runId, listener) {
-      const ends = feeds.map((feed) => feed.subscribe(runId, listener))
-      return () => {
-        for (const end of ends) end()
-      }
-    },
   }
 }

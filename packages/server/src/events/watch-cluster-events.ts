@@ -13,7 +13,7 @@ export interface WatchClusterEventsOptions {
   readonly actions: ActionsRepository
   readonly events: EventsRepository
   readonly attempt: AttemptRef
-  /** How long to go without looking: another server may have stored events, and its word of it got lost. */
+  /** How long to go without looking, in case word of an event got lost between servers, in milliseconds. */
   readonly rereadMs: number
   readonly signal: AbortSignal
 }

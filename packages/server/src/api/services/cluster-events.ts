@@ -11,7 +11,7 @@ import { actionNotFound, fromActionIdentifier } from '../wire/identifiers.ts'
 /** The methods of RunService about what is reported of attempts. */
 export function createEventMethods({
   repositories,
-  events,
+  engine,
   config,
 }: ApiDomain): Pick<ServiceImpl<typeof RunService>, 'watchClusterEvents' | 'getActionLogContext'> {
   const { actions } = repositories
@@ -26,7 +26,7 @@ export function createEventMethods({
     async *watchClusterEvents({ id, attempt }, { signal }) {
       const { runId, seq } = await findAction(fromActionIdentifier(id, 'id'))
       const pages = watchClusterEvents({
-        feed: events.changes,
+        feed: engine.changes,
         actions,
         events: repositories.events,
         attempt: { runId, seq, attempt },

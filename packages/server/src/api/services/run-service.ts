@@ -55,7 +55,7 @@ export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof 
     const { run, action } = await findAction(key)
     const { runId, seq } = action
     const { actions, events } = repositories
-    const states = watchAction({ feed: domain.events.changes, actions, events, runId, seq, signal })
+    const states = watchAction({ feed: engine.changes, actions, events, runId, seq, signal })
     for await (const state of states) yield { run, state }
   }
 
