@@ -59,6 +59,9 @@ async function callTern(args: readonly string[], url: string): Promise<Finished>
     cwd: repository,
     homeDirectory: '/nonexistent',
     now: Date.now,
+    timeZone: 'UTC',
+    isInteractive: false,
+    ask: () => Promise.reject(new Error('nobody is there to be asked')),
     readStdin: async () => new Uint8Array(),
     interrupted: new AbortController().signal,
   }
