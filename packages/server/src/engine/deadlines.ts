@@ -2,7 +2,7 @@ import type { Clock, TaskFailure } from '@tern/core'
 import { ActionType } from '@tern/idl/workflow'
 import type { ActionEntry } from './entries.ts'
 import { missedDeadline, notSignalled, ranTooLong, waitedTooLong } from './failures.ts'
-import { Timers } from './timers.ts'
+import { type Alarm, Timers } from './timers.ts'
 
 interface Deadline {
   readonly entry: ActionEntry
@@ -21,9 +21,9 @@ export class Deadlines {
   readonly #events: DeadlineEvents
   readonly #timers: Timers<Deadline>
 
-  constructor(clock: Clock, events: DeadlineEvents) {
+  constructor(clock: Clock, events: DeadlineEvents, alarm?: Alarm) {
     this.#events = events
-    this.#timers = new Timers(clock, (deadline) => this.#onDue(deadline))
+    this.#timers = new Timers(clock, (deadline) => this.#onDue(deadline), { alarm, areSpans: true })
   }
 
   stop(): void {
@@ -32,7 +32,8 @@ export class Deadlines {
 
   /** The current attempt waits until `at`. */
   backOff(entry: ActionEntry, at: number): void {
-    this.#timers.add(at, { entry, kind: 'back-off', attempt: entry.state.attempt })
+    if (entry.attemptTimer !== null) return
+    entry.attemptTimer = this.#timers.add(at, { entry, kind: 'back-off', attempt: entry.state.attempt })
   }
 
   /** The current attempt is in the queue, unless its time there is limited already. A restart does not begin it anew. */
@@ -80,8 +81,11 @@ export class Deadlines {
     const { maxQueuedMs, maxRuntimeMs, deadlineMs } = spec.policy
     switch (kind) {
       case 'back-off':
-        if (state.attempt === attempt) this.#events.onReady(entry)
-        return
+        if (state.attempt !== attempt) return
+        entry.attemptTimer = null
+        // It is over, whatever the clock says by now: see TimersOptions.
+        entry.state = { ...state, notBefore: null }
+        return this.#events.onReady(entry)
       case 'queued':
         return this.#events.onTimeout(entry, attempt, waitedTooLong(attempt, maxQueuedMs ?? 0))
       case 'runtime':

@@ -115,7 +115,7 @@ export class ActionEntry implements ActionRecord {
   /** Attempts before this process, or before the current one, may have left children in the store. */
   replay = false
   liveChildren: Set<ActionEntry> | null = null
-  /** Ends the attempt's time in the queue, then its running time. */
+  /** Ends the attempt's back-off, then its time in the queue, then its running time. */
   attemptTimer: Timer | null = null
   deadlineTimer: Timer | null = null
 

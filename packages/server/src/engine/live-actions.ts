@@ -8,7 +8,7 @@ import type { ActionRecord, CachedResult, EngineStore } from '../store/engine-st
 import type { RecoveryReads } from '../store/recovery-reads.ts'
 import { CommittedChanges } from './change-feed.ts'
 import { type Batch, Committer, type CommitterOptions } from './committer.ts'
-import { Deadlines } from './deadlines.ts'
+import { type DeadlineEvents, Deadlines } from './deadlines.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { ActionEntry, type RunEntry } from './entries.ts'
 import { noExecutor, serverRestarted, storeUnreadable } from './failures.ts'
@@ -19,6 +19,7 @@ import { sourceOf, toOutcome } from './outcomes.ts'
 import { type Earlier, Recovery } from './recovery.ts'
 import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
+import type { Alarm } from './timers.ts'
 
 export interface LiveActionsOptions {
   readonly store: EngineStore
@@ -27,6 +28,8 @@ export interface LiveActionsOptions {
   readonly recovery: RecoveryReads
   readonly clock: Clock
   readonly logger: Logger
+  /** What wakes it up when limits are reached and back-offs end. Defaults to Node's timers. */
+  readonly alarm?: Alarm
   /** When the gathered changes are committed; see CommitterOptions. */
   readonly defer?: CommitterOptions['defer']
   /** Called for each condition once it is stored, and for those that still wait when the engine starts. */
@@ -66,11 +69,12 @@ export class LiveActions {
     this.#cache = new ResultCache(store, options.outputsExist)
     this.#recovery = new Recovery(store, options.recovery, options.outputsExist)
     this.runs = new LiveRuns((entry) => this.committer.batch.ready.push(entry))
-    this.#deadlines = new Deadlines(clock, {
+    const events: DeadlineEvents = {
       onReady: (entry) => this.dispatcher.dispatch(entry, clock.now()),
       onTimeout: (entry, attempt, failure) =>
         this.apply(entry, { type: 'timed-out', attempt, at: clock.now(), failure, retry: false }),
-    })
+    }
+    this.#deadlines = new Deadlines(clock, events, options.alarm)
     this.dispatcher = new Dispatcher({
       executors: executors(this),
       cache: this.#cache,

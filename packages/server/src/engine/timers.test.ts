@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { systemClock } from '@tern/core'
 import { Timers } from './timers.ts'
 
@@ -37,4 +37,42 @@ test('waits longer than one Node timer can', () => {
   expect(due).toEqual([])
   vi.advanceTimersByTime(2 * days)
   expect(due).toEqual(['later'])
+})
+
+describe('a clock that is set back by an hour', () => {
+  const hour = 3_600_000
+  let clockMs = 10 * hour
+  const clock = { now: () => clockMs + performance.now() }
+
+  beforeEach(() => {
+    clockMs = 10 * hour
+  })
+
+  test('leaves spans as long as they were, those begun since too', () => {
+    const due: string[] = []
+    const timers = new Timers<string>(clock, (value) => due.push(value), { areSpans: true })
+    timers.add(clock.now() + 5_000, 'before')
+    vi.advanceTimersByTime(1_000)
+    clockMs -= hour
+    timers.add(clock.now() + 5_000, 'after')
+    vi.advanceTimersByTime(3_900)
+    expect(due).toEqual([])
+    vi.advanceTimersByTime(200)
+    expect(due).toEqual(['before'])
+    vi.advanceTimersByTime(800)
+    expect(due).toEqual(['before'])
+    vi.advanceTimersByTime(200)
+    expect(due).toEqual(['before', 'after'])
+  })
+
+  test('leaves instants where they are in the calendar', () => {
+    const due: string[] = []
+    const timers = new Timers<string>(clock, (value) => due.push(value))
+    timers.add(clock.now() + 5_000, 'at ten')
+    clockMs -= hour
+    vi.advanceTimersByTime(hour)
+    expect(due).toEqual([])
+    vi.advanceTimersByTime(6_000)
+    expect(due).toEqual(['at ten'])
+  })
 })

@@ -5,6 +5,33 @@ export interface Timer {
   cancel(): void
 }
 
+/** What wakes timers up. Its time only goes forwards, whatever is done to the clock. */
+export interface Alarm {
+  /** Milliseconds since some moment. */
+  now(): number
+  /** Calls back after a delay; returns the function that calls it off. */
+  set(ring: () => void, delayMs: number): () => void
+}
+
+/** Node's timers. */
+export const nodeAlarm: Alarm = {
+  now: () => performance.now(),
+  set(ring, delayMs) {
+    const timer = setTimeout(ring, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+export interface TimersOptions {
+  /** Defaults to Node's timers. */
+  readonly alarm?: Alarm | undefined
+  /**
+   * The times are ends of spans, and not instants of the calendar: when the clock is set back, what is left of them stays
+   * what it was. Defaults to false.
+   */
+  readonly areSpans?: boolean
+}
+
 interface Entry<T> {
   readonly at: number
   /** Undefined once called off. */
@@ -13,6 +40,9 @@ interface Entry<T> {
 
 // Node's timers hold at most 2^31 - 1 ms; a later time is reached in several steps.
 const longestDelayMs = 2 ** 31 - 1
+
+// A clock that is corrected a little is not one that has been set.
+const leastStepMs = 1_000
 
 /**
  * Many deadlines behind one Node timer: a binary heap ordered by time. Called-off entries stay until they are half of
@@ -23,31 +53,51 @@ export class Timers<T> {
   readonly #onDue: (value: T) => void
   #heap: Entry<T>[] = []
   #calledOff = 0
-  #timer: NodeJS.Timeout | undefined
+  readonly #alarm: Alarm
+  readonly #areSpans: boolean
+  #disarm: () => void = () => {}
   #armedFor = Number.POSITIVE_INFINITY
+  /** By how much the clock has been set back, as far as that counts. */
+  #setBackMs = 0
+  #seen: { readonly clock: number; readonly alarm: number }
 
-  constructor(clock: Clock, onDue: (value: T) => void) {
+  constructor(clock: Clock, onDue: (value: T) => void, { alarm = nodeAlarm, areSpans = false }: TimersOptions = {}) {
     this.#clock = clock
     this.#onDue = onDue
+    this.#alarm = alarm
+    this.#areSpans = areSpans
+    this.#seen = { clock: clock.now(), alarm: alarm.now() }
   }
 
   /** Calls back with `value` at epoch millisecond `at`; in a later turn when that has passed already. */
   add(at: number, value: T): Timer {
-    const entry: Entry<T> = { at, value }
+    const now = this.#now()
+    const entry: Entry<T> = { at: at + this.#setBackMs, value }
     this.#push(entry)
-    this.#arm()
+    this.#arm(now)
     return { cancel: () => this.#callOff(entry) }
   }
 
   /** Calls back for what is due by now. To be called once in a while where the clock may be set. */
   check(): void {
-    clearTimeout(this.#timer)
+    this.#disarm()
     this.#fire()
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    this.#disarm()
     this.#heap = []
+  }
+
+  /** The time by which entries are due. */
+  #now(): number {
+    const clock = this.#clock.now()
+    if (!this.#areSpans) return clock
+    const alarm = this.#alarm.now()
+    const setBackMs = this.#seen.clock + (alarm - this.#seen.alarm) - clock
+    if (setBackMs > leastStepMs) this.#setBackMs += setBackMs
+    this.#seen = { clock, alarm }
+    return clock + this.#setBackMs
   }
 
   #callOff(entry: Entry<T>): void {
@@ -74,24 +124,23 @@ export class Timers<T> {
     heap[child] = entry
   }
 
-  #arm(): void {
+  #arm(now: number): void {
     const next = this.#heap[0]
     if (next === undefined || next.at >= this.#armedFor) return
-    clearTimeout(this.#timer)
+    this.#disarm()
     this.#armedFor = next.at
-    const delay = Math.min(Math.max(0, next.at - this.#clock.now()), longestDelayMs)
-    this.#timer = setTimeout(() => this.#fire(), delay)
+    this.#disarm = this.#alarm.set(() => this.#fire(), Math.min(Math.max(0, next.at - now), longestDelayMs))
   }
 
   #fire(): void {
     this.#armedFor = Number.POSITIVE_INFINITY
-    const now = this.#clock.now()
+    const now = this.#now()
     while (this.#heap.length > 0 && this.#heap[0]!.at <= now) {
       const { value } = this.#pop()
       if (value === undefined) this.#calledOff -= 1
       else this.#onDue(value)
     }
-    this.#arm()
+    this.#arm(now)
   }
 
   #pop(): Entry<T> {

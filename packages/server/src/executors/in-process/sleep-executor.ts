@@ -28,7 +28,8 @@ export class SleepExecutor implements Executor {
   constructor(host: ExecutorHost, options: SleepOptions) {
     this.#host = host
     this.#options = options
-    this.#timers = new Timers(options.clock, (handle) => host.succeeded(handle, null, 0, options.clock.now()))
+    const { clock } = options
+    this.#timers = new Timers(clock, (handle) => host.succeeded(handle, null, 0, clock.now()), { areSpans: true })
   }
 
   accepts(spec: SpecRecord, _policy: TaskPolicy): boolean {
