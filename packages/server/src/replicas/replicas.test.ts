@@ -8,6 +8,7 @@ import type { ServerStore } from '../store/server-store.ts'
 import type { Store } from '../store/store.ts'
 import { FlakyProxy } from '../store/test/flaky-proxy.ts'
 import { execute, freshPostgres, testDatabase } from '../store/test/test-databases.ts'
+import { serversIn } from '../store/test/whole-database.ts'
 import { Replicas } from './replicas.ts'
 
 const logger = pino({ level: 'silent' })
@@ -205,11 +206,9 @@ describe.skipIf(testDatabase.name !== 'Postgres' || !testDatabase.isAvailable)('
     // Longer than a server that is alone in this is given.
     await delay(20 * beatMs)
     proxy.comeUp()
-    const beats = async () =>
-      (await execute(url, 'select sum(beat)::int4 as beats from servers'))[0]?.['beats'] as number
-    const before = await beats()
-    await expect.poll(beats).toBeGreaterThan(before + 10)
-    expect(await execute(url, 'select 1 from servers')).toHaveLength(2)
+    const { beats } = await serversIn(url)
+    await expect.poll(async () => (await serversIn(url)).beats).toBeGreaterThan(beats + 10)
+    expect((await serversIn(url)).count).toBe(2)
     expect([a.fatal, b.fatal, a.takeOvers, b.takeOvers]).toEqual([undefined, undefined, 0, 0])
   })
 })

@@ -11,7 +11,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Clients, createClients } from '../api/test/clients.ts'
 import { aRunRequest, place } from '../api/test/fixtures.ts'
 import { startServer, type TernServer } from '../server.ts'
-import { execute, freshPostgres } from '../store/test/test-databases.ts'
+import { freshPostgres } from '../store/test/test-databases.ts'
+import { everyRowOf } from '../store/test/whole-database.ts'
 
 const value = 'a-value-that-nobody-may-see'
 const stringValue = { value: { case: 'stringValue' as const, value } }
@@ -111,7 +112,7 @@ test('the value of a secret is in no file, no table, no log line and no answer',
   ]) {
     expect(said.includes(secret)).toBe(false)
     expect(filesIn(dataDir).filter((file) => readFileSync(file).includes(secret))).toEqual([])
-    if (database !== undefined) expect((await tablesOf(database)).includes(secret)).toBe(false)
+    if (database !== undefined) expect((await everyRowOf(database)).includes(secret)).toBe(false)
   }
 })
 
@@ -141,14 +142,4 @@ test('a server has the domains that it is started with', async () => {
 function filesIn(folder: string): string[] {
   const paths = readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)))
   return paths.filter((path) => statSync(path).isFile())
-}
-
-/** Every row of every table, as text. */
-async function tablesOf(url: string): Promise<string> {
-  const tables = await execute(url, `select tablename from pg_tables where schemaname = 'public'`)
-  let rows = ''
-  for (const { tablename } of tables) {
-    rows += JSON.stringify(await execute(url, `select t::text from ${String(tablename)} t`))
-  }
-  return rows
 }

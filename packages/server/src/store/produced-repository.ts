@@ -189,10 +189,11 @@ export class ProducedRepository {
         .where('a.phase', '=', ActionPhase.SUCCEEDED)
         // A cached result was produced by somebody else, and then.
         .where('a.cache_source', 'is', null)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('artifact_producers as d')
+        .where((of) =>
+          of.not(
+            of.exists(
+              of
+                .selectFrom('artifact_producers as d')
                 .select('d.seq')
                 .whereRef('d.run_id', '=', 'a.run_id')
                 .whereRef('d.seq', '=', 'a.seq'),

@@ -185,7 +185,7 @@ function toPayload(value: Value) {
       return { case: 'intValue', value } as const
     case 'number':
       return { case: 'floatValue', value } as const
-    case 'string':
+    default:
       return { case: 'stringValue', value } as const
   }
 }
