@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { fromBinary } from '@bufbuild/protobuf'
 import { TaskSpecSchema } from '@tern/idl/task'
 import type { ProducedRepository, UnreadSpec } from '../store/produced-repository.ts'
@@ -73,6 +74,8 @@ export class ProducingSpecs {
         this.#producing.add(digest)
         all.add(digest)
       }
+      // There may be tens of thousands the first time, and the embedded store never makes this wait.
+      await othersTurn()
     }
     return all
   }
