@@ -8,7 +8,11 @@ export function mapErrors(logger: Logger): Interceptor {
   return (next) => async (request) => {
     const requestId = request.contextValues.get(requestIdKey)
     const rpc = `${request.service.typeName}/${request.method.name}`
-    const map = (error: unknown) => toConnectError(error, { logger, requestId, rpc })
+    const map = (error: unknown) => {
+      // Of a broken connection those learn who still write to it, and there is nobody left to answer.
+      if (isBrokenConnection(error) && request.signal.aborted) return new ConnectError('broken off', Code.Canceled)
+      return toConnectError(error, { logger, requestId, rpc })
+    }
     try {
       const response = await next(request)
       return response.stream ? { ...response, message: mapStreamErrors(response.message, map) } : response
@@ -24,6 +28,10 @@ async function* mapStreamErrors<T>(messages: AsyncIterable<T>, map: (error: unkn
   } catch (error) {
     throw map(error)
   }
+}
+
+function isBrokenConnection(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'write'
 }
 
 /** Where an error occurred. */
