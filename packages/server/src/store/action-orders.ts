@@ -28,20 +28,23 @@ type Places = ReadonlyArray<SortedPlace>
 
 /**
  * The actions of large runs that have ended, in the orders that somebody pages through: where there is no index, each
- * page would sort the whole run again. Whoever asks once is answered by the database; from the second time on an order is
- * made in the background, in portions, so that others have their turn. The least recently used go.
+ * page would sort the whole run again. Until an order is there the database answers; it is made in the background, in
+ * portions, so that others have their turn. The least recently used go.
  */
 export class ActionOrders {
-  /** Undefined until an order is asked for again, or is made. */
-  readonly #orders = new Map<string, Int32Array | 'being made' | undefined>()
+  readonly #orders = new Map<string, Int32Array | 'being made'>()
 
-  /** The places of the actions, in order. Undefined when the order is not there yet. */
-  get(source: OrderSource): Int32Array | undefined {
-    const isKnown = this.#orders.has(source.name)
+  /**
+   * The places of the actions, in order. Undefined when the order is not there.
+   *
+   * @param isPaged whether more pages are likely to be asked for, so that the order is worth making
+   */
+  get(source: OrderSource, isPaged: boolean): Int32Array | undefined {
     const order = this.#orders.get(source.name)
+    if (order === undefined && !isPaged) return undefined
     this.#orders.delete(source.name)
-    this.#orders.set(source.name, isKnown ? (order ?? 'being made') : undefined)
-    if (isKnown && order === undefined) void this.#make(source)
+    this.#orders.set(source.name, order ?? 'being made')
+    if (order === undefined) void this.#make(source)
     for (const name of this.#orders.keys()) {
       if (this.#orders.size <= maxOrders) break
       this.#orders.delete(name)

@@ -214,16 +214,19 @@ export class ActionsRepository {
     const length = await this.#lengthOnceEnded(runId)
     if (length < minSorted) return undefined
     const actions = this.#database.db.selectFrom('actions').selectAll().where('run_id', '=', runId)
-    const order = this.#orders.get({
-      name: `${length} ${plan.query}`,
-      order: plan.order,
-      length,
-      isFinal: (phase) => isTerminalPhase(phase as ActionPhase),
-      read: (from, to) => {
-        const portion = actions.where('seq', '>=', from).where('seq', '<', to)
-        return inPlan(this.#places(portion, plan), { ...plan, conditions: plan.filters, fetch: to - from }).execute()
+    const order = this.#orders.get(
+      {
+        name: `${length} ${plan.query}`,
+        order: plan.order,
+        length,
+        isFinal: (phase) => isTerminalPhase(phase as ActionPhase),
+        read: (from, to) => {
+          const portion = actions.where('seq', '>=', from).where('seq', '<', to)
+          return inPlan(this.#places(portion, plan), { ...plan, conditions: plan.filters, fetch: to - from }).execute()
+        },
       },
-    })
+      plan.after !== undefined,
+    )
     if (order === undefined) return undefined
     const start = plan.after === undefined ? 0 : order.indexOf(Number(plan.after.at(-1))) + 1
     if (plan.after !== undefined && start === 0) return undefined
