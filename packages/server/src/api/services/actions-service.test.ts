@@ -199,5 +199,6 @@ eachTransport((transport) => {
     const phases = listed.map(({ status }) => status?.phase)
     expect(phases).toEqual([ActionPhase.RUNNING, ActionPhase.ABORTED, ActionPhase.ABORTED])
     await expectRefused(actions.abort({ actionId: id(run, 'nothing') }), Code.NotFound, 'nothing')
+    await expectRefused(actions.abort({}), Code.InvalidArgument, 'action_id')
   })
 })

@@ -152,6 +152,10 @@ eachTransport((transport) => {
     )
   })
 
+  test('what is not there takes no value', async () => {
+    await expectRefused(signal('nothing', true), Code.NotFound, 'nothing')
+  })
+
   test('a condition that nobody could answer is refused', async () => {
     const run = await start()
     await expectRefused(enqueue(run, literalTypes.datetime()), Code.InvalidArgument, 'action.condition.type')

@@ -151,6 +151,7 @@ eachTransport((transport) => {
       const { outputs } = await data.getActionData({ actionId: root(name) })
       expect(outputs?.literals.map((literal) => literal.name)).toEqual(['o0'])
       await expectRefused(data.getActionData({ actionId: root('nothing') }), Code.NotFound, 'nothing')
+      await expectRefused(data.getActionData({}), Code.InvalidArgument, 'action_id')
     })
 
     test('reads inputs too large to be kept with the action', async () => {

@@ -78,7 +78,8 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(TranslatorService, createTranslatorService(domain))
     route(ArtifactService, createArtifactService(domain))
     for (const service of services) {
-      if (!routed.has(service)) route(service, {})
+      // Whatever is in the request: it is not judged.
+      if (!routed.has(service)) router.service(service, unavailableService(service), { interceptors: [] })
     }
   }
 }

@@ -313,6 +313,7 @@ eachTransport((transport) => {
     await expectRefused(tasks.deployTask({ taskId: { ...taskId, domain: 'moon' }, spec }), Code.NotFound, 'moon')
     await expectRefused(tasks.getTaskDetails({ taskId }), Code.NotFound, taskId.name)
     await expectRefused(tasks.listTasks({}), Code.InvalidArgument, 'scope_by')
+    await expectRefused(tasks.listVersions({}), Code.InvalidArgument, 'task_name')
     await expectRefused(tasks.listTasks({ scopeBy: scope, request: { limit: 201 } }), Code.InvalidArgument, '201')
     const colour = { field: 'colour', function: Filter_Function.EQUAL, values: ['red'] }
     await expectRefused(

@@ -165,6 +165,10 @@ eachTransport((transport) => {
     await expectRefused(triggers.deleteTriggers({ names }), Code.NotFound, 'nobody')
     expect(await historyOf(task, 'a')).toEqual([DEPLOY])
     await expectRefused(triggers.updateTriggers({ names: [], active: true }), Code.InvalidArgument, 'names')
+    await expectRefused(triggers.deleteTriggers({ names: [] }), Code.InvalidArgument, 'names')
+    await expectRefused(triggers.getTriggerDetails({}), Code.InvalidArgument, 'name')
+    await expectRefused(triggers.getTriggerRevisionDetails({}), Code.InvalidArgument, 'id')
+    await expectRefused(triggers.getTriggerRevisionHistory({}), Code.InvalidArgument, 'name')
   })
 
   test('deleting is soft and can be repeated; revisions stay', async () => {

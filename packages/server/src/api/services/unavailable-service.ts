@@ -1,6 +1,5 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf'
-import type { ServiceImpl } from '@connectrpc/connect'
-import { UnimplementedError } from '@tern/core'
+import { Code, ConnectError, type ServiceImpl } from '@connectrpc/connect'
 
 /** A service whose every method answers that it is not available yet. */
 export function unavailableService<Service extends DescService>(service: Service): ServiceImpl<Service> {
@@ -10,7 +9,11 @@ export function unavailableService<Service extends DescService>(service: Service
 
 function unavailable(method: DescMethod): () => unknown {
   const refuse = (): never => {
-    throw new UnimplementedError(`${method.parent.typeName}/${method.name} is not available in this version of Tern`)
+    // The protocol's own error: nothing else of a request is looked at.
+    throw new ConnectError(
+      `${method.parent.typeName}/${method.name} is not available in this version of Tern`,
+      Code.Unimplemented,
+    )
   }
   if (method.methodKind === 'unary' || method.methodKind === 'client_streaming') return refuse
   // Streams are asked for their first message, and refuse then.
