@@ -1,12 +1,12 @@
 import type { TaskFailure } from '@tern/core'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import { ActionType } from '@tern/idl/workflow'
-import type { ChildRequest, ExecutorHost } from '../executors/executor.ts'
+import type { ChildRequest, ExecutorHost, TraceReport } from '../executors/executor.ts'
 import type { ActionEntry } from './entries.ts'
 import { transition } from './lifecycle.ts'
 import type { LiveActions } from './live-actions.ts'
 import type { ActionData } from './model.ts'
-import { sourceOf, toOutcome } from './outcomes.ts'
+import { notRecorded, sourceOf, toOutcome } from './outcomes.ts'
 
 /** What executors tell of the attempts that they run. Of an attempt that is not the live one, nothing is taken. */
 export class AttemptReports implements ExecutorHost {
@@ -68,10 +68,27 @@ export class AttemptReports implements ExecutorHost {
     if (parent === undefined) return
     if (parent.run.actions.has(child.name)) return
     if (!parent.replay) {
-      this.#actions.create(parent.run, parent, child, ActionType.TASK)
+      this.#actions.create(parent.run, parent, child, child.spec.actionType)
       return
     }
     this.#enqueueReplayed(handle, child).catch((error: unknown) => this.#actions.giveUp(handle, error))
+  }
+
+  recordTrace(handle: number, { outcome, ...trace }: TraceReport): void {
+    const parent = this.#actions.dispatcher.entryOf(handle)
+    if (parent !== undefined) this.#actions.record(parent.run, parent, { ...trace, cacheKey: '', queue: '' }, outcome)
+  }
+
+  findTrace(handle: number, name: string): void {
+    this.#findTrace(handle, name).catch((error: unknown) => this.#actions.giveUp(handle, error))
+  }
+
+  async #findTrace(handle: number, name: string): Promise<void> {
+    const parent = this.#actions.dispatcher.entryOf(handle)
+    if (parent === undefined) return
+    const stored = await this.#actions.store.findAction(parent.runId, name)
+    if (this.#actions.dispatcher.entryOf(handle) !== parent) return
+    parent.live?.deliver(stored?.actionType === ActionType.TRACE ? toOutcome(stored) : notRecorded(name))
   }
 
   abortChild(handle: number, name: string, reason: string): void {
@@ -87,7 +104,7 @@ export class AttemptReports implements ExecutorHost {
     if (parent === undefined) return
     const stored = await this.#actions.store.findAction(parent.runId, child.name)
     if (this.#actions.dispatcher.entryOf(handle) !== parent || parent.run.actions.has(child.name)) return
-    if (stored === undefined) this.#actions.create(parent.run, parent, child, ActionType.TASK)
+    if (stored === undefined) this.#actions.create(parent.run, parent, child, child.spec.actionType)
     else parent.live?.deliver(toOutcome(stored))
   }
 

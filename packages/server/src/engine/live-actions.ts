@@ -15,7 +15,7 @@ import { noExecutor, serverRestarted, storeUnreadable } from './failures.ts'
 import { type LifecycleEvent, recorded, transition } from './lifecycle.ts'
 import { LiveRuns } from './live-runs.ts'
 import type { NewAction, WaitingCondition } from './model.ts'
-import { sourceOf, toOutcome } from './outcomes.ts'
+import { inputsOf, outputsOf, sourceOf, toOutcome } from './outcomes.ts'
 import { type Earlier, Recovery } from './recovery.ts'
 import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
@@ -212,8 +212,9 @@ export class LiveActions {
   ): ActionEntry {
     const entry = this.#newEntry(run, parent, { ...child, isExternal: false }, ActionType.TRACE, outcome.startedAt)
     entry.state = recorded(outcome)
-    entry.outputsUri = outcome.outputsUri === '' ? null : outcome.outputsUri
+    if (outcome.outputs !== null) entry.setOutputs(outcome.outputs)
     this.committer.mark(entry)
+    this.committer.batch.ended.push(entry)
     return entry
   }
 
@@ -274,6 +275,7 @@ export class LiveActions {
       return
     }
     for (const trace of traces) this.#recordEarlier(entry, trace)
+    if (traces.length > 0) entry.replay = true
     // Once the traces are stored: its code asks for them first.
     if (entry.isUndispatched) this.committer.batch.conditions.push(entry)
     else this.committer.batch.ready.push(entry)
@@ -290,10 +292,11 @@ export class LiveActions {
   }
 
   #recordEarlier(parent: ActionEntry, { action, spec }: Earlier['traces'][number]): void {
-    const { name, group, createdAt, outputsUri, state } = action
+    const { name, group, createdAt, state } = action
     const endedAt = state.endedAt ?? createdAt
-    const child = { name, spec, inputs: { bytes: new Uint8Array() }, group: group ?? '', cacheKey: '', queue: '' }
-    const outcome = { phase: ActionPhase.RECOVERED, startedAt: createdAt, endedAt, outputsUri: outputsUri ?? '' }
+    const inputs = inputsOf(action) ?? { bytes: new Uint8Array() }
+    const child = { name, spec, inputs, group: group ?? '', cacheKey: '', queue: '' }
+    const outcome = { phase: ActionPhase.RECOVERED, startedAt: createdAt, endedAt, outputs: outputsOf(action) }
     this.record(parent.run, parent, child, outcome).cacheSource = sourceOf(parent.run.recovers!.run, action)
   }
 }

@@ -72,7 +72,7 @@ export interface NewAction {
     readonly phase: number
     readonly startedAt: number
     readonly endedAt: number
-    readonly outputsUri: string
+    readonly outputs: ActionData | null
     readonly failure?: TaskFailure
   }
 }

@@ -35,7 +35,7 @@ async function failedRun(goodOutputs: { readonly bytes: Uint8Array } | { readonl
     key: { ...runKey, action: 'trace' },
     parent: 'a0',
     spec: { ...aSpec('read'), actionType: ActionType.TRACE, digest: 'a trace' },
-    recorded: { phase: SUCCEEDED, startedAt: 5, endedAt: 7, outputsUri: '/trace.pb' },
+    recorded: { phase: SUCCEEDED, startedAt: 5, endedAt: 7, outputs: { uri: '/trace.pb' } },
   })
   const good = await attemptOf('good')
   enqueue(good, 'leaf')

@@ -1,5 +1,5 @@
 import type { TaskFailure } from '@tern/core'
-import type { ActionData, RunKey, SpecRecord } from '../engine/model.ts'
+import type { ActionData, NewAction, RunKey, SpecRecord } from '../engine/model.ts'
 import type { TaskPolicy } from '../engine/task-policy.ts'
 
 /** One attempt as an executor is handed it. */
@@ -27,7 +27,7 @@ export interface Attempt {
   readonly startedAt: number | null
 }
 
-/** How a child of a running attempt ended. */
+/** How a child of a running attempt ended, or what is recorded of a trace: the phase is 0 if that is nothing. */
 export interface ChildOutcome {
   readonly name: string
   readonly phase: number
@@ -45,11 +45,16 @@ export interface ChildRequest {
   readonly queue: string
 }
 
+/** A traced call of a running attempt, once it has ended. */
+export interface TraceReport extends Pick<ChildRequest, 'name' | 'spec' | 'inputs' | 'group'> {
+  readonly outcome: NonNullable<NewAction['recorded']>
+}
+
 /** A started attempt, as the engine steers it. */
 export interface StartedAttempt {
   /** Stops the attempt. Whatever it still reports is ignored. */
   cancel(reason: string): void
-  /** Tells the attempt how one of its children ended. */
+  /** Tells the attempt how one of its children ended, that a trace is stored, or what is recorded of one. */
   deliver(outcome: ChildOutcome): void
   /** Tells whether the attempt has live children, for executors that cannot see it for themselves. */
   waits?(isWaiting: boolean): void
@@ -76,5 +81,9 @@ export interface ExecutorHost {
   /** Keeps lines of output: a serialized tern.worker.v1.LogChunk. */
   log(handle: number, lines: Uint8Array, lineCount: number): void
   enqueueChild(parent: number, child: ChildRequest): void
+  /** Keeps the outcome of a traced call. The attempt is told when it is stored. */
+  recordTrace(parent: number, trace: TraceReport): void
+  /** Asks what an earlier attempt recorded of a traced call. The attempt is told. */
+  findTrace(parent: number, name: string): void
   abortChild(parent: number, name: string, reason: string): void
 }

@@ -104,7 +104,7 @@ async function toRecorded(parts: EnqueueParts, trace: TraceAction): Promise<NonN
     phase: trace.phase === ActionPhase.UNSPECIFIED ? ActionPhase.SUCCEEDED : trace.phase,
     startedAt: trace.startTime === undefined ? endedAt : fromTimestamp(trace.startTime),
     endedAt,
-    outputsUri,
+    outputs: outputsUri === '' ? null : { uri: outputsUri },
   }
   if (recorded.phase === ActionPhase.SUCCEEDED) return recorded
   return { ...recorded, failure: await readFailure(parts, outputsUri) }

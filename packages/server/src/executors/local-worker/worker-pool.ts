@@ -1,12 +1,12 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import { type Clock, fromTaskError, type TaskFailure } from '@tern/core'
+import type { Clock, TaskFailure } from '@tern/core'
 import { TaskSpecSchema } from '@tern/idl/task'
-import { type EnqueueChild, LogChunkSchema, type WorkerFrame } from '@tern/idl/worker'
+import { type EnqueueChild, LogChunkSchema, type TraceRecord, type WorkerFrame } from '@tern/idl/worker'
 import type { Logger } from 'pino'
-import type { ActionData } from '../../engine/model.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import type { Attempt, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { FairQueue } from './fair-queue.ts'
+import { toConditionSpec, toData, toFailure, toInputs, toTraceReport } from './reported.ts'
 import { type PooledAttempt, Worker } from './worker.ts'
 import { WorkerProcess } from './worker-process.ts'
 
@@ -178,27 +178,40 @@ export class WorkerPool {
       this.#options.host.failed(done.attempt, toFailure(done.error), done.startedAtMs, done.atMs)
       this.#finishHandle(worker, done.attempt)
     }
+    for (const trace of frame.traces) this.#recordTrace(worker, trace)
+    for (const { parent, name } of frame.traceLookups) this.#findTrace(worker, parent, name)
     this.#pump()
     this.#retireLater()
   }
 
   #enqueue(worker: Worker, child: EnqueueChild): void {
     const live = worker.live.get(child.parent)
-    const spec = worker.specs.get(child.specRef)
+    const spec = child.conditionAction.length > 0 ? toConditionSpec(child) : worker.specs.get(child.specRef)
     if (live === undefined || live.cancelled || spec === undefined) return
     worker.childEnqueued(live)
     this.#options.host.enqueueChild(child.parent, {
       name: child.name,
       spec,
-      // Copied: a view would keep the whole frame alive for as long as the action lives.
-      inputs:
-        child.inputsValue.case === 'inputsUri'
-          ? { uri: child.inputsValue.value }
-          : { bytes: child.inputsValue.value?.slice() ?? new Uint8Array() },
+      inputs: toInputs(child.inputsValue),
       group: child.group,
       cacheKey: child.cacheKey,
       queue: child.queue,
     })
+  }
+
+  // Until it is told, an attempt waits for an answer about a trace as it does for a child.
+  #recordTrace(worker: Worker, trace: TraceRecord): void {
+    const live = worker.live.get(trace.parent)
+    if (live === undefined || live.cancelled) return
+    worker.childEnqueued(live)
+    this.#options.host.recordTrace(trace.parent, toTraceReport(trace))
+  }
+
+  #findTrace(worker: Worker, parent: number, name: string): void {
+    const live = worker.live.get(parent)
+    if (live === undefined || live.cancelled) return
+    worker.childEnqueued(live)
+    this.#options.host.findTrace(parent, name)
   }
 
   #finishHandle(worker: Worker, handle: number): void {
@@ -251,27 +264,6 @@ export class WorkerPool {
     }, this.#options.idleMs)
     this.#idleTimer.unref()
   }
-}
-
-function toData(
-  value:
-    | { case: 'outputs'; value: Uint8Array }
-    | { case: 'outputsUri'; value: string }
-    | { case: undefined; value?: undefined },
-): ActionData | null {
-  if (value.case === undefined) return null
-  return value.case === 'outputs' ? { bytes: value.value } : { uri: value.value }
-}
-
-function toFailure(error: Parameters<typeof fromTaskError>[0] | undefined): TaskFailure {
-  return error === undefined
-    ? {
-        code: 'Unknown',
-        message: 'the worker reported a failure without saying which',
-        kind: 'system',
-        recoverable: true,
-      }
-    : fromTaskError(error)
 }
 
 function lostWorker(reason: string): TaskFailure {

@@ -26,7 +26,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tern/worker/v1/worker.proto.
  */
 export const file_tern_worker_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("Cht0ZXJuL3dvcmtlci92MS93b3JrZXIucHJvdG8SDnRlcm4ud29ya2VyLnYxIpIDCgtXb3JrZXJGcmFtZRIkCgVoZWxsbxgBIAEoCzIVLnRlcm4ud29ya2VyLnYxLkhlbGxvEiYKBGxvZ3MYAiADKAsyGC50ZXJuLndvcmtlci52MS5Mb2dDaHVuaxImCgVzcGVjcxgDIAMoCzIXLnRlcm4ud29ya2VyLnYxLlNwZWNEZWYSLgoIZW5xdWV1ZXMYBCADKAsyHC50ZXJuLndvcmtlci52MS5FbnF1ZXVlQ2hpbGQSKAoHc3RhcnRlZBgFIAMoCzIXLnRlcm4ud29ya2VyLnYxLlN0YXJ0ZWQSMAoMY2hpbGRfYWJvcnRzGAYgAygLMhoudGVybi53b3JrZXIudjEuQ2hpbGRBYm9ydBIsCgljb21wbGV0ZWQYByADKAsyGS50ZXJuLndvcmtlci52MS5Db21wbGV0ZWQSJgoGZmFpbGVkGAggAygLMhYudGVybi53b3JrZXIudjEuRmFpbGVkEisKBnRyYWNlcxgJIAMoCzIbLnRlcm4ud29ya2VyLnYxLlRyYWNlUmVjb3JkIoEBCgVIZWxsbxIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhMKC3Nka192ZXJzaW9uGAIgASgJEhMKC2Vudmlyb25tZW50GAMgASgJEhUKDWJ1bmRsZV9kaWdlc3QYBCABKAkSEAoIY2FwYWNpdHkYBSABKA0SCwoDcGlkGAYgASgNIi4KB1NwZWNEZWYSEAoIc3BlY19yZWYYASABKA0SEQoJdGFza19zcGVjGAIgASgMIqcBCgxFbnF1ZXVlQ2hpbGQSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSEAoIc3BlY19yZWYYAyABKA0SEAoGaW5wdXRzGAQgASgMSAASFAoKaW5wdXRzX3VyaRgFIAEoCUgAEg0KBWdyb3VwGAYgASgJEhEKCWNhY2hlX2tleRgHIAEoCRINCgVxdWV1ZRgIIAEoCUIOCgxpbnB1dHNfdmFsdWUiKQoHU3RhcnRlZBIPCgdhdHRlbXB0GAEgASgNEg0KBWF0X21zGAIgASgBIjoKCkNoaWxkQWJvcnQSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSDgoGcmVhc29uGAMgASgJIn0KCUNvbXBsZXRlZBIPCgdhdHRlbXB0GAEgASgNEhEKB291dHB1dHMYAiABKAxIABIVCgtvdXRwdXRzX3VyaRgDIAEoCUgAEg0KBWF0X21zGAQgASgBEhUKDXN0YXJ0ZWRfYXRfbXMYBSABKAFCDwoNb3V0cHV0c192YWx1ZSJpCgZGYWlsZWQSDwoHYXR0ZW1wdBgBIAEoDRIoCgVlcnJvchgCIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvchINCgVhdF9tcxgDIAEoARIVCg1zdGFydGVkX2F0X21zGAQgASgBIuQBCglUYXNrRXJyb3ISDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEiwKBGtpbmQYAyABKA4yHi50ZXJuLndvcmtlci52MS5UYXNrRXJyb3IuS2luZBITCgtyZWNvdmVyYWJsZRgEIAEoCBINCgVzdGFjaxgFIAEoCRIoCgVjYXVzZRgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvciI8CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABINCglLSU5EX1VTRVIQARIPCgtLSU5EX1NZU1RFTRACIkMKCExvZ0NodW5rEg8KB2F0dGVtcHQYASABKA0SJgoFbGluZXMYAiADKAsyFy50ZXJuLndvcmtlci52MS5Mb2dMaW5lIrEBCgdMb2dMaW5lEg0KBWF0X21zGAEgASgBEi4KBnN0cmVhbRgCIAEoDjIeLnRlcm4ud29ya2VyLnYxLkxvZ0xpbmUuU3RyZWFtEgwKBHRleHQYAyABKAkiWQoGU3RyZWFtEhYKElNUUkVBTV9VTlNQRUNJRklFRBAAEhEKDVNUUkVBTV9TVERPVVQQARIRCg1TVFJFQU1fU1RERVJSEAISEQoNU1RSRUFNX1NZU1RFTRADIpoBCgtUcmFjZVJlY29yZBIOCgZwYXJlbnQYASABKA0SDAoEbmFtZRgCIAEoCRIUCgx0cmFjZV9hY3Rpb24YAyABKAwSDgoGaW5wdXRzGAQgASgMEhEKB291dHB1dHMYBSABKAxIABIqCgVlcnJvchgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvckgAQggKBnJlc3VsdCKMAgoLU2VydmVyRnJhbWUSKAoHd2VsY29tZRgBIAEoCzIXLnRlcm4ud29ya2VyLnYxLldlbGNvbWUSLAoFc3BlY3MYAiADKAsyHS50ZXJuLndvcmtlci52MS5TZXJ2ZXJTcGVjRGVmEi0KCGNoaWxkcmVuGAMgAygLMhsudGVybi53b3JrZXIudjEuQ2hpbGRVcGRhdGUSJwoHYXNzaWducxgEIAMoCzIWLnRlcm4ud29ya2VyLnYxLkFzc2lnbhInCgdjYW5jZWxzGAUgAygLMhYudGVybi53b3JrZXIudjEuQ2FuY2VsEiQKBWRyYWluGAYgASgLMhUudGVybi53b3JrZXIudjEuRHJhaW4iVQoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhYKDnNlcnZlcl92ZXJzaW9uGAIgASgJEhgKEG1heF9pbmxpbmVfYnl0ZXMYAyABKA0iNAoNU2VydmVyU3BlY0RlZhIQCghzcGVjX3JlZhgBIAEoDRIRCgl0YXNrX3NwZWMYAiABKAwi7QIKBkFzc2lnbhIPCgdhdHRlbXB0GAEgASgNEgsKA29yZxgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEg4KBmRvbWFpbhgEIAEoCRILCgNydW4YBSABKAkSDgoGYWN0aW9uGAYgASgJEhYKDmF0dGVtcHRfbnVtYmVyGAcgASgNEhEKCXRhc2tfbmFtZRgIIAEoCRIUCgx0YXNrX3ZlcnNpb24YCSABKAkSEAoGaW5wdXRzGAogASgMSAASFAoKaW5wdXRzX3VyaRgLIAEoCUgAEhcKD3J1bl9zdGFydF9hdF9tcxgMIAEoARINCgVncm91cBgNIAEoCRIVCg1vdXRwdXRfcHJlZml4GA4gASgJEhcKD3Jhd19kYXRhX3ByZWZpeBgPIAEoCRIOCgZyZXBsYXkYECABKAgSEAoIc3BlY19yZWYYESABKA0SFAoMcnVuX2Jhc2VfZGlyGBIgASgJQg4KDGlucHV0c192YWx1ZSK+AQoLQ2hpbGRVcGRhdGUSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSLAoFcGhhc2UYAyABKA4yHS5mbHl0ZWlkbDIuY29tbW9uLkFjdGlvblBoYXNlEhEKB291dHB1dHMYBCABKAxIABIVCgtvdXRwdXRzX3VyaRgFIAEoCUgAEigKBWVycm9yGAYgASgLMhkudGVybi53b3JrZXIudjEuVGFza0Vycm9yQg8KDW91dHB1dHNfdmFsdWUiOwoGQ2FuY2VsEg8KB2F0dGVtcHQYASABKA0SDgoGcmVhc29uGAIgASgJEhAKCGdyYWNlX21zGAMgASgNIgcKBURyYWluYgZwcm90bzM", [file_flyteidl2_common_phase]);
+  fileDesc("Cht0ZXJuL3dvcmtlci92MS93b3JrZXIucHJvdG8SDnRlcm4ud29ya2VyLnYxIsYDCgtXb3JrZXJGcmFtZRIkCgVoZWxsbxgBIAEoCzIVLnRlcm4ud29ya2VyLnYxLkhlbGxvEiYKBGxvZ3MYAiADKAsyGC50ZXJuLndvcmtlci52MS5Mb2dDaHVuaxImCgVzcGVjcxgDIAMoCzIXLnRlcm4ud29ya2VyLnYxLlNwZWNEZWYSLgoIZW5xdWV1ZXMYBCADKAsyHC50ZXJuLndvcmtlci52MS5FbnF1ZXVlQ2hpbGQSKAoHc3RhcnRlZBgFIAMoCzIXLnRlcm4ud29ya2VyLnYxLlN0YXJ0ZWQSMAoMY2hpbGRfYWJvcnRzGAYgAygLMhoudGVybi53b3JrZXIudjEuQ2hpbGRBYm9ydBIsCgljb21wbGV0ZWQYByADKAsyGS50ZXJuLndvcmtlci52MS5Db21wbGV0ZWQSJgoGZmFpbGVkGAggAygLMhYudGVybi53b3JrZXIudjEuRmFpbGVkEisKBnRyYWNlcxgJIAMoCzIbLnRlcm4ud29ya2VyLnYxLlRyYWNlUmVjb3JkEjIKDXRyYWNlX2xvb2t1cHMYCiADKAsyGy50ZXJuLndvcmtlci52MS5UcmFjZUxvb2t1cCKBAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRITCgtzZGtfdmVyc2lvbhgCIAEoCRITCgtlbnZpcm9ubWVudBgDIAEoCRIVCg1idW5kbGVfZGlnZXN0GAQgASgJEhAKCGNhcGFjaXR5GAUgASgNEgsKA3BpZBgGIAEoDSIuCgdTcGVjRGVmEhAKCHNwZWNfcmVmGAEgASgNEhEKCXRhc2tfc3BlYxgCIAEoDCLBAQoMRW5xdWV1ZUNoaWxkEg4KBnBhcmVudBgBIAEoDRIMCgRuYW1lGAIgASgJEhAKCHNwZWNfcmVmGAMgASgNEhAKBmlucHV0cxgEIAEoDEgAEhQKCmlucHV0c191cmkYBSABKAlIABINCgVncm91cBgGIAEoCRIRCgljYWNoZV9rZXkYByABKAkSDQoFcXVldWUYCCABKAkSGAoQY29uZGl0aW9uX2FjdGlvbhgJIAEoDEIOCgxpbnB1dHNfdmFsdWUiKQoHU3RhcnRlZBIPCgdhdHRlbXB0GAEgASgNEg0KBWF0X21zGAIgASgBIjoKCkNoaWxkQWJvcnQSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSDgoGcmVhc29uGAMgASgJIn0KCUNvbXBsZXRlZBIPCgdhdHRlbXB0GAEgASgNEhEKB291dHB1dHMYAiABKAxIABIVCgtvdXRwdXRzX3VyaRgDIAEoCUgAEg0KBWF0X21zGAQgASgBEhUKDXN0YXJ0ZWRfYXRfbXMYBSABKAFCDwoNb3V0cHV0c192YWx1ZSJpCgZGYWlsZWQSDwoHYXR0ZW1wdBgBIAEoDRIoCgVlcnJvchgCIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvchINCgVhdF9tcxgDIAEoARIVCg1zdGFydGVkX2F0X21zGAQgASgBIuQBCglUYXNrRXJyb3ISDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEiwKBGtpbmQYAyABKA4yHi50ZXJuLndvcmtlci52MS5UYXNrRXJyb3IuS2luZBITCgtyZWNvdmVyYWJsZRgEIAEoCBINCgVzdGFjaxgFIAEoCRIoCgVjYXVzZRgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvciI8CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABINCglLSU5EX1VTRVIQARIPCgtLSU5EX1NZU1RFTRACIkMKCExvZ0NodW5rEg8KB2F0dGVtcHQYASABKA0SJgoFbGluZXMYAiADKAsyFy50ZXJuLndvcmtlci52MS5Mb2dMaW5lIrEBCgdMb2dMaW5lEg0KBWF0X21zGAEgASgBEi4KBnN0cmVhbRgCIAEoDjIeLnRlcm4ud29ya2VyLnYxLkxvZ0xpbmUuU3RyZWFtEgwKBHRleHQYAyABKAkiWQoGU3RyZWFtEhYKElNUUkVBTV9VTlNQRUNJRklFRBAAEhEKDVNUUkVBTV9TVERPVVQQARIRCg1TVFJFQU1fU1RERVJSEAISEQoNU1RSRUFNX1NZU1RFTRADIugBCgtUcmFjZVJlY29yZBIOCgZwYXJlbnQYASABKA0SDAoEbmFtZRgCIAEoCRIUCgx0cmFjZV9hY3Rpb24YAyABKAwSEAoGaW5wdXRzGAQgASgMSAASFAoKaW5wdXRzX3VyaRgHIAEoCUgAEhEKB291dHB1dHMYBSABKAxIARIqCgVlcnJvchgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvckgBEhUKC291dHB1dHNfdXJpGAggASgJSAESDQoFZ3JvdXAYCSABKAlCDgoMaW5wdXRzX3ZhbHVlQggKBnJlc3VsdCIrCgtUcmFjZUxvb2t1cBIOCgZwYXJlbnQYASABKA0SDAoEbmFtZRgCIAEoCSKMAgoLU2VydmVyRnJhbWUSKAoHd2VsY29tZRgBIAEoCzIXLnRlcm4ud29ya2VyLnYxLldlbGNvbWUSLAoFc3BlY3MYAiADKAsyHS50ZXJuLndvcmtlci52MS5TZXJ2ZXJTcGVjRGVmEi0KCGNoaWxkcmVuGAMgAygLMhsudGVybi53b3JrZXIudjEuQ2hpbGRVcGRhdGUSJwoHYXNzaWducxgEIAMoCzIWLnRlcm4ud29ya2VyLnYxLkFzc2lnbhInCgdjYW5jZWxzGAUgAygLMhYudGVybi53b3JrZXIudjEuQ2FuY2VsEiQKBWRyYWluGAYgASgLMhUudGVybi53b3JrZXIudjEuRHJhaW4iVQoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhYKDnNlcnZlcl92ZXJzaW9uGAIgASgJEhgKEG1heF9pbmxpbmVfYnl0ZXMYAyABKA0iNAoNU2VydmVyU3BlY0RlZhIQCghzcGVjX3JlZhgBIAEoDRIRCgl0YXNrX3NwZWMYAiABKAwi7QIKBkFzc2lnbhIPCgdhdHRlbXB0GAEgASgNEgsKA29yZxgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEg4KBmRvbWFpbhgEIAEoCRILCgNydW4YBSABKAkSDgoGYWN0aW9uGAYgASgJEhYKDmF0dGVtcHRfbnVtYmVyGAcgASgNEhEKCXRhc2tfbmFtZRgIIAEoCRIUCgx0YXNrX3ZlcnNpb24YCSABKAkSEAoGaW5wdXRzGAogASgMSAASFAoKaW5wdXRzX3VyaRgLIAEoCUgAEhcKD3J1bl9zdGFydF9hdF9tcxgMIAEoARINCgVncm91cBgNIAEoCRIVCg1vdXRwdXRfcHJlZml4GA4gASgJEhcKD3Jhd19kYXRhX3ByZWZpeBgPIAEoCRIOCgZyZXBsYXkYECABKAgSEAoIc3BlY19yZWYYESABKA0SFAoMcnVuX2Jhc2VfZGlyGBIgASgJQg4KDGlucHV0c192YWx1ZSK+AQoLQ2hpbGRVcGRhdGUSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSLAoFcGhhc2UYAyABKA4yHS5mbHl0ZWlkbDIuY29tbW9uLkFjdGlvblBoYXNlEhEKB291dHB1dHMYBCABKAxIABIVCgtvdXRwdXRzX3VyaRgFIAEoCUgAEigKBWVycm9yGAYgASgLMhkudGVybi53b3JrZXIudjEuVGFza0Vycm9yQg8KDW91dHB1dHNfdmFsdWUiOwoGQ2FuY2VsEg8KB2F0dGVtcHQYASABKA0SDgoGcmVhc29uGAIgASgJEhAKCGdyYWNlX21zGAMgASgNIgcKBURyYWluYgZwcm90bzM", [file_flyteidl2_common_phase]);
 
 /**
  * What a worker sends.
@@ -82,6 +82,11 @@ export type WorkerFrame = Message<"tern.worker.v1.WorkerFrame"> & {
    * @generated from field: repeated tern.worker.v1.TraceRecord traces = 9;
    */
   traces: TraceRecord[];
+
+  /**
+   * @generated from field: repeated tern.worker.v1.TraceLookup trace_lookups = 10;
+   */
+  traceLookups: TraceLookup[];
 };
 
 /**
@@ -190,7 +195,7 @@ export type EnqueueChild = Message<"tern.worker.v1.EnqueueChild"> & {
   name: string;
 
   /**
-   * Of a SpecDef.
+   * Of a SpecDef; 0 for a condition.
    *
    * @generated from field: uint32 spec_ref = 3;
    */
@@ -235,6 +240,13 @@ export type EnqueueChild = Message<"tern.worker.v1.EnqueueChild"> & {
    * @generated from field: string queue = 8;
    */
   queue: string;
+
+  /**
+   * flyteidl2.workflow.ConditionAction, if the child is a condition. It has no inputs; its value is its only output.
+   *
+   * @generated from field: bytes condition_action = 9;
+   */
+  conditionAction: Uint8Array;
 };
 
 /**
@@ -559,12 +571,15 @@ export const LogLine_StreamSchema: GenEnum<LogLine_Stream> = /*@__PURE__*/
   enumDesc(file_tern_worker_v1_worker, 10, 0);
 
 /**
- * A traced call inside an attempt has ended; a later attempt takes its result from here instead of calling again.
+ * A traced call inside an attempt has ended; a later attempt takes its result from here instead of calling again. The
+ * server answers with a ChildUpdate once it is stored.
  *
  * @generated from message tern.worker.v1.TraceRecord
  */
 export type TraceRecord = Message<"tern.worker.v1.TraceRecord"> & {
   /**
+   * The attempt that made the call, also from within another trace.
+   *
    * @generated from field: uint32 parent = 1;
    */
   parent: number;
@@ -577,18 +592,32 @@ export type TraceRecord = Message<"tern.worker.v1.TraceRecord"> & {
   name: string;
 
   /**
-   * flyteidl2.workflow.TraceAction
+   * flyteidl2.workflow.TraceAction, without its outputs.
    *
    * @generated from field: bytes trace_action = 3;
    */
   traceAction: Uint8Array;
 
   /**
-   * flyteidl2.task.Inputs
-   *
-   * @generated from field: bytes inputs = 4;
+   * @generated from oneof tern.worker.v1.TraceRecord.inputs_value
    */
-  inputs: Uint8Array;
+  inputsValue: {
+    /**
+     * flyteidl2.task.Inputs
+     *
+     * @generated from field: bytes inputs = 4;
+     */
+    value: Uint8Array;
+    case: "inputs";
+  } | {
+    /**
+     * Where a serialized flyteidl2.task.Inputs lies, if it is too large to be sent.
+     *
+     * @generated from field: string inputs_uri = 7;
+     */
+    value: string;
+    case: "inputsUri";
+  } | { case: undefined; value?: undefined };
 
   /**
    * @generated from oneof tern.worker.v1.TraceRecord.result
@@ -607,7 +636,20 @@ export type TraceRecord = Message<"tern.worker.v1.TraceRecord"> & {
      */
     value: TaskError;
     case: "error";
+  } | {
+    /**
+     * Where a serialized flyteidl2.task.Outputs lies, if it is too large to be sent.
+     *
+     * @generated from field: string outputs_uri = 8;
+     */
+    value: string;
+    case: "outputsUri";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * @generated from field: string group = 9;
+   */
+  group: string;
 };
 
 /**
@@ -616,6 +658,31 @@ export type TraceRecord = Message<"tern.worker.v1.TraceRecord"> & {
  */
 export const TraceRecordSchema: GenMessage<TraceRecord> = /*@__PURE__*/
   messageDesc(file_tern_worker_v1_worker, 11);
+
+/**
+ * An attempt of which `replay` is set asks what has been recorded for a traced call that it is about to make. The server
+ * answers with a ChildUpdate, of an unspecified phase if there is nothing.
+ *
+ * @generated from message tern.worker.v1.TraceLookup
+ */
+export type TraceLookup = Message<"tern.worker.v1.TraceLookup"> & {
+  /**
+   * @generated from field: uint32 parent = 1;
+   */
+  parent: number;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message tern.worker.v1.TraceLookup.
+ * Use `create(TraceLookupSchema)` to create a new message.
+ */
+export const TraceLookupSchema: GenMessage<TraceLookup> = /*@__PURE__*/
+  messageDesc(file_tern_worker_v1_worker, 12);
 
 /**
  * What the server sends.
@@ -663,7 +730,7 @@ export type ServerFrame = Message<"tern.worker.v1.ServerFrame"> & {
  * Use `create(ServerFrameSchema)` to create a new message.
  */
 export const ServerFrameSchema: GenMessage<ServerFrame> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 12);
+  messageDesc(file_tern_worker_v1_worker, 13);
 
 /**
  * @generated from message tern.worker.v1.Welcome
@@ -694,7 +761,7 @@ export type Welcome = Message<"tern.worker.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 13);
+  messageDesc(file_tern_worker_v1_worker, 14);
 
 /**
  * A task spec given once per connection, referred to by number afterwards.
@@ -722,7 +789,7 @@ export type ServerSpecDef = Message<"tern.worker.v1.ServerSpecDef"> & {
  * Use `create(ServerSpecDefSchema)` to create a new message.
  */
 export const ServerSpecDefSchema: GenMessage<ServerSpecDef> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 14);
+  messageDesc(file_tern_worker_v1_worker, 15);
 
 /**
  * An attempt for the worker to run.
@@ -853,10 +920,10 @@ export type Assign = Message<"tern.worker.v1.Assign"> & {
  * Use `create(AssignSchema)` to create a new message.
  */
 export const AssignSchema: GenMessage<Assign> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 15);
+  messageDesc(file_tern_worker_v1_worker, 16);
 
 /**
- * A child of a running attempt changed its phase.
+ * A child of a running attempt changed its phase, or what it asked about a trace is answered.
  *
  * @generated from message tern.worker.v1.ChildUpdate
  */
@@ -910,7 +977,7 @@ export type ChildUpdate = Message<"tern.worker.v1.ChildUpdate"> & {
  * Use `create(ChildUpdateSchema)` to create a new message.
  */
 export const ChildUpdateSchema: GenMessage<ChildUpdate> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 16);
+  messageDesc(file_tern_worker_v1_worker, 17);
 
 /**
  * The worker shall stop an attempt, and report it as failed when it has stopped.
@@ -941,7 +1008,7 @@ export type Cancel = Message<"tern.worker.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 17);
+  messageDesc(file_tern_worker_v1_worker, 18);
 
 /**
  * No more assigns will come: the worker finishes what it has, and exits.
@@ -956,5 +1023,5 @@ export type Drain = Message<"tern.worker.v1.Drain"> & {
  * Use `create(DrainSchema)` to create a new message.
  */
 export const DrainSchema: GenMessage<Drain> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 18);
+  messageDesc(file_tern_worker_v1_worker, 19);
 
