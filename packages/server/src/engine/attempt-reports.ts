@@ -4,6 +4,7 @@ import { ActionType } from '@tern/idl/workflow'
 import type { ChildRequest, ExecutorHost, TraceReport } from '../executors/executor.ts'
 import type { ActionEntry } from './entries.ts'
 import { transition } from './lifecycle.ts'
+import { noQueue } from './failures.ts'
 import type { LiveActions } from './live-actions.ts'
 import type { ActionData } from './model.ts'
 import { notRecorded, sourceOf, toOutcome } from './outcomes.ts'
@@ -50,27 +51,14 @@ export class AttemptReports implements ExecutorHost {
   log(handle: number, lines: Uint8Array, lineCount: number): void {
     const entry = this.#actions.dispatcher.entryOf(handle)
     if (entry === undefined) return
-    const { runId, seq } = entry
-    this.#actions.committer.batch.logs.push({
-      runId,
-      seq,
-      attempt: entry.state.attempt,
-      chunk: entry.logChunks++,
-      lines,
-      lineCount,
-    })
-    // The attempt must be known to the store before its lines: a restart may not number another one the same.
-    this.#actions.committer.mark(entry)
+    this.#actions.keepLog(entry, lines, lineCount)
   }
 
   enqueueChild(handle: number, child: ChildRequest): void {
     const parent = this.#actions.dispatcher.entryOf(handle)
     if (parent === undefined) return
     if (parent.run.actions.has(child.name)) return
-    if (!parent.replay) {
-      this.#actions.create(parent.run, parent, child, child.spec.actionType)
-      return
-    }
+    if (!parent.replay) return this.#create(parent, child)
     this.#enqueueReplayed(handle, child).catch((error: unknown) => this.#actions.giveUp(handle, error))
   }
 
@@ -104,8 +92,15 @@ export class AttemptReports implements ExecutorHost {
     if (parent === undefined) return
     const stored = await this.#actions.store.findAction(parent.runId, child.name)
     if (this.#actions.dispatcher.entryOf(handle) !== parent || parent.run.actions.has(child.name)) return
-    if (stored === undefined) this.#actions.create(parent.run, parent, child, child.spec.actionType)
+    if (stored === undefined) this.#create(parent, child)
     else parent.live?.deliver(toOutcome(stored))
+  }
+
+  #create(parent: ActionEntry, child: ChildRequest): void {
+    const entry = this.#actions.create(parent.run, parent, child, child.spec.actionType)
+    if (entry.queue === parent.queue) return
+    const problem = this.#actions.limits.problemWith(entry.queue)
+    if (problem !== undefined) this.#actions.fail(entry, noQueue(entry.spec.record, problem))
   }
 
   #cacheResult(entry: ActionEntry, key: string, at: number): void {

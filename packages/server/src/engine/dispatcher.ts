@@ -1,10 +1,12 @@
+import { ActionPhase } from '@tern/idl/common'
 import type { Logger } from 'pino'
 import type { Executor, StartedAttempt } from '../executors/executor.ts'
 import type { CachedResult } from '../store/engine-store.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { ActionEntry, SpecEntry } from './entries.ts'
-import type { LiveRuns } from './live-runs.ts'
+import type { Limits } from './limits.ts'
 import type { SpecRecord } from './model.ts'
+import { Claim, type Demand } from './places.ts'
 import type { ResultCache } from './result-cache.ts'
 
 export interface DispatcherParts {
@@ -12,12 +14,18 @@ export interface DispatcherParts {
   readonly executors: ReadonlyArray<Executor>
   readonly cache: ResultCache
   readonly deadlines: Deadlines
-  readonly runs: LiveRuns
+  readonly limits: Limits
   readonly logger: Logger
   readonly onCached: (entry: ActionEntry, result: CachedResult) => void
   readonly onCacheMiss: (entry: ActionEntry) => void
   /** Looks for its result in the run that its run recovers, and hands the action back if it is to be executed. */
   readonly recover: (entry: ActionEntry) => void
+  /** There is no place for the action now. */
+  readonly onWait: (entry: ActionEntry, demand: Demand) => void
+  /** An action that waited has its places. */
+  readonly onPlaced: (entry: ActionEntry) => void
+  /** It may be dispatched. */
+  readonly onReady: (entry: ActionEntry) => void
   readonly onNoExecutor: (entry: ActionEntry, spec: SpecRecord) => void
 }
 
@@ -63,13 +71,13 @@ export class Dispatcher {
 
   /** The attempt is over: what it still reports is ignored. Returns it, if there was one. */
   release(entry: ActionEntry): StartedAttempt | null {
-    const { live } = entry
-    if (entry.handle === 0) return live
-    const wasBusy = entry.isBusy
-    this.#attempts.delete(entry.handle)
-    entry.handle = 0
-    entry.live = null
-    if (wasBusy) this.#parts.runs.vacate(entry.run)
+    const { live, handle } = entry
+    if (handle !== 0) {
+      this.#attempts.delete(handle)
+      entry.handle = 0
+      entry.live = null
+    }
+    entry.claim?.release()
     return live
   }
 
@@ -100,11 +108,10 @@ export class Dispatcher {
     const { run, spec } = entry
     const executor = this.#executorOf(spec)
     if (executor === undefined) return this.#parts.onNoExecutor(entry, spec.record)
-    if (!run.slots.admit(entry)) return
+    if (!this.#hasPlaces(entry, executor)) return
     const handle = ++this.#lastHandle
     entry.handle = handle
     this.#attempts.set(handle, entry)
-    if (entry.isBusy) run.slots.occupy()
     const live = executor.start({
       handle,
       runId: entry.runId,
@@ -122,9 +129,39 @@ export class Dispatcher {
       rawDataPrefix: `${run.rawDataBase}/${run.key.run}-${entry.name}-${entry.state.attempt}`,
       replay: entry.replay,
       startedAt: entry.runningSince,
+      priority: this.#parts.limits.priorityOf(entry),
     })
     // It may have failed at once.
     if (entry.handle === handle) entry.live = live
+  }
+
+  /** Whether the action may start now. If not, it is told to be placed later. */
+  #hasPlaces(entry: ActionEntry, executor: Executor): boolean {
+    if (entry.claim === undefined) entry.claim = this.#newClaim(entry, executor)
+    const { claim } = entry
+    if (claim === null) return true
+    if (entry.hasLiveChildren) {
+      // It only waits for them, and would hold what they need.
+      claim.release()
+      return true
+    }
+    if (claim.take()) {
+      if (entry.state.phase === ActionPhase.WAITING_FOR_RESOURCES) this.#parts.onPlaced(entry)
+      return true
+    }
+    if (claim.waitsFor !== null) this.#parts.onWait(entry, claim.waitsFor)
+    return false
+  }
+
+  #newClaim(entry: ActionEntry, executor: Executor): Claim | null {
+    const { limits } = this.#parts
+    const demands = limits.demandsOf(entry, executor.usesCapacity === true)
+    if (demands.length === 0) return null
+    const onGranted = (): void => {
+      this.#parts.onPlaced(entry)
+      this.#parts.onReady(entry)
+    }
+    return new Claim({ demands, priority: limits.priorityOf(entry), onGranted })
   }
 }
 

@@ -1,5 +1,7 @@
+import { fromBinary } from '@bufbuild/protobuf'
 import { rootActionName } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
+import { RunSpecSchema } from '@tern/idl/task'
 import { ActionType } from '@tern/idl/workflow'
 import type { Executor, ExecutorHost } from '../executors/executor.ts'
 import type { ActionRecord, LiveRun } from '../store/engine-store.ts'
@@ -110,6 +112,7 @@ export class TernEngine implements Engine {
       return live?.isRefused ? this.#createdElsewhere(request) : { runId: taken.id, created: false }
     }
     const record = toRunRecord(request, id)
+    if (!request.isExternal) this.#checkQueue(request.spec, '', () => fromBinary(RunSpecSchema, request.runSpec).queue)
     const run = this.#actions.runs.open(record, this.#actions.clock.now())
     this.#actions.committer.batch.runs.push(record)
     this.#actions.create(
@@ -143,8 +146,9 @@ export class TernEngine implements Engine {
       return { created: false }
     }
     const parent = run.actions.get(request.parent) ?? (await this.#endedParent(run, request))
-    if (parent.state.endedAt !== null) throw parentEnded(request)
+    if (parent.state.endedAt !== null) return this.#refuse(parentEnded(request))
     const child = { ...request, name: request.key.action }
+    if (!request.isExternal && request.recorded === undefined) this.#checkQueue(request.spec, request.queue, () => '')
     if (request.recorded === undefined)
       this.#actions.create(run, parent, child, request.spec.actionType, request.isExternal)
     else this.#actions.record(run, parent, child, request.recorded)
@@ -167,9 +171,9 @@ export class TernEngine implements Engine {
       entry.outputs = value
       this.#actions.apply(entry, { type: 'signalled', at: this.#actions.clock.now(), by: by ?? null })
     } else if (action.state.phase !== ActionPhase.SUCCEEDED) {
-      throw conditionEnded(key, action.state.phase as ActionPhase)
+      return this.#refuse(conditionEnded(key, action.state.phase as ActionPhase))
     } else if (action.outputs === null || !isSame(action.outputs, value)) {
-      throw signalledOtherwise(key)
+      return this.#refuse(signalledOtherwise(key))
     }
     await this.#actions.committer.committed()
   }
@@ -189,6 +193,12 @@ export class TernEngine implements Engine {
     this.#actions.apply(entry, { type: 'reported', failure: null, isFinal: true, ...report })
   }
 
+  /** What a refusal says of an action is said once it is committed. */
+  async #refuse(refusal: Error): Promise<never> {
+    await this.#actions.committer.committed()
+    throw refusal
+  }
+
   async #liveRun(key: RunKey): Promise<RunEntry> {
     const run = this.#actions.runs.find(key)
     if (run !== undefined) return run
@@ -196,6 +206,12 @@ export class TernEngine implements Engine {
     if (stored === undefined) throw runNotFound(key)
     if (stored.isLive) throw new OwnedElsewhereError(key, stored.ownerUrl ?? null)
     throw runEnded(key)
+  }
+
+  /** What an action inherits has been looked at before, or was good before the server was started with other queues. */
+  #checkQueue(spec: SpecRecord, asked: string, ofRun: () => string): void {
+    const { limits, specs } = this.#actions
+    if (limits.hasQueues) limits.check(asked || specs.policyOf(spec).queue || ofRun() || null, 'queue')
   }
 
   async #endedParent(run: RunEntry, request: NewAction): Promise<never> {

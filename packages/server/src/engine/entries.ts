@@ -6,9 +6,9 @@ import type { StartedAttempt } from '../executors/executor.ts'
 import { ActionType } from '@tern/idl/workflow'
 import { type Lifecycle, paused, queued } from './lifecycle.ts'
 import type { ActionData, RunKey, SpecRecord } from './model.ts'
+import { type Claim, Limit } from './places.ts'
 import { type RecoverySource, recoverySourceOf } from './recovery.ts'
 import type { TaskPolicy } from './task-policy.ts'
-import { RunSlots } from './run-slots.ts'
 import type { Timer } from './timers.ts'
 
 /** A spec that live actions use, with the policy read out of it. */
@@ -35,7 +35,10 @@ export class RunEntry {
   /** Where the files belong that its attempts make, beside their outputs. */
   readonly rawDataBase: string
   readonly cache: RunCaching
-  readonly slots: RunSlots
+  /** How many of its actions may be busy at once. */
+  readonly limit: Limit | null
+  /** The queue of actions that name none, and whose parents have none; null for none. */
+  readonly queue: string | null
   /** The run whose results it takes over. */
   readonly recovers: RecoverySource | null
   /** Live actions only: what has ended, and is stored as such, is in the store and nowhere else. */
@@ -51,7 +54,8 @@ export class RunEntry {
     this.startAt = spec.runStartTime ? timestampMs(spec.runStartTime) : createdAt
     this.rawDataBase = rawDataBaseOf(spec, record)
     this.recovers = recoverySourceOf(spec)
-    this.slots = new RunSlots(spec.maxActionConcurrency)
+    this.limit = spec.maxActionConcurrency === 0 ? null : new Limit('a place in the run', spec.maxActionConcurrency)
+    this.queue = spec.queue === '' ? null : spec.queue
     this.cache = {
       overwrite: spec.cacheConfig?.overwriteCache === true || spec.overwriteCache,
       projectOnly: spec.cacheConfig?.cacheLookupScope === CacheLookupScope.PROJECT_DOMAIN,
@@ -109,6 +113,8 @@ export class ActionEntry implements ActionRecord {
   /** Handle of the live attempt; 0 while there is none. */
   handle = 0
   live: StartedAttempt | null = null
+  /** What it takes of limits while it is busy; null when that is nothing, undefined while that is unknown. */
+  claim: Claim | null | undefined
   logChunks = 0
   /** Has been looked for in the run that its run recovers. */
   isRecoveryTried = false
@@ -196,10 +202,16 @@ export class ActionEntry implements ActionRecord {
       at: record.createdAt,
     })
     entry.state = record.state as Lifecycle
+    entry.logChunks = waitsIn(entry.state)
     entry.cacheStatus = record.cacheStatus
     entry.cacheSource = record.cacheSource
     entry.stored = true
     entry.replay = true
     return entry
   }
+}
+
+/** How often the current attempt had to wait: each time it left a line in its log. */
+function waitsIn({ timeline }: Lifecycle): number {
+  return timeline.split(',').filter((step) => step.startsWith(`${ActionPhase.WAITING_FOR_RESOURCES}:`)).length
 }

@@ -60,6 +60,10 @@ export function noExecutor(spec: SpecRecord): TaskFailure {
   }
 }
 
+export function noQueue({ taskName }: SpecRecord, problem: string): TaskFailure {
+  return { code: 'UnknownQueue', message: `task ${taskName}: ${problem}`, kind: 'user', recoverable: false }
+}
+
 export function nameTaken(key: RunKey): AlreadyExistsError {
   return new AlreadyExistsError(`run ${key.run} exists already, made by a different request`, {
     hint: 'Choose another name, or leave the name out to have one generated.',

@@ -95,6 +95,18 @@ describe('the life of an action', () => {
     expect(state).toMatchObject({ phase: ActionPhase.QUEUED, attempt: 2, userFailures: 0, systemFailures: 0 })
   })
 
+  test('waits for its place, and says from when to when', () => {
+    const waiting = lastState([{ type: 'waits', attempt: 1, at: 5 }])
+    expect(waiting).toMatchObject({ phase: ActionPhase.WAITING_FOR_RESOURCES, timeline: '1:0,2:5' })
+    expect(transition(waiting, { type: 'restored', at: 6, failure: lost }, policy)).toMatchObject({
+      ready: true,
+      replaced: null,
+    })
+    const placed = transition(waiting, { type: 'placed', attempt: 1, at: 9 }, policy)
+    expect(placed.state).toMatchObject({ phase: ActionPhase.QUEUED, timeline: '1:0,2:5,1:9' })
+    expect(transition(placed.state, { type: 'placed', attempt: 1, at: 9 }, policy).state).toBe(placed.state)
+  })
+
   test('after a restart is ready again when it had not been handed out', () => {
     expect(transition(queued(0), { type: 'restored', at: 1, failure: lost }, policy)).toMatchObject({
       ready: true,
@@ -107,6 +119,7 @@ const attempt = fc.integer({ min: 1, max: 5 })
 const at = fc.integer({ min: 0, max: 1000 })
 const failure = fc.constantFrom(userFailure, finalFailure, lost)
 const anyEvent: fc.Arbitrary<LifecycleEvent> = fc.oneof(
+  fc.record({ type: fc.constantFrom('waits' as const, 'placed' as const), attempt, at }),
   fc.record({ type: fc.constant('dispatched' as const), attempt, at }),
   fc.record({ type: fc.constant('started' as const), attempt, at }),
   fc.record({ type: fc.constant('succeeded' as const), attempt, at }),

@@ -11,6 +11,8 @@ import { ActionPhase } from '@tern/idl/common'
  *    │  └──────(retry: next attempt, maybe after a back-off)──┘──timed out, no budget──▶ TIMED_OUT
  *    └─ after a restart                        any live phase ──aborted──▶ ABORTED
  *
+ *  QUEUED ──waits──▶ WAITING_FOR_RESOURCES ──placed──▶ QUEUED
+ *
  *  PAUSED ──signalled──▶ SUCCEEDED             (conditions: they wait, and are never dispatched)
  * ```
  *
@@ -48,6 +50,10 @@ export interface RetryPolicy {
 }
 
 export type LifecycleEvent =
+  /** There is no place for it now. */
+  | { readonly type: 'waits'; readonly attempt: number; readonly at: number }
+  /** It has its place. */
+  | { readonly type: 'placed'; readonly attempt: number; readonly at: number }
   | { readonly type: 'dispatched'; readonly attempt: number; readonly at: number }
   | { readonly type: 'started'; readonly attempt: number; readonly at: number }
   | { readonly type: 'succeeded'; readonly attempt: number; readonly at: number }
@@ -133,6 +139,14 @@ export function recorded(outcome: {
 export function transition(state: Lifecycle, event: LifecycleEvent, policy: RetryPolicy): Transition {
   if (state.endedAt !== null) return unchanged(state)
   switch (event.type) {
+    case 'waits':
+      return isCurrent(state, event) && state.phase === ActionPhase.QUEUED
+        ? move(state, ActionPhase.WAITING_FOR_RESOURCES, event.at)
+        : unchanged(state)
+    case 'placed':
+      return isCurrent(state, event) && state.phase === ActionPhase.WAITING_FOR_RESOURCES
+        ? move(state, ActionPhase.QUEUED, event.at)
+        : unchanged(state)
     case 'dispatched':
       return isCurrent(state, event) && state.phase === ActionPhase.QUEUED
         ? move(state, ActionPhase.INITIALIZING, event.at)
@@ -301,6 +315,7 @@ function lastPhase(timeline: string): ActionPhase {
 /** After a restart: an attempt that had been handed out is lost and replaced, at nobody's expense. */
 function restore(state: Lifecycle, failure: TaskFailure, at: number): Transition {
   if (state.phase === ActionPhase.PAUSED) return unchanged(state)
-  if (state.phase === ActionPhase.QUEUED) return { ...unchanged(state), ready: true }
+  // It had not been handed out.
+  if (state.phase <= ActionPhase.WAITING_FOR_RESOURCES) return { ...unchanged(state), ready: true }
   return retry(state, ActionPhase.FAILED, failure, at, {})
 }

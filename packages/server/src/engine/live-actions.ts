@@ -1,7 +1,9 @@
+import { create, toBinary } from '@bufbuild/protobuf'
 import type { Clock, TaskFailure } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import { ActionType } from '@tern/idl/workflow'
+import { LogChunkSchema, LogLine_Stream } from '@tern/idl/worker'
 import type { Logger } from 'pino'
 import type { ChildRequest, Executor } from '../executors/executor.ts'
 import type { ActionRecord, CachedResult, EngineStore } from '../store/engine-store.ts'
@@ -13,15 +15,17 @@ import { Dispatcher } from './dispatcher.ts'
 import { ActionEntry, type RunEntry } from './entries.ts'
 import { noExecutor, serverRestarted, storeUnreadable } from './failures.ts'
 import { type LifecycleEvent, recorded, transition } from './lifecycle.ts'
+import { Limits, type LimitsOptions, waitText } from './limits.ts'
 import { LiveRuns } from './live-runs.ts'
 import type { NewAction, WaitingCondition } from './model.ts'
 import { inputsOf, outputsOf, sourceOf, toOutcome } from './outcomes.ts'
+import type { Demand } from './places.ts'
 import { type Earlier, Recovery } from './recovery.ts'
 import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
 import type { Alarm } from './timers.ts'
 
-export interface LiveActionsOptions {
+export interface LiveActionsOptions extends LimitsOptions {
   readonly store: EngineStore
   /** Whether outputs that an earlier action left in storage are still there to be reused. */
   readonly outputsExist: OutputsExist
@@ -51,6 +55,7 @@ export class LiveActions {
   readonly committer: Committer
   readonly specs: SpecCache
   readonly runs: LiveRuns
+  readonly limits: Limits
   readonly dispatcher: Dispatcher
   readonly #cache: ResultCache
   readonly #recovery: Recovery
@@ -68,7 +73,8 @@ export class LiveActions {
     this.specs = new SpecCache((spec) => this.committer.batch.specs.push(spec))
     this.#cache = new ResultCache(store, options.outputsExist)
     this.#recovery = new Recovery(store, options.recovery, options.outputsExist)
-    this.runs = new LiveRuns((entry) => this.committer.batch.ready.push(entry))
+    this.runs = new LiveRuns()
+    this.limits = new Limits(options)
     const events: DeadlineEvents = {
       onReady: (entry) => this.dispatcher.dispatch(entry, clock.now()),
       onTimeout: (entry, attempt, failure) =>
@@ -79,13 +85,16 @@ export class LiveActions {
       executors: executors(this),
       cache: this.#cache,
       deadlines: this.#deadlines,
-      runs: this.runs,
+      limits: this.limits,
       logger,
       onCached: (entry, result) => this.#takeCached(entry, result),
       onCacheMiss: (entry) => {
         entry.cacheStatus = CatalogCacheStatus.CACHE_MISS
       },
       recover: (entry) => void this.#recover(entry),
+      onWait: (entry, demand) => this.#wait(entry, demand),
+      onPlaced: (entry) => this.apply(entry, { type: 'placed', attempt: entry.state.attempt, at: clock.now() }),
+      onReady: (entry) => this.committer.batch.ready.push(entry),
       onNoExecutor: (entry, spec) => this.fail(entry, noExecutor(spec)),
     })
   }
@@ -142,7 +151,7 @@ export class LiveActions {
     for (const { attempt, reason } of batch.cancels) attempt.cancel(reason)
     for (const entry of batch.conditions) this.#announceCondition(entry)
     for (const entry of batch.ended) this.#announceEnd(entry)
-    for (const entry of batch.ready) this.dispatcher.dispatch(entry, this.clock.now())
+    for (const entry of this.limits.inOrder(batch.ready)) this.dispatcher.dispatch(entry, this.clock.now())
     this.#publish(batch)
   }
 
@@ -194,13 +203,14 @@ export class LiveActions {
     child: Omit<ChildRequest, 'name'> & { readonly name: string },
     actionType: number,
     isExternal = false,
-  ): void {
+  ): ActionEntry {
     const entry = this.#newEntry(run, parent, { ...child, isExternal }, actionType)
     this.adopt(entry)
     this.committer.mark(entry)
     const { batch } = this.committer
     if (!entry.isUndispatched) batch.ready.push(entry)
     else if (actionType === ActionType.CONDITION) batch.conditions.push(entry)
+    return entry
   }
 
   /** A trace: it is over when the engine hears of it. */
@@ -226,7 +236,8 @@ export class LiveActions {
     at = this.clock.now(),
   ): ActionEntry {
     const spec = this.specs.use(child.spec)
-    return new ActionEntry({ ...child, run, parent, spec, actionType, seq: run.nextSeq++, at })
+    const queue = child.queue || spec.policy.queue || (parent ?? run).queue || ''
+    return new ActionEntry({ ...child, queue, run, parent, spec, actionType, seq: run.nextSeq++, at })
   }
 
   /** The action counts as live from here on. */
@@ -256,6 +267,25 @@ export class LiveActions {
     this.logger.error({ err: error }, 'the store could not be read; an attempt is given up')
     const entry = this.dispatcher.entryOf(handle)
     if (entry !== undefined) this.fail(entry, storeUnreadable)
+  }
+
+  /** Lines of an attempt's log: a serialized tern.worker.v1.LogChunk. */
+  keepLog(entry: ActionEntry, lines: Uint8Array, lineCount: number): void {
+    const { runId, seq, state } = entry
+    const chunk = entry.logChunks++
+    this.committer.batch.logs.push({ runId, seq, attempt: state.attempt, chunk, lines, lineCount })
+    // The attempt must be known to the store before its lines: a restart may not number another one the same.
+    this.committer.mark(entry)
+  }
+
+  /** It says for what, each time that it begins to wait. */
+  #wait(entry: ActionEntry, demand: Demand): void {
+    const { attempt, phase } = entry.state
+    const at = this.clock.now()
+    this.apply(entry, { type: 'waits', attempt, at })
+    if (entry.state.phase === phase) return
+    const line = { atMs: at, stream: LogLine_Stream.SYSTEM, text: waitText(demand) }
+    this.keepLog(entry, toBinary(LogChunkSchema, create(LogChunkSchema, { lines: [line] })), 1)
   }
 
   #takeCached(entry: ActionEntry, result: CachedResult): void {

@@ -7,12 +7,6 @@ import type { RunKey } from './model.ts'
 /** The runs that have not ended, the actions in them, and which of those wait for which. */
 export class LiveRuns {
   readonly #runs = new Map<string, RunEntry>()
-  readonly #onAdmitted: (entry: ActionEntry) => void
-
-  /** @param onAdmitted called for an action that waited for its run's limit, when it may start */
-  constructor(onAdmitted: (entry: ActionEntry) => void) {
-    this.#onAdmitted = onAdmitted
-  }
 
   get actionCount(): number {
     let count = 0
@@ -43,7 +37,8 @@ export class LiveRuns {
     parent.liveChildren.add(entry)
     if (!wasBusy) return
     parent.live?.waits?.(true)
-    this.vacate(parent.run)
+    // It would hold what its children need.
+    parent.claim?.release()
   }
 
   /** The action has ended: its parent waits for it no longer. */
@@ -54,7 +49,7 @@ export class LiveRuns {
     parent.liveChildren?.delete(entry)
     if (!parent.isBusy || wasBusy) return
     parent.live?.waits?.(false)
-    parent.run.slots.occupy()
+    parent.claim?.resume()
   }
 
   /**
@@ -63,12 +58,6 @@ export class LiveRuns {
    */
   forget(entry: ActionEntry): void {
     entry.run.actions.delete(entry.name)
-  }
-
-  /** An action of the run is busy no longer: one that waited may take its place. */
-  vacate(run: RunEntry): void {
-    const next = run.slots.vacate()
-    if (next !== undefined) this.#onAdmitted(next)
   }
 }
 

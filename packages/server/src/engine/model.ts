@@ -128,9 +128,9 @@ export interface OpenChangeFeed extends ChangeFeed {
 /** The engine as the API sees it. Every promise resolves after the commit. */
 export interface Engine {
   readonly changes: OpenChangeFeed
-  /** Creates the run and its root action. `created` is false when the same request was made before. Throws AlreadyExistsError when the name is taken by a different request. */
+  /** Creates the run and its root action. Throws InvalidArgumentError for a queue that there is not. `created` is false when the same request was made before. Throws AlreadyExistsError when the name is taken by a different request. */
   createRun(run: NewRun): Promise<{ readonly runId: number; readonly created: boolean }>
-  /** Adds a child action. Repeating it is harmless. Throws NotFoundError for an unknown parent, AbortedError when the parent has ended. */
+  /** Adds a child action. Repeating it is harmless. Throws NotFoundError for an unknown parent, InvalidArgumentError for an unknown queue, AbortedError when the parent has ended. */
   enqueue(action: NewAction): Promise<{ readonly created: boolean }>
   /** Aborts an action and all its descendants; `a0` is the run. Harmless when it has ended. Throws NotFoundError. */
   abort(key: ActionKey, reason: string, by?: Identity): Promise<void>

@@ -1,6 +1,6 @@
 import type { SpecEntry } from './entries.ts'
 import type { SpecRecord } from './model.ts'
-import { toTaskPolicy } from './task-policy.ts'
+import { type TaskPolicy, toTaskPolicy } from './task-policy.ts'
 
 // Far more specs than a server has in use at once; what falls out is read and written again at its next use.
 const capacity = 10_000
@@ -33,6 +33,11 @@ export class SpecCache {
       if (!oldest.done) this.#entries.delete(oldest.value)
     }
     return entry
+  }
+
+  /** The policy of a spec that no action refers to yet. */
+  policyOf(spec: SpecRecord): TaskPolicy {
+    return this.#entries.get(spec.digest)?.policy ?? toTaskPolicy(spec)
   }
 
   known(digest: string): SpecRecord | undefined {

@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { type Duration } from '@bufbuild/protobuf/wkt'
-import { type Secret, Secret_MountType } from '@tern/idl/core'
+import { quantityValue } from '@tern/core'
+import { type Resources, Resources_ResourceName, type Secret, Secret_MountType } from '@tern/idl/core'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { ActionType, ConditionActionSchema } from '@tern/idl/workflow'
 import type { RetryPolicy } from './lifecycle.ts'
@@ -25,6 +26,18 @@ export interface TaskPolicy {
   readonly hasOutputs: boolean
   /** Secrets that an attempt is handed when it starts. */
   readonly secrets: ReadonlyArray<TaskSecret>
+  /** The queue that the task's author chose; empty for none. */
+  readonly queue: string
+  /** What an attempt asks of the machine that it runs on. */
+  readonly resources: ResourceAmounts
+}
+
+/** Amounts of what machines have. */
+export interface ResourceAmounts {
+  /** Processors. */
+  readonly cpu: number
+  readonly memoryBytes: number
+  readonly gpu: number
 }
 
 /** A secret that a task declares. */
@@ -63,7 +76,12 @@ const noPolicy: TaskPolicy = {
   container: null,
   hasOutputs: false,
   secrets: [],
+  queue: '',
+  resources: { cpu: 0, memoryBytes: 0, gpu: 0 },
 }
+
+// The SDK's name for it among the template's config.
+const queueKey = 'queue'
 
 function fromTaskSpec(spec: TaskSpec): TaskPolicy {
   const template = spec.taskTemplate
@@ -91,6 +109,25 @@ function fromTaskSpec(spec: TaskSpec): TaskPolicy {
     container: container === undefined ? null : { command: container.command, args: container.args },
     hasOutputs: (template?.interface?.outputs?.variables.length ?? 0) > 0,
     secrets: (template?.securityContext?.secrets ?? []).map(toTaskSecret),
+    queue: template?.config[queueKey] ?? '',
+    resources: toAmounts(container?.resources),
+  }
+}
+
+/** What is requested; else what is the most that it may use. */
+function toAmounts(resources: Resources | undefined): ResourceAmounts {
+  const { CPU, MEMORY, GPU } = Resources_ResourceName
+  return { cpu: amountOf(resources, CPU), memoryBytes: amountOf(resources, MEMORY), gpu: amountOf(resources, GPU) }
+}
+
+function amountOf(resources: Resources | undefined, name: Resources_ResourceName): number {
+  const all = [...(resources?.requests ?? []), ...(resources?.limits ?? [])]
+  const text = all.find((entry) => entry.name === name)?.value ?? ''
+  try {
+    return text === '' ? 0 : Math.max(0, quantityValue(text))
+  } catch {
+    // Text that is no amount asks for nothing.
+    return 0
   }
 }
 

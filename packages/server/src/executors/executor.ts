@@ -25,6 +25,8 @@ export interface Attempt {
   readonly replay: boolean
   /** When it started to run, for an attempt that is taken up again after a restart; null for one that begins. */
   readonly startedAt: number | null
+  /** Where places are short, higher ones go first; 0 unless its queue says otherwise. */
+  readonly priority: number
 }
 
 /** How a child of a running attempt ended, or what is recorded of a trace: the phase is 0 if that is nothing. */
@@ -65,6 +67,8 @@ export interface Executor {
   readonly name: string
   /** An attempt outlives the server: after a restart it is handed over again as it is, and not replaced. */
   readonly reattaches?: boolean
+  /** Its attempts are processes of their own on this machine, whose capacity is shared out among them. */
+  readonly usesCapacity?: boolean
   accepts(spec: SpecRecord, policy: TaskPolicy): boolean
   start(attempt: Attempt): StartedAttempt
   /** Ends everything that it started. */

@@ -1,9 +1,11 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { durationFromMs } from '@bufbuild/protobuf/wkt'
 import { systemClock } from '@tern/core'
+import { Resources_ResourceName } from '@tern/idl/core'
 import { RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
 import { pino } from 'pino'
 import type { ActionRecord } from '../../store/engine-store.ts'
+import { LogsRepository } from '../../store/logs-repository.ts'
 import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import { type FreshDatabase, testDatabase } from '../../store/test/test-databases.ts'
@@ -19,6 +21,8 @@ export interface SpecOptions {
   readonly maxRuntimeMs?: number
   readonly maxQueuedMs?: number
   readonly deadlineMs?: number
+  readonly cpu?: string
+  readonly queue?: string
 }
 
 /** A task spec with the given name and policy. */
@@ -26,6 +30,13 @@ export function aSpec(name: string, options: SpecOptions = {}): SpecRecord {
   const value = create(TaskSpecSchema, {
     taskTemplate: {
       type: 'typescript',
+      ...(options.queue !== undefined && { config: { queue: options.queue } }),
+      ...(options.cpu !== undefined && {
+        target: {
+          case: 'container',
+          value: { resources: { requests: [{ name: Resources_ResourceName.CPU, value: options.cpu }] } },
+        },
+      }),
       id: { org: 'tern', project: 'p', domain: 'd', name, version: 'v1' },
       metadata: {
         retries: { retries: options.retries ?? 0 },
@@ -60,6 +71,8 @@ export interface TestEngine {
   readonly executor: ScriptedExecutor
   /** The row of an action. */
   stored(action: string, key?: Omit<ActionKey, 'action'>): Promise<ActionRecord | undefined>
+  /** The log of an action's first attempt: serialized tern.worker.v1.LogChunks. */
+  logs(action: string): Promise<ReadonlyArray<Uint8Array>>
   /** Stops as if the process had been killed, and starts on the same data. */
   restart(): Promise<TestEngine>
   close(): Promise<void>
@@ -68,7 +81,7 @@ export interface TestEngine {
 /** A real engine on a real database, with an executor that the test plays. */
 export async function startEngine(
   database?: FreshDatabase,
-  options: Pick<EngineOptions, 'onCondition'> = {},
+  options: Pick<EngineOptions, 'onCondition' | 'queues' | 'capacity'> = {},
 ): Promise<TestEngine> {
   const fresh = database ?? (await testDatabase.fresh())
   const store = await fresh.open()
@@ -95,6 +108,12 @@ export async function startEngine(
     async stored(action, key = runKey) {
       const run = await store.engine.findRun(key.project, key.domain, key.run)
       return run && (await store.engine.findAction(run.id, action))
+    },
+    async logs(action) {
+      const run = await store.engine.findRun(runKey.project, runKey.domain, runKey.run)
+      const { runId, seq } = (await store.engine.findAction(run!.id, action))!
+      const chunks = await new LogsRepository(store.queries).chunksAfter({ runId, seq, attempt: 1 }, -1, 1000)
+      return chunks.map(({ lines }) => lines)
     },
     async restart() {
       await engine.stop()

@@ -3,6 +3,7 @@ import type { Attempt, ChildOutcome, Executor, ExecutorHost, StartedAttempt } fr
 /** Hands attempts to the test, which plays the worker: it answers through the host when it pleases. */
 export class ScriptedExecutor implements Executor {
   readonly name = 'scripted'
+  readonly usesCapacity = true
   readonly host: ExecutorHost
   readonly attempts: Attempt[] = []
   readonly outcomes: { readonly parent: string; readonly outcome: ChildOutcome }[] = []

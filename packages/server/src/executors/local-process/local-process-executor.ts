@@ -47,6 +47,7 @@ interface Entry {
 /** Runs container tasks of any language as plain processes on this machine: Python's, and whatever has a command. */
 export class LocalProcessExecutor implements Executor {
   readonly name = 'local-process'
+  readonly usesCapacity = true
   readonly #options: LocalProcessOptions
   readonly #host: ExecutorHost
   readonly #queue: Entry[] = []
