@@ -271,6 +271,8 @@ function report(state: Lifecycle, event: Report): Transition {
     if (isFinal) return end(reopened(state), phase, at, failure ?? state.failure)
     return unchanged({ ...enter(reopened(state), phase, at), phase: state.phase, failure })
   }
+  // What overtook its end on the way is old news.
+  if (isTerminalPhase(lastPhase(state.timeline))) return unchanged(state)
   return isAhead(state.phase, phase) ? move(state, phase, at) : unchanged(state)
 }
 
