@@ -162,6 +162,18 @@ describe('abort', () => {
   })
 })
 
+test('a child that is asked for again after its end, and given up at once, is told as it ended', async () => {
+  const root = await startRoot()
+  tern.executor.host.enqueueChild(root, aChild('c1'))
+  tern.executor.host.succeeded((await tern.executor.attempt('c1')).handle, null, 1, 2)
+  await tern.executor.outcome('c1')
+  tern.executor.host.enqueueChild(root, aChild('c1'))
+  tern.executor.host.abortChild(root, 'c1', 'not needed')
+  await tern.executor.until(() => tern.executor.outcomes.length === 2)
+  await settled()
+  expect(tern.executor.outcomes.map(({ outcome }) => outcome.phase)).toEqual(Array(2).fill(ActionPhase.SUCCEEDED))
+})
+
 describe('after a restart', () => {
   test('unfinished actions are started again, finished ones are not', async () => {
     const root = await startRoot()

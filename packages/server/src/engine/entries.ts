@@ -108,6 +108,8 @@ export class ActionEntry implements ActionRecord {
   state: Lifecycle
   /** The row exists. */
   stored = false
+  /** The store had an action of its name: this one never was. */
+  isRefused = false
   /** Waits in the batch being gathered. */
   dirty = false
   /** Handle of the live attempt; 0 while there is none. */

@@ -156,6 +156,8 @@ export class LiveActions {
   }
 
   #announceEnd(entry: ActionEntry): void {
+    // It never was: its parent is told how the one ended that is stored.
+    if (entry.isRefused) return
     this.runs.forget(entry)
     const { parent } = entry
     if (parent === null) this.runs.close(entry.run)
@@ -171,6 +173,7 @@ export class LiveActions {
 
   /** The store had an action of that name: somebody's repeat. The stored one stands, the new one never was. */
   #onRefused(entry: ActionEntry): void {
+    entry.isRefused = true
     entry.state = { ...entry.state, endedAt: entry.createdAt }
     this.runs.leave(entry)
     this.runs.forget(entry)
