@@ -1,4 +1,4 @@
-import type { Clock, TaskFailure } from '@tern/core'
+import { backoffDelayMs, type Clock, type TaskFailure } from '@tern/core'
 import { ActionType } from '@tern/idl/workflow'
 import type { ActionEntry } from './entries.ts'
 import { missedDeadline, notSignalled, ranTooLong, waitedTooLong } from './failures.ts'
@@ -18,10 +18,12 @@ export interface DeadlineEvents {
 
 /** What happens to live actions because time passes: back-offs end, limits are reached. */
 export class Deadlines {
+  readonly #clock: Clock
   readonly #events: DeadlineEvents
   readonly #timers: Timers<Deadline>
 
   constructor(clock: Clock, events: DeadlineEvents, alarm?: Alarm) {
+    this.#clock = clock
     this.#events = events
     this.#timers = new Timers(clock, (deadline) => this.#onDue(deadline), { alarm, areSpans: true })
   }
@@ -30,10 +32,16 @@ export class Deadlines {
     this.#timers.stop()
   }
 
-  /** The current attempt waits until `at`. */
+  /** The current attempt waits until `at`, and no longer than it was to, if the clock has been set back since. */
   backOff(entry: ActionEntry, at: number): void {
     if (entry.attemptTimer !== null) return
-    entry.attemptTimer = this.#timers.add(at, { entry, kind: 'back-off', attempt: entry.state.attempt })
+    const { backoff } = entry.spec.policy.retry
+    const delayMs = backoff === null ? 0 : backoffDelayMs(backoff, Math.max(0, entry.state.userFailures - 1))
+    entry.attemptTimer = this.#timers.add(Math.min(at, this.#clock.now() + delayMs), {
+      entry,
+      kind: 'back-off',
+      attempt: entry.state.attempt,
+    })
   }
 
   /** The current attempt is in the queue, unless its time there is limited already. A restart does not begin it anew. */
@@ -43,21 +51,25 @@ export class Deadlines {
       entry,
       'queued',
       entry.spec.policy.maxQueuedMs,
-      Math.max(queuedSince(entry), entry.state.notBefore ?? 0),
+      Math.max(this.#since(queuedSince(entry)), entry.state.notBefore ?? 0),
     )
   }
 
   /** The current attempt runs: its time in the queue is over. */
   limitRuntime(entry: ActionEntry, since: number): void {
     this.endAttempt(entry)
-    this.#limit(entry, 'runtime', entry.spec.policy.maxRuntimeMs, since)
+    this.#limit(entry, 'runtime', entry.spec.policy.maxRuntimeMs, this.#since(since))
   }
 
   /** All attempts together. */
   limitAction(entry: ActionEntry): void {
     const { deadlineMs } = entry.spec.policy
     if (deadlineMs === null) return
-    entry.deadlineTimer = this.#timers.add(entry.createdAt + deadlineMs, { entry, kind: 'deadline', attempt: 0 })
+    entry.deadlineTimer = this.#timers.add(this.#since(entry.createdAt) + deadlineMs, {
+      entry,
+      kind: 'deadline',
+      attempt: 0,
+    })
   }
 
   endAttempt(entry: ActionEntry): void {
@@ -68,6 +80,11 @@ export class Deadlines {
   endAction(entry: ActionEntry): void {
     this.endAttempt(entry)
     entry.deadlineTimer?.cancel()
+  }
+
+  /** What has begun has begun by now: a clock that was set back makes nothing last longer. */
+  #since(at: number): number {
+    return Math.min(at, this.#clock.now())
   }
 
   #limit(entry: ActionEntry, kind: 'queued' | 'runtime', limitMs: number | null, since: number): void {

@@ -42,7 +42,8 @@ export class SleepExecutor implements Executor {
     void this.#read(attempt).then((read) => {
       if (isCancelled) return
       if ('failure' in read) return this.#host.failed(attempt.handle, read.failure, 0, this.#options.clock.now())
-      const startedAt = attempt.startedAt ?? this.#options.clock.now()
+      // It cannot have begun later than now: the clock has been set back.
+      const startedAt = Math.min(attempt.startedAt ?? Number.POSITIVE_INFINITY, this.#options.clock.now())
       if (attempt.startedAt === null) this.#host.started(attempt.handle, startedAt)
       timer = this.#timers.add(startedAt + read.sleepMs, attempt.handle)
     })
