@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Simulation } from './test/simulation.ts'
+import { Simulation } from './test/simulation/simulation.ts'
 
 const histories = 1_500
 
@@ -7,9 +7,9 @@ for (const store of ['embedded', 'remote']) {
   test(`${histories} histories with faults keep the invariants, on a store that is ${store}`, async () => {
     let crashes = 0
     for (let seed = 1; seed <= histories; seed++) {
-      const simulation = new Simulation(seed, store === 'remote')
+      const simulation = new Simulation({ seed, isRemote: store === 'remote' })
       await simulation.run().catch((cause: unknown) => {
-        throw new Error(`the history of seed ${seed} breaks an invariant`, { cause })
+        throw new Error(`a history breaks an invariant: npm run simulate -- --seed ${seed} --store ${store}`, { cause })
       })
       crashes += simulation.crashes
     }

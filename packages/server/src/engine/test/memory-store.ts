@@ -1,5 +1,9 @@
+import { isSuccessPhase } from '@tern/core'
+import type { ActionPhase } from '@tern/idl/common'
+import { ActionType } from '@tern/idl/workflow'
 import type {
   ActionRecord,
+  AttemptRecord,
   CachedResult,
   EngineBatch,
   EngineStore,
@@ -9,6 +13,16 @@ import type {
   SpecRow,
 } from '../../store/engine-store.ts'
 import type { EarlierTrace, RecoveryReads } from '../../store/recovery-reads.ts'
+
+const dead = new Error('the server died after the commit')
+
+/** Looks at what is written before it is, and throws at what no store must ever be asked to write. */
+export interface Inspector {
+  action(before: ActionRecord | undefined, after: ActionRecord): void
+  attempt(attempt: AttemptRecord): void
+  /** The batch has been written. */
+  written(): void
+}
 
 /**
  * A store in memory that keeps what is committed and nothing else, and that refuses what no store must ever be asked to
@@ -20,6 +34,9 @@ export class MemoryStore implements EngineStore, RecoveryReads {
   readonly #specs = new Map<string, SpecRow>()
   readonly #results = new Map<string, ResultRecord>()
   #lastRunId = 0
+  inspector: Inspector | undefined
+  /** The next batch is written, and whoever wanted it is not told. */
+  diesAfterWrite = false
   readonly #delay: () => Promise<void>
 
   /** @param delay awaited by every look-up of an action, after it has looked: the answer may be old when it comes */
@@ -28,7 +45,9 @@ export class MemoryStore implements EngineStore, RecoveryReads {
   }
 
   commit(batch: EngineBatch): ReadonlyArray<ActionRecord> | Promise<ReadonlyArray<ActionRecord>> {
-    return this.write(batch)
+    const refused = this.write(batch)
+    if (this.diesAfterWrite) throw dead
+    return refused
   }
 
   protected write(batch: EngineBatch): ReadonlyArray<ActionRecord> {
@@ -37,11 +56,13 @@ export class MemoryStore implements EngineStore, RecoveryReads {
     for (const run of batch.runs) this.#runs.set(run.id, run)
     for (const action of batch.created) {
       const stored = this.actions.get(keyOf(action))
-      if (stored === undefined) this.actions.set(keyOf(action), copyAction(action))
+      if (stored === undefined) this.#create(action)
       else if (!this.isRepeat(stored, action)) refused.push(action)
     }
     for (const action of batch.changed) this.#change(action)
+    for (const attempt of batch.attempts) this.inspector?.attempt(attempt)
     for (const result of batch.results) this.#results.set(result.key, result)
+    this.inspector?.written()
     return refused
   }
 
@@ -53,14 +74,22 @@ export class MemoryStore implements EngineStore, RecoveryReads {
   #change(action: ActionRecord): void {
     const before = this.actions.get(keyOf(action))
     if (before === undefined) throw new Error(`${action.name} is changed before it is created`)
-    if (this.isRepeat(before, action) && before.state.timeline === action.state.timeline) return
+    if (this.isRepeat(before, action) && isSameState(before, action)) return
+    // A row is found by its number: of an action that was refused there is none.
+    if (before.seq !== action.seq) return
+    this.inspector?.action(before, action)
     if (before.state.endedAt !== null) throw new Error(`${action.name} had ended, and is changed`)
     if (before.state.attempt > action.state.attempt) throw new Error(`${action.name} goes back to an earlier attempt`)
     this.actions.set(keyOf(action), copyAction(action))
   }
 
-  isTransient(_error: unknown): boolean {
-    return false
+  #create(action: ActionRecord): void {
+    this.inspector?.action(undefined, action)
+    this.actions.set(keyOf(action), copyAction(action))
+  }
+
+  isTransient(error: unknown): boolean {
+    return error === dead
   }
 
   newRunId(): number {
@@ -96,12 +125,24 @@ export class MemoryStore implements EngineStore, RecoveryReads {
     return this.#specs.get(digest)
   }
 
-  async tracesOf(): Promise<ReadonlyArray<EarlierTrace>> {
-    return []
+  async tracesOf(runId: number, parent: string): Promise<ReadonlyArray<EarlierTrace>> {
+    const seq = this.actions.get(`${runId}/${parent}`)?.seq
+    const traces = [...this.actions.values()].filter(
+      (action) =>
+        action.runId === runId &&
+        action.parentSeq === seq &&
+        action.actionType === ActionType.TRACE &&
+        isSuccessPhase(action.state.phase as ActionPhase),
+    )
+    await this.#delay()
+    return traces.map((action) => ({ action, spec: this.#specs.get(action.specDigest)! }))
   }
 
-  async parentsOf(): Promise<ReadonlyArray<string>> {
-    return []
+  async parentsOf(runId: number, names: ReadonlyArray<string>): Promise<ReadonlyArray<string>> {
+    const bySeq = new Map([...this.actions.values()].filter((a) => a.runId === runId).map((a) => [a.seq, a.name]))
+    const parents = names.map((name) => bySeq.get(this.actions.get(`${runId}/${name}`)?.parentSeq ?? -1))
+    await this.#delay()
+    return [...new Set(parents.filter((name) => name !== undefined))]
   }
 
   async *liveRuns(): AsyncIterable<LiveRun> {
@@ -112,6 +153,10 @@ export class MemoryStore implements EngineStore, RecoveryReads {
       yield { run, actions, nextSeq: Math.max(...all.map(({ seq }) => seq)) + 1 }
     }
   }
+}
+
+function isSameState({ state: a }: ActionRecord, { state: b }: ActionRecord): boolean {
+  return a.attempt === b.attempt && a.timeline === b.timeline && a.endedAt === b.endedAt
 }
 
 function keyOf(action: ActionRecord): string {

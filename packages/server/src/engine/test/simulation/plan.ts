@@ -1,0 +1,91 @@
+import { create } from '@bufbuild/protobuf'
+import { durationFromMs } from '@bufbuild/protobuf/wkt'
+import { TaskSpecSchema } from '@tern/idl/task'
+import { ActionType, ConditionActionSchema } from '@tern/idl/workflow'
+import { toSpecRecord } from '../../../store/specs.ts'
+import type { SpecRecord } from '../../model.ts'
+import { aSpec } from '../fixtures.ts'
+import type { Random } from './random.ts'
+
+export type Kind = 'task' | 'condition' | 'external' | 'trace'
+
+export interface PlannedAction {
+  readonly name: string
+  readonly kind: Kind
+  readonly spec: SpecRecord
+  readonly cacheKey: string
+  readonly children: ReadonlyArray<string>
+}
+
+/** What the actions of a history are: the same in every attempt of them, as the code of a task would have it. */
+export type Plan = ReadonlyMap<string, PlannedAction>
+
+const backoff = { base: durationFromMs(100), factor: 2, cap: durationFromMs(1_000) }
+
+const tasks = [
+  aTask('plain', { retries: 2 }),
+  aTask('backs-off', { retries: 3, hasBackoff: true }),
+  aTask('limited', { retries: 2, maxRuntimeMs: 2_000 }),
+  aTask('impatient', { retries: 1, hasBackoff: true, maxQueuedMs: 1_500 }),
+  aTask('due', { retries: 3, hasBackoff: true, deadlineMs: 4_000 }),
+  aTask('pod', { retries: 2, type: 'pod' }),
+]
+const serialized = aTask('serialized', { retries: 2, serialize: true })
+const conditions = [0, 5_000].map((timeoutMs) =>
+  toSpecRecord({
+    case: 'condition',
+    value: create(ConditionActionSchema, { name: 'approval', timeout: durationFromMs(timeoutMs) }),
+  }),
+)
+const trace: SpecRecord = { ...aSpec('read'), actionType: ActionType.TRACE, digest: 'a trace' }
+
+/**
+ * A root with three tasks that have children of their own, two conditions, an action that is executed elsewhere and has
+ * a child, and a trace.
+ */
+export function planOf(random: Random): Plan {
+  const plan = new Map<string, PlannedAction>()
+  const add = (name: string, kind: Kind, spec: SpecRecord, children: ReadonlyArray<string>, cacheKey = ''): void =>
+    void plan.set(name, { name, kind, spec, cacheKey, children })
+  const aTaskSpec = (): SpecRecord => random.pick(tasks)!
+  add('a0', 'task', tasks[0]!, ['c0', 'w0', 'c1', 'x0', 't0', 'c2', 'w1'])
+  for (const name of ['c0', 'c1', 'c2']) {
+    const leaves = [`${name}0`, `${name}1`]
+    add(name, 'task', aTaskSpec(), name === 'c1' ? [...leaves, `t${name}`] : leaves)
+    // The first of each have the same result: one computes it, one after another or all at once.
+    add(leaves[0]!, 'task', random.chance(0.5) ? serialized : aTaskSpec(), [], 'shared')
+    add(leaves[1]!, 'task', aTaskSpec(), [])
+  }
+  for (const name of ['w0', 'w1']) add(name, 'condition', random.pick(conditions)!, [])
+  add('x0', 'external', tasks[0]!, ['x00'])
+  add('x00', 'task', aTaskSpec(), [])
+  for (const name of ['t0', 'tc1']) add(name, 'trace', trace, [])
+  return plan
+}
+
+interface TaskOptions {
+  readonly retries: number
+  readonly hasBackoff?: boolean
+  readonly maxRuntimeMs?: number
+  readonly maxQueuedMs?: number
+  readonly deadlineMs?: number
+  readonly serialize?: boolean
+  readonly type?: string
+}
+
+function aTask(name: string, options: TaskOptions): SpecRecord {
+  const { retries, hasBackoff = false, maxRuntimeMs = 0, maxQueuedMs = 0, deadlineMs = 0 } = options
+  const value = create(TaskSpecSchema, {
+    taskTemplate: {
+      type: options.type ?? 'typescript',
+      id: { org: 'tern', project: 'p', domain: 'd', name: `env.${name}`, version: 'v1' },
+      metadata: {
+        retries: { retries, ...(hasBackoff && { backoff }) },
+        cacheSerializable: options.serialize ?? false,
+        timeout: durationFromMs(maxRuntimeMs),
+        timeouts: { queuedTimeout: durationFromMs(maxQueuedMs), deadline: durationFromMs(deadlineMs) },
+      },
+    },
+  })
+  return toSpecRecord({ case: 'task', value })
+}
