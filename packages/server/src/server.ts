@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Clock, isLoopback, systemClock } from '@tern/core'
@@ -10,10 +11,14 @@ import { ConditionWebhooks } from './conditions/webhooks.ts'
 import { LinkSigner } from './data/signed-links.ts'
 import { outputsFileIn } from './data/run-files.ts'
 import { TernEngine } from './engine/engine.ts'
+import type { QueueOptions } from './engine/limits.ts'
+import type { ResourceAmounts } from './engine/task-policy.ts'
 import { SleepExecutor } from './executors/in-process/sleep-executor.ts'
+import { machineCapacity } from './executors/machine-capacity.ts'
 import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { checkDomains } from './projects/domains.ts'
+import { Retention, type RetentionOptions } from './retention/retention.ts'
 import { Replicas } from './replicas/replicas.ts'
 import { loadSecretKey } from './secrets/load-secret-key.ts'
 import { SecretVault } from './secrets/secret-vault.ts'
@@ -60,6 +65,18 @@ export interface ServerOptions {
   readonly maxWorkersPerPool?: number | undefined
   /** How long a worker with nothing to do is kept warm, in milliseconds. Defaults to a minute. */
   readonly workerIdleMs?: number | undefined
+  /**
+   * Named queues, with how many of their actions may be busy at once on this server, and who goes first where places are
+   * short. Defaults to none: then every name is accepted, and means no limit.
+   */
+  readonly queues?: Readonly<Record<string, QueueOptions>> | undefined
+  /**
+   * What tasks that are processes of their own share out among them. Defaults to the processors and the memory of the
+   * machine, and no gpu.
+   */
+  readonly capacity?: Partial<ResourceAmounts> | undefined
+  /** How long things are kept that are over. Defaults to for ever. */
+  readonly retention?: RetentionOptions | undefined
   /** Interpreter of Python tasks. Defaults to `python3`, as found on the PATH. */
   readonly python?: string | undefined
   /** How long an aborted attempt may take to clean up, in milliseconds. Defaults to 10 seconds. */
@@ -133,6 +150,8 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     recovery: new RecoveryRepository(store.queries),
     clock,
     logger: logger.child({ part: 'engine' }),
+    queues: options.queues,
+    capacity: { ...machineCapacity(), ...options.capacity },
     onCondition: (condition) => webhooks.announce(condition),
     onFatal: options.onFatal ?? exit,
     executors: (host) => [
@@ -182,6 +201,16 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     throw error
   })
   api.artifactWork.start({ isShared: replicas !== undefined })
+  const retention = new Retention({
+    ...options.retention,
+    repository: repositories.retention,
+    storage,
+    clock,
+    logger: logger.child({ part: 'retention' }),
+    holder: randomUUID(),
+    liveActions: () => engine.liveActions,
+  })
+  retention.start()
   return {
     url: listener.url,
     host: listener.host,
@@ -191,6 +220,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
       api.endStreams()
       await listener.stop(options.stopGraceMs ?? 5_000)
       await api.scheduler.stop()
+      await retention.stop()
       await api.artifactWork.stop()
       await webhooks.stop()
       await engine.stop()

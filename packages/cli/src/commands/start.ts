@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { commandOption, type CommonOptions, withCommonOptions } from '../flags/common-options.ts'
 import { examples } from '../flags/help-style.ts'
 import { parseCount, parsePort } from '../flags/parse-values.ts'
+import { parseCapacity, parseQueues } from '../start/parse-limits.ts'
 import { resolveOptions } from '../flags/resolve-options.ts'
 import type { CliIo } from '../io.ts'
 import { serialise } from '../output/print-result.ts'
@@ -19,6 +20,11 @@ export interface StartOptions extends CommonOptions {
   readonly domains: string
   readonly secretKeyFile?: string
   readonly maxWorkers?: number
+  readonly queue?: ServerOptions['queues']
+  readonly capacity?: ServerOptions['capacity']
+  /** Lengths of time, e.g. `30d`. */
+  readonly keepRuns?: string
+  readonly keepCache?: string
   /** Lengths of time, e.g. `15s`. */
   readonly lease: string
   readonly workerIdle: string
@@ -79,6 +85,22 @@ export function startCommand(io: CliIo): Command {
         '--max-workers <count>',
         'worker processes of a task environment at once; as many as there are processors, if left out',
       ).argParser(parseCount),
+    )
+    .addOption(
+      option(
+        '--queue <name=limit:priority>',
+        'a queue: how many of its actions run at once, and its priority, 0 if left out; may be repeated',
+      ).argParser(parseQueues),
+    )
+    .addOption(
+      option(
+        '--capacity <amounts>',
+        'what task processes share of this machine, such as cpu=4,memory=8Gi,gpu=1; all it has, and no gpu, if left out',
+      ).argParser(parseCapacity),
+    )
+    .addOption(option('--keep-runs <duration>', 'how long runs are kept after their end; for ever, if left out'))
+    .addOption(
+      option('--keep-cache <duration>', 'how long results are reused after they were computed; for ever, if left out'),
     )
     .addOption(option('--worker-idle <duration>', 'how long a worker with nothing to do is kept').default('1m'))
     .addOption(option('--abort-grace <duration>', 'how long an aborted task may take to clean up').default('10s'))

@@ -19,7 +19,9 @@ const start: StartOptions = {
 }
 
 test('what is said about a server is what it is started with', () => {
-  expect(toServerOptions({ ...start, secretKeyFile: 'key', maxWorkers: 3, lease: '1m' }, '/work')).toEqual({
+  const limits = { queue: { batch: { maxConcurrency: 2 } }, capacity: { cpu: 3 }, keepRuns: '30d', keepCache: '52d' }
+  const said = { ...start, ...limits, secretKeyFile: 'key', maxWorkers: 3, lease: '1m' }
+  expect(toServerOptions(said, '/work')).toEqual({
     host: '127.0.0.1',
     port: 0,
     dataDir: 'data',
@@ -29,6 +31,9 @@ test('what is said about a server is what it is started with', () => {
     domains: ['dev', 'prod'],
     secretKeyFile: '/work/key',
     maxWorkersPerPool: 3,
+    queues: { batch: { maxConcurrency: 2 } },
+    capacity: { cpu: 3 },
+    retention: { runsMs: 30 * 86_400_000, cacheMs: 52 * 86_400_000 },
     leaseMs: 60_000,
     workerIdleMs: 90_000,
     abortGraceMs: 0,
@@ -46,6 +51,7 @@ test.each([
   [{ stopGrace: '25d' }, '--stop-grace 25d is out of range'],
   [{ workerIdle: '-1s' }, '--worker-idle -1s is out of range'],
   [{ abortGrace: '10' }, '--abort-grace'],
+  [{ keepRuns: '0s' }, '--keep-runs 0s is out of range: at least 1s'],
 ])('%j is refused', (options, message) => {
   expect(() => toServerOptions({ ...start, ...options }, '/work')).toThrow(message)
 })

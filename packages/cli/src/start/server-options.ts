@@ -23,6 +23,12 @@ export function toServerOptions(options: StartOptions, workingDirectory: string)
     domains: domainsOf(options.domains),
     secretKeyFile: secretKeyFile === undefined ? undefined : resolve(workingDirectory, secretKeyFile),
     maxWorkersPerPool: maxWorkers,
+    queues: options.queue,
+    capacity: options.capacity,
+    retention: {
+      runsMs: readKeep(options.keepRuns, '--keep-runs'),
+      cacheMs: readKeep(options.keepCache, '--keep-cache'),
+    },
     leaseMs: readDuration(options.lease, '--lease', 1000),
     workerIdleMs: readDuration(options.workerIdle, '--worker-idle'),
     abortGraceMs: readDuration(options.abortGrace, '--abort-grace'),
@@ -37,6 +43,16 @@ function readDuration(text: string, flag: string, least = 0): number {
   const ms = toMs(text, flag)
   if (ms >= least && ms <= longestMs) return ms
   throw new UsageError(`${flag} ${text} is out of range: from ${formatDuration(least)} to 24 days`)
+}
+
+// What is shorter would take away what people still look at.
+const leastKeepMs = 1000
+
+function readKeep(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined
+  const ms = toMs(text, flag)
+  if (ms >= leastKeepMs) return ms
+  throw new UsageError(`${flag} ${text} is out of range: at least ${formatDuration(leastKeepMs)}`)
 }
 
 function toMs(text: string, flag: string): number {

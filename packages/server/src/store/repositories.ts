@@ -9,6 +9,7 @@ import { LogsRepository } from './logs-repository.ts'
 import { ProducedRepository } from './produced-repository.ts'
 import { ProjectsRepository } from './projects-repository.ts'
 import type { QueryDatabase } from './query-database.ts'
+import { RetentionRepository } from './retention-repository.ts'
 import { RunGroupsRepository } from './run-groups-repository.ts'
 import { RunsRepository } from './runs-repository.ts'
 import { SecretsRepository } from './secrets-repository.ts'
@@ -36,6 +37,7 @@ export interface Repositories {
   readonly cacheEntries: CacheEntriesRepository
   readonly events: EventsRepository
   readonly externalActions: ExternalActionsRepository
+  readonly retention: RetentionRepository
 }
 
 export function createRepositories(database: QueryDatabase): Repositories {
@@ -57,5 +59,6 @@ export function createRepositories(database: QueryDatabase): Repositories {
     cacheEntries: new CacheEntriesRepository(database),
     events: new EventsRepository(database),
     externalActions: new ExternalActionsRepository(database),
+    retention: new RetentionRepository(database),
   }
 }

@@ -31,6 +31,8 @@ export interface Schema {
   artifact_progress: ArtifactProgressTable
   artifact_specs: ArtifactSpecsTable
   artifact_producers: ArtifactProducersTable
+  deleted_runs: DeletedRunsTable
+  background_turns: BackgroundTurnsTable
   settings: SettingsTable
   secrets: SecretsTable
 }
@@ -365,6 +367,20 @@ export interface ConditionWebhooksTable {
   delivered_at: number | null
   /** Why nobody took it; else empty. */
   error: string
+}
+
+/** Runs that have been deleted, and whose actions are still to be. */
+export interface DeletedRunsTable {
+  run_id: number
+}
+
+/** What one server does at a time. */
+export interface BackgroundTurnsTable {
+  name: string
+  /** Tells servers apart. */
+  holder: string
+  /** Then the turn may be taken by another. */
+  held_until: number
 }
 
 /** What is set for all, for a domain, or for a project in a domain. */

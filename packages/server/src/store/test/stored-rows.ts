@@ -17,6 +17,17 @@ export const storedRows = {
     return query.orderBy('run_id').orderBy('seq').orderBy('attempt').execute()
   },
 
+  /** How many rows of a run there are, by table; tables without any are left out. */
+  async ofRun({ db }: QueryDatabase, runId: number): Promise<Readonly<Record<string, number>>> {
+    const tables = ['actions', 'attempts', 'log_chunks', 'run_labels', 'condition_webhooks', 'deleted_runs'] as const
+    const counts: Record<string, number> = {}
+    for (const table of tables) {
+      const rows = await db.selectFrom(table).select('run_id').where('run_id', '=', runId).execute()
+      if (rows.length > 0) counts[table] = rows.length
+    }
+    return counts
+  },
+
   async logChunks({ db }: QueryDatabase, runId: number): Promise<ReadonlyArray<Uint8Array>> {
     const query = db.selectFrom('log_chunks').select('lines').where('run_id', '=', runId)
     const rows = await query.orderBy('seq').orderBy('attempt').orderBy('chunk').execute()

@@ -1,0 +1,153 @@
+import type { Clock } from '@tern/core'
+import type { Storage } from '@tern/core/storage'
+import type { Logger } from 'pino'
+import { isWithin } from '../data/offloaded-inputs.ts'
+import type {
+  CachedResultPosition,
+  EndedRun,
+  EndedRunPosition,
+  RetentionRepository,
+} from '../store/retention-repository.ts'
+
+/** How long things are kept that are over, in milliseconds. */
+export interface RetentionOptions {
+  /** Runs, from their end. Defaults to for ever. */
+  readonly runsMs?: number | undefined
+  /** Results that are reused, from when they were computed. Defaults to for ever. */
+  readonly cacheMs?: number | undefined
+}
+
+export interface RetentionParts extends RetentionOptions {
+  readonly repository: RetentionRepository
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Tells this server from others on the same database. */
+  readonly holder: string
+  /** Number of actions that are live: while there is much to do, others have the database to themselves. */
+  readonly liveActions: () => number
+  /** Between two portions of work, in milliseconds. Defaults to 200. */
+  readonly pauseMs?: number | undefined
+  /** Between two walks through everything, in milliseconds. Defaults to a minute. */
+  readonly restMs?: number | undefined
+}
+
+const turn = 'retention'
+const turnMs = 60_000
+const runsAtOnce = 20
+const actionsAtOnce = 500
+const cachedAtOnce = 500
+// Above, the server is busy; it is looked at again after a while.
+const busyActions = 1000
+// Even a server that is always busy must not fill up.
+const longestBusyMs = 15 * 60_000
+const firstRun: EndedRunPosition = { endedAt: 0, id: 0 }
+const firstResult: CachedResultPosition = { key: '', project: '', domain: '' }
+
+/**
+ * Deletes what is over and has been kept for long enough, in small portions with pauses between them. What it deletes of
+ * a run goes in an order that can be broken off anywhere: its files, then the run itself, then its actions.
+ */
+export class Retention {
+  readonly #parts: RetentionParts
+  #timer: NodeJS.Timeout | undefined
+  #work: Promise<void> = Promise.resolve()
+  #isStopped = false
+  #run = firstRun
+  #result: CachedResultPosition | undefined = firstResult
+  #waitsSince: number | null = null
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    const { runsMs, cacheMs } = this.#parts
+    if (runsMs === undefined && cacheMs === undefined) return
+    this.#later(this.#pauseMs)
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+    await this.#work
+  }
+
+  /** Does one portion of work. False when it has come to the end, and begins anew with the next. */
+  async step(): Promise<boolean> {
+    const { repository, holder, clock } = this.#parts
+    const now = clock.now()
+    if (!(await repository.takeTurn(turn, holder, now, now + turnMs))) return false
+    if (await this.#expireCached(now)) return true
+    const [deleted] = await repository.deletedRuns(1)
+    if (deleted !== undefined) {
+      await repository.deleteActions(deleted, actionsAtOnce)
+      return true
+    }
+    if (await this.#deleteRuns(now)) return true
+    this.#result = firstResult
+    await repository.leaveTurn(turn, holder)
+    return false
+  }
+
+  get #pauseMs(): number {
+    return this.#parts.pauseMs ?? 200
+  }
+
+  #later(ms: number): void {
+    if (this.#isStopped) return
+    this.#timer = setTimeout(() => {
+      this.#work = this.#tick()
+    }, ms)
+    this.#timer.unref()
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#isBusy()) return this.#later(10 * this.#pauseMs)
+    try {
+      const isMore = await this.step()
+      this.#later(isMore ? this.#pauseMs : (this.#parts.restMs ?? 60_000))
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, 'what has been kept for long enough could not be deleted')
+      this.#later(this.#parts.restMs ?? 60_000)
+    }
+  }
+
+  #isBusy(): boolean {
+    const now = this.#parts.clock.now()
+    if (this.#parts.liveActions() < busyActions) this.#waitsSince = null
+    else this.#waitsSince ??= now
+    return this.#waitsSince !== null && now - this.#waitsSince < longestBusyMs
+  }
+
+  async #expireCached(now: number): Promise<boolean> {
+    const { cacheMs, repository } = this.#parts
+    if (cacheMs === undefined || this.#result === undefined) return false
+    this.#result = await repository.expireCached(now - cacheMs, this.#result, cachedAtOnce)
+    return true
+  }
+
+  async #deleteRuns(now: number): Promise<boolean> {
+    const { runsMs, repository } = this.#parts
+    if (runsMs === undefined) return false
+    const runs = await repository.endedRuns(now - runsMs, this.#run, runsAtOnce)
+    for (const run of runs) {
+      this.#run = { endedAt: run.endedAt, id: run.id }
+      if (await repository.isReused(run)) continue
+      await this.#delete(run)
+      return true
+    }
+    // Those that were reused may not be by the next time.
+    if (runs.length < runsAtOnce) this.#run = firstRun
+    return runs.length === runsAtOnce
+  }
+
+  async #delete(run: EndedRun): Promise<void> {
+    const { repository, storage, logger } = this.#parts
+    const { id, project, domain, name, runBase } = run
+    // While the run is there its name is taken: nobody else's files can be where its own are.
+    if (isWithin(storage, runBase) && !(await repository.hasArtifacts(run))) await storage.delete(runBase)
+    await repository.deleteRun(id)
+    logger.info({ project, domain, run: name, endedAt: run.endedAt }, 'deleted a run that had been kept long enough')
+  }
+}

@@ -1,0 +1,129 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import { ActionPhase } from '@tern/idl/common'
+import { RunSpecSchema } from '@tern/idl/task'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ActionRecord, ResultRecord } from './engine-store.ts'
+import { type EndedRun, RetentionRepository } from './retention-repository.ts'
+import type { Store } from './store.ts'
+import { aBatch, aChild, anEnd, aRoot, aRunRecord, aSpecRow, at } from './test/records.ts'
+import { storedRows } from './test/stored-rows.ts'
+import { type FreshDatabase, testDatabases } from './test/test-databases.ts'
+
+const start = { endedAt: 0, id: 0 }
+
+for (const database of testDatabases) {
+  describe.skipIf(!database.isAvailable)(`what is deleted on ${database.name}`, () => {
+    let fresh: FreshDatabase
+    let store: Store
+    let retention: RetentionRepository
+
+    beforeEach(async () => {
+      fresh = await database.fresh()
+      store = await fresh.open()
+      retention = new RetentionRepository(store.queries)
+    })
+    afterEach(async () => {
+      await store.close()
+      await fresh.remove()
+    })
+
+    /** A run with two children, labels, an earlier attempt and a log; ended unless it is said to be live. */
+    async function aRun(name: string, { isLive = false, child = {} as Partial<ActionRecord> } = {}): Promise<number> {
+      const id = await store.engine.newRunId()
+      const runSpec = toBinary(RunSpecSchema, create(RunSpecSchema, { labels: { values: { team: 'a' } } }))
+      const run = aRunRecord({ id, name, runSpec, runBase: `/runs/${name}` })
+      const root = isLive ? aRoot(id) : anEnd(aRoot(id), ActionPhase.SUCCEEDED)
+      const children = [aChild(id, 1, child), aChild(id, 2)].map((each) => anEnd(each, ActionPhase.SUCCEEDED))
+      await store.engine.commit(
+        aBatch({
+          specs: [aSpecRow()],
+          runs: [run],
+          created: [root, ...children],
+          attempts: [{ runId: id, seq: 1, attempt: 1, phase: ActionPhase.FAILED, timeline: `1:${at}`, failure: null }],
+          logs: [{ runId: id, seq: 2, attempt: 1, chunk: 0, lines: new Uint8Array([1]), lineCount: 1 }],
+        }),
+      )
+      return id
+    }
+
+    const aResult = (overrides: Partial<ResultRecord>): ResultRecord => ({
+      key: 'key',
+      project: 'p',
+      domain: 'd',
+      source: 'p/d/r1/c1/1',
+      outputs: null,
+      outputsUri: '/runs/r1/c1/1',
+      at,
+      ...overrides,
+    })
+
+    const ended = (limit = 10): Promise<ReadonlyArray<EndedRun>> => retention.endedRuns(at + 100, start, limit)
+    const namesOf = (runs: ReadonlyArray<EndedRun>): string[] => runs.map(({ name }) => name)
+
+    test('finds runs that ended before a time, page by page, but not live ones and not the newest', async () => {
+      for (const name of ['r1', 'r2', 'r3']) await aRun(name)
+      await aRun('live', { isLive: true })
+      await aRun('r4')
+      await aRun('newest')
+      const first = await ended(2)
+      expect(namesOf(first)).toEqual(['r1', 'r2'])
+      expect(namesOf(await retention.endedRuns(at + 100, first.at(-1)!, 10))).toEqual(['r3', 'r4'])
+      expect(await retention.endedRuns(at + 10, start, 10)).toEqual([])
+    })
+
+    test('a deleted run is gone at once, and its actions portion by portion', async () => {
+      const id = await aRun('r1')
+      const other = await aRun('r2')
+      const all = await storedRows.ofRun(store.queries, other)
+      await retention.deleteRun(id)
+      expect(await store.engine.findRun('p', 'd', 'r1')).toBeUndefined()
+      expect(await retention.deletedRuns(10)).toEqual([id])
+      expect(await retention.deleteActions(id, 2)).toBe(true)
+      expect(await storedRows.ofRun(store.queries, id)).toEqual({ actions: 1, log_chunks: 1, deleted_runs: 1 })
+      expect([await retention.deleteActions(id, 2), await retention.deleteActions(id, 2)]).toEqual([true, false])
+      expect(await storedRows.ofRun(store.queries, id)).toEqual({})
+      expect(await storedRows.ofRun(store.queries, other)).toEqual(all)
+      expect(await retention.deletedRuns(10)).toEqual([])
+    })
+
+    test('a run that is live is not deleted', async () => {
+      const id = await aRun('r1', { isLive: true })
+      await retention.deleteRun(id)
+      expect(await store.engine.findRun('p', 'd', 'r1')).toBeDefined()
+    })
+
+    test('a run is reused while a cached result is of it, or another run has taken one over', async () => {
+      const first = await aRun('r1', { child: { cacheSource: 'p/d/r1/c2/1' } })
+      await aRun('r10')
+      const other = await aRun('r2', { child: { cacheSource: 'p/d/r10/c1/1' } })
+      await aRun('newest')
+      const [r1, r10, r2] = (await ended()) as [EndedRun, EndedRun, EndedRun]
+      expect([r1.id, r2.id]).toEqual([first, other])
+      await store.engine.commit(aBatch({ results: [aResult({})] }))
+      expect(await Promise.all([r1, r10, r2].map((run) => retention.isReused(run)))).toEqual([true, true, false])
+      await retention.expireCached(at + 1, { key: '', project: '', domain: '' }, 10)
+      await retention.deleteRun(other)
+      expect(await Promise.all([r1, r10].map((run) => retention.isReused(run)))).toEqual([false, false])
+    })
+
+    test('cached results expire page by page, those that are young stay', async () => {
+      const results = ['a', 'b', 'c'].map((key) => aResult({ key, at: key === 'b' ? at + 1000 : at }))
+      await store.engine.commit(aBatch({ results }))
+      const position = await retention.expireCached(at + 100, { key: '', project: '', domain: '' }, 2)
+      expect(position).toEqual({ key: 'b', project: 'p', domain: 'd' })
+      expect(await retention.expireCached(at + 100, position!, 2)).toBeUndefined()
+      const found = await Promise.all(['a', 'b', 'c'].map((key) => store.engine.findCached(key)))
+      expect(found.map((result) => result !== undefined)).toEqual([false, true, false])
+    })
+
+    test('one at a time has the turn, until it leaves it or has had it for too long', async () => {
+      const take = (holder: string, now: number): Promise<boolean> => retention.takeTurn('t', holder, now, now + 10)
+      expect([await take('a', 1), await take('b', 2), await take('a', 3)]).toEqual([true, false, true])
+      expect([await take('b', 12), await take('b', 13), await take('a', 14)]).toEqual([false, true, false])
+      await retention.leaveTurn('t', 'a')
+      expect(await take('a', 15)).toBe(false)
+      await retention.leaveTurn('t', 'b')
+      expect(await take('a', 15)).toBe(true)
+    })
+  })
+}

@@ -1,0 +1,227 @@
+import { sql } from 'kysely'
+import type { QueryDatabase } from './query-database.ts'
+
+/** A run that has ended, as far as it takes to delete it. */
+export interface EndedRun {
+  readonly id: number
+  readonly project: string
+  readonly domain: string
+  readonly name: string
+  /** Where its inputs and outputs are. */
+  readonly runBase: string
+  readonly endedAt: number
+}
+
+/** Where a walk through the runs by the time of their end has come to. */
+export interface EndedRunPosition {
+  readonly endedAt: number
+  readonly id: number
+}
+
+export interface CachedResultPosition {
+  readonly key: string
+  readonly project: string
+  readonly domain: string
+}
+
+// What belongs to an action; the action itself is deleted after them.
+const tablesOfActions = [
+  'log_chunks',
+  'attempts',
+  'action_events',
+  'action_event_counts',
+  'action_states',
+  'artifact_producers',
+] as const
+
+/** Deletes what is over. Nothing here takes long: each method touches a bounded number of rows. */
+export class RetentionRepository {
+  readonly #database: QueryDatabase
+
+  constructor(database: QueryDatabase) {
+    this.#database = database
+  }
+
+  /**
+   * Takes or keeps the turn to work in the background, which one server has at a time. False when another has it.
+   *
+   * @param until UTC epoch milliseconds when the turn may be taken by another
+   */
+  async takeTurn(name: string, holder: string, now: number, until: number): Promise<boolean> {
+    const taken = await this.#database.db
+      .insertInto('background_turns')
+      .values({ name, holder, held_until: until })
+      .onConflict((conflict) =>
+        conflict
+          .column('name')
+          .doUpdateSet({ holder, held_until: until })
+          .where((eb) =>
+            eb.or([eb('background_turns.holder', '=', holder), eb('background_turns.held_until', '<=', now)]),
+          ),
+      )
+      .executeTakeFirst()
+    return Number(taken.numInsertedOrUpdatedRows ?? 0) > 0
+  }
+
+  async leaveTurn(name: string, holder: string): Promise<void> {
+    await this.#database.db
+      .deleteFrom('background_turns')
+      .where('name', '=', name)
+      .where('holder', '=', holder)
+      .execute()
+  }
+
+  /** The next runs that ended before a time, those that ended first at the front. The newest run is never among them. */
+  async endedRuns(before: number, after: EndedRunPosition, limit: number): Promise<ReadonlyArray<EndedRun>> {
+    const rows = await this.#database.db
+      .selectFrom('runs')
+      .select(['id', 'project', 'domain', 'name', 'run_base', 'ended_at'])
+      .where('ended_at', 'is not', null)
+      .where('ended_at', '<', before)
+      .where('ended_at', '>=', after.endedAt)
+      .where((eb) => eb.or([eb('ended_at', '>', after.endedAt), eb('id', '>', after.id)]))
+      // The embedded database numbers runs from the highest number that it finds when it is opened: what has been given
+      // once must not be given again.
+      .where('id', '<', ({ selectFrom }) =>
+        selectFrom('runs as newest').select(({ fn }) => fn.max('newest.id').as('id')),
+      )
+      .orderBy('ended_at')
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+    return rows.map(({ run_base, ended_at, ...row }) => ({
+      ...row,
+      id: Number(row.id),
+      runBase: run_base,
+      endedAt: Number(ended_at),
+    }))
+  }
+
+  /** Whether results of the run are to be reused, or have been by another run that is still there. */
+  async isReused(run: EndedRun): Promise<boolean> {
+    const [from, to] = sourcesOf(run)
+    const cached = await this.#database.db
+      .selectFrom('cached_results')
+      .select('key')
+      .where('source', '>=', from)
+      .where('source', '<', to)
+      .limit(1)
+      .executeTakeFirst()
+    if (cached !== undefined) return true
+    const taken = await this.#database.db
+      .selectFrom('actions')
+      .select('seq')
+      .where('cache_source', 'is not', null)
+      .where('cache_source', '>=', from)
+      .where('cache_source', '<', to)
+      .where('run_id', '!=', run.id)
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb.selectFrom('deleted_runs as d').select('d.run_id').where('d.run_id', '=', eb.ref('actions.run_id')),
+          ),
+        ),
+      )
+      .limit(1)
+      .executeTakeFirst()
+    return taken !== undefined
+  }
+
+  /** Whether values with names come from the run: they may refer to its files. */
+  async hasArtifacts({ project, domain, name }: EndedRun): Promise<boolean> {
+    const found = await this.#database.db
+      .selectFrom('artifacts')
+      .select('position')
+      .where('project', '=', project)
+      .where('domain', '=', domain)
+      .where('source_run', '=', name)
+      .limit(1)
+      .executeTakeFirst()
+    return found !== undefined
+  }
+
+  /** From now on nobody finds the run; its actions are to be deleted by `deleteActions`. */
+  async deleteRun(id: number): Promise<void> {
+    const { db } = this.#database
+    await this.#database.writeTogether([
+      db
+        .insertInto('deleted_runs')
+        .values({ run_id: id })
+        .onConflict((conflict) => conflict.doNothing())
+        .compile(),
+      db.deleteFrom('run_labels').where('run_id', '=', id).compile(),
+      db.deleteFrom('condition_webhooks').where('run_id', '=', id).compile(),
+      db.deleteFrom('runs').where('id', '=', id).where('ended_at', 'is not', null).compile(),
+    ])
+  }
+
+  /** Some deleted runs whose actions are still there. */
+  async deletedRuns(limit: number): Promise<ReadonlyArray<number>> {
+    const rows = await this.#database.db.selectFrom('deleted_runs').select('run_id').limit(limit).execute()
+    return rows.map(({ run_id }) => Number(run_id))
+  }
+
+  /** Deletes up to `limit` actions of a deleted run, with all they have. False when none was left. */
+  async deleteActions(runId: number, limit: number): Promise<boolean> {
+    const { db } = this.#database
+    const rows = await db
+      .selectFrom('actions')
+      .select('seq')
+      .where('run_id', '=', runId)
+      .orderBy('seq')
+      .limit(limit)
+      .execute()
+    const last = rows.at(-1)?.seq
+    // Without an action there may still be rows of one, of which the deletion was broken off.
+    const end = last ?? Number.MAX_SAFE_INTEGER
+    for (const table of tablesOfActions) {
+      await db.deleteFrom(table).where('run_id', '=', runId).where(sql.ref('seq'), '<=', end).execute()
+    }
+    if (last === undefined) {
+      await db.deleteFrom('deleted_runs').where('run_id', '=', runId).execute()
+      return false
+    }
+    await db.deleteFrom('actions').where('run_id', '=', runId).where('seq', '<=', last).execute()
+    return true
+  }
+
+  /**
+   * Forgets those of the next `limit` cached results that were computed before a time. Returns where to go on, undefined
+   * at the end.
+   */
+  async expireCached(
+    before: number,
+    after: CachedResultPosition,
+    limit: number,
+  ): Promise<CachedResultPosition | undefined> {
+    const { db } = this.#database
+    const rows = await db
+      .selectFrom('cached_results')
+      .select(['key', 'project', 'domain', 'created_at'])
+      .where((eb) => eb(eb.refTuple('key', 'project', 'domain'), '>', eb.tuple(after.key, after.project, after.domain)))
+      .orderBy('key')
+      .orderBy('project')
+      .orderBy('domain')
+      .limit(limit)
+      .execute()
+    for (const { key, project, domain, created_at } of rows) {
+      if (Number(created_at) >= before) continue
+      await db
+        .deleteFrom('cached_results')
+        .where('key', '=', key)
+        .where('project', '=', project)
+        .where('domain', '=', domain)
+        // It may have been computed again.
+        .where('created_at', '<', before)
+        .execute()
+    }
+    const last = rows.length < limit ? undefined : rows.at(-1)
+    return last && { key: last.key, project: last.project, domain: last.domain }
+  }
+}
+
+/** Between which two texts the names of a run's attempts are: `0` follows `/`. */
+function sourcesOf({ project, domain, name }: EndedRun): readonly [string, string] {
+  const run = `${project}/${domain}/${name}`
+  return [`${run}/`, `${run}0`]
+}
