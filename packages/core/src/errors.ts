@@ -209,6 +209,20 @@ export class TaskTimeoutError extends TernError {
   }
 }
 
+/** What waits for a condition gets when nobody gave it a value in time. */
+export class ConditionTimedOutError extends TernError {
+  override readonly name: string = 'ConditionTimedOutError'
+  readonly code = 'ConditionTimedOut'
+  readonly connectCode = 'deadline_exceeded'
+  /** The condition's action. */
+  readonly actionName?: string
+
+  constructor(message: string, options: TernErrorOptions & { actionName?: string | undefined } = {}) {
+    super(message, options)
+    if (options.actionName !== undefined) this.actionName = options.actionName
+  }
+}
+
 /** What a parent gets for a child that was aborted. */
 export class ActionAbortedError extends TernError {
   override readonly name: string = 'ActionAbortedError'

@@ -2,6 +2,7 @@ export {
   AbortedError,
   ActionAbortedError,
   AlreadyExistsError,
+  ConditionTimedOutError,
   type ConnectCodeName,
   DataValidationError,
   type ErrorKind,

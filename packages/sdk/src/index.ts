@@ -4,8 +4,19 @@ export { ctx, group } from './authoring/context.ts'
 export { isTask } from './authoring/task.ts'
 export { configure } from './authoring/configure.ts'
 export { run } from './authoring/run.ts'
+export { trace } from './authoring/trace.ts'
+export { condition, newCondition } from './authoring/condition.ts'
+export { now, random, sleep } from './authoring/durable-time.ts'
 export { registerTransformer } from './types/register-transformer.ts'
 
+export type { TraceOptions, TraceResult } from './authoring/trace.ts'
+export type { Condition, ConditionOptions, ConditionValue } from './authoring/condition.ts'
+export type {
+  AnswerCondition,
+  ConditionAnswer,
+  ConditionRequest,
+  ConditionType,
+} from './authoring/condition-request.ts'
 export type { ActionContext, RunContext, TaskContext } from './authoring/context.ts'
 export type { AnyTask, CallOptions, InputsOf, ResultOf, Task } from './authoring/task.ts'
 export type {
@@ -30,6 +41,7 @@ export type { Transformer } from './types/register-transformer.ts'
 // Errors that tasks throw and get.
 export {
   ActionAbortedError,
+  ConditionTimedOutError,
   DataValidationError,
   NonRecoverableError,
   RecoverableError,

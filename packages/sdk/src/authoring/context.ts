@@ -1,4 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { TaskFailure } from '@tern/core'
+import type { TypedInterface } from '@tern/idl/core'
+import type { ConditionAction } from '@tern/idl/workflow'
+import type { ChildNames } from './child-names.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
 /** What a task can know about the attempt it runs in. */
@@ -36,11 +40,53 @@ export interface ChildCall {
   readonly inputs: Readonly<Record<string, unknown>>
   readonly group: string
   readonly signal: AbortSignal | undefined
+  /** The action of the trace that the call is made in, if it is made in one. */
+  readonly trace: string | undefined
+}
+
+/** How a traced call ended: its outputs as the wire has them, or its error. */
+export type TraceResult = { readonly outputs: Uint8Array } | { readonly failure: TaskFailure }
+
+/** A traced call that has ended. */
+export interface FinishedTrace {
+  /** Of its action, unique in the run. */
+  readonly name: string
+  readonly functionName: string
+  readonly group: string
+  readonly interface: TypedInterface
+  /** A serialised flyteidl2.task.Inputs. */
+  readonly inputs: Uint8Array
+  readonly startedAtMs: number
+  readonly endedAtMs: number
+  readonly result: TraceResult
+}
+
+/** A condition to be waited for. */
+export interface OpenCondition {
+  /** Of its action, unique in the run. */
+  readonly name: string
+  readonly group: string
+  readonly spec: ConditionAction
 }
 
 /** An action in progress, which can call tasks: in a worker, or in a local run. */
 export interface ParentAction {
   callChild(call: ChildCall): Promise<unknown>
+  /** Names the calls that it makes itself, or those made within one of its traces. */
+  namesIn(trace: string | undefined): ChildNames
+  /** What an earlier attempt recorded under a name. */
+  findTrace(name: string): Promise<TraceResult | undefined>
+  /** Resolves when the trace is as durable as anything in the run. */
+  recordTrace(trace: FinishedTrace): Promise<void>
+  /**
+   * Makes a condition, now, and waits for its value.
+   *
+   * @returns a serialised flyteidl2.task.Outputs with the value in it
+   * @throws ConditionTimedOutError or ActionAbortedError
+   */
+  openCondition(condition: OpenCondition): Promise<Uint8Array>
+  /** An error of its code as data, with what its retries say about trying again. */
+  toFailure(thrown: unknown): TaskFailure
 }
 
 /** What belongs to the code that runs inside one attempt, wherever it awaits. */
@@ -49,6 +95,8 @@ export interface Scope {
   readonly group: string
   /** Absent in a direct call, where called tasks are plain functions too. */
   readonly parent: ParentAction | undefined
+  /** The action of the trace that the code runs in, if it runs in one. */
+  readonly trace?: string | undefined
 }
 
 const scopes = new AsyncLocalStorage<Scope>()

@@ -1,4 +1,5 @@
 import type { ErrorKind, PhaseName } from '@tern/core'
+import type { AnswerCondition } from './condition-request.ts'
 
 /** What is known of a run at one moment. */
 export interface RunState {
@@ -66,6 +67,8 @@ export interface RunOptions {
   readonly queue?: string | undefined
   /** How many actions may run at once; 0 for the server's limit. */
   readonly maxActionConcurrency?: number | undefined
+  /** Answers the conditions of a local run. Defaults to asking on the terminal, if there is one. */
+  readonly answerCondition?: AnswerCondition | undefined
   /** Compute again what is cached, and keep the new results. */
   readonly overwriteCache?: boolean | undefined
 }

@@ -1,15 +1,20 @@
 import type { TaskInterface } from '../types/task-interface.ts'
 import type { TaskContext } from './context.ts'
-import type { TaskEnvironment } from './task-environment.ts'
-import type { Documentation, EffectiveOptions } from './task-options.ts'
+import type { Documentation, EffectiveOptions, TaskEnvironmentOptions } from './task-options.ts'
 
 /** What the SDK knows about a task. Users hold it as a `Task`, a function; overriding makes another definition. */
 export interface TaskDefinition {
-  readonly environment: TaskEnvironment
+  readonly environment: {
+    readonly name: string
+    readonly options: TaskEnvironmentOptions
+    readonly declaredIn?: string | undefined
+  }
   /** Full name, `environment.function`. */
   readonly name: string
   /** The function's part of the name. */
   readonly functionName: string
+  /** Who executes it. Defaults to workers that have its code. */
+  readonly type?: string | undefined
   readonly run: TaskFunction
   readonly docs: Documentation
   readonly interface: TaskInterface

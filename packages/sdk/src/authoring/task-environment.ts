@@ -1,15 +1,17 @@
 import { InvalidArgumentError } from '@tern/core'
+import type { DurationInput } from '@tern/core'
 import { bindInterface } from '../types/task-interface.ts'
 import type { Schema, Schemas } from '../types/standard-schema.ts'
 import { callerFile } from './caller-file.ts'
 import { checkEnvironmentOptions, checkTaskOptions } from './check-options.ts'
 import type { TaskContext } from './context.ts'
+import { sleepDefinition } from './durable-time.ts'
 import { declaredOptions } from './effective-options.ts'
 import type { CallInputs, CallResult, FunctionInputs, FunctionResult } from './inference.ts'
 import { registerEnvironment } from './registry.ts'
 import { type AnyTask, createTask, type Task } from './task.ts'
-import type { TaskFunction } from './task-definition.ts'
-import type { TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
+import type { TaskDefinition, TaskFunction } from './task-definition.ts'
+import type { SleepTaskOptions, TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
 
 /**
  * Bundles what a group of tasks has in common: the machine they run on, their variables and secrets, their policies.
@@ -46,14 +48,12 @@ export class TaskEnvironment {
     options: TaskOptions<I, O, N>,
     fn: (inputs: FunctionInputs<I>, context: TaskContext) => FunctionResult<O, N> | Promise<FunctionResult<O, N>>,
   ): Task<CallInputs<I>, CallResult<O, N>> {
-    checkTaskOptions(this.name, options)
-    const name = `${this.name}.${options.name}`
-    if (this.tasksByName.has(name)) throw new InvalidArgumentError(`task ${name} is declared twice`, { field: 'name' })
+    const name = this.checkNew(options)
     if (typeof fn !== 'function')
       throw new InvalidArgumentError(`task ${name}: the second argument must be its function`)
     // Functions given in place have no name; stack traces then show the task's.
     if (fn.name === '') Object.defineProperty(fn, 'name', { value: options.name, configurable: true })
-    const task = createTask<CallInputs<I>, CallResult<O, N>>({
+    return this.add({
       environment: this,
       name,
       functionName: options.name,
@@ -62,7 +62,28 @@ export class TaskEnvironment {
       interface: bindInterface(name, options),
       options: declaredOptions(this.options, options),
     })
-    this.tasksByName.set(name, task)
+  }
+
+  /**
+   * Declares a task that only waits, for as long as its input `duration` says. On a server it needs no worker.
+   *
+   * @throws InvalidArgumentError naming the option that is wrong
+   */
+  sleep(options: SleepTaskOptions): Task<{ duration: DurationInput }, void> {
+    this.checkNew(options)
+    return this.add(sleepDefinition(this, options))
+  }
+
+  private checkNew(options: TaskOptions): string {
+    checkTaskOptions(this.name, options)
+    const name = `${this.name}.${options.name}`
+    if (this.tasksByName.has(name)) throw new InvalidArgumentError(`task ${name} is declared twice`, { field: 'name' })
+    return name
+  }
+
+  private add<I extends object, R>(definition: TaskDefinition): Task<I, R> {
+    const task = createTask<I, R>(definition)
+    this.tasksByName.set(definition.name, task)
     return task
   }
 }

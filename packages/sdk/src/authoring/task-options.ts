@@ -141,6 +141,9 @@ export interface TaskOptions<
   readonly interruptible?: boolean | undefined
 }
 
+/** A task that only waits. */
+export type SleepTaskOptions = Pick<TaskOptions, 'name' | 'shortName' | 'docs' | 'queue'>
+
 /** What one call can change. A given option replaces the task's or environment's value as a whole. */
 export interface TaskOverrides {
   readonly shortName?: string | undefined

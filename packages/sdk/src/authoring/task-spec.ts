@@ -54,10 +54,12 @@ export function toTaskSpec(definition: TaskDefinition, location: SpecLocation): 
         name: definition.name,
         version: location.version,
       },
-      type: taskType,
+      type: definition.type ?? taskType,
       metadata: toMetadata(definition, location),
       interface: definition.interface.typed,
-      target: { case: 'container', value: toContainer(definition, location) },
+      ...(definition.type === undefined
+        ? { target: { case: 'container' as const, value: toContainer(definition, location) } }
+        : {}),
       config: toConfig(options),
       ...(options.secrets.length === 0 ? {} : { securityContext: toSecurityContext(options.secrets) }),
     }),

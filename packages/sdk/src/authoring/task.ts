@@ -98,16 +98,16 @@ export function runTaskLocally<R>(
 
 function callTask(definition: TaskDefinition, inputs: object | undefined, options: CallOptions | undefined) {
   const scope = currentScope()
-  const call = toCall(definition, inputs, options, scope?.group ?? '')
+  const call = toCall(definition, inputs, options, scope?.group ?? '', scope?.trace)
   if (scope?.parent !== undefined) return scope.parent.callChild(call)
   const copy = foreignAction()
-  return copy === undefined ? callDirectly(call) : Promise.reject(calledByForeign(definition, copy))
+  return copy === undefined ? callDirectly(call) : Promise.reject(calledByForeign(`task ${definition.name}`, copy))
 }
 
-// To this copy of the SDK the call looks like one outside of every run; it would silently not become an action.
-function calledByForeign({ name }: TaskDefinition, copy: SdkCopy): FailedPreconditionError {
+/** To this copy of the SDK the call looks like one outside of every run; it would silently not become an action. */
+export function calledByForeign(what: string, copy: SdkCopy): FailedPreconditionError {
   return new FailedPreconditionError(
-    `task ${name} was called by a task that uses another copy of @tern/sdk (versions ${sdkVersion} and ${copy.version})`,
+    `${what} was called by a task that uses another copy of @tern/sdk (versions ${sdkVersion} and ${copy.version})`,
     { hint: 'Install one version of @tern/sdk for all packages that declare tasks; `npm ls @tern/sdk` shows them.' },
   )
 }
@@ -117,8 +117,9 @@ function toCall(
   inputs: object | undefined,
   options: CallOptions | undefined,
   group: string,
+  trace?: string,
 ): ChildCall {
-  return { definition, inputs: (inputs ?? {}) as Record<string, unknown>, group, signal: options?.signal }
+  return { definition, inputs: (inputs ?? {}) as Record<string, unknown>, group, signal: options?.signal, trace }
 }
 
 // Overriding in a loop gives the same task for the same options, so that its spec is written once.

@@ -1,5 +1,15 @@
+// The longest time that Node's timers take; beyond it they fire at once.
+const maxTimerMs = 2 ** 31 - 1
+
 /** Waits; rejects with the signal's reason when it is aborted before. */
-export function delay(ms: number, signal: AbortSignal): Promise<void> {
+export async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  for (let rest = ms; ; rest -= maxTimerMs) {
+    await delayOnce(Math.min(rest, maxTimerMs), signal)
+    if (rest <= maxTimerMs) return
+  }
+}
+
+function delayOnce(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason)

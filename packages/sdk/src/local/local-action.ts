@@ -11,13 +11,23 @@ import {
 import { cachingOf } from '../authoring/caching.ts'
 import { toRetryPolicy, toTimeoutsMs } from '../authoring/check-options.ts'
 import { ChildNames } from '../authoring/child-names.ts'
-import { type ChildCall, type ParentAction, runInScope, type TaskContext } from '../authoring/context.ts'
+import type { AnswerCondition } from '../authoring/condition-request.ts'
+import {
+  type ChildCall,
+  type FinishedTrace,
+  type OpenCondition,
+  type ParentAction,
+  runInScope,
+  type TaskContext,
+  type TraceResult,
+} from '../authoring/context.ts'
 import { ownBundleUrl } from '../authoring/process-role.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { toReadableFailure } from '../runtime/readable-failure.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
 import { delay } from './delay.ts'
+import { answerLocally } from './local-condition.ts'
 
 /** How an action ended: its outputs as the wire has them, or the error that its parent gets. */
 export type Outcome = { readonly outputs: Uint8Array } | { readonly error: Error }
@@ -29,6 +39,8 @@ export interface LocalRunState {
   readonly domain: string
   /** By name: a call that is made again, by a parent's next attempt, gets the result of the first. */
   readonly actions: Map<string, Promise<Outcome>>
+  readonly traces: Map<string, TraceResult>
+  readonly answer: AnswerCondition
 }
 
 export interface LocalActionOptions {
@@ -44,13 +56,23 @@ export interface LocalActionOptions {
 
 /** Runs one action in this process to its end, over all its attempts. */
 export async function runLocalAction(options: LocalActionOptions): Promise<Outcome> {
+  const over = new AbortController()
+  try {
+    return await runAttempts(options, AbortSignal.any([options.signal, over.signal]))
+  } finally {
+    over.abort(new ActionAbortedError(`the action ${options.name} has ended`))
+  }
+}
+
+/** @param lifetime aborted when the action is over, however it ended */
+async function runAttempts(options: LocalActionOptions, lifetime: AbortSignal): Promise<Outcome> {
   const { definition, signal, name } = options
   const { count, backoff } = toRetryPolicy(definition.options.retries)
   const { deadlineMs } = toTimeoutsMs(definition.options.timeout)
   const deadline = deadlineMs === 0 ? undefined : Date.now() + deadlineMs
   for (let attempt = 1; ; attempt++) {
     options.onAttempt?.(attempt)
-    const outcome = await new LocalAttempt(options, attempt, deadline).run()
+    const outcome = await new LocalAttempt(options, attempt, deadline, lifetime).run()
     if (!('failure' in outcome)) return outcome
     if (attempt > count || !outcome.failure.recoverable) return { error: fromTaskFailure(outcome.failure, name) }
     const pause = backoff === undefined ? 0 : backoffDelayMs(backoff, attempt - 1)
@@ -68,16 +90,18 @@ type AttemptOutcome = Outcome | { readonly failure: TaskFailure }
 
 class LocalAttempt implements ParentAction {
   private readonly options: LocalActionOptions
-  private readonly names: ChildNames
+  /** By the trace that calls are made in, if they are made in one. */
+  private readonly names = new Map<string | undefined, ChildNames>()
   private readonly controller = new AbortController()
   private readonly context: TaskContext
   private readonly deadline: number | undefined
+  private readonly lifetime: AbortSignal
 
-  constructor(options: LocalActionOptions, attempt: number, deadline: number | undefined) {
+  constructor(options: LocalActionOptions, attempt: number, deadline: number | undefined, lifetime: AbortSignal) {
     const { run, name, definition, group } = options
     this.options = options
     this.deadline = deadline
-    this.names = new ChildNames(name)
+    this.lifetime = lifetime
     this.context = {
       signal: this.controller.signal,
       action: { name, task: definition.name, group },
@@ -117,7 +141,7 @@ class LocalAttempt implements ParentAction {
       interfaceHash: definition.interface.hash,
       discoveryVersion: caching.version,
     })
-    const name = this.names.next(identity, hash, group)
+    const name = this.namesIn(call.trace).next(identity, hash, group)
     const { run } = this.options
     let action = run.actions.get(name)
     if (action === undefined) {
@@ -125,9 +149,43 @@ class LocalAttempt implements ParentAction {
       action = runLocalAction({ run, name, definition, inputs: bytes, group, signal: signals })
       run.actions.set(name, action)
     }
-    const outcome = await action
-    if ('error' in outcome) throw outcome.error
-    return checkArrivedOutputs(definition.interface, readValues(definition.interface.outputs, outcome.outputs))
+    return checkArrivedOutputs(definition.interface, readValues(definition.interface.outputs, outputsOf(await action)))
+  }
+
+  namesIn(trace: string | undefined): ChildNames {
+    const known = this.names.get(trace) ?? new ChildNames(trace ?? this.options.name)
+    this.names.set(trace, known)
+    return known
+  }
+
+  async findTrace(name: string): Promise<TraceResult | undefined> {
+    const { signal } = this.controller
+    if (signal.aborted) throw signal.reason
+    return this.options.run.traces.get(name)
+  }
+
+  async recordTrace({ name, result }: FinishedTrace): Promise<void> {
+    const { signal } = this.controller
+    if (signal.aborted) throw signal.reason
+    this.options.run.traces.set(name, result)
+  }
+
+  async openCondition({ name, spec }: OpenCondition): Promise<Uint8Array> {
+    const { run } = this.options
+    const signal = this.lifetime
+    let action = run.actions.get(name)
+    if (action === undefined) {
+      // It waits on when another attempt replaces this one, and ends with the action.
+      action = answerLocally({ spec, actionName: name, answer: run.answer, signal })
+      run.actions.set(name, action)
+    }
+    return outputsOf(await action)
+  }
+
+  toFailure(thrown: unknown): TaskFailure {
+    const failure = toReadableFailure(thrown, ownBundleUrl())
+    const { on } = toRetryPolicy(this.options.definition.options.retries)
+    return { ...failure, recoverable: failure.recoverable && (on === 'any' || isRecoverableError(thrown)) }
   }
 
   private async execute(): Promise<Uint8Array> {
@@ -163,10 +221,7 @@ class LocalAttempt implements ParentAction {
     const { signal } = this.controller
     if (signal.aborted && signal.reason instanceof ActionAbortedError) return { error: signal.reason }
     if (signal.aborted && signal.reason instanceof TaskTimeoutError) return this.timedOut(signal.reason)
-    const failure = toReadableFailure(thrown, ownBundleUrl())
-    const { on } = toRetryPolicy(this.options.definition.options.retries)
-    const recoverable = failure.recoverable && (on === 'any' || isRecoverableError(thrown))
-    return { failure: { ...failure, recoverable } }
+    return { failure: this.toFailure(thrown) }
   }
 
   // Time out of one attempt is worth another; the deadline is for all of them.
@@ -175,6 +230,11 @@ class LocalAttempt implements ParentAction {
     const isOver = this.deadline !== undefined && Date.now() >= this.deadline
     return isOver || this.context.attempt > count ? { error } : { failure: toTaskFailure(error) }
   }
+}
+
+function outputsOf(outcome: Outcome): Uint8Array {
+  if ('error' in outcome) throw outcome.error
+  return outcome.outputs
 }
 
 function timedOut({ name }: TaskDefinition, actionName: string, limit: 'timeout' | 'deadline'): TaskTimeoutError {

@@ -6,11 +6,13 @@ import {
   TaskFailedError,
   TaskTimeoutError,
 } from '@tern/core'
+import type { TraceResult } from '../authoring/context.ts'
 import type { RunError, RunHandle, RunOptions, RunState, WaitOptions } from '../authoring/run-handle.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedOutputs, checkGivenInputs } from '../types/validation.ts'
 import { type Outcome, runLocalAction } from './local-action.ts'
+import { askOnTerminal } from './terminal-answers.ts'
 
 /**
  * Runs a task in this process, with the tasks it calls as actions beside it: checked, named, retried and timed as by a
@@ -69,6 +71,8 @@ class LocalRun<R> implements RunHandle<R>, LocalWireRun {
       project: options.project ?? '',
       domain: options.domain ?? '',
       actions: new Map<string, Promise<Outcome>>(),
+      traces: new Map<string, TraceResult>(),
+      answer: options.answerCondition ?? askOnTerminal,
     }
     this.outcome = runLocalAction({
       run,

@@ -26,6 +26,8 @@ export class Assignment {
   readonly attempt: number = 0
   readonly attemptNumber: number = 1
   readonly specRef: number = 0
+  /** An earlier attempt, or an earlier run, may have recorded traces. */
+  readonly replay: boolean = false
   /** A serialised flyteidl2.task.Inputs, unless it lies elsewhere. */
   readonly inputs: Uint8Array | undefined
   private readonly bytes: Uint8Array
@@ -38,6 +40,7 @@ export class Assignment {
       if (tag === 0x08) this.attempt = reader.varint()
       else if (tag === 0x38) this.attemptNumber = reader.varint()
       else if (tag === 0x88) this.specRef = reader.varint()
+      else if (tag === 0x80) this.replay = reader.varint() !== 0
       else if (tag === ((inputsField << 3) | 2)) this.inputs = reader.bytes()
       else reader.skip(tag)
     }

@@ -1,16 +1,20 @@
-import { ActionAbortedError, cacheKey, fromTaskError, fromTaskFailure, TaskTimeoutError } from '@tern/core'
+import { toBinary } from '@bufbuild/protobuf'
+import { ActionAbortedError, cacheKey, fromTaskError, type TaskFailure } from '@tern/core'
 import { createStorage, joinUri } from '@tern/core/storage'
 import { ActionPhase } from '@tern/idl/common'
+import { ConditionActionSchema } from '@tern/idl/workflow'
 import { ChildNames } from '../authoring/child-names.ts'
-import type { ChildCall, ParentAction, Scope } from '../authoring/context.ts'
+import type { ChildCall, FinishedTrace, OpenCondition, ParentAction, Scope, TraceResult } from '../authoring/context.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedOutputs, checkGivenInputs } from '../types/validation.ts'
 import type { Assignment } from './assignment.ts'
 import { AttemptContext } from './attempt-context.ts'
 import type { Channel } from './channel.ts'
 import type { ChildPlace, ChildSpec } from './child-specs.ts'
+import { errorOf, hasSucceeded } from './child-result.ts'
 import type { ChildOutcome } from './frame-reader.ts'
 import { LineBuffer } from './log-capture.ts'
+import { type Sent, toTraceRecord } from './trace-record.ts'
 
 interface WaitingCall {
   resolve(outcome: ChildOutcome): void
@@ -22,11 +26,14 @@ export interface AttemptHost {
   readonly channel: Channel
   readonly maxInlineBytes: number
   placeOf(assignment: Assignment): ChildPlace
+  describeFailure(attempt: Attempt, thrown: unknown): TaskFailure
 }
 
 /** What an attempt has that calls tasks; most do not. */
 interface Calls {
   readonly names: ChildNames
+  /** For calls within traces, by the trace. */
+  readonly namesInTraces: Map<string, ChildNames>
   readonly place: ChildPlace
   readonly waiting: Map<string, WaitingCall>
 }
@@ -79,9 +86,55 @@ export class Attempt implements ParentAction {
     while (this.host.channel.isFull) await this.host.channel.room()
     const outcome = await this.enqueue(call, values)
     // Made here rather than where the outcome arrives, an error's stack shows who awaits the call.
-    return outcome.phase === ActionPhase.SUCCEEDED || outcome.phase === ActionPhase.RECOVERED
-      ? this.resultOf(call, outcome)
-      : refuse(call, outcome)
+    if (!hasSucceeded(outcome)) throw errorOf(`task ${call.definition.name}`, outcome)
+    return this.resultOf(call, outcome)
+  }
+
+  namesIn(trace: string | undefined): ChildNames {
+    const { names, namesInTraces } = this.callsOf()
+    if (trace === undefined) return names
+    const known = namesInTraces.get(trace) ?? new ChildNames(trace)
+    namesInTraces.set(trace, known)
+    return known
+  }
+
+  async findTrace(name: string): Promise<TraceResult | undefined> {
+    this.refuseIfOver(`trace ${name}`)
+    if (!this.assignment.replay) return undefined
+    this.callsOf()
+    this.host.channel.out.add({ traceLookups: [{ parent: this.assignment.attempt, name }] })
+    this.host.channel.schedule()
+    const outcome = await this.outcomeOf(name, undefined)
+    if (outcome.phase === ActionPhase.UNSPECIFIED) return undefined
+    if (hasSucceeded(outcome)) return { outputs: await this.outputsOf(outcome) }
+    return outcome.error === undefined ? undefined : { failure: fromTaskError(outcome.error) }
+  }
+
+  async recordTrace(trace: FinishedTrace): Promise<void> {
+    const what = `trace ${trace.functionName}`
+    this.refuseIfOver(what)
+    const { name, result } = trace
+    const inputs = await this.toSend(trace.inputs, name, 'inputs.pb')
+    const outputs = 'outputs' in result ? await this.toSend(result.outputs, name, '1', 'outputs.pb') : undefined
+    while (this.host.channel.isFull) await this.host.channel.room()
+    this.refuseIfOver(what)
+    this.host.channel.out.add({ traces: [toTraceRecord(this.assignment.attempt, trace, inputs, outputs)] })
+    this.host.channel.schedule()
+    await this.outcomeOf(name, undefined)
+  }
+
+  async openCondition({ name, group, spec }: OpenCondition): Promise<Uint8Array> {
+    this.refuseIfOver(`condition ${spec.name}`)
+    const conditionAction = toBinary(ConditionActionSchema, spec)
+    this.host.channel.out.add({ enqueues: [{ parent: this.assignment.attempt, name, group, conditionAction }] })
+    this.host.channel.schedule()
+    const outcome = await this.outcomeOf(name, undefined)
+    if (!hasSucceeded(outcome)) throw errorOf(`condition ${spec.name}`, outcome)
+    return this.outputsOf(outcome)
+  }
+
+  toFailure(thrown: unknown): TaskFailure {
+    return this.host.describeFailure(this, thrown)
   }
 
   /** A child of this attempt has ended. */
@@ -118,20 +171,35 @@ export class Attempt implements ParentAction {
     return uri
   }
 
-  private enqueue(call: ChildCall, values: readonly unknown[]): Promise<ChildOutcome> {
-    this.refuseIfOver(call)
+  private callsOf(): Calls {
     this.calls ??= {
       names: new ChildNames(this.assignment.text('action')),
+      namesInTraces: new Map(),
       place: this.host.placeOf(this.assignment),
       waiting: new Map(),
     }
-    const { names, place } = this.calls
+    return this.calls
+  }
+
+  /** Large values go to storage. */
+  private async toSend(bytes: Uint8Array, ...path: readonly string[]): Promise<Sent> {
+    if (bytes.length <= this.host.maxInlineBytes) return { bytes }
+    return { uri: await this.store(joinUri(this.assignment.text('runBaseDir'), ...path), bytes) }
+  }
+
+  private async outputsOf({ outputs = empty, outputsUri }: ChildOutcome): Promise<Uint8Array> {
+    return outputsUri === '' ? outputs : this.load(outputsUri)
+  }
+
+  private enqueue(call: ChildCall, values: readonly unknown[]): Promise<ChildOutcome> {
+    this.refuseIfUnwanted(call)
+    const { place } = this.callsOf()
     const { definition, group } = call
     const spec = place.specOf(definition)
     const { bytes, hash } = writeValues(definition.interface.inputs, values, {
       hashWithout: spec.caching.ignoredInputs,
     })
-    const name = names.next(spec.identity, hash, group)
+    const name = this.namesIn(call.trace).next(spec.identity, hash, group)
     if (bytes.length > this.host.maxInlineBytes) return this.enqueueStored(call, spec, name, hash, bytes)
     this.send(call, spec, { name, hash, inputs: bytes, inputsUri: '' })
     return this.outcomeOf(name, call.signal)
@@ -145,7 +213,7 @@ export class Attempt implements ParentAction {
     bytes: Uint8Array,
   ): Promise<ChildOutcome> {
     const inputsUri = await this.store(joinUri(this.assignment.text('runBaseDir'), name, 'inputs.pb'), bytes)
-    this.refuseIfOver(call)
+    this.refuseIfUnwanted(call)
     this.send(call, spec, { name, hash, inputs: undefined, inputsUri })
     return this.outcomeOf(name, call.signal)
   }
@@ -204,12 +272,16 @@ export class Attempt implements ParentAction {
     call.reject(signal.reason)
   }
 
-  private refuseIfOver({ definition, signal }: ChildCall): void {
-    if (this.abortReason !== undefined) throw this.abortReason
+  private refuseIfUnwanted({ definition, signal }: ChildCall): void {
+    this.refuseIfOver(`task ${definition.name}`)
     if (signal?.aborted) throw signal.reason
+  }
+
+  private refuseIfOver(what: string): void {
+    if (this.abortReason !== undefined) throw this.abortReason
     if (!this.isOver) return
     const parent = this.assignment.text('taskName')
-    throw new ActionAbortedError(`task ${definition.name} was called after its parent ${parent} had ended`, {
+    throw new ActionAbortedError(`${what} was called after its parent ${parent} had ended`, {
       hint: 'Await every call before the task returns.',
     })
   }
@@ -229,24 +301,4 @@ const empty = new Uint8Array()
 
 function parentOf(uri: string): string {
   return uri.slice(0, uri.lastIndexOf('/'))
-}
-
-function refuse({ definition }: ChildCall, { phase, name, error }: ChildOutcome): never {
-  const actionName = name
-  if (phase === ActionPhase.ABORTED) {
-    throw new ActionAbortedError(error?.message ?? `action ${name} of task ${definition.name} was aborted`, {
-      actionName,
-    })
-  }
-  if (phase === ActionPhase.TIMED_OUT) {
-    throw new TaskTimeoutError(error?.message ?? `action ${name} of task ${definition.name} ran out of time`, {
-      actionName,
-    })
-  }
-  throw error === undefined
-    ? fromTaskFailure(
-        { code: 'Unknown', message: `task ${definition.name} failed`, kind: 'user', recoverable: true },
-        name,
-      )
-    : fromTaskFailure(fromTaskError(error), name)
 }

@@ -168,7 +168,7 @@ export class Worker implements AttemptHost {
     this.finish(attempt)
   }
 
-  private describeFailure(attempt: Attempt, thrown: unknown): TaskFailure {
+  describeFailure(attempt: Attempt, thrown: unknown): TaskFailure {
     // Whatever the code does about it, an attempt that was told to stop has stopped for that reason.
     const failure = toReadableFailure(attempt.abortReason ?? thrown, this.options.bundleUrl)
     const retryOn = this.serverSpecs.get(attempt.assignment.specRef)?.taskTemplate?.config[configKeys.retryOn]

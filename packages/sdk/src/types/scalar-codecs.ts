@@ -1,4 +1,4 @@
-import { Float, literalTypes } from '@tern/core'
+import { type DurationInput, Float, formatDuration, literalTypes, parseDuration } from '@tern/core'
 import type { LiteralType } from '@tern/idl/core'
 import { type Codec, identity, type PlainCodec, type ScalarKind } from './codec.ts'
 import { makeLiteral, readLiteral } from './core-values.ts'
@@ -27,6 +27,18 @@ export const booleanCodec: Codec = valueCodec(literalTypes.boolean(), identity, 
 export const integerCodec: Codec = valueCodec(literalTypes.integer(), identity, 'integer')
 export const floatCodec: Codec = valueCodec(literalTypes.float(), floatPlain, 'float')
 export const dateCodec: Codec = valueCodec(literalTypes.datetime(), datePlain)
+
+const durationPlain: PlainCodec = {
+  isIdentity: false,
+  toPlain: (value) => formatDuration(parseDuration(value as DurationInput)),
+  fromPlain: (plain) => parseDuration(plain as DurationInput),
+}
+
+/** Lengths of time: written as `'5m'` or `{ minutes: 5 }`, read as a `Duration`. */
+export const durationCodec: Codec = {
+  ...valueCodec(literalTypes.duration(), durationPlain),
+  toLiteral: (value) => makeLiteral(parseDuration(value as DurationInput), literalTypes.duration()),
+}
 
 /** Integers of all 64 bits, as bigints. */
 export const bigintCodec: Codec = {

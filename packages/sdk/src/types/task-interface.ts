@@ -33,7 +33,8 @@ export interface Variable {
 
 /** What a task takes and returns. */
 export interface TaskInterface {
-  readonly taskName: string
+  /** Whose it is, as messages call it: `task hello.predict`. */
+  readonly owner: string
   readonly inputs: readonly Variable[]
   readonly outputs: readonly Variable[]
   /** Whether the function returns nothing, one value (`o0`), or an object of named outputs. */
@@ -46,35 +47,29 @@ export interface TaskInterface {
 const singleOutputName = 'o0'
 
 /**
- * Works out the wire interface of a task from its schemas.
+ * Works out the wire interface of a task, or a trace, from its schemas.
  *
  * @throws InvalidArgumentError naming the task and the input or output whose schema has no wire form
  */
 export function bindInterface(
-  taskName: string,
+  name: string,
   schemas: {
     readonly inputs?: Schemas | undefined
     readonly output?: Schema | undefined
     readonly outputs?: Schemas | undefined
   },
+  kind: 'task' | 'trace' | 'condition' = 'task',
 ): TaskInterface {
-  const inputs = sorted(schemas.inputs).map(([name, schema]) => bind(taskName, 'input', name, name, schema))
+  const owner = `${kind} ${name}`
+  const inputs = sorted(schemas.inputs).map(([name, schema]) => bind(owner, 'input', name, name, schema))
   const outputs =
     schemas.output === undefined
-      ? sorted(schemas.outputs).map(([name, schema]) => bind(taskName, 'output', name, name, schema))
-      : [
-          bind(
-            taskName,
-            'output',
-            singleOutputName,
-            `${taskName.slice(taskName.indexOf('.') + 1)}Output`,
-            schemas.output,
-          ),
-        ]
+      ? sorted(schemas.outputs).map(([name, schema]) => bind(owner, 'output', name, name, schema))
+      : [bind(owner, 'output', singleOutputName, `${name.slice(name.indexOf('.') + 1)}Output`, schemas.output)]
   let typed: TypedInterface | undefined
   let hash: string | undefined
   return {
-    taskName,
+    owner,
     inputs,
     outputs,
     outputKind: schemas.output !== undefined ? 'single' : outputs.length > 0 ? 'named' : 'none',
@@ -95,7 +90,7 @@ function sorted(schemas: Schemas | undefined): [string, Schema][] {
   return Object.entries(schemas ?? {}).sort(([a], [b]) => compareText(a, b))
 }
 
-function bind(taskName: string, what: 'input' | 'output', name: string, title: string, schema: Schema): Variable {
+function bind(owner: string, what: 'input' | 'output', name: string, title: string, schema: Schema): Variable {
   try {
     const codec = codecFor(schema, title)
     return {
@@ -104,14 +99,14 @@ function bind(taskName: string, what: 'input' | 'output', name: string, title: s
       schema,
       codec,
       label: describeType(codec.type),
-      where: `${what}${name === singleOutputName && what === 'output' ? '' : ` ${name}`} of task ${taskName}`,
+      where: `${what}${name === singleOutputName && what === 'output' ? '' : ` ${name}`} of ${owner}`,
       description: descriptionOf(schema),
       fallback: what === 'input' ? fallbackOf(schema) : undefined,
       transforms: isZodSchema(schema) ? transformsValues(schema) : true,
     }
   } catch (error) {
     if (!(error instanceof InvalidArgumentError || error instanceof DataValidationError)) throw error
-    throw new InvalidArgumentError(`task ${taskName}: ${what} ${name}: ${error.message}`, {
+    throw new InvalidArgumentError(`${owner}: ${what} ${name}: ${error.message}`, {
       field: `${what}s.${name}`,
       hint: error.hint,
       cause: error,

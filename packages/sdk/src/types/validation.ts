@@ -39,7 +39,7 @@ export function checkArrivedInputs(
 export function checkReturned(task: TaskInterface, returned: unknown): MaybePromise<unknown[]> {
   if (task.outputKind === 'none') {
     if (returned === undefined) return []
-    throw new DataValidationError(`task ${task.taskName} declares no output, but returned ${describeValue(returned)}`, {
+    throw new DataValidationError(`${task.owner} declares no output, but returned ${describeValue(returned)}`, {
       path: 'output',
       hint: 'Declare it with `output`, or return nothing.',
     })
@@ -48,7 +48,7 @@ export function checkReturned(task: TaskInterface, returned: unknown): MaybeProm
   if (typeof returned !== 'object' || returned === null) {
     const names = task.outputs.map(({ name }) => name).join(', ')
     throw new DataValidationError(
-      `task ${task.taskName} must return an object of its outputs (${names}), got ${describeValue(returned)}`,
+      `${task.owner} must return an object of its outputs (${names}), got ${describeValue(returned)}`,
       { path: 'output' },
     )
   }
@@ -133,7 +133,7 @@ function mismatch(
 
 function checkNames(task: TaskInterface, given: Readonly<Record<string, unknown>>): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new DataValidationError(`task ${task.taskName} takes one object of inputs, got ${describeValue(given)}`, {
+    throw new DataValidationError(`${task.owner} takes one object of inputs, got ${describeValue(given)}`, {
       path: 'inputs',
       hint: inputsHint(task),
     })
@@ -141,7 +141,7 @@ function checkNames(task: TaskInterface, given: Readonly<Record<string, unknown>
   const { inputs } = task
   for (const name in given) {
     if (!inputs.some((variable) => variable.name === name)) {
-      throw new DataValidationError(`task ${task.taskName} has no input ${name}`, {
+      throw new DataValidationError(`${task.owner} has no input ${name}`, {
         path: 'inputs',
         hint: inputsHint(task),
       })
@@ -151,7 +151,7 @@ function checkNames(task: TaskInterface, given: Readonly<Record<string, unknown>
   const missing = inputs.filter((variable) => given[variable.name] === undefined && isRequired(variable))
   if (missing.length === 0) return
   const list = missing.map(({ name, label }) => `${name} (${label})`).join(', ')
-  throw new DataValidationError(`task ${task.taskName}: missing input ${list}`, {
+  throw new DataValidationError(`${task.owner}: missing input ${list}`, {
     path: 'inputs',
     hint: inputsHint(task),
   })
