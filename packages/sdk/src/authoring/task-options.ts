@@ -102,7 +102,7 @@ export interface TaskEnvironmentOptions {
   readonly secrets?: SecretRequest | readonly SecretRequest[] | undefined
   /** Defaults to `'disable'`. */
   readonly cache?: CacheOption | undefined
-  /** Where its actions queue. Defaults to the run's queue. */
+  /** Where its actions queue. Defaults to the queue of the action that calls it, or the run's. */
   readonly queue?: string | undefined
   /** Whether its actions may run where they can be interrupted. Defaults to false. */
   readonly interruptible?: boolean | undefined

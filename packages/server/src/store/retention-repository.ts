@@ -82,9 +82,7 @@ export class RetentionRepository {
       .where((eb) => eb.or([eb('ended_at', '>', after.endedAt), eb('id', '>', after.id)]))
       // The embedded database numbers runs from the highest number that it finds when it is opened: what has been given
       // once must not be given again.
-      .where('id', '<', ({ selectFrom }) =>
-        selectFrom('runs as newest').select(({ fn }) => fn.max('newest.id').as('id')),
-      )
+      .where('id', '<', (eb) => eb.selectFrom('runs as newest').select((of) => of.fn.max('newest.id').as('id')))
       .orderBy('ended_at')
       .orderBy('id')
       .limit(limit)

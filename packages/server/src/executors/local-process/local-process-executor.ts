@@ -50,6 +50,7 @@ export class LocalProcessExecutor implements Executor {
   readonly usesCapacity = true
   readonly #options: LocalProcessOptions
   readonly #host: ExecutorHost
+  /** Higher priorities first, each in the order that they came. */
   readonly #queue: Entry[] = []
   readonly #running = new Set<Entry>()
   readonly #records: ProcessRecords
@@ -73,7 +74,8 @@ export class LocalProcessExecutor implements Executor {
 
   start(attempt: Attempt): StartedAttempt {
     const entry: Entry = { attempt, process: null, startedAt: 0, cancelled: false, isWaiting: false }
-    this.#queue.push(entry)
+    const before = this.#queue.findLastIndex((other) => other.attempt.priority >= attempt.priority)
+    this.#queue.splice(before + 1, 0, entry)
     // Not at once: the engine has not taken note of the attempt yet.
     setImmediate(() => this.#pump())
     return {

@@ -5,7 +5,7 @@ import { type EnqueueChild, LogChunkSchema, type TraceRecord, type WorkerFrame }
 import type { Logger } from 'pino'
 import { toSpecRecord } from '../../store/specs.ts'
 import type { Attempt, ExecutorHost, StartedAttempt } from '../executor.ts'
-import { FairQueue } from './fair-queue.ts'
+import { PriorityQueue } from './priority-queue.ts'
 import { toConditionSpec, toData, toFailure, toInputs, toTraceReport } from './reported.ts'
 import { type PooledAttempt, Worker } from './worker.ts'
 import { WorkerProcess } from './worker-process.ts'
@@ -38,7 +38,7 @@ const maxFailedStarts = 3
 /** The warm workers of one environment and code bundle, and the attempts that wait for them. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
-  readonly #pending = new FairQueue<PooledAttempt>()
+  readonly #pending = new PriorityQueue<PooledAttempt>()
   readonly #workers = new Set<Worker>()
   #growTimer: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
@@ -65,7 +65,7 @@ export class WorkerPool {
       cancelled: false,
       children: 0,
     }
-    this.#pending.push(attempt.runId, pooled)
+    this.#pending.push(attempt.priority, attempt.runId, pooled)
     if (this.#workers.size === 0) this.#spawn()
     this.#pump()
     return {
