@@ -64,9 +64,13 @@ export class Dispatcher {
     else if (cache.takeTurn(entry)) void this.#startUnlessCached(entry)
   }
 
-  /** Whether an attempt that had been handed out before a restart goes on. */
-  reattaches({ spec }: ActionEntry): boolean {
-    return this.#executorOf(spec)?.reattaches === true
+  /** Whether an attempt that ran before a restart goes on. If so it takes its places at once: those that begin come after. */
+  reattaches(entry: ActionEntry): boolean {
+    const executor = this.#executorOf(entry.spec)
+    if (executor?.reattaches !== true) return false
+    entry.claim = this.#newClaim(entry, executor)
+    entry.claim?.resume()
+    return true
   }
 
   /** The attempt is over: what it still reports is ignored. Returns it, if there was one. */

@@ -131,17 +131,14 @@ export class Claim {
 
   /** Takes its places even if there is no room: it goes on with what it had them for before. */
   resume(): void {
-    if (!this.#isHeld) this.#occupy()
+    if (this.#isHeld) return
+    this.#leave()
+    this.#occupy()
   }
 
   /** Gives back what it holds, and waits no longer. */
   release(): void {
-    const waiter = this.#waiter
-    if (waiter !== null) {
-      const { limit } = this.#waitsFor!
-      this.#stopWaiting()
-      limit.leave(waiter)
-    }
+    this.#leave()
     if (!this.#isHeld) return
     this.#isHeld = false
     for (const { limit, amount } of this.demands) limit.vacate(amount)
@@ -168,6 +165,14 @@ export class Claim {
   #occupy(): void {
     this.#isHeld = true
     for (const { limit, amount } of this.demands) limit.occupy(amount)
+  }
+
+  #leave(): void {
+    const waiter = this.#waiter
+    if (waiter === null) return
+    const { limit } = this.#waitsFor!
+    this.#stopWaiting()
+    limit.leave(waiter)
   }
 
   #stopWaiting(): void {

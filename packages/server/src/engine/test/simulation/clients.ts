@@ -35,7 +35,7 @@ export class Clients {
   /** The code of an attempt adds a child that no executor hears of. */
   enqueue(
     { run, runId, action: parent }: Pick<Attempt, 'run' | 'runId' | 'action'>,
-    { name, kind, spec, cacheKey }: PlannedAction,
+    { name, kind, spec, cacheKey, queue }: PlannedAction,
   ): void {
     const at = this.#world.time.now()
     const request = {
@@ -45,7 +45,7 @@ export class Clients {
       inputs: { bytes: new Uint8Array() },
       group: '',
       cacheKey,
-      queue: '',
+      queue,
       isExternal: kind === 'external',
       ...(kind === 'trace' && {
         recorded: { phase: ActionPhase.SUCCEEDED, startedAt: at, endedAt: at, outputs: { uri: '/trace' } },

@@ -3,6 +3,7 @@ import { durationFromMs } from '@bufbuild/protobuf/wkt'
 import { TaskSpecSchema } from '@tern/idl/task'
 import { ActionType, ConditionActionSchema } from '@tern/idl/workflow'
 import { toSpecRecord } from '../../../store/specs.ts'
+import type { QueueOptions } from '../../limits.ts'
 import type { SpecRecord } from '../../model.ts'
 import { aSpec } from '../fixtures.ts'
 import type { Random } from './random.ts'
@@ -14,11 +15,23 @@ export interface PlannedAction {
   readonly kind: Kind
   readonly spec: SpecRecord
   readonly cacheKey: string
+  /** Empty for that of its parent. */
+  readonly queue: string
   readonly children: ReadonlyArray<string>
 }
 
 /** What the actions of a history are: the same in every attempt of them, as the code of a task would have it. */
 export type Plan = ReadonlyMap<string, PlannedAction>
+
+const queueNames = ['', '', 'narrow', 'wide']
+
+/** One with a limit, and one without; both with priorities. */
+export function queuesOf(random: Random): Readonly<Record<string, QueueOptions>> {
+  return {
+    narrow: { maxConcurrency: 1 + random.below(2), priority: random.below(3) - 1 },
+    wide: { priority: random.below(3) - 1 },
+  }
+}
 
 const backoff = { base: durationFromMs(100), factor: 2, cap: durationFromMs(1_000) }
 
@@ -46,7 +59,7 @@ const trace: SpecRecord = { ...aSpec('read'), actionType: ActionType.TRACE, dige
 export function planOf(random: Random): Plan {
   const plan = new Map<string, PlannedAction>()
   const add = (name: string, kind: Kind, spec: SpecRecord, children: ReadonlyArray<string>, cacheKey = ''): void =>
-    void plan.set(name, { name, kind, spec, cacheKey, children })
+    void plan.set(name, { name, kind, spec, cacheKey, queue: random.pick(queueNames)!, children })
   const aTaskSpec = (): SpecRecord => random.pick(tasks)!
   add('a0', 'task', tasks[0]!, ['c0', 'w0', 'c1', 'x0', 't0', 'c2', 'w1'])
   for (const name of ['c0', 'c1', 'c2']) {

@@ -5,6 +5,7 @@ import { ActionType } from '@tern/idl/workflow'
 import { pino } from 'pino'
 import type { ActionRecord } from '../../../store/engine-store.ts'
 import { TernEngine } from '../../engine.ts'
+import type { QueueOptions } from '../../limits.ts'
 import { aRun, runKey } from '../fixtures.ts'
 import { MemoryStore } from '../memory-store.ts'
 import { RemoteStore } from '../remote-store.ts'
@@ -12,7 +13,7 @@ import { Clients } from './clients.ts'
 import { checkEnd } from './end-checks.ts'
 import { check, Promises, WriteChecks } from './invariants.ts'
 import { Mail } from './mail.ts'
-import { type Plan, planOf } from './plan.ts'
+import { type Plan, planOf, queuesOf } from './plan.ts'
 import { Random } from './random.ts'
 import { SimulatedTime } from './simulated-time.ts'
 import { Workers } from './workers.ts'
@@ -42,6 +43,7 @@ export class Simulation implements World {
   readonly promises = new Promises()
   readonly plan: Plan
   readonly limit: number
+  readonly queues: Readonly<Record<string, QueueOptions>> | undefined
   readonly note: (text: string) => void
   engine!: TernEngine
   lives = 0
@@ -66,6 +68,7 @@ export class Simulation implements World {
     this.mail = new Mail(this.random, this.note)
     this.plan = planOf(this.random)
     this.limit = [0, 1, 2, 4][this.random.below(4)]!
+    this.queues = this.random.chance(0.5) ? queuesOf(this.random) : undefined
     this.#clients = new Clients(this)
   }
 
@@ -143,6 +146,7 @@ export class Simulation implements World {
       defer: (flush) => flushes.push(flush),
       onFatal: (error) => this.onBreach(error),
       onCondition: ({ key }) => this.#checkCondition(key.action),
+      queues: this.queues,
       executors: (host) => workers.executors(host),
     })
     await this.engine.start()

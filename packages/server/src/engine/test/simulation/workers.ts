@@ -158,15 +158,28 @@ export class Workers {
   }
 
   #checkLimit({ runId, action }: Attempt, label: string): void {
-    const { limit, hasUncommitted } = this.#world
+    const { limit, queues, hasUncommitted } = this.#world
     // What is gathered may give attempts up: they have made room at once, and are told so when it is committed.
-    if (limit === 0 || hasUncommitted || this.#hasLiveChild(runId, action)) return
+    if (hasUncommitted || this.#hasLiveChild(runId, action)) return
     // Those whose children have ended are busy again, over the limit or not: they were let in before.
     const busy = [...this.#open.values()].filter(
       ({ attempt, asked, hasWaited }) =>
         !hasWaited && asked.size === 0 && !this.#hasLiveChild(attempt.runId, attempt.action),
     )
-    check('bounded', busy.length < limit, () => `${label} is started beside ${busy.map((task) => task.label).join()}`)
+    const checkBusy = (most: number, others: ReadonlyArray<Task>): void =>
+      check(
+        'bounded',
+        others.length < most,
+        () => `${label} is started beside ${others.map((one) => one.label).join()}`,
+      )
+    if (limit > 0) checkBusy(limit, busy)
+    const queueOf = (name: string): string | null => rowOf(this.#world, runId, name)?.queue ?? null
+    const most = queues?.[queueOf(action) ?? '']?.maxConcurrency
+    if (most === undefined) return
+    checkBusy(
+      most,
+      busy.filter((task) => queueOf(task.attempt.action) === queueOf(action)),
+    )
   }
 
   #hasLiveChild(runId: number, action: string): boolean {
@@ -200,7 +213,7 @@ export class Workers {
     const child = this.#world.plan.get(name)!
     task.asked.add(name)
     if (child.kind !== 'task' || task.planned.kind === 'external') return this.#clients.enqueue(task.attempt, child)
-    const request = { ...noInputs, name, spec: child.spec, cacheKey: child.cacheKey }
+    const request = { ...noInputs, name, spec: child.spec, cacheKey: child.cacheKey, queue: child.queue }
     const ask = (): void => this.host.enqueueChild(task.attempt.handle, request)
     this.#send(task, `asks for ${name}`, ask)
     if (this.#world.random.chance(0.1)) this.#send(task, `asks for ${name} again`, ask)

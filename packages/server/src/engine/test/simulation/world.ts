@@ -1,5 +1,6 @@
 import type { ActionRecord } from '../../../store/engine-store.ts'
 import type { TernEngine } from '../../engine.ts'
+import type { QueueOptions } from '../../limits.ts'
 import type { MemoryStore } from '../memory-store.ts'
 import type { Promises } from './invariants.ts'
 import type { Mail } from './mail.ts'
@@ -17,6 +18,8 @@ export interface World {
   readonly plan: Plan
   /** Actions of a run that may be busy at once; 0 for no limit. */
   readonly limit: number
+  /** The queues of the server; undefined for none. */
+  readonly queues: Readonly<Record<string, QueueOptions>> | undefined
   /** The server as it is now. */
   readonly engine: TernEngine
   /** How many servers there have been. */
