@@ -21,8 +21,9 @@ type Returned<O extends Schema | undefined> = O extends Schema
   : unknown
 
 /** What callers of a traced function get. */
-export type TraceResult<R, O extends Schema | undefined = undefined> =
-  R extends Generated<infer T>
+export type TraceResult<R, O extends Schema | undefined = undefined> = [R] extends [never]
+  ? Promise<never>
+  : [R] extends [Generated<infer T>]
     ? AsyncGenerator<O extends Schema ? OutputOf<O> : T, void, undefined>
     : Promise<O extends Schema ? OutputOf<O> : Awaited<R>>
 
@@ -35,7 +36,8 @@ export type TraceResult<R, O extends Schema | undefined = undefined> =
  * task; so tasks should make the same calls in the same order. A traced function may call tasks and traced functions. Of a
  * generator, the items are recorded when it has ended.
  *
- * Without schemas, inputs and results are plain data: what JSON has, and `Uint8Array`.
+ * Without schemas, inputs and results are plain data: what JSON has, and `Uint8Array`. Without a name it is called as the
+ * function is in the bundle, which may have numbered it.
  *
  * @throws InvalidArgumentError when the function has no name and none is given, or a schema has no wire form
  */
