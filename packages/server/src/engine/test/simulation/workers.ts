@@ -157,10 +157,11 @@ export class Workers {
     this.#checkLimit(attempt, label)
   }
 
-  #checkLimit({ runId, action }: Attempt, label: string): void {
+  #checkLimit({ runId, action, startedAt }: Attempt, label: string): void {
     const { limit, queues, hasUncommitted } = this.#world
     // What is gathered may give attempts up: they have made room at once, and are told so when it is committed.
-    if (hasUncommitted || this.#hasLiveChild(runId, action)) return
+    // What outlived its server may have been over the limit before: its children had ended.
+    if (hasUncommitted || startedAt !== null || this.#hasLiveChild(runId, action)) return
     // Those whose children have ended are busy again, over the limit or not: they were let in before.
     const busy = [...this.#open.values()].filter(
       ({ attempt, asked, hasWaited }) =>
