@@ -2,18 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { lastingPort } from './lasting-port.ts'
 
 const command = fileURLToPath(new URL('../../cli/bin/tern.mjs', import.meta.url))
 
+const longestIgnored = 10_000
+
 export interface ServerProcessOptions {
   readonly dataDir: string
-  /** Port to bind; 0, the default, for a free one. */
-  readonly port?: number
+  /** Port to bind. Defaults to a free one, which stays so while the server is down. */
+  readonly port?: number | undefined
   /** Address of its database. Defaults to the embedded one, in `dataDir`. */
   readonly database?: string | undefined
   /** Options of Node, before the program: a profiler, a memory limit. */
   readonly nodeOptions?: ReadonlyArray<string>
-  /** Where its log goes. Defaults to this process's standard error; `ignore` where a test provokes warnings. */
+  /** Where its log goes. Defaults to this process's standard error; `ignore` where a test provokes warnings: then it is shown if the server does not start. */
   readonly log?: 'inherit' | 'ignore'
 }
 
@@ -32,18 +35,22 @@ export class ServerProcess {
     this.pid = process.pid!
   }
 
-  /** Resolves once it serves requests. Rejects when it ends before that; what it said is on standard error. */
+  /** Resolves once it serves requests. Rejects when it ends before that. */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
-    const { dataDir, port = 0, database, nodeOptions = [], log = 'inherit' } = options
+    const { dataDir, port = await lastingPort(), database, nodeOptions = [], log = 'inherit' } = options
     const args = [...nodeOptions, command, 'start', '--port', String(port), '--data-dir', dataDir, '-o', 'json']
     // Not an argument: those are for all users of the machine to see, and an address may hold a password.
     const env = database === undefined ? process.env : { ...process.env, TERN_DATABASE: database }
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', log] })
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', log === 'ignore' ? 'pipe' : log] })
+    let ignored = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      ignored = (ignored + text).slice(-longestIgnored)
+    })
     for await (const line of createInterface({ input: child.stdout! })) {
       const { url } = JSON.parse(line) as { readonly url: string }
       return new ServerProcess(child, url)
     }
-    throw new Error('the server ended before it was ready')
+    throw new Error(`the server ended before it was ready\n${ignored}`)
   }
 
   get port(): number {

@@ -34,7 +34,7 @@ for (const kind of crashStores) {
 
     const dataDir = (): string => join(folder, 'data')
 
-    async function start(port = 0): Promise<ServerProcess> {
+    async function start(port?: number): Promise<ServerProcess> {
       const { database } = store
       const started = await ServerProcess.start({ dataDir: dataDir(), port, database, log: 'ignore' })
       configure({ endpoint: started.url })

@@ -5,6 +5,7 @@ import { configure, run } from '@tern/sdk'
 import { startServer, type TernServer } from '@tern/server'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pino } from 'pino'
+import { lastingPort } from '../src/lasting-port.ts'
 import { PostgresServer } from '../src/postgres/postgres-server.ts'
 import { fanout } from './journal-tasks.ts'
 import { executions, untilExecuted } from './processes.ts'
@@ -31,7 +32,8 @@ describe.skipIf(!PostgresServer.isAvailable && process.env['CI'] !== 'true')('a 
     rmSync(folder, { recursive: true })
   })
 
-  async function start(port = 0): Promise<TernServer> {
+  async function start(givenPort?: number): Promise<TernServer> {
+    const port = givenPort ?? (await lastingPort())
     const logger = pino({ level: 'silent' })
     const server = await startServer({ port, dataDir: join(folder, 'data'), database: postgres.url(), logger })
     started.push(server)

@@ -13,6 +13,7 @@ import { configure, run } from '@tern/sdk'
 // oxlint-disable-next-line eslint/no-restricted-imports -- what servers have in their tables, they do not tell
 import { Client as Database } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { lastingPort } from '../src/lasting-port.ts'
 import { PostgresServer } from '../src/postgres/postgres-server.ts'
 import { fanout } from './journal-tasks.ts'
 import { executions, untilExecuted, untilGone, workersOf } from './processes.ts'
@@ -57,7 +58,8 @@ describe.skipIf(!PostgresServer.isAvailable && process.env['CI'] !== 'true')('se
   // Those that have ended are no longer among them.
   afterEach(() => void replicas.splice(0, replicas.length, ...replicas.filter(({ isRunning }) => isRunning)))
 
-  async function start(port = 0): Promise<ReplicaProcess> {
+  async function start(givenPort?: number): Promise<ReplicaProcess> {
+    const port = givenPort ?? (await lastingPort())
     const options = { dataDir: join(folder, 'data'), database: postgres.url(), port, leaseMs, maxWorkersPerPool: 1 }
     const replica = await ReplicaProcess.start(options)
     replicas.push(replica)

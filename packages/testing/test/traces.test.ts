@@ -29,7 +29,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-async function start(port = 0): Promise<void> {
+async function start(port?: number): Promise<void> {
   server = await ServerProcess.start({ dataDir: join(folder, 'data'), port, log: 'ignore' })
   configure({ endpoint: server.url })
   client = createClient({ endpoint: server.url })

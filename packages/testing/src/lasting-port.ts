@@ -1,0 +1,32 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+// Below what systems hand out by themselves, to listeners on port 0 and to connections.
+const lowest = 15_000
+const highest = 29_999
+const attempts = 100
+
+/**
+ * A free port of this machine that is likely to stay free while a server on it is killed and started again: one that the
+ * system chooses may go to somebody's connection in the meantime.
+ */
+export async function lastingPort(): Promise<number> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest + 1))
+    if (await isFree(port)) return port
+  }
+  throw new Error(`no free port was found between ${lowest} and ${highest}`)
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  try {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
+  server.close()
+  await once(server, 'close')
+  return true
+}
