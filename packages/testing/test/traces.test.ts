@@ -98,6 +98,9 @@ describe('kill -9 of the worker', { timeout: 60_000 }, () => {
       ['composed', 'now', 'random', 'step', 'step', 'step', 'step', 'step', 'words'].map((name) => `trace ${name}`),
     )
     expect(actions.find(({ what }) => what === 'condition go')?.phase).toBe('SUCCEEDED')
+    const step = traces.find(({ what }) => what === 'trace step')?.name
+    const { inputs, outputs } = await client.getActionData(handle.name, step)
+    expect([inputs?.literals.map(({ name }) => name), outputs?.literals.length]).toEqual([['arg0', 'arg1'], 1])
   })
 
   test('at any moment repeats the step at most that was not over', async () => {

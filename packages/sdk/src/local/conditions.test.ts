@@ -129,9 +129,13 @@ test('a terminal is asked again until the answer is of the type, one question at
   expect(await count).toBe(12)
 })
 
-test('without a terminal there is nobody to ask', async () => {
+test('without a terminal, or with one that is closed, there is nobody to ask', async () => {
   const request = { name: 'ok', prompt: '', promptType: 'text', description: '', type: 'boolean' } as const
   const terminal = { input: new PassThrough(), output: new PassThrough() }
   const asked = askOnTerminal({ ...request, signal: new AbortController().signal }, terminal)
   await expect(asked).rejects.toThrow(/no terminal/)
+  const closing = { input: Object.assign(new PassThrough(), { isTTY: true }), output: new PassThrough() }
+  const unanswered = askOnTerminal({ ...request, signal: new AbortController().signal }, closing)
+  closing.input.end()
+  await expect(unanswered).rejects.toThrow(/no terminal/)
 })

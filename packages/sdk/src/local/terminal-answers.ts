@@ -25,17 +25,19 @@ export function askOnTerminal(
   return answer
 }
 
-async function ask(
-  { prompt, description, type, signal }: ConditionRequest,
-  terminal: Terminal,
-): Promise<ConditionAnswer> {
+async function ask(request: ConditionRequest, terminal: Terminal): Promise<ConditionAnswer> {
+  const { prompt, description, type, signal } = request
   // Loaded when it is needed, which in a worker is never.
   const { createInterface } = await import('node:readline/promises')
   const lines = createInterface({ input: terminal.input, output: terminal.output })
+  // What a terminal makes of Ctrl-C is up to whoever reads from it.
+  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const closed = new Promise<never>((_, reject) => lines.once('close', () => reject(nobodyToAsk(request))))
+  closed.catch(() => undefined)
   try {
     if (description !== '') terminal.output.write(`${description}\n`)
     for (;;) {
-      const text = (await lines.question(`${prompt} (${type}) `, { signal })).trim()
+      const text = (await Promise.race([lines.question(`${prompt} (${type}) `, { signal }), closed])).trim()
       const value = read(text, type)
       if (value !== undefined) return value
       terminal.output.write(`${JSON.stringify(text)} is not of type ${type}\n`)
