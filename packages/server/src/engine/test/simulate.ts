@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const [seed, histories, minutes] = [values['seed'], values['histories'], values['minutes']].map(toNumber)
   const chosen = stores.filter((store) => values['store'] === undefined || values['store'] === store)
   if (chosen.length === 0 || [seed, histories, minutes].some(Number.isNaN)) {
-    console.error(usage)
+    process.stderr.write(`${usage}\n`)
     process.exitCode = 2
     return
   }
@@ -71,7 +71,7 @@ async function tell(seed: number, store: Store, error: unknown, isTold: boolean)
     await again.run().catch(() => {})
   }
   const what = error instanceof BrokenInvariantError ? error.message : (error as Error).stack
-  console.error(`\n${what}\nAgain: npm run simulate -- --seed ${seed} --store ${store}`)
+  process.stderr.write(`\n${what}\nAgain: npm run simulate -- --seed ${seed} --store ${store}\n`)
 }
 
 function summary(done: number, crashes: number, startedAt: number): string {

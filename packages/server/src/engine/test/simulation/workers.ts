@@ -1,7 +1,7 @@
 import type { TaskFailure } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import type { Attempt, ChildOutcome, Executor, ExecutorHost, StartedAttempt } from '../../../executors/executor.ts'
-import { Clients } from './clients.ts'
+import type { Clients } from './clients.ts'
 import { check } from './invariants.ts'
 import { Channel } from './mail.ts'
 import type { PlannedAction } from './plan.ts'

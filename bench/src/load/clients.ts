@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
+import { createConnectTransport } from '@connectrpc/connect-node'
+import { TaskService } from '@tern/idl/task'
+import { ActionsService } from '@tern/idl/actions'
+import { RunService } from '@tern/idl/workflow'
+
+export interface Clients {
+  readonly runs: Client<typeof RunService>
+  readonly actions: Client<typeof ActionsService>
+  readonly tasks: Client<typeof TaskService>
+}
+
+export function createClients(baseUrl: string): Clients {
+  const transport = createConnectTransport({ baseUrl, httpVersion: '1.1', useBinaryFormat: true })
+  return {
+    runs: createClient(RunService, transport),
+    actions: createClient(ActionsService, transport),
+    tasks: createClient(TaskService, transport),
+  }
+}
+
+const givenUpAfterMs = 60_000
+
+/** Asks again while the server cannot be reached, as clients do whose requests may be repeated. */
+export async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  const giveUpAt = Date.now() + givenUpAfterMs
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isOutage(error) || Date.now() > giveUpAt) throw error
+      await delay(50)
+    }
+  }
+}
+
+/** A connection that breaks off leaves a request of which nobody knows what became: it is made again, too. */
+function isOutage(error: unknown): boolean {
+  const { code } = ConnectError.from(error)
+  return [Code.Unavailable, Code.Aborted, Code.Internal, Code.Unknown, Code.DeadlineExceeded].includes(code)
+}
