@@ -19,6 +19,7 @@ import { LocalProcessExecutor } from './executors/local-process/local-process-ex
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { checkDomains } from './projects/domains.ts'
 import { Retention, type RetentionOptions } from './retention/retention.ts'
+import { SpecSweep } from './retention/spec-sweep.ts'
 import { Replicas } from './replicas/replicas.ts'
 import { loadSecretKey } from './secrets/load-secret-key.ts'
 import { SecretVault } from './secrets/secret-vault.ts'
@@ -209,6 +210,14 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     logger: logger.child({ part: 'retention' }),
     holder: randomUUID(),
     liveActions: () => engine.liveActions,
+    specs:
+      store.servers === undefined
+        ? new SpecSweep({
+            repository: repositories.retention,
+            clock,
+            watchSpecs: (digests) => engine.watchSpecs(digests),
+          })
+        : undefined,
   })
   retention.start()
   return {

@@ -54,6 +54,11 @@ export class TernEngine implements Engine {
     return this.#actions.runs.actionCount
   }
 
+  /** Those of the specs that no live action has brought here; whichever one does leaves the set at once. */
+  watchSpecs(digests: ReadonlyArray<string>): Set<string> {
+    return this.#actions.specs.watch(digests)
+  }
+
   /** Picks up every action that had not ended when the last server stopped, however that happened. */
   start(): Promise<void> {
     return this.takeOver()

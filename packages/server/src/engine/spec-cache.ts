@@ -9,6 +9,7 @@ const capacity = 10_000
 export class SpecCache {
   readonly #entries = new Map<string, SpecEntry>()
   readonly #write: (spec: SpecRecord) => void
+  #watched: Set<string> | undefined
 
   constructor(write: (spec: SpecRecord) => void) {
     this.#write = write
@@ -27,12 +28,19 @@ export class SpecCache {
     const known = this.#entries.get(spec.digest)
     if (known !== undefined) return known
     const entry: SpecEntry = { record: spec, policy: toTaskPolicy(spec) }
+    this.#watched?.delete(spec.digest)
     this.#entries.set(spec.digest, entry)
     if (this.#entries.size > capacity) {
       const oldest = this.#entries.keys().next()
       if (!oldest.done) this.#entries.delete(oldest.value)
     }
     return entry
+  }
+
+  /** Those of the specs that are not in use here; whichever comes into use leaves the set. One set at a time. */
+  watch(digests: ReadonlyArray<string>): Set<string> {
+    this.#watched = new Set(digests.filter((digest) => !this.#entries.has(digest)))
+    return this.#watched
   }
 
   /** The policy of a spec that no action refers to yet. */

@@ -2,6 +2,7 @@ import type { Clock } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
 import { isWithin } from '../data/offloaded-inputs.ts'
+import type { SpecSweep } from './spec-sweep.ts'
 import type {
   CachedResultPosition,
   EndedRun,
@@ -26,6 +27,8 @@ export interface RetentionParts extends RetentionOptions {
   readonly holder: string
   /** Number of actions that are live: while there is much to do, others have the database to themselves. */
   readonly liveActions: () => number
+  /** Finds specs that nobody uses; left out where other servers may use them. */
+  readonly specs?: SpecSweep | undefined
   /** Between two portions of work, in milliseconds. Defaults to 200. */
   readonly pauseMs?: number | undefined
   /** Between two walks through everything, in milliseconds. Defaults to a minute. */
@@ -75,7 +78,7 @@ export class Retention {
 
   /** Does one portion of work. False when it has come to the end, and begins anew with the next. */
   async step(): Promise<boolean> {
-    const { repository, holder, clock } = this.#parts
+    const { repository, holder, clock, runsMs, specs } = this.#parts
     const now = clock.now()
     if (!(await repository.takeTurn(turn, holder, now, now + turnMs))) return false
     if (await this.#expireCached(now)) return true
@@ -85,6 +88,7 @@ export class Retention {
       return true
     }
     if (await this.#deleteRuns(now)) return true
+    if (runsMs !== undefined && (await specs?.step(now - runsMs))) return true
     this.#result = firstResult
     await repository.leaveTurn(turn, holder)
     return false

@@ -18,6 +18,18 @@ export interface EndedRunPosition {
   readonly id: number
 }
 
+/** Where a walk through the specs by the time they were made has come to. */
+export interface SpecPosition {
+  readonly createdAt: number
+  readonly digest: string
+}
+
+/** Where a walk through all actions has come to. */
+export interface ActionPosition {
+  readonly runId: number
+  readonly seq: number
+}
+
 export interface CachedResultPosition {
   readonly key: string
   readonly project: string
@@ -181,6 +193,46 @@ export class RetentionRepository {
     }
     await db.deleteFrom('actions').where('run_id', '=', runId).where('seq', '<=', last).execute()
     return true
+  }
+
+  /** The next specs that were made before a time and that no deployed task has. */
+  async oldSpecs(before: number, after: SpecPosition, limit: number): Promise<ReadonlyArray<SpecPosition>> {
+    const rows = await this.#database.db
+      .selectFrom('task_specs')
+      .select(['digest', 'created_at'])
+      .where('created_at', '<', before)
+      .where((eb) => eb(eb.refTuple('created_at', 'digest'), '>', eb.tuple(after.createdAt, after.digest)))
+      .where('digest', 'not in', (eb) => eb.selectFrom('tasks').select('spec_digest'))
+      .orderBy('created_at')
+      .orderBy('digest')
+      .limit(limit)
+      .execute()
+    return rows.map(({ digest, created_at }) => ({ digest, createdAt: Number(created_at) }))
+  }
+
+  async specsOfActions(
+    after: ActionPosition,
+    limit: number,
+  ): Promise<ReadonlyArray<ActionPosition & { readonly specDigest: string }>> {
+    const rows = await this.#database.db
+      .selectFrom('actions')
+      .select(['run_id', 'seq', 'spec_digest'])
+      .where((eb) => eb(eb.refTuple('run_id', 'seq'), '>', eb.tuple(after.runId, after.seq)))
+      .orderBy('run_id')
+      .orderBy('seq')
+      .limit(limit)
+      .execute()
+    return rows.map(({ run_id, seq, spec_digest }) => ({ runId: Number(run_id), seq, specDigest: spec_digest }))
+  }
+
+  /** Deletes specs, at the latest when it returns where the database is embedded; not those of deployed tasks. */
+  deleteSpecs(digests: ReadonlyArray<string>): Promise<void> {
+    const { db } = this.#database
+    const query = db
+      .deleteFrom('task_specs')
+      .where('digest', 'in', digests.length === 0 ? [''] : [...digests])
+      .where('digest', 'not in', (eb) => eb.selectFrom('tasks').select('spec_digest'))
+    return this.#database.writeTogether([query.compile()])
   }
 
   /**

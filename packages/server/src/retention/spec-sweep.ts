@@ -1,0 +1,66 @@
+import type { Clock } from '@tern/core'
+import type { ActionPosition, RetentionRepository, SpecPosition } from '../store/retention-repository.ts'
+
+export interface SpecSweepParts {
+  readonly repository: RetentionRepository
+  readonly clock: Clock
+  /** Those of the specs that the engine has not in use; whichever it uses from then on leaves the set at once. */
+  readonly watchSpecs: (digests: ReadonlyArray<string>) => Set<string>
+}
+
+interface Search {
+  readonly unused: Set<string>
+  /** The specs of the actions up to here have been seen. */
+  readonly position: ActionPosition
+}
+
+const specsAtOnce = 5000
+const actionsAtOnce = 2000
+const deletedAtOnce = 500
+const restMs = 24 * 60 * 60_000
+const firstSpec: SpecPosition = { createdAt: 0, digest: '' }
+const firstAction: ActionPosition = { runId: 0, seq: -1 }
+
+/**
+ * Deletes specs that nothing refers to any more. Actions have no index by their specs, which every one of them would pay
+ * for, so that all actions are looked through, once a day at most, and a portion at a time.
+ */
+export class SpecSweep {
+  readonly #parts: SpecSweepParts
+  #spec = firstSpec
+  #search: Search | null = null
+  #restsUntil = 0
+
+  constructor(parts: SpecSweepParts) {
+    this.#parts = parts
+  }
+
+  /** Does one portion of work on specs made before a time. False when there is none for now. */
+  async step(before: number): Promise<boolean> {
+    if (this.#search !== null) {
+      this.#search = await this.#goOn(this.#search)
+      return true
+    }
+    const { repository, clock, watchSpecs } = this.#parts
+    if (clock.now() < this.#restsUntil) return false
+    const specs = await repository.oldSpecs(before, this.#spec, specsAtOnce)
+    this.#spec = specs.at(-1) ?? firstSpec
+    if (specs.length === 0) this.#restsUntil = clock.now() + restMs
+    else this.#search = { unused: watchSpecs(specs.map(({ digest }) => digest)), position: firstAction }
+    return specs.length > 0
+  }
+
+  async #goOn({ unused, position }: Search): Promise<Search | null> {
+    const { repository } = this.#parts
+    if (unused.size === 0) return null
+    const actions = await repository.specsOfActions(position, actionsAtOnce)
+    for (const { specDigest } of actions) unused.delete(specDigest)
+    const last = actions.at(-1)
+    if (last !== undefined && actions.length === actionsAtOnce) return { unused, position: last }
+    const digests = [...unused].slice(0, deletedAtOnce)
+    for (const digest of digests) unused.delete(digest)
+    // Nothing is awaited between the look at the set and the deletion: no action comes to use one in between.
+    await repository.deleteSpecs(digests)
+    return { unused, position }
+  }
+}
