@@ -127,6 +127,7 @@ export class Retention {
   async #expireCached(now: number): Promise<boolean> {
     const { cacheMs, repository } = this.#parts
     if (cacheMs === undefined || this.#result === undefined) return false
+    if (await repository.expireShared(now - cacheMs, cachedAtOnce)) return true
     this.#result = await repository.expireCached(now - cacheMs, this.#result, cachedAtOnce)
     return true
   }

@@ -2,6 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { ActionPhase } from '@tern/idl/common'
 import { RunSpecSchema } from '@tern/idl/task'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CacheEntriesRepository } from './cache-entries-repository.ts'
 import type { ActionRecord, ResultRecord } from './engine-store.ts'
 import { type EndedRun, RetentionRepository } from './retention-repository.ts'
 import type { Store } from './store.ts'
@@ -104,6 +105,22 @@ for (const database of testDatabases) {
       await retention.expireCached(at + 1, { key: '', project: '', domain: '' }, 10)
       await retention.deleteRun(other)
       expect(await Promise.all([r1, r10].map((run) => retention.isReused(run)))).toEqual([false, false])
+    })
+
+    test('a run is reused while executors share outputs in its folder, for as long as those are kept', async () => {
+      await aRun('r1')
+      await aRun('newest')
+      const [run] = (await ended()) as [EndedRun]
+      const entry = { outputUri: '/runs/r1/c1/1', metadata: new Uint8Array(), createdAt: null }
+      const key = { project: 'p', domain: 'd', key: 'k' }
+      await new CacheEntriesRepository(store.queries).put(key, entry, { updatedBefore: Infinity }, at)
+      expect(await retention.isReused(run)).toBe(true)
+      expect(await retention.expireShared(at, 10)).toBe(false)
+      expect([await retention.expireShared(at + 1, 10), await retention.expireShared(at + 1, 10)]).toEqual([
+        true,
+        false,
+      ])
+      expect(await retention.isReused(run)).toBe(false)
     })
 
     test('cached results expire page by page, those that are young stay', async () => {

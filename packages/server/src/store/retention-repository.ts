@@ -117,7 +117,7 @@ export class RetentionRepository {
       .where('source', '<', to)
       .limit(1)
       .executeTakeFirst()
-    if (cached !== undefined) return true
+    if (cached !== undefined || (await this.#isShared(run))) return true
     const taken = await this.#database.db
       .selectFrom('actions')
       .select('seq')
@@ -135,6 +135,18 @@ export class RetentionRepository {
       .limit(1)
       .executeTakeFirst()
     return taken !== undefined
+  }
+
+  /** Whether outputs in its folder are shared with executors outside the server. */
+  async #isShared({ runBase }: EndedRun): Promise<boolean> {
+    const shared = await this.#database.db
+      .selectFrom('cache_entries')
+      .select('key')
+      .where('output_uri', '>=', `${runBase}/`)
+      .where('output_uri', '<', `${runBase}0`)
+      .limit(1)
+      .executeTakeFirst()
+    return shared !== undefined
   }
 
   /** Whether values with names come from the run: they may refer to its files. */
@@ -267,6 +279,26 @@ export class RetentionRepository {
     }
     const last = rows.length < limit ? undefined : rows.at(-1)
     return last && { key: last.key, project: last.project, domain: last.domain }
+  }
+
+  /** Forgets up to `limit` of the outputs that executors share and that were stored before a time. False when none was left. */
+  async expireShared(before: number, limit: number): Promise<boolean> {
+    const rows = await this.#database.db
+      .selectFrom('cache_entries')
+      .select(['project', 'domain', 'key'])
+      .where('updated_at', '<', before)
+      .limit(limit)
+      .execute()
+    for (const { project, domain, key } of rows) {
+      await this.#database.db
+        .deleteFrom('cache_entries')
+        .where('project', '=', project)
+        .where('domain', '=', domain)
+        .where('key', '=', key)
+        .where('updated_at', '<', before)
+        .execute()
+    }
+    return rows.length > 0
   }
 }
 

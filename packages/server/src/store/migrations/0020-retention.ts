@@ -9,6 +9,8 @@ export const retention: Migration = {
     `create table background_turns (name ${text} primary key, holder ${text} not null, held_until bigint not null)`,
     // Whether anything refers to what a run has left in storage.
     `create index cached_results_source on cached_results (source)`,
+    `create index cache_entries_output on cache_entries (output_uri)`,
+    `create index cache_entries_updated on cache_entries (updated_at)`,
     `create index actions_reused on actions (cache_source) where cache_source is not null`,
   ],
 }
