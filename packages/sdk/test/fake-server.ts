@@ -12,6 +12,7 @@ import {
   type EnqueueChild,
   type Failed,
   type LogLine,
+  type TraceRecord,
   ServerFrameSchema,
   type WorkerFrame,
   WorkerFrameSchema,
@@ -43,6 +44,9 @@ export class FakeServer {
   readonly directory: string
   readonly frames: WorkerFrame[] = []
   readonly enqueued: EnqueueChild[] = []
+  readonly traces: TraceRecord[] = []
+  /** What is asked about traces, and answered with what was recorded. */
+  readonly lookups: string[] = []
   readonly specs = new Map<number, TaskSpec>()
   readonly logs = new Map<number, LogLine[]>()
   readonly started = new Set<number>()
@@ -175,9 +179,23 @@ export class FakeServer {
     for (const { attempt, lines } of frame.logs) this.logs.set(attempt, [...(this.logs.get(attempt) ?? []), ...lines])
     for (const { specRef, taskSpec } of frame.specs) this.specs.set(specRef, fromBinary(TaskSpecSchema, taskSpec))
     for (const child of frame.enqueues) this.enqueue(child)
+    for (const trace of frame.traces) {
+      this.traces.push(trace)
+      this.outgoing.children.push({ parent: trace.parent, name: trace.name, phase: ActionPhase.SUCCEEDED } as never)
+    }
+    for (const { parent, name } of frame.traceLookups) {
+      this.lookups.push(name)
+      this.outgoing.children.push({ parent, name, ...this.recorded(name) } as never)
+    }
     for (const { attempt } of frame.started) this.started.add(attempt)
     for (const completed of frame.completed) this.finish(completed.attempt, { completed })
     for (const failed of frame.failed) this.finish(failed.attempt, { failed })
+  }
+
+  private recorded(name: string) {
+    const result = this.traces.find((trace) => trace.name === name)?.result
+    if (result?.case === 'outputs') return { phase: ActionPhase.SUCCEEDED, outputsValue: result }
+    return result?.case === 'error' ? { phase: ActionPhase.FAILED, error: result.value } : {}
   }
 
   private enqueue(child: EnqueueChild): void {

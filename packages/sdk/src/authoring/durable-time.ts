@@ -11,7 +11,7 @@ import type { TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
 import { builtInTrace } from './trace.ts'
 
 /** The type of tasks that the server waits for itself, with no code and no worker. */
-export const sleepTaskType = 'core-sleep'
+const sleepTaskType = 'core-sleep'
 
 /** What a task is that only sleeps. */
 export function sleepDefinition(

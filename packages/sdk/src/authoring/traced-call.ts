@@ -79,7 +79,7 @@ class TracedCall {
     const result = await this.scope.parent.findTrace(this.name)
     this.startedAtMs = Date.now()
     if (result === undefined) return undefined
-    if ('failure' in result) throw new RecordedError(result.failure, this.name)
+    if ('failure' in result) throw recordedError(result.failure, this.name)
     return result.outputs
   }
 
@@ -156,15 +156,16 @@ function failedTraceName(name: string, attempt: number): string {
   return subActionName({ parent: name, inputsHash: '', taskIdentity: 'failed', seq: attempt })
 }
 
-/** An error of an earlier attempt: trying again is as pointless as it was then. */
-class RecordedError extends NonRecoverableError {
-  override readonly name: string
-  override readonly code: string
-
-  constructor({ code, message, stack, cause }: TaskFailure, actionName: string) {
-    super(message, cause === undefined ? {} : { cause: fromTaskFailure(cause, actionName) })
-    this.name = code
-    this.code = code
-    if (stack !== undefined) this.stack = stack
-  }
+/** An error of an earlier attempt, called as it was: trying again is as pointless as it was then. */
+function recordedError({ code, message, stack, cause }: TaskFailure, actionName: string): NonRecoverableError {
+  // A class of its own, since failures are called by the class of the error.
+  const Recorded = {
+    [code]: class extends NonRecoverableError {
+      override readonly name = code
+      override readonly code = code
+    },
+  }[code] as typeof NonRecoverableError
+  const error = new Recorded(message, cause === undefined ? {} : { cause: fromTaskFailure(cause, actionName) })
+  if (stack !== undefined) error.stack = stack
+  return error
 }
