@@ -113,7 +113,7 @@ test('a sleep is a child that needs no worker, and a condition one that has no s
     type: 'core-sleep',
     target: { case: undefined },
   })
-  const spec = fromBinary(ConditionActionSchema, condition.conditionAction)
+  const spec = fromBinary(ConditionActionSchema, condition.conditionAction ?? new Uint8Array())
   expect(spec).toMatchObject({ name: 'go', prompt: 'Go?', promptType: 2 })
   expect(spec.timeout && durationMs(spec.timeout)).toBe(3_600_000)
   expect(condition.name).toBe(subActionName({ parent: 'a0', inputsHash: 'go', taskIdentity: 'go', seq: 1 }))

@@ -26,8 +26,9 @@ export function toData(
   return value.case === 'outputs' ? { bytes: value.value } : { uri: value.value }
 }
 
-export function toConditionSpec({ conditionAction }: EnqueueChild): SpecRecord {
-  return toSpecRecord({ case: 'condition', value: fromBinary(ConditionActionSchema, conditionAction) })
+/** @param condition a serialised flyteidl2.workflow.ConditionAction */
+export function toConditionSpec(condition: Uint8Array): SpecRecord {
+  return toSpecRecord({ case: 'condition', value: fromBinary(ConditionActionSchema, condition) })
 }
 
 export function toTraceReport({ name, traceAction, inputsValue, result, group }: TraceRecord): TraceReport {

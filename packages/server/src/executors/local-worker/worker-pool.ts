@@ -186,7 +186,8 @@ export class WorkerPool {
 
   #enqueue(worker: Worker, child: EnqueueChild): void {
     const live = worker.live.get(child.parent)
-    const spec = child.conditionAction.length > 0 ? toConditionSpec(child) : worker.specs.get(child.specRef)
+    const { conditionAction } = child
+    const spec = conditionAction === undefined ? worker.specs.get(child.specRef) : toConditionSpec(conditionAction)
     if (live === undefined || live.cancelled || spec === undefined) return
     worker.childEnqueued(live)
     this.#options.host.enqueueChild(child.parent, {
