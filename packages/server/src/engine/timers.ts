@@ -14,7 +14,7 @@ export interface Alarm {
 }
 
 /** Node's timers. */
-export const nodeAlarm: Alarm = {
+const nodeAlarm: Alarm = {
   now: () => performance.now(),
   set(ring, delayMs) {
     const timer = setTimeout(ring, delayMs)
