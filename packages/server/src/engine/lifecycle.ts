@@ -271,9 +271,11 @@ function report(state: Lifecycle, event: Report): Transition {
     if (isFinal) return end(reopened(state), phase, at, failure ?? state.failure)
     return unchanged({ ...enter(reopened(state), phase, at), phase: state.phase, failure })
   }
-  // What overtook its end on the way is old news.
-  if (isTerminalPhase(lastPhase(state.timeline))) return unchanged(state)
-  return isAhead(state.phase, phase) ? move(state, phase, at) : unchanged(state)
+  if (!isAhead(state.phase, phase)) return unchanged(state)
+  // The attempt has ended, and stays so; the action goes on, as its status says that comes with the news or after it.
+  if (isTerminalPhase(lastPhase(state.timeline)))
+    return unchanged({ ...state, phase, updatedAt: Math.max(at, state.updatedAt) })
+  return move(state, phase, at)
 }
 
 /** The attempt before the reported one is over, whatever was heard of it. */
