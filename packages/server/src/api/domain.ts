@@ -62,7 +62,6 @@ export function createDomain(parts: ApiParts): ApiDomain {
   const runs = new Runs({
     engine,
     repository: repositories.runs,
-    actions: repositories.actions,
     projects,
     settings,
     tasks,

@@ -1,21 +1,16 @@
 import { FailedPreconditionError, InvalidArgumentError, isTerminalPhase, NotFoundError, phaseName } from '@tern/core'
 import { RelationType } from '@tern/idl/common'
 import type { RunSpec } from '@tern/idl/task'
-import type { ActionsRepository } from '../store/actions-repository.ts'
 import type { RunsRepository } from '../store/runs-repository.ts'
 
-export interface RecoveryParts {
-  readonly runs: RunsRepository
-  readonly actions: ActionsRepository
-}
-
 /**
- * Checks that the run which a run is to recover can be.
+ * Checks that the run which a run is to recover can be. Of actions to execute again, names that it does not have mean
+ * nothing, as clients promise.
  *
- * Throws NotFoundError when it is not there, FailedPreconditionError while it goes on, InvalidArgumentError for actions
- * to execute again that it does not have.
+ * Throws NotFoundError when it is not there, FailedPreconditionError while it goes on, InvalidArgumentError when none is
+ * named.
  */
-export async function checkRecovery({ runs, actions }: RecoveryParts, { relation, recover }: RunSpec): Promise<void> {
+export async function checkRecovery(runs: RunsRepository, { relation, recover }: RunSpec): Promise<void> {
   if (relation?.relationType !== RelationType.RECOVER) {
     if (recover === undefined) return
     const field = 'run_spec.recover'
@@ -25,8 +20,7 @@ export async function checkRecovery({ runs, actions }: RecoveryParts, { relation
     })
   }
   const { project = '', domain = '', name = '' } = relation.relatedTo ?? {}
-  const key = { project, domain, run: name }
-  const run = await runs.find(key)
+  const run = await runs.find({ project, domain, run: name })
   if (run === undefined) {
     throw new NotFoundError(`run_spec.relation: run ${name} does not exist in ${project}/${domain}`)
   }
@@ -34,10 +28,5 @@ export async function checkRecovery({ runs, actions }: RecoveryParts, { relation
     throw new FailedPreconditionError(`run ${name} cannot be recovered yet: it is ${phaseName(run.phase)}`, {
       hint: 'Wait for its end, or abort it.',
     })
-  }
-  for (const action of recover?.forceRerunActions ?? []) {
-    if ((await actions.find({ ...key, action })) !== undefined) continue
-    const field = 'run_spec.recover.force_rerun_actions'
-    throw new InvalidArgumentError(`${field}: run ${name} has no action ${action}`, { field })
   }
 }

@@ -22,7 +22,6 @@ import { nameTaken } from '../engine/failures.ts'
 import type { ActionKey, Engine, NewRun, RunKey, RunTrigger } from '../engine/model.ts'
 import { type Caller, toIdentityBytes } from '../identity/caller.ts'
 import type { Projects } from '../projects/projects.ts'
-import type { ActionsRepository } from '../store/actions-repository.ts'
 import type { ScopedSettings } from '../settings/scoped-settings.ts'
 import type { RunSummary, RunsRepository } from '../store/runs-repository.ts'
 import { digestOf, toSpecRecord } from '../store/specs.ts'
@@ -36,7 +35,6 @@ import { inputsOfOthers, type InputsRequest, type KickoffTime, resolveRunInputs 
 export interface RunsParts {
   readonly engine: Engine
   readonly repository: RunsRepository
-  readonly actions: ActionsRepository
   readonly projects: Projects
   readonly settings: ScopedSettings
   readonly tasks: Tasks
@@ -194,7 +192,7 @@ export class Runs {
       now: clock.now(),
       rawDataPrefix: storage.join(storage.root, 'raw'),
     })
-    await checkRecovery({ runs: this.#parts.repository, actions: this.#parts.actions }, runSpec)
+    await checkRecovery(this.#parts.repository, runSpec)
     const base =
       runSpec.runBaseDir === '' ? storage.root : checkWithin(storage, runSpec.runBaseDir, 'run_spec.run_base_dir')
     const startTime = runSpec.runStartTime ?? request.runStartTime

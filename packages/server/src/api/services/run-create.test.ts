@@ -126,7 +126,6 @@ function runsNamed(newName: () => string): Runs {
   return new Runs({
     engine,
     repository: repositories.runs,
-    actions: repositories.actions,
     projects,
     settings,
     tasks,

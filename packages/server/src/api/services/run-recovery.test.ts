@@ -63,10 +63,18 @@ eachTransport((transport) => {
     expect(actions.map(({ metadata }) => metadata?.recoveredFrom?.run?.name)).toEqual([undefined, first])
   })
 
+  test('names of actions that the run does not have mean nothing, and the others count', async () => {
+    const [first, second] = [await failedRun(), fresh()]
+    await recover(first, second, ['nothing', 'c1'])
+    await script.begin(second, 'a0')
+    await script.enqueue(second, 'a0', 'c1')
+    await script.succeed(second, 'c1', outputsOf(8))
+    expect((await detailsAt(second, 'c1', ActionPhase.SUCCEEDED))?.metadata?.recoveredFrom).toBeUndefined()
+  })
+
   test('what cannot be recovered is refused', async () => {
     const run = await failedRun()
     await expectRefused(recover('nothing', fresh()), Code.NotFound, 'run nothing does not exist')
-    await expectRefused(recover(run, fresh(), ['c2']), Code.InvalidArgument, 'force_rerun_actions')
     await expectRefused(recover(run, fresh(), ['']), Code.InvalidArgument, 'force_rerun_actions')
     const live = fresh()
     await clients.runs.createRun(aRunRequest({ id: { case: 'runId', value: { ...place, name: live } } }))
