@@ -9,7 +9,7 @@ import { InputsSchema, TaskSpecSchema, TaskTriggerSchema, TriggerAutomationSpecT
 import { ServerProcess } from '@tern/testing/server-process'
 import type { Benchmark } from './benchmark.ts'
 import { statsOf } from './process-stats.ts'
-import { type Clients, createClients } from './store/clients.ts'
+import { type Clients, createClients } from './clients.ts'
 import { Latencies } from './store/latencies.ts'
 
 const place = { project: 'flytesnacks', domain: 'development' }

@@ -7,7 +7,8 @@ import { literalTypes, phaseName, toLiteral, typedInterface } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { InputsSchema, TaskSpecSchema } from '@tern/idl/task'
 import { configure, run } from '@tern/sdk'
-import { type Clients, createClients, untilAnswered } from './clients.ts'
+import { type Clients, createClients } from '../clients.ts'
+import { untilAnswered } from './until-answered.ts'
 import { blobs, chain, fanout, hold } from './tasks.ts'
 
 const blobBytes = 100_000

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { literalTypes, toLiteral, typedInterface } from '@tern/core'
 import { InputsSchema, TaskSpecSchema, TaskTriggerSchema, TriggerAutomationSpecType } from '@tern/idl/task'
 import { Code, ConnectError } from '@connectrpc/connect'
-import type { Clients } from '../load/clients.ts'
+import type { Clients } from '../clients.ts'
 
 const place = { project: 'flytesnacks', domain: 'development' } as const
 const schedules = 20

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { Filter_Function, type ListRequestSchema } from '@tern/idl/common'
-import type { Clients } from './clients.ts'
+import type { Clients } from '../clients.ts'
 import type { Filled } from './fill.ts'
 import { teams } from './finished-run.ts'
 

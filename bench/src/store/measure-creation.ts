@@ -1,4 +1,4 @@
-import type { Clients } from './clients.ts'
+import type { Clients } from '../clients.ts'
 import type { Filled } from './fill.ts'
 import { Latencies } from './latencies.ts'
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { WatchActionsRequestSchema } from '@tern/idl/workflow'
 import { statsOf } from '../process-stats.ts'
-import type { Clients } from './clients.ts'
+import type { Clients } from '../clients.ts'
 import type { Filled } from './fill.ts'
 import { Latencies } from './latencies.ts'
 

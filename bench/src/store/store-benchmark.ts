@@ -1,7 +1,7 @@
 import { ServerProcess } from '@tern/testing/server-process'
 import type { Benchmark, BenchmarkOptions } from '../benchmark.ts'
 import { statsOf } from '../process-stats.ts'
-import { type Clients, createClients } from './clients.ts'
+import { type Clients, createClients } from '../clients.ts'
 import { Latencies } from './latencies.ts'
 import { listCases } from './list-cases.ts'
 import { measureCreation } from './measure-creation.ts'

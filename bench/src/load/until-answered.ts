@@ -1,24 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
-import { createConnectTransport } from '@connectrpc/connect-node'
-import { TaskService } from '@tern/idl/task'
-import { ActionsService } from '@tern/idl/actions'
-import { RunService } from '@tern/idl/workflow'
-
-export interface Clients {
-  readonly runs: Client<typeof RunService>
-  readonly actions: Client<typeof ActionsService>
-  readonly tasks: Client<typeof TaskService>
-}
-
-export function createClients(baseUrl: string): Clients {
-  const transport = createConnectTransport({ baseUrl, httpVersion: '1.1', useBinaryFormat: true })
-  return {
-    runs: createClient(RunService, transport),
-    actions: createClient(ActionsService, transport),
-    tasks: createClient(TaskService, transport),
-  }
-}
+import { Code, ConnectError } from '@connectrpc/connect'
 
 const givenUpAfterMs = 60_000
 
