@@ -195,46 +195,36 @@ export class RecoverableError extends TernError {
   }
 }
 
+/** A child action came to another end than its parent waits for. */
+abstract class ChildError extends TernError {
+  /** Name of the child action. */
+  readonly actionName?: string
+
+  constructor(message: string, options: TernErrorOptions & { actionName?: string | undefined } = {}) {
+    super(message, options)
+    if (options.actionName !== undefined) this.actionName = options.actionName
+  }
+}
+
 /** What a parent gets for a child that ran out of time. */
-export class TaskTimeoutError extends TernError {
+export class TaskTimeoutError extends ChildError {
   override readonly name: string = 'TaskTimeoutError'
   readonly code = 'TaskTimeoutError'
   readonly connectCode = 'deadline_exceeded'
-  /** The child action. */
-  readonly actionName?: string
-
-  constructor(message: string, options: TernErrorOptions & { actionName?: string | undefined } = {}) {
-    super(message, options)
-    if (options.actionName !== undefined) this.actionName = options.actionName
-  }
 }
 
 /** What waits for a condition gets when nobody gave it a value in time. */
-export class ConditionTimedOutError extends TernError {
+export class ConditionTimedOutError extends ChildError {
   override readonly name: string = 'ConditionTimedOutError'
   readonly code = 'ConditionTimedOut'
   readonly connectCode = 'deadline_exceeded'
-  /** The condition's action. */
-  readonly actionName?: string
-
-  constructor(message: string, options: TernErrorOptions & { actionName?: string | undefined } = {}) {
-    super(message, options)
-    if (options.actionName !== undefined) this.actionName = options.actionName
-  }
 }
 
 /** What a parent gets for a child that was aborted. */
-export class ActionAbortedError extends TernError {
+export class ActionAbortedError extends ChildError {
   override readonly name: string = 'ActionAbortedError'
   readonly code = 'ActionAbortedError'
   readonly connectCode = 'aborted'
-  /** The child action. */
-  readonly actionName?: string
-
-  constructor(message: string, options: TernErrorOptions & { actionName?: string | undefined } = {}) {
-    super(message, options)
-    if (options.actionName !== undefined) this.actionName = options.actionName
-  }
 }
 
 export interface TaskFailedErrorOptions extends TernErrorOptions {

@@ -21,7 +21,7 @@ const start: StartOptions = {
 test('what is said about a server is what it is started with', () => {
   const limits = { queue: { batch: { maxConcurrency: 2 } }, capacity: { cpu: 3 }, keepRuns: '30d', keepCache: '52d' }
   const said = { ...start, ...limits, secretKeyFile: 'key', maxWorkers: 3, lease: '1m' }
-  expect(toServerOptions(said, '/work')).toEqual({
+  expect(toServerOptions(said, '/srv/tern')).toEqual({
     host: '127.0.0.1',
     port: 0,
     dataDir: 'data',
@@ -29,7 +29,7 @@ test('what is said about a server is what it is started with', () => {
     advertiseUrl: undefined,
     python: 'python3.12',
     domains: ['dev', 'prod'],
-    secretKeyFile: '/work/key',
+    secretKeyFile: '/srv/tern/key',
     maxWorkersPerPool: 3,
     queues: { batch: { maxConcurrency: 2 } },
     capacity: { cpu: 3 },
@@ -42,7 +42,7 @@ test('what is said about a server is what it is started with', () => {
 })
 
 test('what is left out is left to the server', () => {
-  const { secretKeyFile, maxWorkersPerPool, advertiseUrl } = toServerOptions(start, '/work')
+  const { secretKeyFile, maxWorkersPerPool, advertiseUrl } = toServerOptions(start, '/srv/tern')
   expect({ secretKeyFile, maxWorkersPerPool, advertiseUrl }).toEqual({})
 })
 
@@ -53,5 +53,5 @@ test.each([
   [{ abortGrace: '10' }, '--abort-grace'],
   [{ keepRuns: '0s' }, '--keep-runs 0s is out of range: at least 1s'],
 ])('%j is refused', (options, message) => {
-  expect(() => toServerOptions({ ...start, ...options }, '/work')).toThrow(message)
+  expect(() => toServerOptions({ ...start, ...options }, '/srv/tern')).toThrow(message)
 })

@@ -1,3 +1,5 @@
+import { cronAliases } from '@tern/server/schedules'
+
 /**
  * A cron expression as people say it, e.g. `at 09:00, Mon to Fri`; undefined for one that takes more words than it is
  * worth.
@@ -9,7 +11,7 @@ export function cronWords(expression: string): string | undefined {
     .toLowerCase()
   const interval = /^@every\s+(\S+)$/.exec(text)
   if (interval !== null) return `every ${interval[1]}`
-  const fields = (aliases[text] ?? text).replaceAll('?', '*').split(/\s+/)
+  const fields = (cronAliases[text] ?? text).replaceAll('?', '*').split(/\s+/)
   if (fields.length !== 5) return undefined
   const [minute = '', hour = '', day = '', month = '', weekday = ''] = fields
   const parts = [timeWords(minute, hour), daysWords(day, weekday), monthWords(month)]
@@ -22,15 +24,6 @@ export function zoneInCron(expression: string): string | undefined {
   return /^\s*(?:CRON_TZ|TZ)=(\S+)/.exec(expression)?.[1]
 }
 
-const aliases: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-}
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const maxTimes = 4

@@ -2,16 +2,17 @@ import { ActionPhase } from '@tern/idl/common'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { aggregate } from './group-aggregations.ts'
-import { type IndexedAction, isGroup, noRef, type Ref, RunIndex } from './run-index.ts'
+import type { ActionNode } from '../store/action-nodes-repository.ts'
+import { isGroup, noRef, type Ref, RunIndex } from './run-index.ts'
 import { cutWindow, type TreeView } from './tree-window.ts'
 
 const { QUEUED, RUNNING, SUCCEEDED, FAILED } = ActionPhase
 
-function anAction(seq: number, parentSeq: number | null, overrides: Partial<IndexedAction> = {}): IndexedAction {
+function anAction(seq: number, parentSeq: number | null, overrides: Partial<ActionNode> = {}): ActionNode {
   return { seq, parentSeq, group: '', phase: QUEUED, name: 'leaf', createdAt: seq, endedAt: null, ...overrides }
 }
 
-function indexOf(...actions: IndexedAction[]): RunIndex {
+function indexOf(...actions: ActionNode[]): RunIndex {
   const index = new RunIndex()
   for (const action of actions) index.put(action)
   return index
@@ -71,7 +72,7 @@ describe('an index', () => {
     })
     const index = indexOf(anAction(0, null), ...members)
     const found = aggregate(index, index.findGroup(0, 'fold'))
-    const sorted = (phase: (p: ActionPhase) => boolean, value: (a: IndexedAction) => number) =>
+    const sorted = (phase: (p: ActionPhase) => boolean, value: (a: ActionNode) => number) =>
       members
         .filter((member) => phase(member.phase))
         .sort((a, b) => value(b) - value(a) || a.seq - b.seq)
@@ -168,7 +169,7 @@ test('any tree, changed in any way, is laid out as a plain walk through it', () 
       const index = indexOf(...actions)
       for (const [at, phase] of later) {
         const seq = at % actions.length
-        actions[seq] = { ...(actions[seq] as IndexedAction), phase }
+        actions[seq] = { ...(actions[seq] as ActionNode), phase }
         index.put(actions[seq])
       }
       const open = new Set(opened)
@@ -188,12 +189,12 @@ test('any tree, changed in any way, is laid out as a plain walk through it', () 
 })
 
 /** The rows of a tree, found the slow way. A group is open when its parent is. */
-function walk(actions: IndexedAction[], open: Set<number>, phases: Set<ActionPhase>): string[] {
-  const own = ({ phase }: IndexedAction) => phases.size === 0 || phases.has(phase)
+function walk(actions: ActionNode[], open: Set<number>, phases: Set<ActionPhase>): string[] {
+  const own = ({ phase }: ActionNode) => phases.size === 0 || phases.has(phase)
   const childrenOf = (seq: number) => actions.filter(({ parentSeq }) => parentSeq === seq)
-  const leads = (action: IndexedAction): boolean => childrenOf(action.seq).some((child) => own(child) || leads(child))
-  const isVisible = (action: IndexedAction) => own(action) || leads(action)
-  const rows = (action: IndexedAction): string[] => {
+  const leads = (action: ActionNode): boolean => childrenOf(action.seq).some((child) => own(child) || leads(child))
+  const isVisible = (action: ActionNode) => own(action) || leads(action)
+  const rows = (action: ActionNode): string[] => {
     const isOpen = open.has(action.seq) || (phases.size > 0 && !own(action) && leads(action))
     if (!isOpen) return [String(action.seq)]
     const done = new Set<string>()
@@ -213,9 +214,9 @@ function walk(actions: IndexedAction[], open: Set<number>, phases: Set<ActionPha
   return root !== undefined && isVisible(root) ? rows(root) : []
 }
 
-function countBelow(actions: IndexedAction[], seq: number): { [phase: number]: number } {
+function countBelow(actions: ActionNode[], seq: number): { [phase: number]: number } {
   const counts: { [phase: number]: number } = {}
-  const isBelow = (action: IndexedAction): boolean => {
+  const isBelow = (action: ActionNode): boolean => {
     if (action.parentSeq === null) return false
     const parent = actions[action.parentSeq]
     return action.parentSeq === seq || (parent !== undefined && isBelow(parent))

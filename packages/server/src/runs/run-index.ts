@@ -1,17 +1,5 @@
 import { ActionPhase } from '@tern/idl/common'
-
-/** What the index keeps of an action. */
-export interface IndexedAction {
-  readonly seq: number
-  readonly parentSeq: number | null
-  /** Empty for none. */
-  readonly group: string
-  readonly phase: ActionPhase
-  /** The name that trees show; the index keeps each once. */
-  readonly name: string
-  readonly createdAt: number
-  readonly endedAt: number | null
-}
+import type { ActionNode } from '../store/action-nodes-repository.ts'
 
 /** A row of the tree: the `seq` of an action, or `groupRef(g)` for the group numbered `g`. */
 export type Ref = number
@@ -71,7 +59,7 @@ export class RunIndex {
   }
 
   /** Takes in an action as it is now. */
-  put(action: IndexedAction): void {
+  put(action: ActionNode): void {
     const { seq } = action
     if (!this.has(seq)) this.#add(action)
     const before = this.#phase[seq] as number
@@ -151,7 +139,7 @@ export class RunIndex {
     return this.#name[seq] as number
   }
 
-  #add(action: IndexedAction): void {
+  #add(action: ActionNode): void {
     const { seq, parentSeq } = action
     this.#reserve(seq + 1)
     this.#phase.fill(unknown, this.lastSeq + 1, seq + 1)
@@ -170,7 +158,7 @@ export class RunIndex {
     this.#count(seq, action.phase, 1)
   }
 
-  #groupFor(parent: number, { group: name, createdAt }: IndexedAction): number {
+  #groupFor(parent: number, { group: name, createdAt }: ActionNode): number {
     const key = groupKey(parent, name)
     const known = this.#groupIds.get(key)
     const id = known ?? this.#groups.length

@@ -4,7 +4,8 @@ import { type CronFields, nextFit, readCronFields } from './cron-fields.ts'
 import { every, type Schedule } from './instants.ts'
 import { TimeZone, type ZoneSpan } from './time-zone.ts'
 
-const aliases: Readonly<Record<string, string>> = {
+/** What an alias stands for, in five fields. */
+export const cronAliases: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',
   '@annually': '0 0 1 1 *',
   '@monthly': '0 0 1 * *',
@@ -85,9 +86,9 @@ function toFields(expression: string, problem: Problem): CronFields {
 }
 
 function fromAlias(text: string, problem: Problem): string {
-  const alias = aliases[text.toLowerCase()]
+  const alias = cronAliases[text.toLowerCase()]
   if (alias !== undefined) return alias
-  throw problem('is not a known alias', `Use ${Object.keys(aliases).join(', ')} or @every.`)
+  throw problem('is not a known alias', `Use ${Object.keys(cronAliases).join(', ')} or @every.`)
 }
 
 /**
