@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify, stripVTControlCharacters } from 'node:util'
+import { ActionPhase } from '@tern/idl/common'
 import { createClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { flytePython, type FlytePython } from '../src/python.ts'
@@ -64,6 +65,27 @@ describe("Flyte's own Python SDK", { timeout: 120_000 }, () => {
     expect(details.result).toMatchObject({
       case: 'errorInfo',
       value: { message: expect.stringContaining('out of luck') },
+    })
+  })
+
+  test('recovers a run that failed', async () => {
+    const file = join(folder, 'there')
+    const failed = runName(await flyte('run', '--follow', 'recovered.py', 'main', '--file', file))
+    writeFileSync(file, '')
+    // A name that the run does not have means nothing to it.
+    const again = await flyte('rerun', failed, '--recover', '--force-rerun-action', 'nothing', '--follow')
+    const client = createClient({ endpoint: server.url })
+    await expect
+      .poll(async () => (await client.getAction(runName(again))).status?.phase, { timeout: 60_000 })
+      .toBe(ActionPhase.SUCCEEDED)
+    const phases = new Map<string, ActionPhase | undefined>()
+    for await (const { metadata, status } of client.listActions(runName(again))) {
+      phases.set(metadata?.funtionName ?? '', status?.phase)
+    }
+    expect(Object.fromEntries(phases)).toEqual({
+      'recovered.main': ActionPhase.SUCCEEDED,
+      'recovered.good': ActionPhase.RECOVERED,
+      'recovered.needs': ActionPhase.SUCCEEDED,
     })
   })
 })
