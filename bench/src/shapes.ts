@@ -1,5 +1,5 @@
 import { run } from '@tern/sdk'
-import { chain, fanout } from './tasks.ts'
+import { chain, fanout, hold } from './tasks.ts'
 
 /** One kind of load. */
 export interface Shape {
@@ -41,6 +41,21 @@ export const shapes: Readonly<Record<string, Shape>> = {
     },
     budgetSeconds: 5,
   },
+  hold: {
+    summary: 'm leaves that sleep for some seconds, shared by as many runs as there are parents',
+    parameters: { m: 40_000, seconds: 120, parents: 1 },
+    actions: ({ m = 0 }) => m,
+    async execute({ m = 0, seconds = 0, parents = 1 }) {
+      const sizes = Array.from({ length: parents }, (_, index) => Math.floor((m + index) / parents))
+      await Promise.all(sizes.map(async (size) => expectResult(await outputOfHold(size, seconds), size)))
+    },
+    budgetSeconds: 122,
+  },
+}
+
+async function outputOfHold(m: number, seconds: number): Promise<number> {
+  const handle = await run(hold, { m, seconds })
+  return handle.outputs()
 }
 
 async function runFanout(n: number): Promise<void> {

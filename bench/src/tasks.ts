@@ -17,3 +17,15 @@ export const chain = env.task({ name: 'chain', inputs: { length: z.int() }, outp
   for (let step = 0; step < length; step++) last = await leaf({ x: last % 1000 })
   return last
 })
+
+const nap = env.sleep({ name: 'nap' })
+
+/** Holds `m` leaves that sleep, all at the same time, with no process and no worker. */
+export const hold = env.task(
+  { name: 'hold', inputs: { m: z.int(), seconds: z.number() }, output: z.int() },
+  async ({ m, seconds }) => {
+    const duration = { seconds }
+    await Promise.all(Array.from({ length: m }, () => nap({ duration })))
+    return m
+  },
+)
