@@ -15,6 +15,8 @@ import type { QueueOptions } from './engine/limits.ts'
 import type { ResourceAmounts } from './engine/task-policy.ts'
 import { SleepExecutor } from './executors/in-process/sleep-executor.ts'
 import { machineCapacity } from './executors/machine-capacity.ts'
+import type { ImageMapping } from './images/image-mapping.ts'
+import { Interpreters } from './images/interpreters.ts'
 import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { checkDomains } from './projects/domains.ts'
@@ -78,8 +80,13 @@ export interface ServerOptions {
   readonly capacity?: Partial<ResourceAmounts> | undefined
   /** How long things are kept that are over. Defaults to for ever. */
   readonly retention?: RetentionOptions | undefined
-  /** Interpreter of Python tasks. Defaults to `python3`, as found on the PATH. */
+  /**
+   * What runs Python tasks whose image says nothing: an interpreter, a virtual environment, or a command on the PATH.
+   * Defaults to the virtual environment that is active, or else to `python3` on the PATH.
+   */
   readonly python?: string | undefined
+  /** What runs the Python tasks of certain images instead: the first that fits. Defaults to none. */
+  readonly images?: ReadonlyArray<ImageMapping> | undefined
   /** How long an aborted attempt may take to clean up, in milliseconds. Defaults to 10 seconds. */
   readonly abortGraceMs?: number | undefined
   /** How long requests may take to finish when the server stops, in milliseconds. Defaults to 5 seconds. */
@@ -145,6 +152,11 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     clock,
     logger: logger.child({ part: 'webhooks' }),
   })
+  const interpreters = new Interpreters({
+    python: options.python,
+    images: options.images,
+    logger: logger.child({ part: 'images' }),
+  })
   const engine = new TernEngine({
     store: store.engine,
     outputsExist: (uri) => storage.exists(outputsFileIn(uri)),
@@ -172,7 +184,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
         org: config.org,
         storage,
         workDir: join(dataDir, 'work'),
-        python: options.python,
+        interpreters,
         secrets: vault,
         graceMs: options.abortGraceMs,
         endpoint: () => place.endpoint,

@@ -5,9 +5,9 @@ import { expect, test } from 'vitest'
 const root = join(import.meta.dirname, '../../..')
 const given = /(?:\bcode: |\bfailed\(\s*)'([A-Z][A-Za-z]*)'/g
 
-/** The codes that the engine and the executors give to what goes wrong with an attempt. */
+/** The codes that the engine, the executors and the images give to what goes wrong with an attempt. */
 function codesInSource(): ReadonlySet<string> {
-  const files = globSync('packages/server/src/{engine,executors}/**/*.ts', { cwd: root })
+  const files = globSync('packages/server/src/{engine,executors,images}/**/*.ts', { cwd: root })
   const sources = files.filter((file) => !file.endsWith('.test.ts') && !file.split('/').includes('test'))
   expect(sources.length).toBeGreaterThan(30)
   const texts = sources.map((file) => readFileSync(join(root, file), 'utf8'))

@@ -1,7 +1,13 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { type Duration } from '@bufbuild/protobuf/wkt'
-import { quantityValue } from '@tern/core'
-import { type Resources, Resources_ResourceName, type Secret, Secret_MountType } from '@tern/idl/core'
+import { type Backoff, quantityValue } from '@tern/core'
+import {
+  type Resources,
+  Resources_ResourceName,
+  type Secret,
+  Secret_MountType,
+  type TaskMetadata,
+} from '@tern/idl/core'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { ActionType, ConditionActionSchema } from '@tern/idl/workflow'
 import type { RetryPolicy } from './lifecycle.ts'
@@ -16,13 +22,17 @@ export interface TaskPolicy {
   readonly maxQueuedMs: number | null
   /** Time allowed from the first QUEUED to the end, over all attempts, in milliseconds; null for no limit. */
   readonly deadlineMs: number | null
+  /** Those of the three limits that are the server's: the task sets none. */
+  readonly defaultLimits: ReadonlySet<LimitName>
   /** Of several actions with the same cache key, only one computes at a time. */
   readonly serializeCache: boolean
   /** Where the code of a TypeScript task is stored; empty for other tasks. */
   readonly bundleUri: string
   readonly env: Readonly<Record<string, string>>
   /** What to run, for tasks that are a command. */
-  readonly container: { readonly command: ReadonlyArray<string>; readonly args: ReadonlyArray<string> } | null
+  readonly container: TaskContainer | null
+  /** Version of Flyte's Python package that made the task; empty for other tasks. */
+  readonly flyteVersion: string
   readonly hasOutputs: boolean
   /** Secrets that an attempt is handed when it starts. */
   readonly secrets: ReadonlyArray<TaskSecret>
@@ -31,6 +41,19 @@ export interface TaskPolicy {
   /** What an attempt asks of the machine that it runs on. */
   readonly resources: ResourceAmounts
 }
+
+/** The command of a task, with placeholders. */
+export interface TaskContainer {
+  /** The reference of an image; empty for none. */
+  readonly image: string
+  readonly command: ReadonlyArray<string>
+  readonly args: ReadonlyArray<string>
+}
+
+const limitNames = ['maxRuntimeMs', 'maxQueuedMs', 'deadlineMs'] as const
+
+/** Of a limit of time. */
+export type LimitName = (typeof limitNames)[number]
 
 /** Amounts of what machines have. */
 export interface ResourceAmounts {
@@ -51,13 +74,26 @@ export interface TaskSecret {
   readonly envVar: string
 }
 
-const defaultSystemRetries = 3
+/** What a server does with tasks that do not say. */
+export interface PolicyDefaults {
+  /** Further attempts after failures that are not the task's. */
+  readonly systemRetries: number
+  /** Limits of time, in milliseconds, for tasks that set none; null for no limit. */
+  readonly maxRuntimeMs: number | null
+  readonly maxQueuedMs: number | null
+  readonly deadlineMs: number | null
+}
+
+export const usualPolicy: PolicyDefaults = { systemRetries: 3, maxRuntimeMs: null, maxQueuedMs: null, deadlineMs: null }
+
+/** Between retries of the system budget: 1 s, 4 s, 16 s, then a minute, each drawn from 0 to that. */
+const systemBackoff: Backoff = { baseMs: 1_000, factor: 4, capMs: 60_000, jitter: true }
 
 /** Reads the policy out of a spec. Of traces and conditions there is little to say. */
-export function toTaskPolicy(spec: SpecRecord): TaskPolicy {
+export function toTaskPolicy(spec: SpecRecord, defaults: PolicyDefaults = usualPolicy): TaskPolicy {
   switch (spec.actionType) {
     case ActionType.TASK:
-      return fromTaskSpec(fromBinary(TaskSpecSchema, spec.bytes))
+      return fromTaskSpec(fromBinary(TaskSpecSchema, spec.bytes), defaults)
     case ActionType.CONDITION:
       return { ...noPolicy, deadlineMs: durationMs(fromBinary(ConditionActionSchema, spec.bytes).timeout) }
     default:
@@ -65,25 +101,30 @@ export function toTaskPolicy(spec: SpecRecord): TaskPolicy {
   }
 }
 
+const noDefaults: TaskPolicy['defaultLimits'] = new Set()
+
 const noPolicy: TaskPolicy = {
-  retry: { userRetries: 0, systemRetries: 0, backoff: null },
+  retry: { userRetries: 0, systemRetries: 0, backoff: null, systemBackoff, retriesTimeouts: false },
   maxRuntimeMs: null,
   maxQueuedMs: null,
   deadlineMs: null,
+  defaultLimits: noDefaults,
   serializeCache: false,
   bundleUri: '',
   env: {},
   container: null,
+  flyteVersion: '',
   hasOutputs: false,
   secrets: [],
   queue: '',
   resources: { cpu: 0, memoryBytes: 0, gpu: 0 },
 }
 
-// The SDK's name for it among the template's config.
+// The SDK's names for them among the template's config.
 const queueKey = 'queue'
+const retryOnTimeoutKey = 'retry-on-timeout'
 
-function fromTaskSpec(spec: TaskSpec): TaskPolicy {
+function fromTaskSpec(spec: TaskSpec, defaults: PolicyDefaults): TaskPolicy {
   const template = spec.taskTemplate
   const metadata = template?.metadata
   const backoff = metadata?.retries?.backoff
@@ -91,7 +132,9 @@ function fromTaskSpec(spec: TaskSpec): TaskPolicy {
   return {
     retry: {
       userRetries: metadata?.retries?.retries ?? 0,
-      systemRetries: defaultSystemRetries,
+      systemRetries: defaults.systemRetries,
+      systemBackoff,
+      retriesTimeouts: template?.config[retryOnTimeoutKey] !== 'false',
       backoff: backoff
         ? {
             baseMs: durationMs(backoff.base) ?? 0,
@@ -100,17 +143,38 @@ function fromTaskSpec(spec: TaskSpec): TaskPolicy {
           }
         : null,
     },
-    maxRuntimeMs: durationMs(metadata?.timeout),
-    maxQueuedMs: durationMs(metadata?.timeouts?.queuedTimeout),
-    deadlineMs: durationMs(metadata?.timeouts?.deadline),
+    ...toLimits(metadata, defaults),
     serializeCache: metadata?.cacheSerializable ?? false,
     bundleUri: metadata?.codeBundleUri ?? '',
     env: Object.fromEntries((container?.env ?? []).map(({ key, value }) => [key, value])),
-    container: container === undefined ? null : { command: container.command, args: container.args },
+    container:
+      container === undefined ? null : { image: container.image, command: container.command, args: container.args },
+    flyteVersion: metadata?.runtime?.flavor === 'python' ? metadata.runtime.version : '',
     hasOutputs: (template?.interface?.outputs?.variables.length ?? 0) > 0,
     secrets: (template?.securityContext?.secrets ?? []).map(toTaskSecret),
     queue: template?.config[queueKey] ?? '',
     resources: toAmounts(container?.resources),
+  }
+}
+
+/** Those of the task, and the server's for the others. A limit of zero says that there is none. */
+function toLimits(
+  metadata: TaskMetadata | undefined,
+  defaults: PolicyDefaults,
+): Pick<TaskPolicy, 'maxRuntimeMs' | 'maxQueuedMs' | 'deadlineMs' | 'defaultLimits'> {
+  const own = {
+    maxRuntimeMs: metadata?.timeout,
+    maxQueuedMs: metadata?.timeouts?.queuedTimeout,
+    deadlineMs: metadata?.timeouts?.deadline,
+  }
+  const limitOf = (name: LimitName): number | null =>
+    own[name] === undefined ? defaults[name] : durationMs(own[name])
+  const defaultLimits = limitNames.filter((name) => own[name] === undefined && defaults[name] !== null)
+  return {
+    maxRuntimeMs: limitOf('maxRuntimeMs'),
+    maxQueuedMs: limitOf('maxQueuedMs'),
+    deadlineMs: limitOf('deadlineMs'),
+    defaultLimits: defaultLimits.length === 0 ? noDefaults : new Set(defaultLimits),
   }
 }
 

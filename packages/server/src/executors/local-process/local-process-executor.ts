@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Clock, TaskFailure } from '@tern/core'
@@ -6,10 +7,13 @@ import type { Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
+import type { PythonOutcome, PythonSource, TaskPython } from '../../images/interpreters.ts'
 import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { machineEnv } from '../machine-env.ts'
 import { type PreparedSecrets, prepareSecrets, type SecretSource } from '../task-secrets.ts'
+import { LogLine_Stream } from '@tern/idl/worker'
 import { endLeftover } from './leftovers.ts'
+import { LineLog } from './line-log.ts'
 import { type AttemptPaths, pathsOf } from './paths.ts'
 import { type ProcessRecord, ProcessRecords } from './process-records.ts'
 import { SecretFolders } from './secret-folder.ts'
@@ -23,8 +27,8 @@ export interface LocalProcessOptions {
   readonly secrets: SecretSource
   /** Folder for the working folders of attempts. */
   readonly workDir: string
-  /** Interpreter of Python tasks. Defaults to `python3`, as found on the PATH. */
-  readonly python?: string | undefined
+  /** Chooses the Python that runs a task. */
+  readonly interpreters: PythonSource
   /** Processes that work at the same time; those that wait for children are not counted. Defaults to twice the processors. */
   readonly maxProcesses?: number | undefined
   /** How long a cancelled task may take to stop, in milliseconds. Defaults to 10 seconds. */
@@ -37,7 +41,11 @@ export interface LocalProcessOptions {
 
 interface Entry {
   readonly attempt: Attempt
+  /** Nobody waits for it any more. */
+  readonly abandoned: AbortController
   process: TaskProcess | null
+  /** What it runs with, once that is chosen. */
+  python: TaskPython | null
   startedAt: number
   cancelled: boolean
   /** It only waits for its children, and takes nobody's place. */
@@ -73,7 +81,15 @@ export class LocalProcessExecutor implements Executor {
   }
 
   start(attempt: Attempt): StartedAttempt {
-    const entry: Entry = { attempt, process: null, startedAt: 0, cancelled: false, isWaiting: false }
+    const entry: Entry = {
+      attempt,
+      abandoned: new AbortController(),
+      process: null,
+      python: null,
+      startedAt: 0,
+      cancelled: false,
+      isWaiting: false,
+    }
     const before = this.#queue.findLastIndex((other) => other.attempt.priority >= attempt.priority)
     this.#queue.splice(before + 1, 0, entry)
     // Not at once: the engine has not taken note of the attempt yet.
@@ -81,6 +97,7 @@ export class LocalProcessExecutor implements Executor {
     return {
       cancel: () => {
         entry.cancelled = true
+        entry.abandoned.abort()
         if (entry.process === null) return
         entry.process.stop()
         this.#waitFor(actionOf(attempt), entry.process.ended)
@@ -98,7 +115,10 @@ export class LocalProcessExecutor implements Executor {
     this.#isStopping = true
     this.#stopping.abort()
     const ended = [...this.#running].map(async (entry) => entry.process?.ended)
-    for (const entry of this.#running) entry.process?.kill()
+    for (const entry of this.#running) {
+      entry.abandoned.abort()
+      entry.process?.kill()
+    }
     await Promise.all([...ended, ...this.#ending.values()])
     this.#secretFolders.clear()
   }
@@ -146,14 +166,17 @@ export class LocalProcessExecutor implements Executor {
     const { attempt } = entry
     const paths = pathsOf(attempt, this.#options.workDir)
     await this.#ending.get(actionOf(attempt))
-    await this.#prepare(attempt, paths)
+    const python = await this.#choosePython(entry)
+    if (python.outcome === 'ready') entry.python = python
+    else if (!entry.cancelled && !this.#isStopping) return this.#fail(entry, python.failure)
+    await this.#prepare(entry, paths)
     const secrets = await prepareSecrets(this.#options.secrets, attempt.run, attempt.policy.secrets)
     if (entry.cancelled || this.#isStopping) return this.#release(entry)
     if (secrets.outcome === 'failed') return this.#fail(entry, secrets.failure)
     entry.startedAt = this.#options.clock.now()
     const launched = new TaskProcess({
-      argv: this.#argvOf(attempt, paths),
-      env: this.#envOf(attempt, paths, this.#hand(attempt, secrets)),
+      argv: this.#argvOf(entry, paths),
+      env: this.#envOf(entry, paths, this.#hand(attempt, secrets)),
       workingDir: paths.workingDir,
       graceMs: this.#graceMs,
       onLog: (chunk, lineCount) => this.#host.log(attempt.handle, chunk, lineCount),
@@ -170,9 +193,24 @@ export class LocalProcessExecutor implements Executor {
     void ended.then(() => this.#records.remove(pid))
   }
 
-  async #prepare(attempt: Attempt, paths: AttemptPaths): Promise<void> {
+  /** The environment of the task's image may have to be built first: then the attempt's log says how that goes. */
+  async #choosePython({ attempt, abandoned }: Entry): Promise<PythonOutcome> {
+    const { handle, policy } = attempt
+    const log = new LineLog(this.#options.clock, (chunk, lineCount) => this.#host.log(handle, chunk, lineCount))
+    const { image = '', command = [], args = [] } = policy.container ?? {}
+    const wish = { image, flyteVersion: policy.flyteVersion, runsFlyte: [...command, ...args][0] === flyteCommand }
+    const outcome = await this.#options.interpreters.acquire(wish, {
+      signal: abandoned.signal,
+      onLog: (line) => log.add(LogLine_Stream.SYSTEM, line),
+    })
+    log.flush()
+    return outcome
+  }
+
+  async #prepare({ attempt, python }: Entry, paths: AttemptPaths): Promise<void> {
     if ('bytes' in attempt.inputs) await this.#options.storage.write(paths.input, attempt.inputs.bytes)
     for (const folder of [paths.workingDir, paths.tmpDir, paths.outputPrefix]) mkdirSync(folder, { recursive: true })
+    if (python !== null && python.files !== null) await cp(python.files, paths.workingDir, { recursive: true })
   }
 
   /** The variables of an attempt's secrets, whose files are there until it ends. */
@@ -182,7 +220,7 @@ export class LocalProcessExecutor implements Executor {
     return { FLYTE_SECRETS_ENV_PREFIX: '_UNION_', ...paths, ...env }
   }
 
-  #argvOf(attempt: Attempt, paths: AttemptPaths): [string, ...string[]] {
+  #argvOf({ attempt, python }: Entry, paths: AttemptPaths): [string, ...string[]] {
     const { command = [], args = [] } = attempt.policy.container ?? {}
     const values = {
       ...paths,
@@ -191,12 +229,12 @@ export class LocalProcessExecutor implements Executor {
       runStartTime: new Date(attempt.runStartAt).toISOString(),
     }
     const [first = '', ...rest] = [...command, ...args].map((text) => renderTemplate(text, values))
-    // The entry point of Flyte's Python package, found through the interpreter instead of through its scripts.
-    if (first === 'a0') return [this.#options.python ?? 'python3', '-m', 'flyte._bin.runtime', first, ...rest]
+    // Found through the interpreter, instead of through its scripts.
+    if (first === flyteCommand) return [python?.python ?? 'python3', '-m', 'flyte._bin.runtime', first, ...rest]
     return [first, ...rest]
   }
 
-  #envOf(attempt: Attempt, paths: AttemptPaths, secrets: Record<string, string>): Record<string, string> {
+  #envOf({ attempt, python }: Entry, paths: AttemptPaths, secrets: Record<string, string>): Record<string, string> {
     const { run, spec, policy } = attempt
     return {
       ...machineEnv(),
@@ -206,6 +244,7 @@ export class LocalProcessExecutor implements Executor {
       FLYTE_DISABLE_SENTRY: '1',
       // A parent is bounded by what it can do, not by the client's default of 100 requests a second.
       _F_MAX_QPS: '10000',
+      ...python?.env,
       ...policy.env,
       ...attempt.env,
       ...secrets,
@@ -242,10 +281,14 @@ export class LocalProcessExecutor implements Executor {
 
   #release(entry: Entry): void {
     this.#running.delete(entry)
+    entry.python?.release()
     if (entry.attempt.policy.secrets.length > 0) this.#secretFolders.remove(entry.attempt.handle)
     this.#pump()
   }
 }
+
+// The entry point of Flyte's Python package.
+const flyteCommand = 'a0'
 
 function actionOf({ run, action }: Attempt): string {
   return [run.project, run.domain, run.run, action].join('/')

@@ -15,6 +15,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { TernEngine } from '../../engine/engine.ts'
 import type { SpecRecord } from '../../engine/model.ts'
+import { Interpreters } from '../../images/interpreters.ts'
 import { aRun, runKey } from '../../engine/test/fixtures.ts'
 import type { ActionRecord } from '../../store/engine-store.ts'
 import { RecoveryRepository } from '../../store/recovery-repository.ts'
@@ -63,6 +64,7 @@ function open(options: Partial<LocalProcessOptions> = {}) {
         org: 'tern',
         storage,
         workDir: join(folder, 'work'),
+        interpreters: new Interpreters({ logger }),
         endpoint: () => 'localhost:1',
         secrets: testSecrets,
         clock: systemClock,
