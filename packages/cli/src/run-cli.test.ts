@@ -103,6 +103,7 @@ test('every flag with a variable has a key in the config file too', () => {
     'tern.start.database',
     'tern.start.domains',
     'tern.start.host',
+    'tern.start.image',
     'tern.start.insecure',
     'tern.start.keepCache',
     'tern.start.keepRuns',

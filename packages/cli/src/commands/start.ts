@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { commandOption, type CommonOptions, withCommonOptions } from '../flags/common-options.ts'
 import { examples } from '../flags/help-style.ts'
 import { parseCount, parsePort } from '../flags/parse-values.ts'
+import { parseImages } from '../start/parse-images.ts'
 import { parseCapacity, parseQueues } from '../start/parse-limits.ts'
 import { resolveOptions } from '../flags/resolve-options.ts'
 import type { CliIo } from '../io.ts'
@@ -15,7 +16,8 @@ export interface StartOptions extends CommonOptions {
   readonly database: string
   readonly advertiseUrl?: string
   readonly storage: string
-  readonly python: string
+  readonly python?: string
+  readonly image?: ServerOptions['images']
   /** With commas between them. */
   readonly domains: string
   readonly secretKeyFile?: string
@@ -68,7 +70,18 @@ export function startCommand(io: CliIo): Command {
     )
     .addOption(option('--lease <duration>', 'how long it may be silent before they take over its runs').default('15s'))
     .addOption(option('--storage <url>', 'file, in the data folder').default('file'))
-    .addOption(option('--python <path>', 'interpreter for Python tasks, which has flyte installed').default('python3'))
+    .addOption(
+      option(
+        '--python <path>',
+        'what runs Python tasks, with flyte installed: an interpreter, a virtual environment or a command; the active environment or python3, if left out',
+      ),
+    )
+    .addOption(
+      option(
+        '--image <pattern=python>',
+        'what runs the Python tasks of some images instead, * for any characters; may be repeated, the first that fits counts',
+      ).argParser(parseImages),
+    )
     .addOption(
       option('--domains <names>', 'domains of every project, with commas between them').default(
         'development,staging,production',

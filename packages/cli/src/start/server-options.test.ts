@@ -20,7 +20,8 @@ const start: StartOptions = {
 
 test('what is said about a server is what it is started with', () => {
   const limits = { queue: { batch: { maxConcurrency: 2 } }, capacity: { cpu: 3 }, keepRuns: '30d', keepCache: '52d' }
-  const said = { ...start, ...limits, secretKeyFile: 'key', maxWorkers: 3, lease: '1m' }
+  const image = [{ image: 'team/*', python: '/opt/venv' }]
+  const said = { ...start, ...limits, image, secretKeyFile: 'key', maxWorkers: 3, lease: '1m' }
   expect(toServerOptions(said, '/srv/tern')).toEqual({
     host: '127.0.0.1',
     port: 0,
@@ -28,6 +29,7 @@ test('what is said about a server is what it is started with', () => {
     database: undefined,
     advertiseUrl: undefined,
     python: 'python3.12',
+    images: [{ image: 'team/*', python: '/opt/venv' }],
     domains: ['dev', 'prod'],
     secretKeyFile: '/srv/tern/key',
     maxWorkersPerPool: 3,
