@@ -45,7 +45,7 @@ export class AttemptReports implements ExecutorHost {
     if (entry === undefined) return
     this.#started(entry, startedAt)
     this.#actions.dispatcher.release(entry)
-    this.#actions.apply(entry, { type: 'failed', attempt: entry.state.attempt, at, failure })
+    this.#actions.fail(entry, failure, at)
   }
 
   log(handle: number, lines: Uint8Array, lineCount: number): void {

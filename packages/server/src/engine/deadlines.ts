@@ -1,7 +1,9 @@
-import { backoffDelayMs, type Clock, type TaskFailure } from '@tern/core'
+import type { Clock, TaskFailure } from '@tern/core'
 import { ActionType } from '@tern/idl/workflow'
 import type { ActionEntry } from './entries.ts'
-import { missedDeadline, notSignalled, ranTooLong, waitedTooLong } from './failures.ts'
+import { missedDeadline, notSignalled, type ReachedLimit, ranTooLong, waitedTooLong } from './failures.ts'
+import { longestBackoffMs } from './lifecycle.ts'
+import type { LimitName } from './task-policy.ts'
 import { type Alarm, Timers } from './timers.ts'
 
 interface Deadline {
@@ -13,7 +15,8 @@ interface Deadline {
 export interface DeadlineEvents {
   /** The attempt has backed off for long enough. */
   readonly onReady: (entry: ActionEntry) => void
-  readonly onTimeout: (entry: ActionEntry, attempt: number, failure: TaskFailure) => void
+  /** @param retry whether the user's budget may be spent on it */
+  readonly onTimeout: (entry: ActionEntry, attempt: number, failure: TaskFailure, retry: boolean) => void
 }
 
 /** What happens to live actions because time passes: back-offs end, limits are reached. */
@@ -35,8 +38,7 @@ export class Deadlines {
   /** The current attempt waits until `at`, and no longer than it was to, if the clock has been set back since. */
   backOff(entry: ActionEntry, at: number): void {
     if (entry.attemptTimer !== null) return
-    const { backoff } = entry.spec.policy.retry
-    const delayMs = backoff === null ? 0 : backoffDelayMs(backoff, Math.max(0, entry.state.userFailures - 1))
+    const delayMs = longestBackoffMs(entry.state, entry.spec.policy.retry)
     entry.attemptTimer = this.#timers.add(Math.min(at, this.#clock.now() + delayMs), {
       entry,
       kind: 'back-off',
@@ -51,7 +53,7 @@ export class Deadlines {
       entry,
       'queued',
       entry.spec.policy.maxQueuedMs,
-      Math.max(this.#since(queuedSince(entry)), entry.state.notBefore ?? 0),
+      this.#since(Math.max(queuedSince(entry), entry.state.notBefore ?? 0)),
     )
   }
 
@@ -95,20 +97,24 @@ export class Deadlines {
   #onDue({ entry, kind, attempt }: Deadline): void {
     const { state, spec } = entry
     if (state.endedAt !== null) return
-    const { maxQueuedMs, maxRuntimeMs, deadlineMs } = spec.policy
     switch (kind) {
       case 'back-off':
         if (state.attempt !== attempt) return
         entry.attemptTimer = null
         // It is over, whatever the clock says by now: see TimersOptions.
-        entry.state = { ...state, notBefore: null }
+        entry.hasBackedOff = true
         return this.#events.onReady(entry)
       case 'queued':
-        return this.#events.onTimeout(entry, attempt, waitedTooLong(attempt, maxQueuedMs ?? 0))
+        return this.#events.onTimeout(entry, attempt, waitedTooLong(attempt, reached(entry, 'maxQueuedMs')), false)
       case 'runtime':
-        return this.#events.onTimeout(entry, attempt, ranTooLong(attempt, maxRuntimeMs ?? 0))
+        return this.#events.onTimeout(
+          entry,
+          attempt,
+          ranTooLong(attempt, reached(entry, 'maxRuntimeMs')),
+          spec.policy.retry.retriesTimeouts,
+        )
       case 'deadline':
-        return this.#events.onTimeout(entry, state.attempt, missed(entry, deadlineMs ?? 0))
+        return this.#events.onTimeout(entry, state.attempt, missed(entry), false)
     }
   }
 }
@@ -118,6 +124,11 @@ function queuedSince({ state: { timeline } }: ActionEntry): number {
   return Number.parseInt(timeline.slice(timeline.indexOf(':') + 1), 10)
 }
 
-function missed(entry: ActionEntry, limitMs: number): TaskFailure {
-  return entry.actionType === ActionType.CONDITION ? notSignalled(limitMs) : missedDeadline(limitMs)
+function missed(entry: ActionEntry): TaskFailure {
+  const limit = reached(entry, 'deadlineMs')
+  return entry.actionType === ActionType.CONDITION ? notSignalled(limit.limitMs) : missedDeadline(limit)
+}
+
+function reached({ spec: { policy } }: ActionEntry, name: LimitName): ReachedLimit {
+  return { limitMs: policy[name] ?? 0, isDefault: policy.defaultLimits.has(name) }
 }

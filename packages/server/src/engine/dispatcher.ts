@@ -54,7 +54,7 @@ export class Dispatcher {
     if (!isWaiting(entry)) return
     const { deadlines, cache } = this.#parts
     const { notBefore } = entry.state
-    if (notBefore !== null && notBefore > now) {
+    if (notBefore !== null && notBefore > now && !entry.hasBackedOff) {
       deadlines.backOff(entry, notBefore)
       return
     }

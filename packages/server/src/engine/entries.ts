@@ -118,6 +118,8 @@ export class ActionEntry implements ActionRecord {
   /** What it takes of limits while it is busy; null when that is nothing, undefined while that is unknown. */
   claim: Claim | null | undefined
   logChunks = 0
+  /** The current attempt has waited out its back-off. */
+  hasBackedOff = false
   /** Has been looked for in the run that its run recovers. */
   isRecoveryTried = false
   /** Attempts before this process, or before the current one, may have left children in the store. */

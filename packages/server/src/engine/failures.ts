@@ -30,16 +30,30 @@ export function wasAborted(reason: string): TaskFailure {
   return { code: 'ActionAbortedError', message: reason, kind: 'user', recoverable: false }
 }
 
-export function ranTooLong(attempt: number, limitMs: number): TaskFailure {
-  return timedOut(`attempt ${attempt} ran longer than its limit of ${limitMs / 1000} s`)
+/** A limit of time that an action reached. */
+export interface ReachedLimit {
+  readonly limitMs: number
+  /** The task sets none: it is the server's. */
+  readonly isDefault: boolean
 }
 
-export function waitedTooLong(attempt: number, limitMs: number): TaskFailure {
-  return timedOut(`attempt ${attempt} waited longer than its limit of ${limitMs / 1000} s to be run`)
+export function ranTooLong(attempt: number, limit: ReachedLimit): TaskFailure {
+  // The one limit that a retry helps with: the next attempt may be faster.
+  const failure = timedOut(`attempt ${attempt} ran longer than its limit of ${secondsOf(limit)}`)
+  return { ...failure, recoverable: true }
 }
 
-export function missedDeadline(limitMs: number): TaskFailure {
-  return timedOut(`the action did not end within its deadline of ${limitMs / 1000} s`)
+export function waitedTooLong(attempt: number, limit: ReachedLimit): TaskFailure {
+  return timedOut(`attempt ${attempt} waited to be run for longer than its limit of ${secondsOf(limit)}`)
+}
+
+export function missedDeadline(limit: ReachedLimit): TaskFailure {
+  return timedOut(`the action did not end within its deadline of ${secondsOf(limit)}`)
+}
+
+function secondsOf({ limitMs, isDefault }: ReachedLimit): string {
+  const seconds = `${limitMs / 1000} s`
+  return isDefault ? `${seconds}, the server's for tasks that set none` : seconds
 }
 
 export function notSignalled(limitMs: number): TaskFailure {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import {
   type Lifecycle,
   type LifecycleEvent,
+  longestBackoffMs,
   queued,
   type RetryPolicy,
   type Transition,
@@ -14,7 +15,14 @@ import {
 const userFailure: TaskFailure = { code: 'Error', message: 'boom', kind: 'user', recoverable: true }
 const finalFailure: TaskFailure = { ...userFailure, recoverable: false }
 const lost: TaskFailure = { code: 'WorkerLost', message: 'gone', kind: 'system', recoverable: true }
-const policy: RetryPolicy = { userRetries: 2, systemRetries: 1, backoff: null }
+const systemBackoff = { baseMs: 1_000, factor: 4, capMs: 10_000, jitter: true }
+const policy: RetryPolicy = {
+  userRetries: 2,
+  systemRetries: 1,
+  backoff: null,
+  systemBackoff,
+  retriesTimeouts: true,
+}
 
 function play(events: ReadonlyArray<LifecycleEvent>, rules: RetryPolicy = policy): Transition[] {
   const transitions: Transition[] = []
@@ -79,6 +87,31 @@ describe('the life of an action', () => {
     expect(second.state.notBefore).toBe(2150)
   })
 
+  test('does not retry a system failure that is not recoverable', () => {
+    const failure = { ...lost, recoverable: false }
+    expect(lastState([{ type: 'failed', attempt: 1, at: 1, failure }])).toMatchObject({
+      phase: ActionPhase.FAILED,
+      failure,
+    })
+  })
+
+  test('replaces what the system lost at once, then ever later, as the draw of the jitter says', () => {
+    const rules = { ...policy, systemRetries: 5 }
+    const failures = [1, 2, 3, 4, 5].map(
+      (attempt) => ({ type: 'failed', attempt, at: attempt * 100_000, failure: lost, random: 0.5 }) as const,
+    )
+    const states = play(failures, rules).map(({ state }) => state)
+    expect(states.map(({ notBefore }) => notBefore)).toEqual([null, 200_500, 302_000, 405_000, 505_000])
+    expect(states.map((state) => longestBackoffMs(state, rules))).toEqual([0, 1_000, 4_000, 10_000, 10_000])
+  })
+
+  test('draws nothing for the back-off of the user, which is as long as it says', () => {
+    const rules = { ...policy, backoff: { baseMs: 100 } }
+    const { state } = play([{ type: 'failed', attempt: 1, at: 50, failure: userFailure, random: 0.1 }], rules)[0]!
+    expect(state.notBefore).toBe(150)
+    expect(longestBackoffMs(state, rules)).toBe(100)
+  })
+
   test('ignores what a replaced attempt still reports', () => {
     const state = lastState([
       { type: 'failed', attempt: 1, at: 1, failure: lost },
@@ -138,6 +171,8 @@ const anyPolicy = fc.record({
   userRetries: fc.integer({ min: 0, max: 3 }),
   systemRetries: fc.integer({ min: 0, max: 3 }),
   backoff: fc.constantFrom(null, { baseMs: 10 }),
+  systemBackoff: fc.constant(systemBackoff),
+  retriesTimeouts: fc.boolean(),
 })
 
 describe('any history', () => {

@@ -39,7 +39,10 @@ export interface Lifecycle {
   readonly endedAt: number | null
 }
 
-/** What decides between another attempt and the end. Budgets are separate: users pay for their errors only. */
+/**
+ * What decides between another attempt and the end. Budgets are separate: users pay for their errors only. A failure that is
+ * not recoverable ends the action, whatever is left of either.
+ */
 export interface RetryPolicy {
   /** Further attempts after failures of the user's code, 0 to 10. */
   readonly userRetries: number
@@ -47,6 +50,13 @@ export interface RetryPolicy {
   readonly systemRetries: number
   /** Delay before the retries of the user's budget; null for none. */
   readonly backoff: Backoff | null
+  /**
+   * Delay before the retries of the system budget, from the second on. The first comes at once: what is lost is mostly lost
+   * once, and people wait for it.
+   */
+  readonly systemBackoff: Backoff
+  /** Whether the user's budget may be spent on an attempt that ran too long. */
+  readonly retriesTimeouts: boolean
 }
 
 export type LifecycleEvent =
@@ -57,13 +67,20 @@ export type LifecycleEvent =
   | { readonly type: 'dispatched'; readonly attempt: number; readonly at: number }
   | { readonly type: 'started'; readonly attempt: number; readonly at: number }
   | { readonly type: 'succeeded'; readonly attempt: number; readonly at: number }
-  | { readonly type: 'failed'; readonly attempt: number; readonly at: number; readonly failure: TaskFailure }
+  | {
+      readonly type: 'failed'
+      readonly attempt: number
+      readonly at: number
+      readonly failure: TaskFailure
+      /** Drawn for a back-off with jitter, from 0 to 1. Defaults to 1: all of it. */
+      readonly random?: number
+    }
   | {
       readonly type: 'timed-out'
       readonly attempt: number
       readonly at: number
       readonly failure: TaskFailure
-      /** Whether the task's retry budget may be spent on it; a missed deadline never is. */
+      /** Whether the task's retry budget may be spent on it; a missed deadline or a wait in the queue never is. */
       readonly retry: boolean
     }
   | { readonly type: 'abort'; readonly at: number; readonly reason: string; readonly by: Uint8Array | null }
@@ -158,7 +175,7 @@ export function transition(state: Lifecycle, event: LifecycleEvent, policy: Retr
     case 'succeeded':
       return isCurrent(state, event) ? end(state, ActionPhase.SUCCEEDED, event.at, null) : unchanged(state)
     case 'failed':
-      return isCurrent(state, event) ? fail(state, event.failure, event.at, policy) : unchanged(state)
+      return isCurrent(state, event) ? fail(state, event, policy) : unchanged(state)
     case 'timed-out':
       return isCurrent(state, event) ? timeOut(state, event, policy) : unchanged(state)
     case 'abort':
@@ -204,15 +221,37 @@ function enter(state: Lifecycle, phase: ActionPhase, at: number): Lifecycle {
   return { ...state, phase, timeline: `${state.timeline},${phase}:${time}`, updatedAt: time }
 }
 
-function fail(state: Lifecycle, failure: TaskFailure, at: number, policy: RetryPolicy): Transition {
-  if (failure.kind === 'system') {
-    if (state.systemFailures >= policy.systemRetries) return end(state, ActionPhase.FAILED, at, failure)
-    return retry(state, ActionPhase.FAILED, failure, at, { systemFailures: state.systemFailures + 1 })
-  }
-  if (!failure.recoverable || state.userFailures >= policy.userRetries) {
-    return end(state, ActionPhase.FAILED, at, failure)
-  }
-  return retryAfterBackoff(state, ActionPhase.FAILED, failure, at, policy)
+function fail(
+  state: Lifecycle,
+  event: { readonly at: number; readonly failure: TaskFailure; readonly random?: number },
+  policy: RetryPolicy,
+): Transition {
+  const { failure, at, random = 1 } = event
+  const { systemFailures, userFailures } = state
+  const isSystem = failure.kind === 'system'
+  const hasBudget = isSystem ? systemFailures < policy.systemRetries : userFailures < policy.userRetries
+  if (!failure.recoverable || !hasBudget) return end(state, ActionPhase.FAILED, at, failure)
+  if (!isSystem) return retryAfterBackoff(state, ActionPhase.FAILED, failure, at, policy)
+  const notBefore = timeAfter(state, at, systemDelayMs(policy, systemFailures, random))
+  return retry(state, ActionPhase.FAILED, failure, at, { systemFailures: systemFailures + 1, notBefore })
+}
+
+function systemDelayMs({ systemBackoff }: RetryPolicy, failures: number, random: number): number {
+  return failures === 0 ? 0 : backoffDelayMs(systemBackoff, failures - 1, () => random)
+}
+
+/**
+ * The longest that the current attempt may have been made to back off, in milliseconds. What a clock says that has been set
+ * since must not make it longer.
+ */
+export function longestBackoffMs({ failure, systemFailures, userFailures }: Lifecycle, policy: RetryPolicy): number {
+  if (failure?.kind === 'system') return systemDelayMs(policy, Math.max(0, systemFailures - 1), 1)
+  return policy.backoff === null ? 0 : backoffDelayMs(policy.backoff, Math.max(0, userFailures - 1))
+}
+
+/** Null when there is nothing to wait for. */
+function timeAfter(state: Lifecycle, at: number, delayMs: number): number | null {
+  return delayMs > 0 ? Math.max(at, state.updatedAt) + delayMs : null
 }
 
 function timeOut(
@@ -234,7 +273,7 @@ function retryAfterBackoff(
   policy: RetryPolicy,
 ): Transition {
   const delayMs = policy.backoff ? backoffDelayMs(policy.backoff, state.userFailures) : 0
-  const notBefore = delayMs > 0 ? Math.max(at, state.updatedAt) + delayMs : null
+  const notBefore = timeAfter(state, at, delayMs)
   return retry(state, phase, failure, at, { userFailures: state.userFailures + 1, notBefore })
 }
 

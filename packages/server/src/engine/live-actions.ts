@@ -23,6 +23,7 @@ import type { Demand } from './places.ts'
 import { type Earlier, Recovery } from './recovery.ts'
 import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
+import { type PolicyDefaults, usualPolicy } from './task-policy.ts'
 import type { Alarm } from './timers.ts'
 
 export interface LiveActionsOptions extends LimitsOptions {
@@ -36,6 +37,10 @@ export interface LiveActionsOptions extends LimitsOptions {
   readonly alarm?: Alarm
   /** When the gathered changes are committed; see CommitterOptions. */
   readonly defer?: CommitterOptions['defer']
+  /** What is done with tasks that do not say. */
+  readonly policy?: Partial<PolicyDefaults> | undefined
+  /** Draws the jitter of back-offs. Defaults to Math.random. */
+  readonly random?: () => number
   /** Called for each condition once it is stored, and for those that still wait when the engine starts. */
   readonly onCondition?: (condition: WaitingCondition) => void
   /** Called when the store refuses a write for good: the process must end, and its successor picks up what is stored. */
@@ -57,6 +62,7 @@ export class LiveActions {
   readonly runs: LiveRuns
   readonly limits: Limits
   readonly dispatcher: Dispatcher
+  readonly #random: () => number
   readonly #cache: ResultCache
   readonly #recovery: Recovery
   readonly #deadlines: Deadlines
@@ -70,15 +76,17 @@ export class LiveActions {
     this.logger = logger
     this.#onCondition = options.onCondition ?? (() => {})
     this.committer = new Committer({ ...options, onCommitted: (batch, refused) => this.#onCommitted(batch, refused) })
-    this.specs = new SpecCache((spec) => this.committer.batch.specs.push(spec))
+    this.#random = options.random ?? Math.random
+    const defaults = { ...usualPolicy, ...options.policy }
+    this.specs = new SpecCache((spec) => this.committer.batch.specs.push(spec), defaults)
     this.#cache = new ResultCache(store, options.outputsExist)
     this.#recovery = new Recovery(store, options.recovery, options.outputsExist)
     this.runs = new LiveRuns()
     this.limits = new Limits(options)
     const events: DeadlineEvents = {
       onReady: (entry) => this.dispatcher.dispatch(entry, clock.now()),
-      onTimeout: (entry, attempt, failure) =>
-        this.apply(entry, { type: 'timed-out', attempt, at: clock.now(), failure, retry: false }),
+      onTimeout: (entry, attempt, failure, retry) =>
+        this.apply(entry, { type: 'timed-out', attempt, at: clock.now(), failure, retry }),
     }
     this.#deadlines = new Deadlines(clock, events, options.alarm)
     this.dispatcher = new Dispatcher({
@@ -119,6 +127,7 @@ export class LiveActions {
       batch.attempts.push({ runId: entry.runId, seq: entry.seq, ...replaced })
       entry.replay = true
       entry.logChunks = 0
+      entry.hasBackedOff = false
       this.#deadlines.endAttempt(entry)
       this.cancel(entry, 'the attempt was replaced')
     }
@@ -261,8 +270,9 @@ export class LiveActions {
   }
 
   /** Ends the live attempt with a failure. */
-  fail(entry: ActionEntry, failure: TaskFailure): void {
-    this.apply(entry, { type: 'failed', attempt: entry.state.attempt, at: this.clock.now(), failure })
+  fail(entry: ActionEntry, failure: TaskFailure, at = this.clock.now()): void {
+    const random = failure.kind === 'system' ? this.#random() : 0
+    this.apply(entry, { type: 'failed', attempt: entry.state.attempt, at, failure, random })
   }
 
   /** A parent whose child cannot be looked up must not wait for ever: its attempt is given up, and another one asks. */

@@ -1,6 +1,6 @@
 import type { SpecEntry } from './entries.ts'
 import type { SpecRecord } from './model.ts'
-import { type TaskPolicy, toTaskPolicy } from './task-policy.ts'
+import { type PolicyDefaults, type TaskPolicy, toTaskPolicy, usualPolicy } from './task-policy.ts'
 
 // Far more specs than a server has in use at once; what falls out is read and written again at its next use.
 const capacity = 10_000
@@ -9,10 +9,12 @@ const capacity = 10_000
 export class SpecCache {
   readonly #entries = new Map<string, SpecEntry>()
   readonly #write: (spec: SpecRecord) => void
+  readonly #defaults: PolicyDefaults
   #watched: Set<string> | undefined
 
-  constructor(write: (spec: SpecRecord) => void) {
+  constructor(write: (spec: SpecRecord) => void, defaults: PolicyDefaults = usualPolicy) {
     this.#write = write
+    this.#defaults = defaults
   }
 
   /** The entry of a spec that a new action refers to. */
@@ -27,7 +29,7 @@ export class SpecCache {
   restore(spec: SpecRecord): SpecEntry {
     const known = this.#entries.get(spec.digest)
     if (known !== undefined) return known
-    const entry: SpecEntry = { record: spec, policy: toTaskPolicy(spec) }
+    const entry: SpecEntry = { record: spec, policy: toTaskPolicy(spec, this.#defaults) }
     this.#watched?.delete(spec.digest)
     this.#entries.set(spec.digest, entry)
     if (this.#entries.size > capacity) {
@@ -45,7 +47,7 @@ export class SpecCache {
 
   /** The policy of a spec that no action refers to yet. */
   policyOf(spec: SpecRecord): TaskPolicy {
-    return this.#entries.get(spec.digest)?.policy ?? toTaskPolicy(spec)
+    return this.#entries.get(spec.digest)?.policy ?? toTaskPolicy(spec, this.#defaults)
   }
 
   known(digest: string): SpecRecord | undefined {

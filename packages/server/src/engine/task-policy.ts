@@ -167,8 +167,7 @@ function toLimits(
     maxQueuedMs: metadata?.timeouts?.queuedTimeout,
     deadlineMs: metadata?.timeouts?.deadline,
   }
-  const limitOf = (name: LimitName): number | null =>
-    own[name] === undefined ? defaults[name] : durationMs(own[name])
+  const limitOf = (name: LimitName): number | null => (own[name] === undefined ? defaults[name] : durationMs(own[name]))
   const defaultLimits = limitNames.filter((name) => own[name] === undefined && defaults[name] !== null)
   return {
     maxRuntimeMs: limitOf('maxRuntimeMs'),

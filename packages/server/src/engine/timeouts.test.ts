@@ -39,7 +39,7 @@ test('an attempt that nothing runs in time is given up', async () => {
   await start({ maxQueuedMs: 20 })
   expect(await ended()).toMatchObject({
     phase: ActionPhase.TIMED_OUT,
-    failure: { message: expect.stringMatching(/waited longer than its limit of 0.02 s/) },
+    failure: { message: expect.stringMatching(/for longer than its limit of 0.02 s/) },
   })
 })
 
