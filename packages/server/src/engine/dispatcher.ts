@@ -4,6 +4,7 @@ import type { Executor, StartedAttempt } from '../executors/executor.ts'
 import type { CachedResult } from '../store/engine-store.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { ActionEntry, SpecEntry } from './entries.ts'
+import { EntryAttempt } from './entry-attempt.ts'
 import type { Limits } from './limits.ts'
 import type { SpecRecord } from './model.ts'
 import { Claim, type Demand } from './places.ts'
@@ -109,32 +110,14 @@ export class Dispatcher {
   }
 
   #start(entry: ActionEntry): void {
-    const { run, spec } = entry
+    const { spec } = entry
     const executor = this.#executorOf(spec)
     if (executor === undefined) return this.#parts.onNoExecutor(entry, spec.record)
     if (!this.#hasPlaces(entry, executor)) return
     const handle = ++this.#lastHandle
     entry.handle = handle
     this.#attempts.set(handle, entry)
-    const live = executor.start({
-      handle,
-      runId: entry.runId,
-      run: run.key,
-      action: entry.name,
-      number: entry.state.attempt,
-      spec: spec.record,
-      policy: spec.policy,
-      inputs: entry.inputsUri === null ? { bytes: entry.inputs ?? new Uint8Array() } : { uri: entry.inputsUri },
-      group: entry.group ?? '',
-      env: run.env,
-      runStartAt: run.startAt,
-      runBase: run.record.runBase,
-      // Python's SDK reads the names out of the last part.
-      rawDataPrefix: `${run.rawDataBase}/${run.key.run}-${entry.name}-${entry.state.attempt}`,
-      replay: entry.replay,
-      startedAt: entry.runningSince,
-      priority: this.#parts.limits.priorityOf(entry),
-    })
+    const live = executor.start(new EntryAttempt(entry, handle, this.#parts.limits.priorityOf(entry)))
     // It may have failed at once.
     if (entry.handle === handle) entry.live = live
   }

@@ -7,7 +7,8 @@ import { toSpecRecord } from '../../store/specs.ts'
 import type { Attempt, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { PriorityQueue } from './priority-queue.ts'
 import { toConditionSpec, toData, toFailure, toInputs, toTraceReport } from './reported.ts'
-import { type PooledAttempt, Worker } from './worker.ts'
+import { type AttemptCanceller, PooledAttempt } from './pooled-attempt.ts'
+import { Worker } from './worker.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 export interface WorkerPoolOptions {
@@ -36,7 +37,7 @@ const growAfterMs = 25
 const maxFailedStarts = 3
 
 /** The warm workers of one environment and code bundle, and the attempts that wait for them. */
-export class WorkerPool {
+export class WorkerPool implements AttemptCanceller {
   readonly #options: WorkerPoolOptions
   readonly #pending = new PriorityQueue<PooledAttempt>()
   readonly #workers = new Set<Worker>()
@@ -57,24 +58,14 @@ export class WorkerPool {
   }
 
   start(attempt: Attempt): StartedAttempt {
-    const pooled: PooledAttempt = {
-      attempt,
-      worker: null,
-      assignedAt: 0,
-      acknowledged: false,
-      cancelled: false,
-      children: 0,
-    }
+    const pooled = new PooledAttempt(attempt, this)
     this.#pending.push(attempt.priority, attempt.runId, pooled)
     if (this.#workers.size === 0) this.#spawn()
     this.#pump()
-    return {
-      cancel: (reason) => this.#cancel(pooled, reason),
-      deliver: (outcome) => pooled.worker?.childEnded(pooled, outcome),
-    }
+    return pooled
   }
 
-  #cancel(pooled: PooledAttempt, reason: string): void {
+  cancelAttempt(pooled: PooledAttempt, reason: string): void {
     const { worker } = pooled
     // One that still waits is passed over when its turn comes.
     if (worker === null) pooled.cancelled = true

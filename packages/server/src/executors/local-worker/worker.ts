@@ -4,19 +4,8 @@ import type { ActionPhase } from '@tern/idl/common'
 import { AssignSchema, CancelSchema, ChildUpdateSchema, ServerSpecDefSchema } from '@tern/idl/worker'
 import type { ActionData, SpecRecord } from '../../engine/model.ts'
 import type { Attempt, ChildOutcome } from '../executor.ts'
+import type { PooledAttempt } from './pooled-attempt.ts'
 import type { WorkerProcess } from './worker-process.ts'
-
-/** An attempt in the pool: it waits for a worker, or has one. */
-export interface PooledAttempt {
-  readonly attempt: Attempt
-  worker: Worker | null
-  assignedAt: number
-  /** The worker has begun to run it, as far as is known. */
-  acknowledged: boolean
-  cancelled: boolean
-  /** Children that it waits for. While there are any it only waits, and takes nobody's place. */
-  children: number
-}
 
 // An attempt acknowledged this fast shows that the worker's event loop is free; one that takes longer, that it computes.
 const quickMs = 10
