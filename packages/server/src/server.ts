@@ -12,7 +12,7 @@ import { LinkSigner } from './data/signed-links.ts'
 import { outputsFileIn } from './data/run-files.ts'
 import { TernEngine } from './engine/engine.ts'
 import type { QueueOptions } from './engine/limits.ts'
-import type { ResourceAmounts } from './engine/task-policy.ts'
+import { type PolicyDefaults, type ResourceAmounts, usualPolicy } from './engine/task-policy.ts'
 import { SleepExecutor } from './executors/in-process/sleep-executor.ts'
 import { machineCapacity } from './executors/machine-capacity.ts'
 import type { ImageMapping } from './images/image-mapping.ts'
@@ -87,6 +87,13 @@ export interface ServerOptions {
   readonly python?: string | undefined
   /** What runs the Python tasks of certain images instead: the first that fits. Defaults to none. */
   readonly images?: ReadonlyArray<ImageMapping> | undefined
+  /**
+   * Attempts that may follow failures that are not of the task: a lost worker, a storage that fails. The first comes at once,
+   * the others after ever longer back-offs. Defaults to 3.
+   */
+  readonly systemRetries?: number | undefined
+  /** Limits of time for tasks that set none. Default to none. */
+  readonly defaultLimits?: DefaultLimits | undefined
   /** How long an aborted attempt may take to clean up, in milliseconds. Defaults to 10 seconds. */
   readonly abortGraceMs?: number | undefined
   /** How long requests may take to finish when the server stops, in milliseconds. Defaults to 5 seconds. */
@@ -99,6 +106,16 @@ export interface ServerOptions {
    * had been acknowledged is stored, and the next server goes on from there. Defaults to ending the process.
    */
   readonly onFatal?: ((error: unknown) => void) | undefined
+}
+
+/** Limits of time for tasks that set none, in milliseconds. A task that sets one to 0 has none. */
+export interface DefaultLimits {
+  /** Running time of one attempt. */
+  readonly maxRuntimeMs?: number | undefined
+  /** Time that one attempt may wait to be run. */
+  readonly maxQueuedMs?: number | undefined
+  /** Time over all attempts, from when the action was first queued. */
+  readonly deadlineMs?: number | undefined
 }
 
 /** A server that accepts requests. */
@@ -164,6 +181,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     clock,
     logger: logger.child({ part: 'engine' }),
     queues: options.queues,
+    policy: toPolicyDefaults(options),
     capacity: { ...machineCapacity(), ...options.capacity },
     onCondition: (condition) => webhooks.announce(condition),
     onFatal: options.onFatal ?? exit,
@@ -249,6 +267,11 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
       await store.close()
     }),
   }
+}
+
+function toPolicyDefaults({ systemRetries, defaultLimits = {} }: ServerOptions): PolicyDefaults {
+  const { maxRuntimeMs = null, maxQueuedMs = null, deadlineMs = null } = defaultLimits
+  return { systemRetries: systemRetries ?? usualPolicy.systemRetries, maxRuntimeMs, maxQueuedMs, deadlineMs }
 }
 
 function createReplicas(

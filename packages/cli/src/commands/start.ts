@@ -2,7 +2,7 @@ import type { ServerOptions } from '@tern/server'
 import { Command } from 'commander'
 import { commandOption, type CommonOptions, withCommonOptions } from '../flags/common-options.ts'
 import { examples } from '../flags/help-style.ts'
-import { parseCount, parsePort } from '../flags/parse-values.ts'
+import { parseCount, parsePort, parseRetries } from '../flags/parse-values.ts'
 import { parseImages } from '../start/parse-images.ts'
 import { parseCapacity, parseQueues } from '../start/parse-limits.ts'
 import { resolveOptions } from '../flags/resolve-options.ts'
@@ -27,6 +27,11 @@ export interface StartOptions extends CommonOptions {
   /** Lengths of time, e.g. `30d`. */
   readonly keepRuns?: string
   readonly keepCache?: string
+  readonly systemRetries?: number
+  /** Lengths of time, e.g. `1h`. */
+  readonly defaultMaxRuntime?: string
+  readonly defaultMaxQueuedTime?: string
+  readonly defaultDeadline?: string
   /** Lengths of time, e.g. `15s`. */
   readonly lease: string
   readonly workerIdle: string
@@ -114,6 +119,30 @@ export function startCommand(io: CliIo): Command {
     .addOption(option('--keep-runs <duration>', 'how long runs are kept after their end; for ever, if left out'))
     .addOption(
       option('--keep-cache <duration>', 'how long results are reused after they were computed; for ever, if left out'),
+    )
+    .addOption(
+      option(
+        '--system-retries <count>',
+        'attempts that may follow failures that are not of the task, such as a lost worker, 0 to 100; 3, if left out',
+      ).argParser(parseRetries),
+    )
+    .addOption(
+      option(
+        '--default-max-runtime <duration>',
+        'how long an attempt may run, for tasks that do not say; no limit, if left out',
+      ),
+    )
+    .addOption(
+      option(
+        '--default-max-queued-time <duration>',
+        'how long an attempt may wait to be run, for tasks that do not say; no limit, if left out',
+      ),
+    )
+    .addOption(
+      option(
+        '--default-deadline <duration>',
+        'how long an action may take over all its attempts, for tasks that do not say; no limit, if left out',
+      ),
     )
     .addOption(option('--worker-idle <duration>', 'how long a worker with nothing to do is kept').default('1m'))
     .addOption(option('--abort-grace <duration>', 'how long an aborted task may take to clean up').default('10s'))

@@ -14,6 +14,13 @@ export function parseCount(text: string): number {
   return count
 }
 
+/** Reads a number of retries; 0 is none. */
+export function parseRetries(text: string): number {
+  const count = wholeNumber(text)
+  if (count === undefined || count > 100) throw new InvalidArgumentError('It must be a whole number, 0 to 100.')
+  return count
+}
+
 /** Reads `KEY=VALUE`, and adds it to those before. */
 export function parseKeyValue(text: string, previous: unknown): Readonly<Record<string, string>> {
   const separator = text.indexOf('=')

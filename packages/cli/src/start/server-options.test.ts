@@ -20,8 +20,18 @@ const start: StartOptions = {
 
 test('what is said about a server is what it is started with', () => {
   const limits = { queue: { batch: { maxConcurrency: 2 } }, capacity: { cpu: 3 }, keepRuns: '30d', keepCache: '52d' }
+  const limitsOfTime = { defaultMaxRuntime: '1h', defaultMaxQueuedTime: '10m', defaultDeadline: '40d' }
   const image = [{ image: 'team/*', python: '/opt/venv' }]
-  const said = { ...start, ...limits, image, secretKeyFile: 'key', maxWorkers: 3, lease: '1m' }
+  const said = {
+    ...start,
+    ...limits,
+    ...limitsOfTime,
+    systemRetries: 0,
+    image,
+    secretKeyFile: 'key',
+    maxWorkers: 3,
+    lease: '1m',
+  }
   expect(toServerOptions(said, '/srv/tern')).toEqual({
     host: '127.0.0.1',
     port: 0,
@@ -36,6 +46,8 @@ test('what is said about a server is what it is started with', () => {
     queues: { batch: { maxConcurrency: 2 } },
     capacity: { cpu: 3 },
     retention: { runsMs: 30 * 86_400_000, cacheMs: 52 * 86_400_000 },
+    systemRetries: 0,
+    defaultLimits: { maxRuntimeMs: 3_600_000, maxQueuedMs: 600_000, deadlineMs: 40 * 86_400_000 },
     leaseMs: 60_000,
     workerIdleMs: 90_000,
     abortGraceMs: 0,
@@ -53,6 +65,8 @@ test.each([
   [{ stopGrace: '25d' }, '--stop-grace 25d is out of range'],
   [{ workerIdle: '-1s' }, '--worker-idle -1s is out of range'],
   [{ abortGrace: '10' }, '--abort-grace'],
+  [{ defaultMaxRuntime: '0s' }, '--default-max-runtime 0s is out of range'],
+  [{ defaultDeadline: '-1s' }, '--default-deadline -1s is out of range'],
   [{ keepRuns: '0s' }, '--keep-runs 0s is out of range: at least 1s'],
 ])('%j is refused', (options, message) => {
   expect(() => toServerOptions({ ...start, ...options }, '/srv/tern')).toThrow(message)

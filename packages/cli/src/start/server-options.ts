@@ -30,6 +30,12 @@ export function toServerOptions(options: StartOptions, workingDirectory: string)
       runsMs: readKeep(options.keepRuns, '--keep-runs'),
       cacheMs: readKeep(options.keepCache, '--keep-cache'),
     },
+    systemRetries: options.systemRetries,
+    defaultLimits: {
+      maxRuntimeMs: readLimit(options.defaultMaxRuntime, '--default-max-runtime'),
+      maxQueuedMs: readLimit(options.defaultMaxQueuedTime, '--default-max-queued-time'),
+      deadlineMs: readLimit(options.defaultDeadline, '--default-deadline'),
+    },
     leaseMs: readDuration(options.lease, '--lease', 1000),
     workerIdleMs: readDuration(options.workerIdle, '--worker-idle'),
     abortGraceMs: readDuration(options.abortGrace, '--abort-grace'),
@@ -54,6 +60,15 @@ function readKeep(text: string | undefined, flag: string): number | undefined {
   const ms = toMs(text, flag)
   if (ms >= leastKeepMs) return ms
   throw new UsageError(`${flag} ${text} is out of range: at least ${formatDuration(leastKeepMs)}`)
+}
+
+function readLimit(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined
+  const ms = toMs(text, flag)
+  if (ms > 0) return ms
+  throw new UsageError(`${flag} ${text} is out of range: more than nothing`, {
+    hint: 'Leave it out for no limit.',
+  })
 }
 
 function toMs(text: string, flag: string): number {
