@@ -19,6 +19,7 @@ import { getSecretCommand } from './commands/get-secret.ts'
 import { getSettingsCommand } from './commands/get-settings.ts'
 import { getTaskCommand } from './commands/get-task.ts'
 import { getTriggerCommand } from './commands/get-trigger.ts'
+import { rerunCommand } from './commands/rerun.ts'
 import { runCommand } from './commands/run.ts'
 import { signalConditionCommand } from './commands/signal-condition.ts'
 import { startCommand } from './commands/start.ts'
@@ -47,6 +48,7 @@ export function createProgram(io: CliIo): Command {
   withConnectionOptions(program)
   program.addCommand(startCommand(io))
   program.addCommand(runCommand(io))
+  program.addCommand(rerunCommand(io))
   program.addCommand(deployCommand(io))
   program.addCommand(
     group('get', 'show runs, tasks, triggers, secrets, settings and more', [

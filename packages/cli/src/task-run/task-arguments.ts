@@ -10,13 +10,13 @@ import { readFileValue } from './read-file-value.ts'
 import { taskCommand } from './task-command.ts'
 
 /** What was said after a task's name, understood. */
-export interface TaskArguments {
+export interface TaskArguments<Options = RunOptions> {
   readonly flags: readonly InputFlag[]
   /** The inputs that were given, by name. */
   readonly given: ReadonlyMap<string, Literal>
   /** All inputs, with defaults filled in. */
   readonly inputs: Inputs
-  readonly options: ResolvedOptions<RunOptions>
+  readonly options: ResolvedOptions<Options>
 }
 
 export interface TaskArgumentsRequest {
@@ -27,25 +27,28 @@ export interface TaskArgumentsRequest {
   /** The command before: its flags count too. */
   readonly parent: Command
   readonly io: CliIo
+  /** Adds the flags that may stand between those of the inputs. Defaults to those of `tern run`. */
+  readonly addOwnOptions?: (command: Command) => Command
 }
 
 /**
- * Reads the words after a task: a flag for each of its inputs, and those of `tern run`.
+ * Reads the words after a task: a flag for each of its inputs, and those of the command.
  *
  * @throws UsageError naming the flag that is unknown, missing or wrong
  */
-export async function parseTaskArguments({
+export async function parseTaskArguments<Options = RunOptions>({
   spec,
   name,
   words,
   parent,
   io,
-}: TaskArgumentsRequest): Promise<TaskArguments> {
+  addOwnOptions = withRunOptions,
+}: TaskArgumentsRequest): Promise<TaskArguments<Options>> {
   const flags = inputFlags(spec)
-  const { command, given } = taskCommand(spec, flags, { name, addOwnOptions: withRunOptions })
+  const { command, given } = taskCommand(spec, flags, { name, addOwnOptions })
   command.copyInheritedSettings(parent).helpOption('-h, --help', 'show help').parent = parent
   command.parse([...words], { from: 'user' })
-  const options = await resolveOptions<RunOptions>(command, io)
+  const options = await resolveOptions<Options>(command, io)
   const literals = parseInputs(flags, await readFileValues(flags, given, io))
   return { flags, given: literals, inputs: completeInputs(spec, flags, literals), options }
 }
@@ -54,8 +57,12 @@ export async function parseTaskArguments({
  * Reads Tern's own flags among the words after a task whose inputs are not known yet, as is the case for one on a server:
  * the flags say which server that is.
  */
-export function parseOwnFlags(words: readonly string[], parent: Command): Command {
-  const command = withRunOptions(new Command('task').copyInheritedSettings(parent))
+export function parseOwnFlags(
+  words: readonly string[],
+  parent: Command,
+  addOwnOptions: (command: Command) => Command = withRunOptions,
+): Command {
+  const command = addOwnOptions(new Command('task').copyInheritedSettings(parent))
     .argument('[words...]')
     .allowUnknownOption()
     .allowExcessArguments()

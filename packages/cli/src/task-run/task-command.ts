@@ -15,7 +15,7 @@ export interface TaskCommand {
  * Makes the command of one task: a flag for each input, and those of Tern's own flags that no input hides.
  *
  * @param name how the task is called on the command line
- * @param addOwnOptions adds the flags of `tern run` to a command
+ * @param addOwnOptions adds the flags that are not of inputs to a command
  */
 export function taskCommand(
   spec: TaskSpec,

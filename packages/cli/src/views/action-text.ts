@@ -3,7 +3,7 @@ import { stylePhase } from '../output/phase-style.ts'
 import type { TextStyle } from '../output/print-result.ts'
 import { readableDuration, relativeTime } from '../output/relative-time.ts'
 import { type Column, renderTable } from '../output/table.ts'
-import type { ActionDetailsView, ActionView, AttemptView } from './action-view.ts'
+import type { ActionDetailsView, ActionView, AttemptView, SourceView } from './action-view.ts'
 
 interface Row {
   readonly action: ActionView
@@ -36,9 +36,11 @@ export function actionDetailsText(action: ActionDetailsView, style: TextStyle): 
       ['Group', action.group ?? undefined],
       ['Parent', action.parent ?? undefined],
       ['Phase', stylePhase(action.phase, colors)],
+      ['Waits', action.waitsFor ?? undefined],
       ['Started', action.startedAt === null ? undefined : `${action.startedAt} (${ago(action.startedAt, style)})`],
       ['Took', took(action, style)],
-      ['Cache', action.cache ?? undefined],
+      ['Cache', action.cache === null ? undefined : `${action.cache}${fromText(action.cachedFrom)}`],
+      ['Recovered', action.recoveredFrom === null ? undefined : fromText(action.recoveredFrom).trimStart()],
       ['Aborted', action.abort === null ? undefined : abortText(action)],
     ],
     colors,
@@ -47,6 +49,12 @@ export function actionDetailsText(action: ActionDetailsView, style: TextStyle): 
   const attempts =
     action.attemptDetails.length < 2 ? '' : `\n${renderSection('Attempts', attemptsText(action, style), colors)}`
   return facts + error + attempts
+}
+
+function fromText(source: SourceView | null): string {
+  if (source === null) return ''
+  const { action, run, attempt } = source
+  return ` from action ${action} of run ${run}${attempt === null || attempt === 1 ? '' : `, attempt ${attempt}`}`
 }
 
 /** A task with its version, as commands take it. */

@@ -1,4 +1,5 @@
 import { type PhaseName, phaseName } from '@tern/core'
+import { type ActionIdentifier, ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import {
   type Action,
@@ -36,9 +37,24 @@ export interface ActionView {
 }
 
 export interface ActionDetailsView extends ActionView {
+  /** The attempt that a cached result comes from. */
+  readonly cachedFrom: SourceView | null
+  /** The action that the result was taken over from, in the run that its run recovers. */
+  readonly recoveredFrom: SourceView | null
+  /** What it waits for, in the phase WAITING_FOR_RESOURCES. */
+  readonly waitsFor: string | null
   readonly error: ErrorView | null
   readonly abort: AbortView | null
   readonly attemptDetails: readonly AttemptView[]
+}
+
+/** An action of some run, or an attempt of it. */
+export interface SourceView {
+  readonly project: string
+  readonly domain: string
+  readonly run: string
+  readonly action: string
+  readonly attempt: number | null
 }
 
 export interface ErrorView {
@@ -96,14 +112,29 @@ export function toActionView({ id, metadata, status }: ActionCore): ActionView {
 }
 
 export function toActionDetailsView(details: ActionDetails): ActionDetailsView {
-  const { result } = details
+  const { result, metadata, attempts } = details
+  const last = attempts.at(-1)
+  const cached = last?.cacheMetadata?.sourceActionAttempt
   return {
     ...toActionView(details),
+    cachedFrom: cached === undefined ? null : toSourceView(cached.actionId, cached.attempt),
+    recoveredFrom: metadata?.recoveredFrom === undefined ? null : toSourceView(metadata.recoveredFrom, null),
+    waitsFor: waitsFor(details, last),
     error: result.case === 'errorInfo' ? toErrorView(result.value) : null,
     abort:
       result.case === 'abortInfo' ? { reason: result.value.reason, by: identityName(result.value.abortedBy) } : null,
     attemptDetails: details.attempts.map(toAttemptView),
   }
+}
+
+function toSourceView(id: ActionIdentifier | undefined, attempt: number | null): SourceView {
+  const { project = '', domain = '', name: run = '' } = id?.run ?? {}
+  return { project, domain, run, action: id?.name ?? '', attempt }
+}
+
+function waitsFor({ status }: ActionDetails, attempt: ActionAttempt | undefined): string | null {
+  if (status?.phase !== ActionPhase.WAITING_FOR_RESOURCES) return null
+  return textOrNull(attempt?.clusterEvents.at(-1)?.message)
 }
 
 function toErrorView({ kind, message }: ErrorInfo): ErrorView {

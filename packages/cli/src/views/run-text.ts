@@ -3,7 +3,7 @@ import { stylePhase } from '../output/phase-style.ts'
 import type { TextStyle } from '../output/print-result.ts'
 import { renderTable } from '../output/table.ts'
 import { ago, phaseColumn, took, withVersion } from './action-text.ts'
-import type { RunDetailsView, RunView } from './run-view.ts'
+import type { RelationView, RunDetailsView, RunView } from './run-view.ts'
 
 export function runsText(runs: readonly RunView[], style: TextStyle): string {
   if (runs.length === 0) return 'No runs.\n'
@@ -34,6 +34,7 @@ export function runDetailsText(run: RunDetailsView, style: TextStyle): string {
       ['Took', took(run, style)],
       ['By', run.startedBy ?? undefined],
       ['Trigger', run.trigger === null ? undefined : `${run.trigger.name}, revision ${run.trigger.revision}`],
+      ['From', run.relation === null ? undefined : relationText(run.relation)],
       ['Labels', labels.join(', ')],
       ['Attempts', run.attempts > 1 ? String(run.attempts) : undefined],
       ['Aborted', run.abort === null ? undefined : run.abort.reason || 'yes'],
@@ -42,4 +43,10 @@ export function runDetailsText(run: RunDetailsView, style: TextStyle): string {
     colors,
   )
   return run.error === null ? facts : `${facts}\n${renderSection('Error', colors.red(run.error.message), colors)}`
+}
+
+const relations: Readonly<Record<string, string>> = { RERUN: 'rerun of', RECOVER: 'recovers', SPAWN: 'started by' }
+
+function relationText({ type, run }: RelationView): string {
+  return `${relations[type] ?? type} ${run}`
 }

@@ -1,5 +1,5 @@
 import type { PhaseName } from '@tern/core'
-import type { TriggerIdentifier } from '@tern/idl/common'
+import { type Relation, RelationType, type TriggerIdentifier } from '@tern/idl/common'
 import { type Run, type RunDetails, RunSource } from '@tern/idl/workflow'
 import { type ActionCore, type ActionDetailsView, toActionDetailsView, toActionView } from './action-view.ts'
 import { identityName } from './wire-values.ts'
@@ -22,12 +22,23 @@ export interface RunView {
   readonly attempts: number
   /** The trigger that started it. */
   readonly trigger: { readonly task: string; readonly name: string; readonly revision: number } | null
+  /** The run that it reruns or recovers, or that started it. */
+  readonly relation: RelationView | null
   /** What started it. */
   readonly source: string | null
   readonly startedBy: string | null
   readonly labels: Readonly<Record<string, string>>
   /** Its page in the console. */
   readonly url: string
+}
+
+/** Where a run comes from. */
+export interface RelationView {
+  /** `RERUN`, `RECOVER` or `SPAWN`. */
+  readonly type: string
+  readonly run: string
+  readonly project: string
+  readonly domain: string
 }
 
 export interface RunDetailsView extends RunView {
@@ -65,6 +76,7 @@ function runView(action: Partial<ActionCore>, labels: Readonly<Record<string, st
     durationMs: root.durationMs,
     attempts: root.attempts,
     trigger: triggerOf(action.metadata?.triggerId),
+    relation: relationOf(action.metadata?.relation),
     source: sourceName(action.metadata?.source ?? RunSource.UNSPECIFIED),
     startedBy: identityName(action.metadata?.executedBy),
     labels: { ...labels },
@@ -75,6 +87,13 @@ function runView(action: Partial<ActionCore>, labels: Readonly<Record<string, st
 function triggerOf(id: TriggerIdentifier | undefined): RunView['trigger'] {
   if (id?.name === undefined) return null
   return { task: id.name.taskName, name: id.name.name, revision: Number(id.revision) }
+}
+
+function relationOf(relation: Relation | undefined): RelationView | null {
+  const { name: run, project = '', domain = '' } = relation?.relatedTo ?? {}
+  if (relation === undefined || run === undefined) return null
+  const type = Object.entries(RelationType).find(([, value]) => value === relation.relationType)?.[0] ?? 'UNSPECIFIED'
+  return { type, run, project, domain }
 }
 
 function sourceName(source: RunSource): string | null {
