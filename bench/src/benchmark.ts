@@ -1,3 +1,5 @@
+import type { MeasuringOptions } from './measure-shape.ts'
+
 /** What is measured in a way of its own, with servers that it starts itself. */
 export interface Benchmark {
   readonly summary: string
@@ -7,11 +9,7 @@ export interface Benchmark {
   measure(parameters: Readonly<Record<string, number>>, options: BenchmarkOptions): Promise<Record<string, unknown>>
 }
 
-export interface BenchmarkOptions {
-  /** Address of the database; undefined for the embedded store. */
-  readonly database: string | undefined
+export interface BenchmarkOptions extends MeasuringOptions {
   /** Folder to keep what is expensive to make in, for the next time. */
   readonly keep: string | undefined
-  /** Options of Node for the servers. */
-  readonly nodeOptions: ReadonlyArray<string>
 }

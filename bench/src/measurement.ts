@@ -1,3 +1,5 @@
+import { diskFlushes } from './disk-flushes.ts'
+import type { MemoryPeaks } from './memory-peaks.ts'
 import { childrenOf, statsOf } from './process-stats.ts'
 
 /** What some work cost. */
@@ -5,25 +7,36 @@ export interface Measurement {
   readonly wallSeconds: number
   readonly serverCpuSeconds: number
   readonly workersCpuSeconds: number
-  /** Largest resident memory of the server since it started, in MiB. */
+  /** Largest resident memory of the server since it started, in MiB: its own and what it has mapped. */
   readonly serverPeakRssMib: number
+  /** The largest that its own part of it was seen to be. */
+  readonly serverPeakAnonMib: number
+  /** The largest that the part of it was seen to be that is pages of files. */
+  readonly serverPeakFileMib: number
   /** The sum of the workers' largest resident memories, in MiB. */
   readonly workersPeakRssMib: number
+  /** How often the disks of the machine were flushed meanwhile. */
+  readonly diskFlushes: number
 }
 
 /** Does the work, and says what it cost the server and its workers. */
-export async function measure(serverPid: number, work: () => Promise<void>): Promise<Measurement> {
+export async function measure(serverPid: number, peaks: MemoryPeaks, work: () => Promise<void>): Promise<Measurement> {
   const before = usage(serverPid)
+  const flushesBefore = diskFlushes()
   const begin = performance.now()
   await work()
   const wallSeconds = (performance.now() - begin) / 1000
   const after = usage(serverPid)
+  peaks.sample()
   return {
     wallSeconds,
     serverCpuSeconds: after.server.cpuSeconds - before.server.cpuSeconds,
     workersCpuSeconds: after.workers.cpuSeconds - before.workers.cpuSeconds,
     serverPeakRssMib: after.server.peakRssMib,
+    serverPeakAnonMib: peaks.anonMib,
+    serverPeakFileMib: peaks.fileMib,
     workersPeakRssMib: after.workers.peakRssMib,
+    diskFlushes: diskFlushes() - flushesBefore,
   }
 }
 

@@ -8,6 +8,10 @@ export interface ProcessStats {
   readonly cpuSeconds: number
   /** Resident memory at the moment, in MiB. */
   readonly rssMib: number
+  /** The part of it that is the process's own: heap, stacks, buffers. */
+  readonly anonRssMib: number
+  /** The part of it that is pages of files: the program's, and those of a database that it maps. */
+  readonly fileRssMib: number
   /** Largest resident memory so far, in MiB. */
   readonly peakRssMib: number
 }
@@ -21,6 +25,8 @@ export function statsOf(pid: number): ProcessStats | undefined {
     return {
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
       rssMib: mibOf(/VmRSS:\s+(\d+) kB/.exec(status)),
+      anonRssMib: mibOf(/RssAnon:\s+(\d+) kB/.exec(status)),
+      fileRssMib: mibOf(/RssFile:\s+(\d+) kB/.exec(status)),
       peakRssMib: mibOf(/VmHWM:\s+(\d+) kB/.exec(status)),
     }
   } catch {

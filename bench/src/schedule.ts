@@ -8,9 +8,12 @@ import { Filter_Function } from '@tern/idl/common'
 import { InputsSchema, TaskSpecSchema, TaskTriggerSchema, TriggerAutomationSpecType } from '@tern/idl/task'
 import { ServerProcess } from '@tern/testing/server-process'
 import type { Benchmark } from './benchmark.ts'
-import { statsOf } from './process-stats.ts'
 import { type Clients, createClients } from './clients.ts'
+import { openDatabase } from './database.ts'
+import { statsOf } from './process-stats.ts'
+import { profilingOptions } from './profiling.ts'
 import { Latencies } from './store/latencies.ts'
+import { rounded } from './summary.ts'
 
 const place = { project: 'flytesnacks', domain: 'development' }
 const minuteMs = 60_000
@@ -21,9 +24,11 @@ const budgets = { idle_core_percent: 1, late_max_ms: 1000, start_seconds: 1 }
 export const scheduleBenchmark: Benchmark = {
   summary: 'active hourly triggers, spread over the minutes: what they cost while none is due, and how late they fire',
   parameters: { triggers: 10_000, minutes: 3 },
-  async measure({ triggers = 0, minutes = 0 }, { database, nodeOptions }) {
+  async measure({ triggers = 0, minutes = 0 }, { database: choice, profiling }) {
     const dataDir = mkdtempSync(join(tmpdir(), 'tern-bench-'))
-    const start = () => ServerProcess.start({ dataDir, database, nodeOptions })
+    const database = await openDatabase(choice)
+    const nodeOptions = profilingOptions(profiling, 'server')
+    const start = () => ServerProcess.start({ dataDir, database: database.url, nodeOptions })
     let server = await start()
     try {
       await deployAll(createClients(server.url), triggers)
@@ -58,6 +63,7 @@ export const scheduleBenchmark: Benchmark = {
       }
     } finally {
       await server.stop()
+      await database.close()
       rmSync(dataDir, { recursive: true, force: true })
     }
   },
@@ -140,8 +146,4 @@ function nextMinute(): number {
 
 async function sleepUntil(time: number): Promise<void> {
   await sleep(Math.max(0, time - Date.now()))
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000
 }

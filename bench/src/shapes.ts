@@ -1,66 +1,83 @@
-import { run } from '@tern/sdk'
+import { run, type RunOptions } from '@tern/sdk'
 import { chain, fanout, hold } from './tasks.ts'
+import { answersTwiceItsInputPlusFive, type LeafCheck, sleptAsLongAsTold } from './verify-leaf.ts'
+
+export type Parameters = Readonly<Record<string, number>>
+
+/** A run that succeeded, with the right result. */
+export interface EndedRun {
+  readonly name: string
+  /** How many actions it has beside its root. */
+  readonly leaves: number
+}
 
 /** One kind of load. */
 export interface Shape {
   readonly summary: string
   /** Its parameters, with their defaults. */
-  readonly parameters: Readonly<Record<string, number>>
+  readonly parameters: Parameters
   /** How many actions it makes, roots not counted. */
-  actions(parameters: Readonly<Record<string, number>>): number
-  /** Runs it, checks what comes out, and resolves when all of it has ended. */
-  execute(parameters: Readonly<Record<string, number>>): Promise<void>
-  /** Wall seconds that it may take on two processors, with the default parameters. */
-  readonly budgetSeconds: number
+  actions(parameters: Parameters): number
+  /** The shortest time that it can take, in seconds. */
+  waits?(parameters: Parameters): number
+  /** The parameters that a server is warmed up with. Defaults to those that are measured. */
+  toWarmUp?(parameters: Parameters): Parameters
+  /** Runs it, checks what the runs return, and resolves when all of them have succeeded. */
+  execute(parameters: Parameters, options?: RunOptions): Promise<ReadonlyArray<EndedRun>>
+  /** What is to be true of each of its leaves. */
+  readonly checkLeaf: LeafCheck
 }
 
 export const shapes: Readonly<Record<string, Shape>> = {
-  fanout: {
-    summary: 'one parent that starts n leaves at once',
-    parameters: { n: 6000 },
-    actions: ({ n = 0 }) => n,
-    execute: ({ n = 0 }) => runFanout(n),
-    budgetSeconds: 0.6,
-  },
   chain: {
     summary: 'one parent that runs length leaves, one after another',
     parameters: { length: 500 },
     actions: ({ length = 0 }) => length,
-    async execute({ length = 0 }) {
-      const handle = await run(chain, { length })
+    async execute({ length = 0 }, options) {
+      const handle = await run(chain, { length }, options)
       expectResult(await handle.outputs(), chainResult(length))
+      return [{ name: handle.name, leaves: length }]
     },
-    budgetSeconds: 0.3,
+    checkLeaf: answersTwiceItsInputPlusFive,
+  },
+  fanout: {
+    summary: 'one parent that starts n leaves at once',
+    parameters: { n: 6000 },
+    actions: ({ n = 0 }) => n,
+    execute: async ({ n = 0 }, options) => [await runFanout(n, options)],
+    checkLeaf: answersTwiceItsInputPlusFive,
   },
   swarm: {
     summary: 'k runs at once, each a fan-out of n leaves',
     parameters: { k: 25, n: 2000 },
     actions: ({ k = 0, n = 0 }) => k * n,
-    async execute({ k = 0, n = 0 }) {
-      await Promise.all(Array.from({ length: k }, () => runFanout(n)))
-    },
-    budgetSeconds: 5,
+    execute: ({ k = 0, n = 0 }, options) => Promise.all(Array.from({ length: k }, () => runFanout(n, options))),
+    checkLeaf: answersTwiceItsInputPlusFive,
   },
   hold: {
-    summary: 'm leaves that sleep for some seconds, shared by as many runs as there are parents',
+    summary: 'm leaves that sleep for some seconds, with no process, shared by as many runs as there are parents',
     parameters: { m: 40_000, seconds: 120, parents: 1 },
     actions: ({ m = 0 }) => m,
-    async execute({ m = 0, seconds = 0, parents = 1 }) {
+    waits: ({ seconds = 0 }) => seconds,
+    toWarmUp: (parameters) => ({ ...parameters, seconds: 1 }),
+    execute({ m = 0, seconds = 0, parents = 1 }, options) {
       const sizes = Array.from({ length: parents }, (_, index) => Math.floor((m + index) / parents))
-      await Promise.all(sizes.map(async (size) => expectResult(await outputOfHold(size, seconds), size)))
+      return Promise.all(sizes.map((size) => runHold(size, seconds, options)))
     },
-    budgetSeconds: 122,
+    checkLeaf: sleptAsLongAsTold,
   },
 }
 
-async function outputOfHold(m: number, seconds: number): Promise<number> {
-  const handle = await run(hold, { m, seconds })
-  return handle.outputs()
+async function runFanout(n: number, options: RunOptions | undefined): Promise<EndedRun> {
+  const handle = await run(fanout, { n }, options)
+  expectResult(await handle.outputs(), n * (n - 1) + 5 * n)
+  return { name: handle.name, leaves: n }
 }
 
-async function runFanout(n: number): Promise<void> {
-  const handle = await run(fanout, { n })
-  expectResult(await handle.outputs(), n * (n - 1) + 5 * n)
+async function runHold(m: number, seconds: number, options: RunOptions | undefined): Promise<EndedRun> {
+  const handle = await run(hold, { m, seconds }, options)
+  expectResult(await handle.outputs(), m)
+  return { name: handle.name, leaves: m }
 }
 
 function chainResult(length: number): number {

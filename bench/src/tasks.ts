@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const env = new TaskEnvironment({ name: 'bench' })
 
-const leaf = env.task({ name: 'leaf', inputs: { x: z.int() }, output: z.int() }, async ({ x }) => 2 * x + 5)
+const leaf = env.task({ name: 'leaf', inputs: { x: z.int() }, output: z.int(), retries: 3 }, async ({ x }) => 2 * x + 5)
 
 /** Starts `n` leaves at once and adds up what they return. */
 export const fanout = env.task({ name: 'fanout', inputs: { n: z.int() }, output: z.int() }, async ({ n }) => {

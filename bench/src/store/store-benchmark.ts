@@ -1,7 +1,10 @@
 import { ServerProcess } from '@tern/testing/server-process'
-import type { Benchmark, BenchmarkOptions } from '../benchmark.ts'
-import { statsOf } from '../process-stats.ts'
+import type { Benchmark } from '../benchmark.ts'
 import { type Clients, createClients } from '../clients.ts'
+import { openDatabase } from '../database.ts'
+import { statsOf } from '../process-stats.ts'
+import { profilingOptions } from '../profiling.ts'
+import { rounded } from '../summary.ts'
 import { Latencies } from './latencies.ts'
 import { listCases } from './list-cases.ts'
 import { measureCreation } from './measure-creation.ts'
@@ -17,22 +20,28 @@ export const storeBenchmark: Benchmark = {
   parameters: { percent: 100, repeats: 20, walk: 40, clients: 8, seconds: 10, watchers: 20 },
   async measure(parameters, options) {
     const sizes = scaled(defaultSizes, (parameters['percent'] ?? 100) / 100)
-    const prepared = await prepareStore({ sizes, database: options.database, keep: options.keep })
+    const database = await openDatabase(options.database)
     try {
-      return await measurePrepared(prepared, sizes.largest, parameters, options)
+      const prepared = await prepareStore({ sizes, database: database.url, keep: options.keep })
+      try {
+        const nodeOptions = profilingOptions(options.profiling, 'server')
+        const start = () => ServerProcess.start({ dataDir: prepared.dataDir, database: database.url, nodeOptions })
+        return await measurePrepared(prepared, sizes.largest, parameters, start)
+      } finally {
+        prepared.remove()
+      }
     } finally {
-      prepared.remove()
+      await database.close()
     }
   },
 }
 
 async function measurePrepared(
-  { dataDir, filled, fillSeconds }: PreparedStore,
+  { filled, fillSeconds }: PreparedStore,
   largest: number,
   parameters: Readonly<Record<string, number>>,
-  { database, nodeOptions }: BenchmarkOptions,
+  start: () => Promise<ServerProcess>,
 ): Promise<Record<string, unknown>> {
-  const start = () => ServerProcess.start({ dataDir, database, nodeOptions })
   // What was written last is still on its way to the disk; and the second start finds the program in memory.
   await (await start()).stop()
   const begin = performance.now()
@@ -122,8 +131,4 @@ async function collectLists(measured: AsyncIterable<ListLatencies>): Promise<Rea
 
 function roundedAll<Values extends object>(values: Values) {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, rounded(value as number)]))
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000
 }

@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util'
+import { InvalidArgumentError } from '@tern/core'
+import { benchmarks } from './benchmarks.ts'
+import type { BenchmarkOptions } from './benchmark.ts'
+import { shapes } from './shapes.ts'
+
+export interface Options extends BenchmarkOptions {
+  /** The name of a shape or benchmark, or `all`. */
+  readonly name: string
+  /** What is given of its parameters. */
+  readonly parameters: Readonly<Record<string, number>>
+  readonly rounds: number | undefined
+  readonly isQuick: boolean
+  readonly format: 'text' | 'markdown' | 'json'
+}
+
+export const usage = `usage: npm run bench [-- all] [--quick] [--rounds N] [--keep DIR]
+       npm run bench -- SHAPE [--PARAMETER N …] [--rounds N]
+       npm run bench -- history|store|schedule [--PARAMETER N …] [--keep DIR]
+
+${Object.entries({ ...shapes, ...benchmarks })
+  .map(([name, { summary, parameters }]) => `  ${name.padEnd(8)} ${summary} ${JSON.stringify(parameters)}`)
+  .join('\n')}
+
+With no shape, or all, it measures the shapes and sizes of the table of speeds, one after another, and prints the table
+with what each may take (docs/benchmarks.md); --quick takes sizes that only show that it works.
+
+  --rounds N          how often each shape is measured, once its server is warm
+  --database ADDRESS  measures on that database, or on postgres, which it starts itself; else the embedded store
+  --keep DIR          keeps the store with a million actions, for the next time
+  --markdown, --json  prints tables in Markdown, or everything as JSON, and all else to standard error
+  --cpu-prof DIR      writes CPU profiles of the server and of workers, in folders of these names
+  --heap-prof DIR     the same for what they allocate
+
+Each round is one line, RESULT_JSON:{…}. The first round of a server finds everything cold: it starts the workers, and
+compiles.`
+
+const texts = ['rounds', 'database', 'keep', 'cpu-prof', 'heap-prof'] as const
+const flags = ['quick', 'json', 'markdown'] as const
+
+/** Throws InvalidArgumentError, or TypeError for an option that there is not. */
+export function parseOptions(args: ReadonlyArray<string>): Options {
+  const definitions: Readonly<Record<string, { readonly parameters: Readonly<Record<string, number>> }>> = {
+    ...shapes,
+    ...benchmarks,
+    all: { parameters: {} },
+  }
+  const named = Object.values(definitions).flatMap(({ parameters }) => Object.keys(parameters))
+  const options = {
+    ...Object.fromEntries([...texts, ...named].map((option) => [option, { type: 'string' as const }])),
+    ...Object.fromEntries(flags.map((option) => [option, { type: 'boolean' as const }])),
+  }
+  const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true })
+  const [name = 'all', ...more] = positionals
+  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined
+  if (definition === undefined || more.length > 0) {
+    throw new InvalidArgumentError(`there is no shape ${positionals.join(' ')}`, { field: 'shape' })
+  }
+  const own = Object.keys(definition.parameters)
+  const foreign = named.find((parameter) => values[parameter] !== undefined && !own.includes(parameter))
+  if (foreign !== undefined && foreign !== 'rounds') {
+    throw new InvalidArgumentError(`${name} has no parameter ${foreign}`, { field: foreign })
+  }
+  const text = (option: (typeof texts)[number]) => values[option] as string | undefined
+  const numbers = [...own, 'rounds'].flatMap((option) => {
+    const given = values[option]
+    return given === undefined ? [] : [[option, toNumber(option, String(given))] as const]
+  })
+  const { rounds, ...parameters } = Object.fromEntries(numbers) as Record<string, number>
+  return {
+    name,
+    parameters: { ...parameters, ...(rounds !== undefined && own.includes('rounds') && { rounds }) },
+    rounds,
+    database: text('database'),
+    keep: text('keep'),
+    profiling: { cpu: text('cpu-prof'), heap: text('heap-prof') },
+    isQuick: values['quick'] === true,
+    format: values['json'] === true ? 'json' : values['markdown'] === true ? 'markdown' : 'text',
+  }
+}
+
+function toNumber(option: string, text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0) || !Number.isFinite(value) || (option === 'rounds' && !(value >= 1))) {
+    throw new InvalidArgumentError(`--${option} ${text} must be a number, ${option === 'rounds' ? '1' : '0'} or more`, {
+      field: option,
+    })
+  }
+  return value
+}
