@@ -57,7 +57,7 @@ const notOverridable = new Map([
   ['interface', 'the interface is part of the identity of the task'],
 ])
 const cacheKeys = new Set(['version', 'ignoredInputs', 'salt', 'serialize'])
-const retryKeys = new Set(['count', 'backoff', 'on'])
+const retryKeys = new Set(['count', 'backoff', 'on', 'onTimeout'])
 const backoffKeys = new Set(['base', 'factor', 'cap'])
 const timeoutKeys = new Set(['maxRuntime', 'maxQueuedTime', 'deadline'])
 const resourceKeys = new Set(['cpu', 'memory', 'gpu', 'disk'])
@@ -114,13 +114,15 @@ export function toRetryPolicy(retries: RetriesOption): {
   count: number
   backoff?: BackoffMs
   on: 'any' | 'recoverable'
+  onTimeout: boolean
 } {
-  if (typeof retries === 'number') return { count: retries, on: 'any' }
-  const { count, backoff, on = 'any' } = retries
-  if (backoff === undefined) return { count, on }
+  if (typeof retries === 'number') return { count: retries, on: 'any', onTimeout: true }
+  const { count, backoff, on = 'any', onTimeout = true } = retries
+  if (backoff === undefined) return { count, on, onTimeout }
   return {
     count,
     on,
+    onTimeout,
     backoff: {
       baseMs: durationMs(backoff.base, 'retries.backoff.base'),
       factor: backoff.factor ?? 1,
@@ -225,6 +227,9 @@ function checkRetries(value: unknown): void {
   if (!isRecord(value)) return
   if (value['on'] !== undefined && value['on'] !== 'any' && value['on'] !== 'recoverable') {
     throw invalid('retries.on', `retries.on ${JSON.stringify(value['on'])} must be 'any' or 'recoverable'`)
+  }
+  if (value['onTimeout'] !== undefined && typeof value['onTimeout'] !== 'boolean') {
+    throw invalid('retries.onTimeout', `retries.onTimeout ${JSON.stringify(value['onTimeout'])} must be true or false`)
   }
   if (isRecord(value['backoff'])) checkKeys(value['backoff'], backoffKeys, 'retries.backoff')
   const { backoff } = toRetryPolicy(value as unknown as RetriesOption)

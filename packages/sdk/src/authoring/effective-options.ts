@@ -20,7 +20,7 @@ export function declaredOptions(environment: TaskEnvironmentOptions, task: TaskO
     secrets: toSecretList(environment.secrets ?? []),
     cache: task.cache ?? environment.cache ?? 'disable',
     retries: toPolicy(task.retries ?? 0),
-    timeout: toTimeoutPolicy(task.timeout ?? 0),
+    timeout: task.timeout === undefined ? {} : toTimeoutPolicy(task.timeout),
     queue: task.queue ?? environment.queue ?? '',
     interruptible: task.interruptible ?? environment.interruptible,
   }

@@ -59,9 +59,17 @@ export interface RetryPolicy {
    * `RecoverableError` and its subclasses.
    */
   readonly on?: 'any' | 'recoverable' | undefined
+  /**
+   * Whether an attempt that ran longer than `timeout` or `timeout.maxRuntime` is followed by another. A missed deadline ends
+   * the action, and so does a wait that was too long. Defaults to true.
+   */
+  readonly onTimeout?: boolean | undefined
 }
 
-/** How long an attempt may run (`'5m'`), or an object for the other limits. 0 means no limit. */
+/**
+ * How long an attempt may run (`'5m'`), or an object for the other limits. 0 means no limit; what is not set is left to the
+ * server, which has no limits unless it was started with them.
+ */
 export type TimeoutOption = DurationInput | 0 | TimeoutPolicy
 
 export interface TimeoutPolicy {

@@ -150,10 +150,22 @@ describe('override', () => {
       discoverable: false,
       interruptibleValue: { value: false },
     })
-    expect([metadata.timeout, metadata.timeouts]).toEqual([undefined, undefined])
+    // No limit, also where the server has one for those that do not say.
+    expect([metadata.timeout, metadata.timeouts]).toMatchObject([{ seconds: 0n, nanos: 0 }, undefined])
     expect(template.config).toEqual({})
     expect(template.securityContext).toBeUndefined()
     expect(template.target.case === 'container' && template.target.value.env).toEqual([])
+  })
+
+  test('says what becomes of attempts that run too long', () => {
+    const given = specOf(full.override({ retries: { count: 2, onTimeout: false } }))
+    expect(given.template.config).toMatchObject({ 'retry-on-timeout': 'false' })
+    const unset = specOf(plain).metadata
+    expect([unset.timeout, unset.timeouts]).toEqual([undefined, undefined])
+    const limits = { maxQueuedTime: '3s', deadline: 0 } as const
+    expect(specOf(plain.override({ timeout: limits })).metadata).toMatchObject({
+      timeouts: { queuedTimeout: { seconds: 3n }, deadline: { seconds: 0n, nanos: 0 } },
+    })
   })
 
   test('keeps what it is not given, or given as undefined', () => {

@@ -37,7 +37,7 @@ export interface SpecLocation {
 export const taskType = 'typescript'
 
 // Options without a field of their own in the protocol; servers and workers find them among the template's config.
-export const configKeys = { queue: 'queue', retryOn: 'retry-on' } as const
+export const configKeys = { queue: 'queue', retryOn: 'retry-on', retryOnTimeout: 'retry-on-timeout' } as const
 
 const defaultImage = 'tern/node'
 
@@ -77,6 +77,7 @@ function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMet
   const { options } = definition
   const caching = cachingOf(definition)
   const { count, backoff } = toRetryPolicy(options.retries)
+  const { maxRuntime, maxQueuedTime, deadline } = options.timeout
   const { maxRuntimeMs, maxQueuedMs, deadlineMs } = toTimeoutsMs(options.timeout)
   return create(TaskMetadataSchema, {
     runtime: { type: RuntimeMetadata_RuntimeType.FLYTE_SDK, version: sdkVersion, flavor: taskType },
@@ -96,13 +97,14 @@ function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMet
             },
           }),
     },
-    ...(maxRuntimeMs === 0 ? {} : { timeout: toProtoDuration(maxRuntimeMs) }),
-    ...(maxQueuedMs === 0 && deadlineMs === 0
+    // A limit of 0 says that there is none, one that is left out leaves it to the server.
+    ...(maxRuntime === undefined ? {} : { timeout: toProtoDuration(maxRuntimeMs) }),
+    ...(maxQueuedTime === undefined && deadline === undefined
       ? {}
       : {
           timeouts: {
-            ...(maxQueuedMs === 0 ? {} : { queuedTimeout: toProtoDuration(maxQueuedMs) }),
-            ...(deadlineMs === 0 ? {} : { deadline: toProtoDuration(deadlineMs) }),
+            ...(maxQueuedTime === undefined ? {} : { queuedTimeout: toProtoDuration(maxQueuedMs) }),
+            ...(deadline === undefined ? {} : { deadline: toProtoDuration(deadlineMs) }),
           },
         }),
     ...(options.interruptible === undefined
@@ -140,6 +142,7 @@ function toConfig(options: EffectiveOptions): Record<string, string> {
   return {
     ...(options.queue === '' ? {} : { [configKeys.queue]: options.queue }),
     ...(options.retries.on === 'recoverable' ? { [configKeys.retryOn]: 'recoverable' } : {}),
+    ...(options.retries.onTimeout === false ? { [configKeys.retryOnTimeout]: 'false' } : {}),
   }
 }
 

@@ -226,9 +226,9 @@ class LocalAttempt implements ParentAction {
 
   // Time out of one attempt is worth another; the deadline is for all of them.
   private timedOut(error: TaskTimeoutError): AttemptOutcome {
-    const { count } = toRetryPolicy(this.options.definition.options.retries)
+    const { count, onTimeout } = toRetryPolicy(this.options.definition.options.retries)
     const isOver = this.deadline !== undefined && Date.now() >= this.deadline
-    return isOver || this.context.attempt > count ? { error } : { failure: toTaskFailure(error) }
+    return isOver || !onTimeout || this.context.attempt > count ? { error } : { failure: toTaskFailure(error) }
   }
 }
 

@@ -183,6 +183,16 @@ describe('time limits', () => {
     expect(await outputsOf(slowOnce)).toBe('done')
   })
 
+  test('are not retried where the task says so', async () => {
+    const attempts: number[] = []
+    const slow = taskOf(({ attempt, signal }) => (attempts.push(attempt), untilAborted(signal)), {
+      timeout: '20ms',
+      retries: { count: 3, onTimeout: false },
+    })
+    await expect(outputsOf(slow)).rejects.toThrow(TaskTimeoutError)
+    expect(attempts).toEqual([1])
+  })
+
   test('the deadline is for all attempts', async () => {
     const timeout = { deadline: '50ms', maxRuntime: '20ms' }
     await expect(outputsOf(taskOf(({ signal }) => untilAborted(signal), { timeout, retries: 10 }))).rejects.toThrow(

@@ -17,6 +17,10 @@ export const runKey = { project: 'flytesnacks', domain: 'development', run: 'r1'
 
 export interface SpecOptions {
   readonly retries?: number
+  /** Before each retry, in milliseconds. */
+  readonly backoffMs?: number
+  /** Among the template's config. */
+  readonly retryOnTimeout?: string
   readonly serialize?: boolean
   readonly maxRuntimeMs?: number
   readonly maxQueuedMs?: number
@@ -25,12 +29,17 @@ export interface SpecOptions {
   readonly queue?: string
 }
 
+type EngineSettings = Pick<EngineOptions, 'onCondition' | 'queues' | 'capacity' | 'policy' | 'random'>
+
 /** A task spec with the given name and policy. */
 export function aSpec(name: string, options: SpecOptions = {}): SpecRecord {
   const value = create(TaskSpecSchema, {
     taskTemplate: {
       type: 'typescript',
-      ...(options.queue !== undefined && { config: { queue: options.queue } }),
+      config: {
+        ...(options.queue !== undefined && { queue: options.queue }),
+        ...(options.retryOnTimeout !== undefined && { 'retry-on-timeout': options.retryOnTimeout }),
+      },
       ...(options.cpu !== undefined && {
         target: {
           case: 'container',
@@ -39,12 +48,15 @@ export function aSpec(name: string, options: SpecOptions = {}): SpecRecord {
       }),
       id: { org: 'tern', project: 'p', domain: 'd', name, version: 'v1' },
       metadata: {
-        retries: { retries: options.retries ?? 0 },
+        retries: {
+          retries: options.retries ?? 0,
+          ...(options.backoffMs !== undefined && { backoff: { base: durationFromMs(options.backoffMs), factor: 1 } }),
+        },
         cacheSerializable: options.serialize ?? false,
-        timeout: durationFromMs(options.maxRuntimeMs ?? 0),
+        ...(options.maxRuntimeMs !== undefined && { timeout: durationFromMs(options.maxRuntimeMs) }),
         timeouts: {
-          queuedTimeout: durationFromMs(options.maxQueuedMs ?? 0),
-          deadline: durationFromMs(options.deadlineMs ?? 0),
+          ...(options.maxQueuedMs !== undefined && { queuedTimeout: durationFromMs(options.maxQueuedMs) }),
+          ...(options.deadlineMs !== undefined && { deadline: durationFromMs(options.deadlineMs) }),
         },
       },
     },
@@ -73,16 +85,13 @@ export interface TestEngine {
   stored(action: string, key?: Omit<ActionKey, 'action'>): Promise<ActionRecord | undefined>
   /** The log of an action's first attempt: serialized tern.worker.v1.LogChunks. */
   logs(action: string): Promise<ReadonlyArray<Uint8Array>>
-  /** Stops as if the process had been killed, and starts on the same data. */
-  restart(): Promise<TestEngine>
+  /** Stops as if the process had been killed, and starts on the same data, perhaps with other settings. */
+  restart(changes?: EngineSettings): Promise<TestEngine>
   close(): Promise<void>
 }
 
 /** A real engine on a real database, with an executor that the test plays. */
-export async function startEngine(
-  database?: FreshDatabase,
-  options: Pick<EngineOptions, 'onCondition' | 'queues' | 'capacity'> = {},
-): Promise<TestEngine> {
+export async function startEngine(database?: FreshDatabase, options: EngineSettings = {}): Promise<TestEngine> {
   const fresh = database ?? (await testDatabase.fresh())
   const store = await fresh.open()
   let executor: ScriptedExecutor | undefined
@@ -115,10 +124,10 @@ export async function startEngine(
       const chunks = await new LogsRepository(store.queries).chunksAfter({ runId, seq, attempt: 1 }, -1, 1000)
       return chunks.map(({ lines }) => lines)
     },
-    async restart() {
+    async restart(changes) {
       await engine.stop()
       await store.close()
-      return startEngine(fresh, options)
+      return startEngine(fresh, { ...options, ...changes })
     },
     async close() {
       await engine.stop()
