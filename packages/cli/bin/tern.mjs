@@ -15,18 +15,22 @@ if (major < 22 || (major === 22 && minor < 18)) {
   console.error('tern is not built yet: run `npm run build` first.')
   process.exitCode = 1
 } else {
-  if (process.argv[2] === 'start') limitYoungGeneration()
+  if (process.argv[2] === 'start') limitMemory()
   await import(main.href)
 }
 
-/**
- * Starts the program again, as the same process, with a smaller young generation: what a server allocates lives either
- * for a moment or for long, and V8 would keep hundreds of MiB for it. Where processes cannot be replaced, nothing changes.
- */
-function limitYoungGeneration() {
-  const flag = '--max-semi-space-size'
+// What a server allocates lives for a moment or for as long as an action does. V8 would keep hundreds of MiB of young
+// generation for the first, and let several times the size of the second gather as garbage.
+function memoryFlags() {
   const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
-  if (given.includes(flag) || process.platform === 'win32' || process.execve === undefined) return
+  const flags = { '--max-semi-space-size': 4, '--initial-old-space-size': 64, '--heap-growing-percent': 30 }
+  return Object.entries(flags).flatMap(([flag, value]) => (given.includes(flag) ? [] : [`${flag}=${value}`]))
+}
+
+/** Starts the program again, as the same process, with `memoryFlags`. Where processes cannot be replaced, nothing changes. */
+function limitMemory() {
+  const flags = memoryFlags()
+  if (flags.length === 0 || process.platform === 'win32' || process.execve === undefined) return
   const [program, ...args] = process.argv
-  process.execve(program, [program, `${flag}=4`, ...process.execArgv, ...args], process.env)
+  process.execve(program, [program, ...flags, ...process.execArgv, ...args], process.env)
 }

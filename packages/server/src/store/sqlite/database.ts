@@ -44,7 +44,7 @@ function configure(database: DatabaseSync, folder: string): void {
       pragma locking_mode = exclusive;
       pragma journal_mode = wal;
       pragma synchronous = full;
-      pragma cache_size = -65536;
+      pragma cache_size = -16384;
       pragma temp_store = memory;
       begin immediate;
       commit;
