@@ -67,6 +67,7 @@ async function deployEnvironment(
         deployedBy: `person${index % 50}@example.com`,
         environmentDescription: `Environment ${name}`,
         shortDescription: `Does what ${spec.shortName} does`,
+        isEntrypoint: index === 0,
         spec,
       }
       await repositories.tasks.deploy(task, at + all.length)

@@ -62,7 +62,7 @@ beforeAll(async () => {
     ['env.task', 'v2'],
     ['env.other', 'v1'],
   ] as const) {
-    const described = { environmentDescription: '', shortDescription: '', deployedBy: '' }
+    const described = { environmentDescription: '', shortDescription: '', deployedBy: '', isEntrypoint: false }
     const key = { ...place, name, version }
     await tasks.deploy({ key, environment: 'env', functionName: name, ...described, spec: aSpecRow() }, 1000)
   }

@@ -86,6 +86,8 @@ export interface TasksTable {
   trigger_types: ColumnType<number, number | undefined, number>
   /** 1 for the latest version of a task, else 0. */
   is_latest: ColumnType<number, number | undefined, number>
+  /** 1 for a task that says it is where runs begin, else 0. */
+  is_entrypoint: ColumnType<number, number | undefined, number>
   /** First deployment of this version; the latest version of a task is the one deployed last for the first time. */
   created_at: number
   updated_at: number

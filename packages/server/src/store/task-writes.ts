@@ -48,6 +48,7 @@ export function upsertTask(db: Kysely<Schema>, { key, ...task }: NewTask, at: nu
     deployed_by: task.deployedBy,
     env_description: task.environmentDescription,
     short_description: task.shortDescription,
+    is_entrypoint: task.isEntrypoint ? 1 : 0,
     updated_at: at,
   }
   // Later than every other version's, also when two are deployed at once or the clock was set back.

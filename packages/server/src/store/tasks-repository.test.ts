@@ -18,6 +18,7 @@ function aTask(name: string, version: string, shortName = ''): NewTask {
     deployedBy: '',
     environmentDescription: '',
     shortDescription: '',
+    isEntrypoint: false,
     spec: toSpecRecord({ case: 'task', value: spec }),
   }
 }

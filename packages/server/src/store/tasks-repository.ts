@@ -23,6 +23,7 @@ export interface NewTask {
   readonly deployedBy: string
   readonly environmentDescription: string
   readonly shortDescription: string
+  readonly isEntrypoint: boolean
   readonly spec: SpecRecord
 }
 
@@ -53,6 +54,8 @@ export interface TaskScope {
   readonly domain?: string
   /** A filter rather than a scope: totals count the tasks of others, too. */
   readonly deployedBy?: string
+  /** Likewise a filter: whether the task says that runs begin with it. */
+  readonly isEntrypoint?: boolean
 }
 
 export interface TaskPage extends Page<TaskSummary> {
@@ -175,7 +178,9 @@ export class TasksRepository {
     const plan = planList(this.#database, counted, { name: 'count', fields: taskFields, defaultOrder: newestFirst })
     const count = this.#latest(scope).select((eb) => eb.fn.countAll<number>().as('count'))
     const total = Number((await count.executeTakeFirstOrThrow()).count)
-    if (plan.conditions.length === 0 && scope.deployedBy === undefined) return { total, filteredTotal: total }
+    const { deployedBy, isEntrypoint } = scope
+    const isUnfiltered = plan.conditions.length === 0 && deployedBy === undefined && isEntrypoint === undefined
+    if (isUnfiltered) return { total, filteredTotal: total }
     const filtered = await filteredBy(count, scope, plan).executeTakeFirstOrThrow()
     return { total, filteredTotal: Number(filtered.count) }
   }
@@ -199,10 +204,11 @@ const isLatest = sql<boolean>`t.is_latest = 1`
 /** What the request asks for, of the latest versions. */
 function filteredBy<O>(
   query: SelectQueryBuilder<Schema & { t: TasksTable }, 't', O>,
-  { deployedBy }: TaskScope,
+  { deployedBy, isEntrypoint }: TaskScope,
   { conditions }: ListPlan,
 ) {
   let filtered = deployedBy === undefined ? query : query.where('t.deployed_by', '=', deployedBy)
+  if (isEntrypoint !== undefined) filtered = filtered.where('t.is_entrypoint', '=', isEntrypoint ? 1 : 0)
   for (const condition of conditions) filtered = filtered.where(condition)
   return filtered
 }

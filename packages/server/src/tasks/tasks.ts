@@ -69,6 +69,7 @@ export class Tasks {
       deployedBy: caller?.subject ?? '',
       environmentDescription: stored.environment?.description ?? '',
       shortDescription: stored.documentation?.shortDescription ?? '',
+      isEntrypoint: stored.taskTemplate?.metadata?.isEntrypoint ?? false,
       spec: toSpecRecord({ case: 'task', value: stored }),
     }
     const by = caller === undefined ? null : toIdentityBytes(caller)

@@ -179,6 +179,24 @@ eachTransport((transport) => {
     expect(others).toMatchObject({ tasks: [], metadata: { total: all?.total, filteredTotal: 0 } })
   })
 
+  test('entrypoints are listed alone', async () => {
+    const [begins, plain] = [freshName(), freshName()]
+    await deploy(plain, 'v1')
+    const spec = aTaskSpec({ name: begins, version: 'v1' })
+    if (spec.taskTemplate?.metadata !== undefined) spec.taskTemplate.metadata.isEntrypoint = true
+    await tasks.deployTask({ taskId: { ...place, name: begins, version: 'v1' }, spec })
+    const only = { field: 'name', function: Filter_Function.VALUE_IN, values: [begins, plain] }
+    for (const [value, name] of [
+      [true, begins],
+      [false, plain],
+    ] as const) {
+      const by = { filterBy: { case: 'isEntrypoint', value } } as const
+      const found = await tasks.listTasks({ scopeBy: scope, knownFilters: [by], request: { filters: [only] } })
+      expect(found.tasks.map(({ taskId }) => taskId?.name)).toEqual([name])
+      expect(found.metadata?.filteredTotal).toBe(1)
+    }
+  })
+
   test('every documented field filters and sorts', async () => {
     const name = freshName()
     const spec = aTaskSpec({ name, version: 'v1' })

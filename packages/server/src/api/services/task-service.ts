@@ -79,8 +79,12 @@ export function createTaskService({ tasks, repositories, config }: ApiDomain): S
 
 function toScope({ scopeBy, knownFilters }: ListTasksRequest): TaskScope {
   const project = scopeBy.case === 'projectId' ? fromProjectIdentifier(scopeBy.value) : {}
-  const deployedBy = knownFilters.find(({ filterBy }) => filterBy.case === 'deployedBy')?.filterBy.value
-  return { ...project, ...(typeof deployedBy === 'string' ? { deployedBy } : {}) }
+  let scope: TaskScope = project
+  for (const { filterBy } of knownFilters) {
+    if (filterBy.case === 'deployedBy') scope = { ...scope, deployedBy: filterBy.value }
+    if (filterBy.case === 'isEntrypoint') scope = { ...scope, isEntrypoint: filterBy.value }
+  }
+  return scope
 }
 
 function toIdentifier(org: string, { project, domain, name, version }: TaskKey): TaskIdentifier {

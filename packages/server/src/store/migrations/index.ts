@@ -10,6 +10,7 @@ import { servers } from './0009-servers.ts'
 import { indexes } from './0010-indexes.ts'
 import { externalActions } from './0011-external-actions.ts'
 import { webhooks } from './0012-webhooks.ts'
+import { entrypoints } from './0018-entrypoints.ts'
 import { retention } from './0020-retention.ts'
 import type { Migration } from './migration.ts'
 
@@ -27,5 +28,6 @@ export const migrations: ReadonlyArray<Migration> = [
   indexes,
   externalActions,
   webhooks,
+  entrypoints,
   retention,
 ]
