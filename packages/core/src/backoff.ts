@@ -24,6 +24,50 @@ export function backoffDelayMs(backoff: Backoff, n: number, random: () => number
   return backoff.jitter ? Math.floor(random() * delay) : delay
 }
 
+export interface RetryInPlaceOptions {
+  /** Whether the same may work when it is done again. */
+  readonly isTransient: (error: unknown) => boolean
+  /** The delays between tries. Defaults to 50 ms, doubled up to 3 s, with jitter. */
+  readonly backoff?: Backoff | undefined
+  /** How long it may wait in all, in milliseconds. Defaults to 30 seconds. */
+  readonly forMs?: number | undefined
+  /** Told of each failure that is followed by another try, and of the delay before that, in milliseconds. */
+  readonly onRetry?: ((error: unknown, delayMs: number) => void) | undefined
+  /** What waits. Defaults to a timer. */
+  readonly delay?: ((ms: number) => Promise<void>) | undefined
+}
+
+const retryInPlaceBackoff: Backoff = { baseMs: 50, factor: 2, capMs: 3_000, jitter: true }
+
+/**
+ * Does one operation again where it stands while it fails for reasons that pass: a disk that is full for a moment, a
+ * connection that breaks. Nobody else notices, and no attempt is spent on it.
+ *
+ * @throws the last error, once it has waited for as long as it may, or at once if the error is none that passes
+ */
+export async function retryInPlace<Result>(
+  work: () => Promise<Result>,
+  { isTransient, backoff = retryInPlaceBackoff, forMs = 30_000, onRetry, delay = timer }: RetryInPlaceOptions,
+): Promise<Result> {
+  let waitedMs = 0
+  for (let failures = 0; ; failures++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (waitedMs >= forMs || !isTransient(error)) throw error
+      // At least a millisecond, so that the waiting comes to its end whatever is drawn.
+      const delayMs = Math.max(1, Math.min(backoffDelayMs(backoff, failures), forMs - waitedMs))
+      waitedMs += delayMs
+      onRetry?.(error, delayMs)
+      await delay(delayMs)
+    }
+  }
+}
+
+function timer(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
 /**
  * Checks a backoff that comes from a user.
  *

@@ -23,6 +23,8 @@ export type ConnectCodeName =
 export interface TernErrorOptions extends ErrorOptions {
   /** What the reader can do about it, one sentence. */
   hint?: string | undefined
+  /** Whose fault it is, where that does not follow from the class. */
+  kind?: ErrorKind | undefined
 }
 
 // A task bundle carries its own copy of this file, so `instanceof` fails across copies; these brands do not.
@@ -45,6 +47,7 @@ export abstract class TernError extends Error {
   constructor(message: string, options: TernErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     if (options.hint !== undefined) this.hint = options.hint
+    if (options.kind !== undefined) this.kind = options.kind
     Object.defineProperty(this, ternErrorBrand, { value: true })
   }
 }

@@ -21,6 +21,25 @@ export function toStorageError(error: unknown, verb: string, path: string): unkn
   return explain(code, verb, path, error) ?? new InternalError(`cannot ${verb} ${path}: ${code}`, { cause: error })
 }
 
+// What may be over soon: the disk is full or read-only, its server is away, files or memory are short. What a person has
+// to put right first is not among them: missing files, permissions.
+const transientCodes = new Set(
+  (
+    'EROFS ENOSPC EDQUOT EIO EMFILE ENFILE EBUSY EAGAIN EINTR ENOMEM ENOBUFS ETIMEDOUT ESTALE ' +
+    'ENODEV ENXIO ENOTCONN EHOSTDOWN EHOSTUNREACH ENETUNREACH ECONNREFUSED ECONNRESET EPIPE'
+  ).split(' '),
+)
+
+/** Whether a storage, or the file system itself, failed in a way that may pass by itself. */
+export function isTransientFault(error: unknown): boolean {
+  if (error instanceof UnavailableError) return true
+  const { code, cause } = error instanceof Error ? (error as NodeJS.ErrnoException) : {}
+  return (code !== undefined && transientCodes.has(code)) || (cause instanceof Error && isTransientFault(cause))
+}
+
+// Whatever keeps the storage from working is no fault of the task that wants to use it.
+const kind = 'system'
+
 function explain(code: string, verb: string, path: string, cause: unknown): TernError | undefined {
   switch (code) {
     case 'ENOENT':
@@ -31,24 +50,29 @@ function explain(code: string, verb: string, path: string, cause: unknown): Tern
     case 'EPERM':
       return new PermissionDeniedError(`cannot ${verb} ${path}: permission denied`, {
         cause,
+        kind,
         hint: 'Check the owner and mode of the file and of the directories above it.',
       })
     case 'EROFS':
-      return new PermissionDeniedError(`cannot ${verb} ${path}: the file system is read-only`, { cause })
+      return new UnavailableError(`cannot ${verb} ${path}: the file system is read-only`, {
+        cause,
+        hint: 'It is mounted so, or was made so after an error of the disk.',
+      })
     case 'ENOSPC':
       return new ResourceExhaustedError(`cannot ${verb} ${path}: no space left on the device`, {
         cause,
+        kind,
         hint: 'Free some space, or move the storage to a larger disk.',
       })
     case 'EDQUOT':
-      return new ResourceExhaustedError(`cannot ${verb} ${path}: the disk quota is used up`, { cause })
+      return new ResourceExhaustedError(`cannot ${verb} ${path}: the disk quota is used up`, { cause, kind })
     case 'EMFILE':
     case 'ENFILE':
       return new UnavailableError(`cannot ${verb} ${path}: too many open files`, { cause })
     case 'EISDIR':
     case 'EEXIST':
     case 'ENOTEMPTY':
-      return new FailedPreconditionError(`cannot ${verb} ${path}: it is a directory`, { cause })
+      return new FailedPreconditionError(`cannot ${verb} ${path}: it is a directory`, { cause, kind })
     case 'ENAMETOOLONG':
       return new InvalidArgumentError(`cannot ${verb} ${path}: the name is too long`, { cause })
     default:

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { toTaskFailure } from '../task-error.ts'
 import { createStorage } from './create-storage.ts'
 import { toStorageError } from './file-errors.ts'
 import { FileStorage } from './file-storage.ts'
@@ -203,7 +204,7 @@ describe('what the file system refuses', () => {
   test.each([
     ['ENOENT', 'not_found', 'does not exist'],
     ['EACCES', 'permission_denied', 'permission denied'],
-    ['EROFS', 'permission_denied', 'read-only'],
+    ['EROFS', 'unavailable', 'read-only'],
     ['ENOSPC', 'resource_exhausted', 'no space left on the device'],
     ['EDQUOT', 'resource_exhausted', 'quota'],
     ['EMFILE', 'unavailable', 'too many open files'],
@@ -213,6 +214,11 @@ describe('what the file system refuses', () => {
   ])('%s is explained', (errno, code, message) => {
     const error = toStorageError(Object.assign(new Error('raw'), { code: errno, errno: -1 }), 'write', '/d/x')
     expect(error).toMatchObject({ code, message: expect.stringContaining(message), cause: { message: 'raw' } })
+  })
+
+  test.each(['EACCES', 'EROFS', 'ENOSPC', 'EDQUOT', 'EMFILE', 'EISDIR', 'EIO'])('%s is no fault of a task', (code) => {
+    const error = toStorageError(Object.assign(new Error('raw'), { code, errno: -1 }), 'write', '/d/x')
+    expect(toTaskFailure(error).kind).toBe('system')
   })
 
   test('other errors pass as they are', () => {
