@@ -1,8 +1,9 @@
-import { create, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import { CacheLookupScope, RunSpecSchema } from '@tern/idl/task'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { LogChunkSchema, LogLine_Stream } from '@tern/idl/worker'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ActionData } from './model.ts'
 import { aRun, aSpec, runKey, startEngine, type TestEngine } from './test/fixtures.ts'
 
@@ -88,20 +89,95 @@ test('a run may leave other projects alone', async () => {
   expect((await tern.stored('a0', { ...runKey, run: 'r2' }))?.outputs).toEqual(bytes('ours'))
 })
 
-test('of actions with a serialized key one computes, and the others take its result', async () => {
+describe('of actions with a serialized key', () => {
   const serialized = { ...cached, spec: aSpec('env.main', { serialize: true }) }
-  for (const run of ['r1', 'r2', 'r3']) await tern.engine.createRun(aRun({ ...serialized, key: { ...runKey, run } }))
-  await compute('r1', { bytes: bytes('42') })
-  await Promise.all([ended('r2'), ended('r3')])
-  expect(started()).toEqual(['r1'])
-})
+  const failure = { code: 'E', message: 'no', kind: 'user', recoverable: false } as const
+  const start = async (...runs: string[]) => {
+    for (const run of runs) await tern.engine.createRun(aRun({ ...serialized, key: { ...runKey, run } }))
+  }
+  const phaseOf = async (run: string) => (await tern.stored('a0', { ...runKey, run }))?.state.phase
+  const waits = (run: string) => expect.poll(() => phaseOf(run)).toBe(ActionPhase.WAITING_FOR_RESOURCES)
 
-test('when the one that computes a serialized key fails, another takes its place', async () => {
-  const serialized = { ...cached, spec: aSpec('env.main', { serialize: true }) }
-  for (const run of ['r1', 'r2', 'r3']) await tern.engine.createRun(aRun({ ...serialized, key: { ...runKey, run } }))
-  const first = await tern.executor.attempt('a0')
-  tern.executor.host.failed(first.handle, { code: 'E', message: 'no', kind: 'user', recoverable: false }, 1, 2)
-  await compute('r2', { bytes: bytes('42') })
-  await ended('r3')
-  expect(started()).toEqual(['r1', 'r2'])
+  test('one computes, and the others take its result', async () => {
+    await start('r1', 'r2', 'r3')
+    await compute('r1', { bytes: bytes('42') })
+    await Promise.all([ended('r2'), ended('r3')])
+    expect(started()).toEqual(['r1'])
+  })
+
+  test('those that wait say for what', async () => {
+    await start('r2', 'r1')
+    await waits('r1')
+    const [chunk] = await tern.logs('a0')
+    expect(fromBinary(LogChunkSchema, chunk!).lines[0]).toMatchObject({
+      stream: LogLine_Stream.SYSTEM,
+      text: 'waiting for the result of action a0 of run r2 in flytesnacks/development, which has the same cache key',
+    })
+    await compute('r2', { bytes: bytes('42') })
+    await ended('r1')
+    expect((await tern.stored('a0'))?.state.timeline).toMatch(/^1:\d+,2:\d+,5:\d+$/)
+  })
+
+  test('another takes the place of one that fails', async () => {
+    await start('r1', 'r2', 'r3')
+    const first = await tern.executor.attempt('a0')
+    tern.executor.host.failed(first.handle, failure, 1, 2)
+    await compute('r2', { bytes: bytes('42') })
+    await ended('r3')
+    expect(started()).toEqual(['r1', 'r2'])
+  })
+
+  test('another takes the place of one that is aborted, and not one that was aborted before', async () => {
+    await start('r1', 'r2', 'r3')
+    await waits('r3')
+    await tern.engine.abort({ ...runKey, run: 'r2', action: 'a0' }, 'not needed')
+    await tern.engine.abort({ ...runKey, run: 'r1', action: 'a0' }, 'not needed')
+    await compute('r3', { bytes: bytes('42') })
+    expect(started()).toEqual(['r1', 'r3'])
+  })
+
+  test('one computes after a restart, whichever it is', async () => {
+    await start('r1', 'r2', 'r3')
+    await waits('r3')
+    tern = await tern.restart()
+    const computing = (await tern.executor.attempt('a0')).run.run
+    await compute(computing, { bytes: bytes('42') })
+    for (const run of ['r1', 'r2', 'r3']) await ended(run)
+    expect(started()).toEqual([computing])
+  })
+
+  test('many take the result at once, and do not wait for each other', async () => {
+    await tern.engine.createRun(aRun())
+    const root = await tern.executor.attempt('a0')
+    const names = Array.from({ length: 300 }, (_, index) => `c${index}`)
+    const child = {
+      spec: serialized.spec,
+      inputs: { bytes: new Uint8Array() },
+      group: '',
+      cacheKey: 'key-1',
+      queue: '',
+    }
+    for (const name of names) tern.executor.host.enqueueChild(root.handle, { ...child, name })
+    const first = await tern.executor.attempt('c0')
+    tern.executor.host.succeeded(first.handle, { bytes: bytes('42') }, 1, 2)
+    await tern.executor.until(() => tern.executor.outcomes.length === names.length)
+    expect(tern.executor.attempts.map(({ action }) => action)).toEqual(['a0', 'c0'])
+    expect(tern.executor.outcomes.every(({ outcome }) => outcome.phase === ActionPhase.SUCCEEDED)).toBe(true)
+  })
+
+  test('one does not wait for an action that it hangs on, which waits for it', async () => {
+    await start('r1')
+    const parent = await tern.executor.attempt('a0')
+    const child = {
+      spec: serialized.spec,
+      inputs: { bytes: new Uint8Array() },
+      group: '',
+      cacheKey: 'key-1',
+      queue: '',
+    }
+    tern.executor.host.enqueueChild(parent.handle, { ...child, name: 'c1' })
+    const below = await tern.executor.attempt('c1')
+    tern.executor.host.succeeded(below.handle, { bytes: bytes('42') }, 1, 2)
+    expect(await tern.executor.outcome('c1')).toMatchObject({ phase: ActionPhase.SUCCEEDED })
+  })
 })

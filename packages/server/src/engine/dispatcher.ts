@@ -5,10 +5,10 @@ import type { CachedResult } from '../store/engine-store.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { ActionEntry, SpecEntry } from './entries.ts'
 import { EntryAttempt } from './entry-attempt.ts'
-import type { Limits } from './limits.ts'
+import { type Limits, waitText } from './limits.ts'
 import type { SpecRecord } from './model.ts'
-import { Claim, type Demand } from './places.ts'
-import type { ResultCache } from './result-cache.ts'
+import { Claim } from './places.ts'
+import { type ResultCache, waitForResult } from './result-cache.ts'
 
 export interface DispatcherParts {
   /** Asked in order: the first that accepts a task's spec runs it. */
@@ -21,9 +21,9 @@ export interface DispatcherParts {
   readonly onCacheMiss: (entry: ActionEntry) => void
   /** Looks for its result in the run that its run recovers, and hands the action back if it is to be executed. */
   readonly recover: (entry: ActionEntry) => void
-  /** There is no place for the action now. */
-  readonly onWait: (entry: ActionEntry, demand: Demand) => void
-  /** An action that waited has its places. */
+  /** The action has to wait now. */
+  readonly onWait: (entry: ActionEntry, reason: string) => void
+  /** An action that waited need not any more. */
   readonly onPlaced: (entry: ActionEntry) => void
   /** It may be dispatched. */
   readonly onReady: (entry: ActionEntry) => void
@@ -53,7 +53,7 @@ export class Dispatcher {
   /** Starts an action that wants to be, when its back-off is over. */
   dispatch(entry: ActionEntry, now: number): void {
     if (!isWaiting(entry)) return
-    const { deadlines, cache } = this.#parts
+    const { deadlines } = this.#parts
     const { notBefore } = entry.state
     if (notBefore !== null && notBefore > now && !entry.hasBackedOff) {
       deadlines.backOff(entry, notBefore)
@@ -62,7 +62,7 @@ export class Dispatcher {
     if (entry.runningSince === null) deadlines.limitQueueTime(entry)
     if (entry.run.recovers !== null && !entry.isRecoveryTried && entry.state.attempt === 1) this.#parts.recover(entry)
     else if (entry.cacheKey === null) this.#start(entry)
-    else if (cache.takeTurn(entry)) void this.#startUnlessCached(entry)
+    else void this.#startUnlessCached(entry)
   }
 
   /** Whether an attempt that ran before a restart goes on. If so it takes its places at once: those that begin come after. */
@@ -87,12 +87,25 @@ export class Dispatcher {
   }
 
   async #startUnlessCached(entry: ActionEntry): Promise<void> {
+    const { cache, onCacheMiss, onWait } = this.#parts
+    if (await this.#isSettled(entry)) return
+    if (entry.spec.policy.serializeCache) {
+      const producer = cache.takeTurn(entry)
+      if (producer !== null) return onWait(entry, waitForResult(producer))
+      // Whoever had the turn before may have come to the result since it was looked for.
+      if (await this.#isSettled(entry)) return
+    }
+    onCacheMiss(entry)
+    this.#start(entry)
+  }
+
+  /** Whether the action is not to be started: it has a result, or another attempt or an end meanwhile. */
+  async #isSettled(entry: ActionEntry): Promise<boolean> {
     const { attempt } = entry.state
     const cached = await this.#findCached(entry)
-    if (!isWaiting(entry) || entry.state.attempt !== attempt) return
-    if (cached !== undefined) return this.#parts.onCached(entry, cached)
-    this.#parts.onCacheMiss(entry)
-    this.#start(entry)
+    if (!isWaiting(entry) || entry.state.attempt !== attempt) return true
+    if (cached !== undefined) this.#parts.onCached(entry, cached)
+    return cached !== undefined
   }
 
   /** A cache that cannot be read is no reason not to compute. */
@@ -126,18 +139,25 @@ export class Dispatcher {
   #hasPlaces(entry: ActionEntry, executor: Executor): boolean {
     if (entry.claim === undefined) entry.claim = this.#newClaim(entry, executor)
     const { claim } = entry
-    if (claim === null) return true
+    if (claim === null) {
+      this.#endWait(entry)
+      return true
+    }
     if (entry.hasLiveChildren) {
       // It only waits for them, and would hold what they need.
       claim.release()
       return true
     }
     if (claim.take()) {
-      if (entry.state.phase === ActionPhase.WAITING_FOR_RESOURCES) this.#parts.onPlaced(entry)
+      this.#endWait(entry)
       return true
     }
-    if (claim.waitsFor !== null) this.#parts.onWait(entry, claim.waitsFor)
+    if (claim.waitsFor !== null) this.#parts.onWait(entry, waitText(claim.waitsFor))
     return false
+  }
+
+  #endWait(entry: ActionEntry): void {
+    if (entry.state.phase === ActionPhase.WAITING_FOR_RESOURCES) this.#parts.onPlaced(entry)
   }
 
   #newClaim(entry: ActionEntry, executor: Executor): Claim | null {

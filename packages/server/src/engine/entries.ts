@@ -2,6 +2,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { ActionPhase } from '@tern/idl/common'
 import { CacheLookupScope, type RunSpec } from '@tern/idl/task'
 import type { ActionRecord, CachedResult, RunRecord } from '../store/engine-store.ts'
+import { countWaits } from '../events/waits.ts'
 import type { StartedAttempt } from '../executors/executor.ts'
 import { ActionType } from '@tern/idl/workflow'
 import { type Lifecycle, paused, queued } from './lifecycle.ts'
@@ -206,16 +207,12 @@ export class ActionEntry implements ActionRecord {
       at: record.createdAt,
     })
     entry.state = record.state as Lifecycle
-    entry.logChunks = waitsIn(entry.state)
+    // Each time that it had to wait left a line in its log.
+    entry.logChunks = countWaits(entry.state)
     entry.cacheStatus = record.cacheStatus
     entry.cacheSource = record.cacheSource
     entry.stored = true
     entry.replay = true
     return entry
   }
-}
-
-/** How often the current attempt had to wait: each time it left a line in its log. */
-function waitsIn({ timeline }: Lifecycle): number {
-  return timeline.split(',').filter((step) => step.startsWith(`${ActionPhase.WAITING_FOR_RESOURCES}:`)).length
 }

@@ -70,6 +70,12 @@ test('processes share the machine: one that waits is seen to wait, and from when
   await expect.poll(() => statusOf('second')).toBe(ActionPhase.WAITING_FOR_RESOURCES)
   // It asks for what is free, and does not overtake.
   await expect.poll(() => statusOf('third')).toBe(ActionPhase.WAITING_FOR_RESOURCES)
+  const second = { run: { ...place, name: 'second' }, name: 'a0' }
+  const { details: waiting } = await clients.runs.getActionDetails({ actionId: second })
+  const message = 'waiting for cpu: 1 asked, 0.5 of 2 free'
+  expect(waiting?.attempts[0]?.clusterEvents.map((event) => event.message)).toEqual([message])
+  const events = clients.runs.watchClusterEvents({ id: second, attempt: 1 })[Symbol.asyncIterator]()
+  expect((await events.next()).value.clusterEvents[0].message).toBe(message)
   await clients.runs.abortRun({ runId: { ...place, name: 'first' } })
   for (const name of ['second', 'third']) await expect.poll(() => statusOf(name)).toBe(ActionPhase.SUCCEEDED)
   const { details } = await clients.runs.getRunDetails({ runId: { ...place, name: 'second' } })
@@ -82,6 +88,7 @@ test('processes share the machine: one that waits is seen to wait, and from when
     RUNNING,
     SUCCEEDED,
   ])
+  expect(await events.next()).toMatchObject({ done: true })
 })
 
 test('runs take turns in a queue, and a queue that there is not is refused', async () => {

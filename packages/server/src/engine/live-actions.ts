@@ -15,11 +15,10 @@ import { Dispatcher } from './dispatcher.ts'
 import { ActionEntry, type RunEntry } from './entries.ts'
 import { noExecutor, serverRestarted, storeUnreadable } from './failures.ts'
 import { type LifecycleEvent, recorded, transition } from './lifecycle.ts'
-import { Limits, type LimitsOptions, waitText } from './limits.ts'
+import { Limits, type LimitsOptions } from './limits.ts'
 import { LiveRuns } from './live-runs.ts'
 import type { NewAction, WaitingCondition } from './model.ts'
 import { inputsOf, outputsOf, sourceOf, toOutcome } from './outcomes.ts'
-import type { Demand } from './places.ts'
 import { type Earlier, Recovery } from './recovery.ts'
 import { type OutputsExist, ResultCache } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
@@ -100,7 +99,7 @@ export class LiveActions {
         entry.cacheStatus = CatalogCacheStatus.CACHE_MISS
       },
       recover: (entry) => void this.#recover(entry),
-      onWait: (entry, demand) => this.#wait(entry, demand),
+      onWait: (entry, reason) => this.#wait(entry, reason),
       onPlaced: (entry) => this.apply(entry, { type: 'placed', attempt: entry.state.attempt, at: clock.now() }),
       onReady: (entry) => this.committer.batch.ready.push(entry),
       onNoExecutor: (entry, spec) => this.fail(entry, noExecutor(spec)),
@@ -292,12 +291,12 @@ export class LiveActions {
   }
 
   /** It says for what, each time that it begins to wait. */
-  #wait(entry: ActionEntry, demand: Demand): void {
+  #wait(entry: ActionEntry, reason: string): void {
     const { attempt, phase } = entry.state
     const at = this.clock.now()
     this.apply(entry, { type: 'waits', attempt, at })
     if (entry.state.phase === phase) return
-    const line = { atMs: at, stream: LogLine_Stream.SYSTEM, text: waitText(demand) }
+    const line = { atMs: at, stream: LogLine_Stream.SYSTEM, text: reason }
     this.keepLog(entry, toBinary(LogChunkSchema, create(LogChunkSchema, { lines: [line] })), 1)
   }
 

@@ -12,33 +12,41 @@ export class ResultCache {
   readonly #store: EngineStore
   readonly #outputsExist: OutputsExist
   /** Who computes a serialized key, and who waits for it. */
-  readonly #turns = new Map<string, { readonly producer: ActionEntry; readonly waiting: ActionEntry[] }>()
+  readonly #turns = new Map<string, { readonly producer: ActionEntry; readonly waiting: Set<ActionEntry> }>()
 
   constructor(store: EngineStore, outputsExist: OutputsExist) {
     this.#store = store
     this.#outputsExist = outputsExist
   }
 
-  /** Whether the action may begin now. If another computes its result, it is among those that `release` gives back. */
-  takeTurn(entry: ActionEntry): boolean {
+  /**
+   * The action that computes its result, for which it has to wait: it is among those that `release` gives back then. Null
+   * when it may begin now.
+   */
+  takeTurn(entry: ActionEntry): ActionEntry | null {
     const key = turnKey(entry)
-    if (key === null) return true
+    if (key === null) return null
     const turn = this.#turns.get(key)
-    if (turn === undefined) this.#turns.set(key, { producer: entry, waiting: [] })
-    else if (turn.producer !== entry) {
-      turn.waiting.push(entry)
-      return false
+    if (turn === undefined) this.#turns.set(key, { producer: entry, waiting: new Set() })
+    // What it hangs on would wait for it in its turn.
+    else if (turn.producer !== entry && !isBelow(entry, turn.producer)) {
+      turn.waiting.add(entry)
+      return turn.producer
     }
-    return true
+    return null
   }
 
   /** The action has ended. Returns those that waited for it. */
   release(entry: ActionEntry): ReadonlyArray<ActionEntry> {
     const key = turnKey(entry)
-    if (key === null || this.#turns.get(key)?.producer !== entry) return []
-    const waiting = this.#turns.get(key)?.waiting ?? []
+    const turn = key === null ? undefined : this.#turns.get(key)
+    if (key === null || turn === undefined) return []
+    if (turn.producer !== entry) {
+      turn.waiting.delete(entry)
+      return []
+    }
     this.#turns.delete(key)
-    return waiting
+    return [...turn.waiting]
   }
 
   /** The result of an earlier action that this one may take for its own. */
@@ -51,6 +59,17 @@ export class ResultCache {
     // Outputs may have been deleted since: then the action computes them again.
     return (await this.#outputsExist(found.outputsUri)) ? found : undefined
   }
+}
+
+/** What an action says that waits for the result of another. */
+export function waitForResult({ run, name }: ActionEntry): string {
+  const { project, domain } = run.key
+  return `waiting for the result of action ${name} of run ${run.key.run} in ${project}/${domain}, which has the same cache key`
+}
+
+function isBelow(entry: ActionEntry, other: ActionEntry): boolean {
+  for (let { parent } = entry; parent !== null; { parent } = parent) if (parent === other) return true
+  return false
 }
 
 function turnKey(entry: ActionEntry): string | null {

@@ -2,16 +2,18 @@ import { isTerminalPhase } from '@tern/core'
 import type { ClusterEvent } from '@tern/idl/workflow'
 import type { Change, ChangeFeed } from '../engine/model.ts'
 import { ChangeQueue } from '../runs/change-queue.ts'
-import type { ActionsRepository } from '../store/actions-repository.ts'
+import type { ActionRow, ActionsRepository } from '../store/actions-repository.ts'
 import type { EventsRepository } from '../store/events-repository.ts'
-import type { AttemptRef } from '../store/logs-repository.ts'
+import type { AttemptRef, LogsRepository } from '../store/logs-repository.ts'
 import { toEvent } from './action-events.ts'
+import { countWaits, readWaits } from './waits.ts'
 
 export interface WatchClusterEventsOptions {
   /** Changes of actions, and of their events. */
   readonly feed: ChangeFeed
   readonly actions: ActionsRepository
   readonly events: EventsRepository
+  readonly logs: LogsRepository
   readonly attempt: AttemptRef
   /** How long to go without looking, in case word of an event got lost between servers, in milliseconds. */
   readonly rereadMs: number
@@ -21,7 +23,7 @@ export interface WatchClusterEventsOptions {
 const pageSize = 50
 
 /**
- * What was reported to happen around an attempt, page by page, and then whatever is added, until the action or the
+ * What an attempt waited for and what was reported to happen around it, page by page, and then whatever is added, until the action or the
  * attempt has ended and all of it is told.
  */
 export async function* watchClusterEvents(options: WatchClusterEventsOptions): AsyncIterable<ClusterEvent[]> {
@@ -29,11 +31,12 @@ export async function* watchClusterEvents(options: WatchClusterEventsOptions): A
   const { runId, seq } = attempt
   const keyOf = (change: Change) => (isOther(change, seq) ? undefined : seq)
   const changes = new ChangeQueue({ feed, runId, keyOf, signal })
-  const told = { position: 0, hasEnded: false }
+  const told = { position: 0, hasEnded: false, waits: 0 }
   try {
     for (;;) {
       // Looked at first: what is reported of an action is stored before its end.
       const action = await actions.findBySeq(runId, seq)
+      if (action !== undefined) yield* readWaitsOn(options, action, told)
       yield* readOn(options, told)
       const isOver = action === undefined || isTerminalPhase(action.phase) || told.hasEnded
       if (isOver || (await changes.next(rereadMs)).kind === 'closed') return
@@ -46,6 +49,22 @@ export async function* watchClusterEvents(options: WatchClusterEventsOptions): A
 interface Told {
   position: number
   hasEnded: boolean
+  /** How many of its waits. */
+  waits: number
+}
+
+async function* readWaitsOn(
+  { actions, logs, attempt }: WatchClusterEventsOptions,
+  action: ActionRow,
+  told: Told,
+): AsyncIterable<ClusterEvent[]> {
+  const isCurrent = action.attempt === attempt.attempt
+  const ended = isCurrent ? [] : await actions.endedAttempts(attempt.runId, attempt.seq)
+  const row = isCurrent ? action : ended.find((other) => other.attempt === attempt.attempt)
+  if (row === undefined) return
+  const waits = await readWaits(logs, attempt, row, told.waits)
+  told.waits = countWaits(row)
+  if (waits.length > 0) yield [...waits]
 }
 
 async function* readOn(

@@ -1,8 +1,11 @@
 import { isTerminalPhase } from '@tern/core'
+import type { ClusterEvent } from '@tern/idl/workflow'
 import type { ChangeFeed } from '../engine/model.ts'
 import type { ActionRow, ActionsRepository, EndedAttemptRow } from '../store/actions-repository.ts'
 import { type AttemptDetails, readAttemptDetails } from '../events/attempt-details.ts'
+import { readAllWaits } from '../events/waits.ts'
 import type { EventsRepository } from '../store/events-repository.ts'
+import type { LogsRepository } from '../store/logs-repository.ts'
 import { ChangeQueue } from './change-queue.ts'
 
 /** An action with what its details are made of. */
@@ -13,6 +16,8 @@ export interface ActionState {
   readonly spec: Uint8Array
   /** What executors reported of attempts beside that, by the attempt's number. */
   readonly reported: ReadonlyMap<number, AttemptDetails>
+  /** What attempts waited for, by the attempt's number. */
+  readonly waits: ReadonlyMap<number, ReadonlyArray<ClusterEvent>>
 }
 
 export interface WatchActionOptions extends ActionParts {
@@ -26,11 +31,12 @@ export interface WatchActionOptions extends ActionParts {
 export interface ActionParts {
   readonly actions: ActionsRepository
   readonly events: EventsRepository
+  readonly logs: LogsRepository
 }
 
 /** Reads what an action's details are made of. Undefined when there is no such action. */
 export async function readAction(
-  { actions, events }: ActionParts,
+  { actions, events, logs }: ActionParts,
   runId: number,
   seq: number,
 ): Promise<ActionState | undefined> {
@@ -41,7 +47,8 @@ export async function readAction(
     actions.findSpec(action.specDigest),
     readAttemptDetails(events, runId, seq),
   ])
-  return { action, endedAttempts, spec: spec ?? new Uint8Array(), reported }
+  const waits = await readAllWaits(logs, { runId, seq }, [...endedAttempts, action])
+  return { action, endedAttempts, spec: spec ?? new Uint8Array(), reported, waits }
 }
 
 /** An action now and after each change, up to its end. */

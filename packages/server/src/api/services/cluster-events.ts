@@ -29,6 +29,7 @@ export function createEventMethods({
         feed: engine.changes,
         actions,
         events: repositories.events,
+        logs: repositories.logs,
         attempt: { runId, seq, attempt },
         rereadMs: config.keepAliveMs,
         signal,

@@ -54,8 +54,8 @@ export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof 
   async function* watchDetails(key: ActionKey, { signal }: HandlerContext) {
     const { run, action } = await findAction(key)
     const { runId, seq } = action
-    const { actions, events } = repositories
-    const states = watchAction({ feed: engine.changes, actions, events, runId, seq, signal })
+    const { actions, events, logs } = repositories
+    const states = watchAction({ feed: engine.changes, actions, events, logs, runId, seq, signal })
     for await (const state of states) yield { run, state }
   }
 

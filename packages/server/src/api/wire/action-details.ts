@@ -9,6 +9,7 @@ import {
   ActionAttemptSchema,
   type ActionDetails,
   ActionType,
+  type ClusterEvent,
   ConditionActionSchema,
   type ErrorInfo,
   type SignalInfo,
@@ -30,6 +31,8 @@ export interface ActionDetailsParts {
   readonly spec: Uint8Array
   /** What executors reported of attempts beside that, by the attempt's number. */
   readonly reported: ReadonlyMap<number, AttemptDetails>
+  /** What attempts waited for, by the attempt's number. */
+  readonly waits: ReadonlyMap<number, ReadonlyArray<ClusterEvent>>
 }
 
 /** Everything about an action. */
@@ -91,9 +94,10 @@ function toSpec(actionType: ActionType, bytes: Uint8Array): ActionDetails['spec'
   }
 }
 
-function toAttempts(org: string, { run, action, endedAttempts, reported }: ActionDetailsParts): ActionAttempt[] {
+function toAttempts(org: string, { run, action, endedAttempts, reported, waits }: ActionDetailsParts): ActionAttempt[] {
   const current = { attempt: action.attempt, phase: action.phase, timeline: action.timeline, error: action.error }
   const attempts = [...endedAttempts, current].map((row) => toAttempt(run, action, row, reported.get(row.attempt)))
+  for (const attempt of attempts) attempt.clusterEvents.unshift(...(waits.get(attempt.attempt) ?? []))
   const cacheMetadata = toCacheMetadata(org, action)
   const last = attempts.at(-1)
   if (last !== undefined && cacheMetadata !== undefined) last.cacheMetadata = cacheMetadata
