@@ -1,16 +1,5 @@
-import type { Benchmark } from './benchmark.ts'
-import { type HistoryPlan, type HistoryResult, measureHistory } from './history.ts'
+import type { HistoryPlan, HistoryResult } from './history.ts'
 import { rounded, type Summary } from './summary.ts'
-
-export const historyBenchmark: Benchmark = {
-  summary:
-    'a fan-out of n on a store full of finished actions by one on an empty store, and how long servers start on both',
-  parameters: { actions: 1_000_000, n: 6000, rounds: 10, starts: 5 },
-  async measure({ actions = 0, n = 0, rounds = 1, starts = 1 }, options) {
-    const plan = { actions, n, rounds, starts }
-    return historyReport(plan, await measureHistory(plan, options))
-  },
-}
 
 /** The result as it is reported. */
 export function historyReport(plan: HistoryPlan, result: HistoryResult): Record<string, unknown> {
@@ -21,6 +10,7 @@ export function historyReport(plan: HistoryPlan, result: HistoryResult): Record<
     max: rounded(summary.max),
   })
   return {
+    shape: 'history',
     ...plan,
     wall_seconds_empty: all(result.empty),
     wall_seconds_full: all(result.full),

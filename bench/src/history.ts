@@ -15,6 +15,11 @@ import { prepareStore } from './store/prepared-store.ts'
 import { defaultSizes, scaled } from './store/sizes.ts'
 import { summarize, type Summary } from './summary.ts'
 
+export const historySummary =
+  'a fan-out on a store full of finished actions, by one on an empty store; and how long servers start on both'
+
+export const defaultHistory = { actions: 1_000_000, n: 6000, rounds: 10, starts: 5 }
+
 export interface HistoryPlan {
   /** Finished actions in the store that is compared with an empty one. */
   readonly actions: number

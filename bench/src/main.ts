@@ -1,21 +1,35 @@
 import type { Benchmark } from './benchmark.ts'
 import { benchmarks } from './benchmarks.ts'
+import { machineText, thisMachine } from './machine.ts'
 import { type Options, parseOptions, usage } from './options.ts'
 import { Output } from './output.ts'
-import { measureAll, measureOne, planOf, printSpeed } from './speed/run-speed.ts'
+import {
+  historyPlanOf,
+  measureAll,
+  measureHistoryOnce,
+  measureOne,
+  planOf,
+  printSpeed,
+  type Speed,
+} from './speed/run-speed.ts'
 
 async function main(): Promise<void> {
   const options = optionsOrUsage()
   if (options === undefined) return
-  const { name, parameters, rounds, format } = options
-  const output = new Output(format)
-  const benchmark = benchmarks[name]
-  if (benchmark !== undefined) return measureBenchmark(name, benchmark, options, output)
-  const speed =
-    name === 'all'
-      ? await measureAll(options, output)
-      : await measureOne(name, planOf(name, parameters, rounds), options, output)
-  printSpeed(speed, output)
+  const output = new Output(options.format)
+  const machine = machineText(thisMachine(), options.database)
+  const benchmark = benchmarks[options.name]
+  if (benchmark === undefined) return printSpeed(machine, await measureSpeed(options, output), output)
+  const report = await measureBenchmark(benchmark, options)
+  output.result(report)
+  output.end(machine, [], report)
+}
+
+function measureSpeed(options: Options, output: Output): Promise<Speed> {
+  const { name, parameters, rounds } = options
+  if (name === 'all') return measureAll(options, output)
+  if (name === 'history') return measureHistoryOnce(historyPlanOf(parameters, rounds), options, output)
+  return measureOne(name, planOf(name, parameters, rounds), options, output)
 }
 
 function optionsOrUsage(): Options | undefined {
@@ -28,11 +42,9 @@ function optionsOrUsage(): Options | undefined {
   }
 }
 
-async function measureBenchmark(name: string, benchmark: Benchmark, options: Options, output: Output): Promise<void> {
+async function measureBenchmark(benchmark: Benchmark, options: Options): Promise<Record<string, unknown>> {
   const parameters = { ...benchmark.parameters, ...options.parameters }
-  const report = { shape: name, ...parameters, ...(await benchmark.measure(parameters, options)) }
-  output.result(report)
-  output.end([], report)
+  return { shape: options.name, ...parameters, ...(await benchmark.measure(parameters, options)) }
 }
 
 await main()

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { InvalidArgumentError } from '@tern/core'
 import { benchmarks } from './benchmarks.ts'
 import type { BenchmarkOptions } from './benchmark.ts'
+import { defaultHistory, historySummary } from './history.ts'
 import { shapes } from './shapes.ts'
 
 export interface Options extends BenchmarkOptions {
@@ -14,11 +15,24 @@ export interface Options extends BenchmarkOptions {
   readonly format: 'text' | 'markdown' | 'json'
 }
 
+interface Definition {
+  readonly summary: string
+  /** With their defaults. */
+  readonly parameters: Readonly<Record<string, number>>
+}
+
+const definitions: Readonly<Record<string, Definition>> = {
+  ...shapes,
+  history: { summary: historySummary, parameters: defaultHistory },
+  ...benchmarks,
+}
+const allDefinition: Definition = { summary: 'the table of speeds', parameters: {} }
+
 export const usage = `usage: npm run bench [-- all] [--quick] [--rounds N] [--keep DIR]
        npm run bench -- SHAPE [--PARAMETER N …] [--rounds N]
        npm run bench -- history|store|schedule [--PARAMETER N …] [--keep DIR]
 
-${Object.entries({ ...shapes, ...benchmarks })
+${Object.entries(definitions)
   .map(([name, { summary, parameters }]) => `  ${name.padEnd(8)} ${summary} ${JSON.stringify(parameters)}`)
   .join('\n')}
 
@@ -40,37 +54,18 @@ const flags = ['quick', 'json', 'markdown'] as const
 
 /** Throws InvalidArgumentError, or TypeError for an option that there is not. */
 export function parseOptions(args: ReadonlyArray<string>): Options {
-  const definitions: Readonly<Record<string, { readonly parameters: Readonly<Record<string, number>> }>> = {
-    ...shapes,
-    ...benchmarks,
-    all: { parameters: {} },
-  }
-  const named = Object.values(definitions).flatMap(({ parameters }) => Object.keys(parameters))
-  const options = {
-    ...Object.fromEntries([...texts, ...named].map((option) => [option, { type: 'string' as const }])),
-    ...Object.fromEntries(flags.map((option) => [option, { type: 'boolean' as const }])),
-  }
-  const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true })
+  const { positionals, values } = parseArgs({ args: [...args], options: allOptions(), allowPositionals: true })
   const [name = 'all', ...more] = positionals
-  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined
+  const definition = name === 'all' ? allDefinition : Object.hasOwn(definitions, name) ? definitions[name] : undefined
   if (definition === undefined || more.length > 0) {
     throw new InvalidArgumentError(`there is no shape ${positionals.join(' ')}`, { field: 'shape' })
   }
-  const own = Object.keys(definition.parameters)
-  const foreign = named.find((parameter) => values[parameter] !== undefined && !own.includes(parameter))
-  if (foreign !== undefined && foreign !== 'rounds') {
-    throw new InvalidArgumentError(`${name} has no parameter ${foreign}`, { field: foreign })
-  }
   const text = (option: (typeof texts)[number]) => values[option] as string | undefined
-  const numbers = [...own, 'rounds'].flatMap((option) => {
-    const given = values[option]
-    return given === undefined ? [] : [[option, toNumber(option, String(given))] as const]
-  })
-  const { rounds, ...parameters } = Object.fromEntries(numbers) as Record<string, number>
+  const rounds = text('rounds')
   return {
     name,
-    parameters: { ...parameters, ...(rounds !== undefined && own.includes('rounds') && { rounds }) },
-    rounds,
+    parameters: parametersOf(name, definition, values),
+    rounds: rounds === undefined ? undefined : toNumber('rounds', rounds),
     database: text('database'),
     keep: text('keep'),
     profiling: { cpu: text('cpu-prof'), heap: text('heap-prof') },
@@ -79,12 +74,28 @@ export function parseOptions(args: ReadonlyArray<string>): Options {
   }
 }
 
+const parameterNames = new Set(Object.values(definitions).flatMap(({ parameters }) => Object.keys(parameters)))
+
+function allOptions() {
+  return {
+    ...Object.fromEntries([...texts, ...parameterNames].map((option) => [option, { type: 'string' as const }])),
+    ...Object.fromEntries(flags.map((option) => [option, { type: 'boolean' as const }])),
+  }
+}
+
+function parametersOf(
+  name: string,
+  { parameters }: Definition,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, number> {
+  const given = [...parameterNames].filter((parameter) => parameter !== 'rounds' && values[parameter] !== undefined)
+  const foreign = given.find((parameter) => !Object.hasOwn(parameters, parameter))
+  if (foreign !== undefined) throw new InvalidArgumentError(`${name} has no parameter ${foreign}`, { field: foreign })
+  return Object.fromEntries(given.map((parameter) => [parameter, toNumber(parameter, String(values[parameter]))]))
+}
+
 function toNumber(option: string, text: string): number {
   const value = Number(text)
-  if (text.trim() === '' || !(value >= 0) || !Number.isFinite(value) || (option === 'rounds' && !(value >= 1))) {
-    throw new InvalidArgumentError(`--${option} ${text} must be a number, ${option === 'rounds' ? '1' : '0'} or more`, {
-      field: option,
-    })
-  }
-  return value
+  if (value > 0 && Number.isFinite(value)) return value
+  throw new InvalidArgumentError(`--${option} ${text} must be a number above 0`, { field: option })
 }

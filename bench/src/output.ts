@@ -20,10 +20,11 @@ export class Output {
     console.error(text)
   }
 
-  /** All that was measured. */
-  end(tables: ReadonlyArray<Table>, report: Readonly<Record<string, unknown>>): void {
-    if (this.#format === 'json') return console.log(JSON.stringify(report, null, 2))
+  /** All that was measured, and where. */
+  end(machine: string, tables: ReadonlyArray<Table>, report: Readonly<Record<string, unknown>>): void {
+    if (this.#format === 'json') return console.log(JSON.stringify({ machine, ...report }, null, 2))
+    if (tables.length > 0) console.log(`\n${machine}`)
     const toPrinted = this.#format === 'markdown' ? toMarkdown : toText
-    for (const table of tables) console.log(`\n${toPrinted(table)}`)
+    for (const table of tables.filter((rows) => rows.length > 1)) console.log(`\n${toPrinted(table)}`)
   }
 }

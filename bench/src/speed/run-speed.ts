@@ -1,5 +1,5 @@
-import { historyBenchmark, historyReport } from '../history-report.ts'
-import { measureHistory } from '../history.ts'
+import { historyReport } from '../history-report.ts'
+import { defaultHistory, type HistoryPlan, measureHistory } from '../history.ts'
 import { measureShape, type ShapePlan, type ShapeResult } from '../measure-shape.ts'
 import type { Options } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -31,12 +31,21 @@ export async function measureAll(options: Options, output: Output): Promise<Spee
     rows.push(...measured.rows)
     costs.push(...measured.costs)
   }
-  const { actions = 0, n = 0, rounds = 1, starts = 1 } = historyBenchmark.parameters
-  const plan = options.isQuick ? quickHistory : { actions, n, rounds: options.rounds ?? rounds, starts }
-  output.progress('history')
-  const history = await measureHistory(plan, options)
-  output.result({ shape: 'history', ...historyReport(plan, history) })
-  return { rows: [...rows, ...historyRows(plan, history)], costs }
+  const plan = options.isQuick ? quickHistory : historyPlanOf({}, options.rounds)
+  const history = await measureHistoryOnce(plan, options, output)
+  return { rows: [...rows, ...history.rows], costs }
+}
+
+/** Measures what a store full of finished actions costs. */
+export async function measureHistoryOnce(plan: HistoryPlan, options: Options, output: Output): Promise<Speed> {
+  output.progress(commandOf('history', { ...plan }))
+  const result = await measureHistory(plan, options)
+  output.result(historyReport(plan, result))
+  return { rows: historyRows(plan, result), costs: [] }
+}
+
+export function historyPlanOf(given: Parameters, rounds: number | undefined): HistoryPlan {
+  return { ...defaultHistory, ...given, ...(rounds !== undefined && { rounds }) }
 }
 
 /** Measures one shape. */
@@ -61,14 +70,14 @@ export function planOf(name: string, given: Parameters, rounds: number | undefin
   return { parameters, rounds: rounds ?? known?.rounds ?? 3, warmUps: known?.warmUps ?? 1 }
 }
 
-export function printSpeed({ rows, costs }: Speed, output: Output): void {
+export function printSpeed(machine: string, { rows, costs }: Speed, output: Output): void {
   const shapesReport = costs.map(({ shape, actions, result }) => ({
     shape,
     actions,
     verified_actions: result.verified.actions,
     were_all_live: result.verified.wereAllLive,
   }))
-  output.end([speedTable(rows), costsTable(costs)], { rows: rows.map(rowReport), shapes: shapesReport })
+  output.end(machine, [speedTable(rows), costsTable(costs)], { rows: rows.map(rowReport), shapes: shapesReport })
 }
 
 function rowReport(row: SpeedRow): Record<string, unknown> {
