@@ -54,11 +54,6 @@ export class TernEngine implements Engine {
     return this.#actions.runs.actionCount
   }
 
-  /** Those of the specs that no live action has brought here; whichever one does leaves the set at once. */
-  watchSpecs(digests: ReadonlyArray<string>): Set<string> {
-    return this.#actions.specs.watch(digests)
-  }
-
   /** Picks up every action that had not ended when the last server stopped, however that happened. */
   start(): Promise<void> {
     return this.takeOver()
@@ -86,6 +81,7 @@ export class TernEngine implements Engine {
   /** Nothing is awaited in between: what is asked of the run finds all of it, or nothing. */
   #open(live: LiveRun, specs: ReadonlyMap<string, SpecEntry>): void {
     const run = this.#actions.runs.open(live.run, live.actions[0]?.createdAt ?? this.#actions.clock.now())
+    run.isStored = true
     run.nextSeq = live.nextSeq
     const bySeq = new Map<number, ActionEntry>()
     for (const record of live.actions) {
@@ -112,9 +108,10 @@ export class TernEngine implements Engine {
     const live = this.#actions.runs.find(request.key)
     const taken = live?.record ?? stored
     if (taken !== undefined) {
-      if (taken.requestDigest !== request.requestDigest) throw nameTaken(request.key)
       await this.#actions.committer.committed()
-      return live?.isRefused ? this.#createdElsewhere(request) : { runId: taken.id, created: false }
+      if (live?.isRefused) return this.#createdElsewhere(request)
+      if (taken.requestDigest !== request.requestDigest) throw nameTaken(request.key)
+      return { runId: taken.id, created: false }
     }
     const record = toRunRecord(request, id)
     if (!request.isExternal) this.#checkQueue(request.spec, '', () => fromBinary(RunSpecSchema, request.runSpec).queue)
@@ -128,7 +125,9 @@ export class TernEngine implements Engine {
       request.isExternal,
     )
     await this.#actions.committer.committed()
-    return run.isRefused ? this.#createdElsewhere(request) : { runId: record.id, created: true }
+    if (run.isRefused) return this.#createdElsewhere(request)
+    run.isStored = true
+    return { runId: record.id, created: true }
   }
 
   /** Another server was faster to take the name: for the same request, or for a different one. */
@@ -162,6 +161,7 @@ export class TernEngine implements Engine {
   }
 
   async abort(key: ActionKey, reason: string, by?: Identity): Promise<void> {
+    while (this.#isUnnamed(key)) await this.#actions.committer.committed()
     const entry = this.#actions.runs.find(key)?.actions.get(key.action)
     if (entry === undefined) await this.#stored(key)
     else this.#actions.apply(entry, { type: 'abort', at: this.#actions.clock.now(), reason, by: by ?? null })
@@ -169,6 +169,7 @@ export class TernEngine implements Engine {
   }
 
   async signal(key: ActionKey, value: Uint8Array, by?: Identity): Promise<void> {
+    while (this.#isUnnamed(key)) await this.#actions.committer.committed()
     const entry = this.#actions.runs.find(key)?.actions.get(key.action)
     const action = entry ?? (await this.#stored(key))
     if (action.actionType !== ActionType.CONDITION) throw notACondition(key)
@@ -184,6 +185,7 @@ export class TernEngine implements Engine {
   }
 
   async report(key: ActionKey, report: ActionReport): Promise<void> {
+    while (this.#isUnnamed(key)) await this.#actions.committer.committed()
     const entry = this.#actions.runs.find(key)?.actions.get(key.action)
     if (entry === undefined) await this.#stored(key)
     else if (!entry.isExternal) throw notExternal(key)
@@ -205,12 +207,18 @@ export class TernEngine implements Engine {
   }
 
   async #liveRun(key: RunKey): Promise<RunEntry> {
+    while (this.#isUnnamed(key)) await this.#actions.committer.committed()
     const run = this.#actions.runs.find(key)
     if (run !== undefined) return run
     const stored = await this.#actions.store.findRun(key.project, key.domain, key.run)
     if (stored === undefined) throw runNotFound(key)
     if (stored.isLive) throw new OwnedElsewhereError(key, stored.ownerUrl ?? null)
     throw runEnded(key)
+  }
+
+  /** The run is new, and not known to be stored: another server may take its name in the same moment. */
+  #isUnnamed(key: RunKey): boolean {
+    return this.#actions.runs.find(key)?.isStored === false
   }
 
   /** What an action inherits has been looked at before, or was good before the server was started with other queues. */

@@ -25,7 +25,9 @@ export class LiveRuns {
   }
 
   close(run: RunEntry): void {
-    this.#runs.delete(keyOf(run.key))
+    const key = keyOf(run.key)
+    // One that was refused may have made place for the one that was not.
+    if (this.#runs.get(key) === run) this.#runs.delete(key)
   }
 
   enter(entry: ActionEntry): void {

@@ -11,10 +11,14 @@ import type {
   ResultRecord,
   RunRecord,
   SpecRow,
+  StoredRun,
 } from '../../store/engine-store.ts'
 import type { EarlierTrace, RecoveryReads } from '../../store/recovery-reads.ts'
 
 const dead = new Error('the server died after the commit')
+const full = new Error('the disk is full')
+/** A look-up that cannot be answered. */
+export const unreadable = new Error('the store cannot be read')
 
 /** Looks at what is written before it is, and throws at what no store must ever be asked to write. */
 export interface Inspector {
@@ -24,13 +28,20 @@ export interface Inspector {
   written(): void
 }
 
+export interface MemoryStoreOptions {
+  /** Awaited by every look-up of an action, after it has looked: the answer may be old when it comes. */
+  readonly delay?: () => Promise<void>
+  /** Whether something fails now: a write whole, and to be made again, or a look-up. */
+  readonly fails?: (what: 'read' | 'write') => boolean
+}
+
 /**
  * A store in memory that keeps what is committed and nothing else, and that refuses what no store must ever be asked to
  * write: a change to an action that has ended, or one that belongs under an ended parent.
  */
 export class MemoryStore implements EngineStore, RecoveryReads {
   readonly actions = new Map<string, ActionRecord>()
-  readonly #runs = new Map<number, RunRecord>()
+  readonly runs = new Map<number, RunRecord>()
   readonly #specs = new Map<string, SpecRow>()
   readonly #results = new Map<string, ResultRecord>()
   #lastRunId = 0
@@ -38,13 +49,15 @@ export class MemoryStore implements EngineStore, RecoveryReads {
   /** The next batch is written, and whoever wanted it is not told. */
   diesAfterWrite = false
   readonly #delay: () => Promise<void>
+  readonly #fails: (what: 'read' | 'write') => boolean
 
-  /** @param delay awaited by every look-up of an action, after it has looked: the answer may be old when it comes */
-  constructor(delay: () => Promise<void> = async () => {}) {
+  constructor({ delay = async () => {}, fails = () => false }: MemoryStoreOptions = {}) {
     this.#delay = delay
+    this.#fails = fails
   }
 
   commit(batch: EngineBatch): ReadonlyArray<ActionRecord> | Promise<ReadonlyArray<ActionRecord>> {
+    if (this.#fails('write')) throw full
     const refused = this.write(batch)
     if (this.diesAfterWrite) throw dead
     return refused
@@ -53,14 +66,19 @@ export class MemoryStore implements EngineStore, RecoveryReads {
   protected write(batch: EngineBatch): ReadonlyArray<ActionRecord> {
     const refused: ActionRecord[] = []
     for (const spec of batch.specs) this.#specs.set(spec.digest, spec)
-    for (const run of batch.runs) this.#runs.set(run.id, run)
+    for (const run of batch.runs) if (!this.#isTaken(run)) this.runs.set(run.id, run)
     for (const action of batch.created) {
+      // Another run has the name, and this one never was.
+      if (!this.runs.has(action.runId)) {
+        refused.push(action)
+        continue
+      }
       const stored = this.actions.get(keyOf(action))
       if (stored === undefined) this.#create(action)
       else if (!this.isRepeat(stored, action)) refused.push(action)
     }
-    for (const action of batch.changed) this.#change(action)
-    for (const attempt of batch.attempts) this.inspector?.attempt(attempt)
+    for (const action of batch.changed) if (this.runs.has(action.runId)) this.#change(action)
+    for (const attempt of batch.attempts) if (this.runs.has(attempt.runId)) this.inspector?.attempt(attempt)
     for (const result of batch.results) this.#results.set(result.key, result)
     this.inspector?.written()
     return refused
@@ -74,7 +92,8 @@ export class MemoryStore implements EngineStore, RecoveryReads {
   #change(action: ActionRecord): void {
     const before = this.actions.get(keyOf(action))
     if (before === undefined) throw new Error(`${action.name} is changed before it is created`)
-    if (this.isRepeat(before, action) && isSameState(before, action)) return
+    // Created with the batch as it is by now, or by one whose answer was lost.
+    if (before.seq === action.seq && isSameState(before, action)) return
     // A row is found by its number: of an action that was refused there is none.
     if (before.seq !== action.seq) return
     this.inspector?.action(before, action)
@@ -89,7 +108,17 @@ export class MemoryStore implements EngineStore, RecoveryReads {
   }
 
   isTransient(error: unknown): boolean {
-    return error === dead
+    return error === dead || error === full
+  }
+
+  #isTaken({ id, name }: RunRecord): boolean {
+    const holder = this.runNamed(name)
+    return holder !== undefined && holder.id !== id
+  }
+
+  runNamed(name: string): RunRecord | undefined {
+    for (const run of this.runs.values()) if (run.name === name) return run
+    return undefined
   }
 
   newRunId(): number {
@@ -97,24 +126,25 @@ export class MemoryStore implements EngineStore, RecoveryReads {
     return this.#lastRunId
   }
 
-  async findRun(
-    project: string,
-    domain: string,
-    name: string,
-  ): Promise<{ readonly id: number; readonly requestDigest: string } | undefined> {
-    return [...this.#runs.values()].find((run) => run.project === project && run.domain === domain && run.name === name)
+  async findRun(_project: string, _domain: string, name: string): Promise<StoredRun | undefined> {
+    return this.runNamed(name)
   }
 
   async findAction(runId: number, name: string): Promise<ActionRecord | undefined> {
     const found = this.actions.get(`${runId}/${name}`)
-    await this.#delay()
+    await this.#answer()
     return found
   }
 
   async findCached(key: string): Promise<CachedResult | undefined> {
     const found = this.#results.get(key)
-    await this.#delay()
+    await this.#answer()
     return found
+  }
+
+  async #answer(): Promise<void> {
+    await this.#delay()
+    if (this.#fails('read')) throw unreadable
   }
 
   async findInputs(): Promise<Uint8Array | null> {
@@ -134,24 +164,30 @@ export class MemoryStore implements EngineStore, RecoveryReads {
         action.actionType === ActionType.TRACE &&
         isSuccessPhase(action.state.phase as ActionPhase),
     )
-    await this.#delay()
+    await this.#answer()
     return traces.map((action) => ({ action, spec: this.#specs.get(action.specDigest)! }))
   }
 
   async parentsOf(runId: number, names: ReadonlyArray<string>): Promise<ReadonlyArray<string>> {
     const bySeq = new Map([...this.actions.values()].filter((a) => a.runId === runId).map((a) => [a.seq, a.name]))
     const parents = names.map((name) => bySeq.get(this.actions.get(`${runId}/${name}`)?.parentSeq ?? -1))
-    await this.#delay()
+    await this.#answer()
     return [...new Set(parents.filter((name) => name !== undefined))]
   }
 
   async *liveRuns(): AsyncIterable<LiveRun> {
-    for (const run of this.#runs.values()) {
-      const all = [...this.actions.values()].filter(({ runId }) => runId === run.id)
-      const actions = all.filter(({ state }) => state.endedAt === null).toSorted((a, b) => a.seq - b.seq)
-      if (actions.length === 0) continue
-      yield { run, actions, nextSeq: Math.max(...all.map(({ seq }) => seq)) + 1 }
+    for (const run of this.runs.values()) {
+      const live = this.liveRun(run)
+      if (live !== undefined) yield live
     }
+  }
+
+  /** A run with its live actions, unless it has ended. */
+  protected liveRun(run: RunRecord): LiveRun | undefined {
+    const all = [...this.actions.values()].filter(({ runId }) => runId === run.id)
+    const actions = all.filter(({ state }) => state.endedAt === null).toSorted((a, b) => a.seq - b.seq)
+    if (actions.length === 0) return undefined
+    return { run, actions, nextSeq: Math.max(...all.map(({ seq }) => seq)) + 1 }
   }
 }
 

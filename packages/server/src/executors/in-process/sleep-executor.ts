@@ -1,17 +1,23 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { durationMs } from '@bufbuild/protobuf/wkt'
 import { type Clock, isTernError, type TaskFailure } from '@tern/core'
-import type { Storage } from '@tern/core/storage'
+import { isTransientFault, type Storage } from '@tern/core/storage'
 import { InputsSchema } from '@tern/idl/task'
+import { failureOf } from '../../engine/failure-kinds.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
-import { type Timer, Timers } from '../../engine/timers.ts'
+import { type Alarm, type Timer, Timers } from '../../engine/timers.ts'
 import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
 
 export interface SleepOptions {
   readonly storage: Pick<Storage, 'read'>
   readonly clock: Clock
+  /** What wakes sleepers up. Defaults to Node's timers. */
+  readonly alarm?: Alarm | undefined
 }
+
+/** What it tells of the sleepers. */
+export type SleepHost = Pick<ExecutorHost, 'started' | 'succeeded' | 'failed'>
 
 // One duration and its name.
 const maxInputBytes = 1024 * 1024
@@ -21,15 +27,18 @@ export class SleepExecutor implements Executor {
   readonly name = 'sleep'
   // Nothing runs that a restart could end: the sleeper wakes when it would have.
   readonly reattaches = true
-  readonly #host: ExecutorHost
+  readonly #host: SleepHost
   readonly #options: SleepOptions
   readonly #timers: Timers<number>
 
-  constructor(host: ExecutorHost, options: SleepOptions) {
+  constructor(host: SleepHost, options: SleepOptions) {
     this.#host = host
     this.#options = options
-    const { clock } = options
-    this.#timers = new Timers(clock, (handle) => host.succeeded(handle, null, 0, clock.now()), { areSpans: true })
+    const { clock, alarm } = options
+    this.#timers = new Timers(clock, (handle) => host.succeeded(handle, null, 0, clock.now()), {
+      alarm,
+      areSpans: true,
+    })
   }
 
   accepts(spec: SpecRecord, _policy: TaskPolicy): boolean {
@@ -85,16 +94,12 @@ function toSleep(bytes: Uint8Array): { readonly sleepMs: number } | { readonly f
 }
 
 function badTask(message: string): TaskFailure {
-  return { code: 'BadTaskSpecification', message, kind: 'user', recoverable: false }
+  return failureOf('BadTaskSpecification', message)
 }
 
 function unreadable(error: unknown): TaskFailure {
   const reason = error instanceof Error ? error.message : String(error)
-  const isGone = isTernError(error) && !error.retryable
-  return {
-    code: 'InputsUnreadable',
-    message: `the inputs could not be read: ${reason}`,
-    kind: 'system',
-    recoverable: !isGone,
-  }
+  return failureOf('InputsUnreadable', `the inputs could not be read: ${reason}`, {
+    recoverable: isTransientFault(error) || !isTernError(error),
+  })
 }

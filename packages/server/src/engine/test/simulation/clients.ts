@@ -4,10 +4,14 @@ import { ActionType } from '@tern/idl/workflow'
 import type { ActionRecord } from '../../../store/engine-store.ts'
 import type { Attempt } from '../../../executors/executor.ts'
 import { runKey } from '../fixtures.ts'
-import type { ActionReport } from '../../model.ts'
+import type { TernEngine } from '../../engine.ts'
+import type { ActionReport, NewRun } from '../../model.ts'
+import { OwnedElsewhereError } from '../../owned-elsewhere.ts'
+import { unreadable } from '../memory-store.ts'
 import { check } from './invariants.ts'
+import { Channel } from './mail.ts'
 import type { PlannedAction } from './plan.ts'
-import { type CurrentRun, type World, hasEnded, rowOf } from './world.ts'
+import { type CurrentRun, type Server, type World, hasEnded, rowOf } from './world.ts'
 
 const boom: TaskFailure = { code: 'Error', message: 'boom', kind: 'user', recoverable: true }
 const hourMs = 3_600_000
@@ -15,8 +19,11 @@ const yes = new Uint8Array([1])
 const no = new Uint8Array([2])
 const phases = [ActionPhase.QUEUED, ActionPhase.INITIALIZING, ActionPhase.RUNNING, ActionPhase.PAUSED]
 
+// A client gives up, or a person asks again.
+const mostTries = 12
+
 interface Request {
-  readonly send: () => Promise<unknown>
+  readonly send: (engine: TernEngine) => Promise<unknown>
   /** Whether the store has what an answer says. */
   readonly isDone: () => boolean
   /** Whether a refusal is right. */
@@ -30,6 +37,16 @@ export class Clients {
 
   constructor(world: World) {
     this.#world = world
+  }
+
+  /** Somebody starts a run, and perhaps somebody else one of the same name. */
+  createRun(request: NewRun): void {
+    const stored = (): string | undefined => this.#world.store.runNamed(request.key.run)?.requestDigest
+    this.#ask(`${request.key.run} (${request.requestDigest}) is asked for`, {
+      send: (engine) => engine.createRun(request),
+      isDone: () => stored() === request.requestDigest,
+      isRefused: () => stored() !== undefined && stored() !== request.requestDigest,
+    })
   }
 
   /** The code of an attempt adds a child that no executor hears of. */
@@ -52,7 +69,7 @@ export class Clients {
       }),
     }
     this.#ask(`${run.run}/${name} is asked for`, {
-      send: () => this.#world.engine.enqueue(request),
+      send: (engine) => engine.enqueue(request),
       isDone: () => rowOf(this.#world, runId, name) !== undefined,
       isRefused: () => hasEnded(rowOf(this.#world, runId, parent)) || hasEnded(rowOf(this.#world, runId, 'a0')),
     })
@@ -64,7 +81,7 @@ export class Clients {
     const row = (): ActionRecord | undefined => rowOf(this.#world, id, action)
     const isGiven = (): boolean => row()?.state.phase === ActionPhase.SUCCEEDED && row()?.outputs?.[0] === value[0]
     this.#ask(`${name}/${action} is given ${value[0]}`, {
-      send: () => this.#world.engine.signal({ ...runKey, run: name, action }, value, new Uint8Array([3])),
+      send: (engine) => engine.signal({ ...runKey, run: name, action }, value, new Uint8Array([3])),
       isDone: isGiven,
       isRefused: () => row()?.actionType !== ActionType.CONDITION || (hasEnded(row()) && !isGiven()),
     })
@@ -72,7 +89,7 @@ export class Clients {
 
   abort({ id, name }: CurrentRun, action: string): void {
     this.#ask(`${name}/${action} is aborted`, {
-      send: () => this.#world.engine.abort({ ...runKey, run: name, action }, 'asked'),
+      send: (engine) => engine.abort({ ...runKey, run: name, action }, 'asked'),
       isDone: () => hasEnded(rowOf(this.#world, id, action)),
       isRefused: () => false,
     })
@@ -85,7 +102,7 @@ export class Clients {
     const report = this.#aReport(row)
     const what = `${report.isFinal ? 'ends' : 'is'} ${phaseName(report.phase)} in attempt ${report.attempt}`
     this.#ask(`${name}/${action} ${what}`, {
-      send: () => this.#world.engine.report({ ...runKey, run: name, action }, report),
+      send: (engine) => engine.report({ ...runKey, run: name, action }, report),
       isDone: () => !report.isFinal || report.attempt < row.state.attempt || this.#isTaken(id, action, report),
       isRefused: () => false,
     })
@@ -117,19 +134,35 @@ export class Clients {
 
   /** A request, and what its answers say of the store. */
   #ask(what: string, request: Request): void {
-    const faults = this.#world.isFaulty ? { lost: 0.1, twice: 0.15 } : { lost: 0, twice: 0 }
-    this.#world.mail.throwOut(what, () => void this.#send(what, request), faults)
+    const { isFaulty, random } = this.#world
+    if (isFaulty && random.chance(0.1)) return this.#world.note(`lost: ${what}`)
+    this.#sendTo(undefined, what, request, 1)
+    if (isFaulty && random.chance(0.15)) this.#sendTo(undefined, `${what} (again)`, request, 1)
   }
 
-  async #send(what: string, { send, isDone, isRefused }: Request): Promise<void> {
-    const { lives } = this.#world
+  /** Arrives late, and not in the order in which it was sent. */
+  #sendTo(url: string | null | undefined, what: string, request: Request, tries: number): void {
+    const { servers, random, mail } = this.#world
+    const server = servers.find(({ id }) => String(id) === url) ?? random.pick(servers)
+    if (server === undefined || tries > mostTries) return
+    mail.send(
+      new Channel(server.id),
+      `server ${server.id}: ${what}`,
+      () => void this.#send(server, what, request, tries),
+    )
+  }
+
+  async #send(server: Server, what: string, request: Request, tries: number): Promise<void> {
+    const { send, isDone, isRefused } = request
     // What was so when it was asked may have changed by the time of the answer.
     const wasRefused = isRefused()
     try {
-      const refusal = await send().then(() => undefined, asRefusal)
+      const refusal = await send(server.engine).then(() => undefined, asRefusal)
       // A server that died meanwhile has answered nobody.
-      if (lives !== this.#world.lives) return
+      if (server.isDead) return
       if (refusal === undefined) this.#world.promises.made(what, isDone)
+      else if (refusal === unreadable) this.#world.note(`${what}: ${refusal.message}`)
+      else if (refusal instanceof OwnedElsewhereError) this.#sendTo(refusal.ownerUrl, what, request, tries + 1)
       else this.#checkRefusal(what, refusal, wasRefused || isRefused())
     } catch (error) {
       this.#world.onBreach(error)
@@ -144,6 +177,6 @@ export class Clients {
 
 /** What the engine says to a request that it refuses; anything else is a fault of its own. */
 function asRefusal(error: unknown): Error {
-  if (isTernError(error)) return error
+  if (isTernError(error) || error === unreadable) return error as Error
   throw error
 }

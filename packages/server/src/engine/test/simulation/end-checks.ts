@@ -3,7 +3,6 @@ import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import type { ActionRecord } from '../../../store/engine-store.ts'
 import { check } from './invariants.ts'
-import { areOwnOutputs } from './workers.ts'
 import { type World, rowOf } from './world.ts'
 
 /** @param rerun what the run was to execute again, if it recovers the first one */
@@ -14,24 +13,41 @@ export function checkEnd(world: World, runId: number, rerun: ReadonlyArray<strin
     checkOutputs(world, row)
     if (row.state.phase === ActionPhase.RECOVERED) checkRecovered(world, row, rerun)
   }
-  const { liveActions } = world.engine
-  check('live work only', liveActions === 0, () => `${liveActions} ended actions stay in memory`)
+  for (const { engine, id } of world.servers) {
+    const { liveActions } = engine
+    check('live work only', liveActions === 0, () => `${liveActions} ended actions stay in memory of server ${id}`)
+  }
 }
 
-function checkOutputs({ plan }: World, { name, state, outputs, cacheStatus }: ActionRecord): void {
-  if (plan.get(name)?.kind !== 'task' || cacheStatus === CatalogCacheStatus.CACHE_HIT) return
-  const isOwn = areOwnOutputs(name, state.attempt, state.phase, outputs)
-  check(
-    'one attempt',
-    isOwn,
-    () => `${name} ended in attempt ${state.attempt} with ${new TextDecoder().decode(outputs!)}`,
-  )
+function checkOutputs(world: World, row: ActionRecord): void {
+  const { name, state, outputs, outputsUri, cacheStatus, cacheSource } = row
+  const kind = world.plan.get(name)?.kind
+  if (state.phase !== ActionPhase.SUCCEEDED) return
+  if (kind === 'sleep') return check('one attempt', state.attempt === 1, () => `${name} began to sleep anew`)
+  if (kind !== 'task') return
+  const source = cacheStatus === CatalogCacheStatus.CACHE_HIT ? sourceRow(world, cacheSource ?? '') : row
+  const result = outputs === null ? outputsUri : new TextDecoder().decode(outputs)
+  const isOwn =
+    source?.state.phase === ActionPhase.SUCCEEDED && result === `result ${source.name}#${source.state.attempt}`
+  check('one attempt', isOwn, () => `${name} ended in attempt ${state.attempt} with ${result}, from ${cacheSource}`)
 }
 
-function checkRecovered(world: World, { name, outputs }: ActionRecord, rerun: ReadonlyArray<string> | undefined): void {
-  const earlier = rowOf(world, 1, name)
+/** The action that a cached result is of: it ended with it, in the attempt that the source names. */
+function sourceRow(world: World, source: string): ActionRecord | undefined {
+  const [, , run = '', action = '', attempt] = source.split('/')
+  const row = rowOf(world, world.store.runNamed(run)?.id ?? 0, action)
+  return row?.state.attempt === Number(attempt) ? row : undefined
+}
+
+function checkRecovered(
+  world: World,
+  { name, outputs, outputsUri }: ActionRecord,
+  rerun: ReadonlyArray<string> | undefined,
+): void {
+  const earlier = rowOf(world, world.store.runNamed('r1')!.id, name)
   const isResult = earlier !== undefined && isSuccessPhase(earlier.state.phase as ActionPhase)
-  const isSame = Buffer.compare(earlier?.outputs ?? new Uint8Array(), outputs ?? new Uint8Array()) === 0
+  const hasBytes = Buffer.compare(earlier?.outputs ?? new Uint8Array(), outputs ?? new Uint8Array()) === 0
+  const isSame = hasBytes && earlier?.outputsUri === outputsUri
   const isAllowed = rerun !== undefined && !rerun.includes(name)
   check('one end', isResult && isSame && isAllowed, () => `${name} is said to be recovered, and is not`)
 }

@@ -1,7 +1,7 @@
 import { isTerminalPhase } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import type { ActionRecord, AttemptRecord } from '../../../store/engine-store.ts'
-import type { Inspector } from '../memory-store.ts'
+import type { Inspector, MemoryStore } from '../memory-store.ts'
 
 /** What always holds, whatever happens. */
 export const invariants = {
@@ -33,11 +33,11 @@ export function check(invariant: Invariant, holds: boolean, what: () => string):
 
 /** Holds what is written against the invariants. */
 export class WriteChecks implements Inspector {
-  readonly #rows: ReadonlyMap<string, ActionRecord>
+  readonly #store: Pick<MemoryStore, 'actions'>
   readonly #attempts = new Map<string, AttemptRecord>()
 
-  constructor(rows: ReadonlyMap<string, ActionRecord>) {
-    this.#rows = rows
+  constructor(store: Pick<MemoryStore, 'actions'>) {
+    this.#store = store
   }
 
   action(before: ActionRecord | undefined, { name, state }: ActionRecord): void {
@@ -65,8 +65,9 @@ export class WriteChecks implements Inspector {
 
   written(): void {
     const ended = new Set<string>()
-    for (const { runId, seq, state } of this.#rows.values()) if (state.endedAt !== null) ended.add(`${runId}/${seq}`)
-    for (const { name, runId, parentSeq, state } of this.#rows.values()) {
+    for (const { runId, seq, state } of this.#store.actions.values())
+      if (state.endedAt !== null) ended.add(`${runId}/${seq}`)
+    for (const { name, runId, parentSeq, state } of this.#store.actions.values()) {
       const isLeft = state.endedAt === null && parentSeq !== null && ended.has(`${runId}/${parentSeq}`)
       check('abort reaches all', !isLeft, () => `${name} is live although its parent has ended`)
     }

@@ -5,12 +5,14 @@ interface Letter {
   readonly deliver: () => void
 }
 
-/** A way on which messages keep their order. */
+/** A way to or from a server, on which messages keep their order. */
 export class Channel {
   readonly letters: Letter[] = []
+  /** The number of the server. */
+  readonly server: number
 
-  send(what: string, deliver: () => void): void {
-    this.letters.push({ what, deliver })
+  constructor(server: number) {
+    this.server = server
   }
 }
 
@@ -31,20 +33,18 @@ export class Mail {
 
   send(channel: Channel, what: string, deliver: () => void): void {
     if (channel.letters.length === 0) this.#channels.push(channel)
-    channel.send(what, deliver)
-  }
-
-  /** Sends what may arrive late, twice, in another order than it was sent, or not at all. */
-  throwOut(what: string, deliver: () => void, faults: { readonly lost: number; readonly twice: number }): void {
-    if (this.#random.chance(faults.lost)) return this.#note(`lost: ${what}`)
-    this.send(new Channel(), what, deliver)
-    if (this.#random.chance(faults.twice)) this.send(new Channel(), `${what} (again)`, deliver)
+    channel.letters.push({ what, deliver })
   }
 
   /** The connection is gone, and with it what was on the way. */
   close(channel: Channel): void {
     channel.letters.length = 0
     this.#channels = this.#channels.filter((other) => other !== channel)
+  }
+
+  /** A server is dead: nothing reaches it, and what it had sent does not arrive. */
+  closeAll(server: number): void {
+    this.#channels = this.#channels.filter((channel) => channel.server !== server)
   }
 
   deliverOne(): void {
@@ -54,9 +54,5 @@ export class Mail {
     if (channel.letters.length === 0) this.#channels = this.#channels.filter((other) => other !== channel)
     this.#note(letter.what)
     letter.deliver()
-  }
-
-  clear(): void {
-    this.#channels = []
   }
 }

@@ -1,14 +1,17 @@
-import { create } from '@bufbuild/protobuf'
+import { create, toBinary } from '@bufbuild/protobuf'
 import { durationFromMs } from '@bufbuild/protobuf/wkt'
-import { TaskSpecSchema } from '@tern/idl/task'
+import { literalTypes, toLiteral } from '@tern/core'
+import { Resources_ResourceName } from '@tern/idl/core'
+import { InputsSchema, TaskSpecSchema } from '@tern/idl/task'
 import { ActionType, ConditionActionSchema } from '@tern/idl/workflow'
 import { toSpecRecord } from '../../../store/specs.ts'
 import type { QueueOptions } from '../../limits.ts'
 import type { SpecRecord } from '../../model.ts'
+import type { ResourceAmounts } from '../../task-policy.ts'
 import { aSpec } from '../fixtures.ts'
 import type { Random } from './random.ts'
 
-export type Kind = 'task' | 'condition' | 'external' | 'trace'
+export type Kind = 'task' | 'sleep' | 'condition' | 'external' | 'trace'
 
 export interface PlannedAction {
   readonly name: string
@@ -18,6 +21,9 @@ export interface PlannedAction {
   /** Empty for that of its parent. */
   readonly queue: string
   readonly children: ReadonlyArray<string>
+  /** Its parent's executor asks for it. Otherwise the code of the parent does, as any client. */
+  readonly isAskedByExecutor: boolean
+  readonly inputs: Uint8Array
 }
 
 /** What the actions of a history are: the same in every attempt of them, as the code of a task would have it. */
@@ -33,6 +39,10 @@ export function queuesOf(random: Random): Readonly<Record<string, QueueOptions>>
   }
 }
 
+/** What there is of the machine: two of the greedy tasks at a time. */
+export const capacity: ResourceAmounts = { cpu: 2, memoryBytes: 0, gpu: 0 }
+export const sleepMs = 3_000
+
 const backoff = { base: durationFromMs(100), factor: 2, cap: durationFromMs(1_000) }
 
 const tasks = [
@@ -42,7 +52,10 @@ const tasks = [
   aTask('impatient', { retries: 1, hasBackoff: true, maxQueuedMs: 1_500 }),
   aTask('due', { retries: 3, hasBackoff: true, deadlineMs: 4_000 }),
   aTask('pod', { retries: 2, type: 'pod' }),
+  aTask('process', { retries: 1, type: 'process', cpu: '1' }),
+  aTask('greedy', { retries: 1, type: 'process', cpu: '1500m' }),
 ]
+const sleep = aTask('sleep', { retries: 0, type: 'core-sleep' })
 const serialized = aTask('serialized', { retries: 2, serialize: true })
 const conditions = [0, 5_000].map((timeoutMs) =>
   toSpecRecord({
@@ -53,27 +66,43 @@ const conditions = [0, 5_000].map((timeoutMs) =>
 const trace: SpecRecord = { ...aSpec('read'), actionType: ActionType.TRACE, digest: 'a trace' }
 
 /**
- * A root with three tasks that have children of their own, two conditions, an action that is executed elsewhere and has
- * a child, and a trace.
+ * A root with three tasks that have children of their own, two conditions, a sleep, an action that is executed elsewhere
+ * and has a child, and traces.
  */
 export function planOf(random: Random): Plan {
   const plan = new Map<string, PlannedAction>()
-  const add = (name: string, kind: Kind, spec: SpecRecord, children: ReadonlyArray<string>, cacheKey = ''): void =>
-    void plan.set(name, { name, kind, spec, cacheKey, queue: random.pick(queueNames)!, children })
+  const add = (
+    name: string,
+    kind: Kind,
+    spec: SpecRecord,
+    children: ReadonlyArray<string> = [],
+    cacheKey = '',
+  ): void => {
+    const isAskedByExecutor = kind === 'task' || kind === 'sleep' || (kind !== 'external' && random.chance(0.5))
+    const queue = random.pick(queueNames)!
+    plan.set(name, { name, kind, spec, cacheKey, queue, children, isAskedByExecutor, inputs: inputsOf(kind) })
+  }
   const aTaskSpec = (): SpecRecord => random.pick(tasks)!
-  add('a0', 'task', tasks[0]!, ['c0', 'w0', 'c1', 'x0', 't0', 'c2', 'w1'])
+  add('a0', 'task', tasks[0]!, ['c0', 'w0', 'c1', 'x0', 't0', 'c2', 'w1', 's0'])
   for (const name of ['c0', 'c1', 'c2']) {
     const leaves = [`${name}0`, `${name}1`]
     add(name, 'task', aTaskSpec(), name === 'c1' ? [...leaves, `t${name}`] : leaves)
     // The first of each have the same result: one computes it, one after another or all at once.
     add(leaves[0]!, 'task', random.chance(0.5) ? serialized : aTaskSpec(), [], 'shared')
-    add(leaves[1]!, 'task', aTaskSpec(), [])
+    add(leaves[1]!, 'task', aTaskSpec())
   }
-  for (const name of ['w0', 'w1']) add(name, 'condition', random.pick(conditions)!, [])
+  for (const name of ['w0', 'w1']) add(name, 'condition', random.pick(conditions)!)
   add('x0', 'external', tasks[0]!, ['x00'])
-  add('x00', 'task', aTaskSpec(), [])
-  for (const name of ['t0', 'tc1']) add(name, 'trace', trace, [])
+  add('x00', 'task', aTaskSpec())
+  for (const name of ['t0', 'tc1']) add(name, 'trace', trace)
+  add('s0', 'sleep', sleep)
   return plan
+}
+
+function inputsOf(kind: Kind): Uint8Array {
+  if (kind !== 'sleep') return new Uint8Array()
+  const literal = { name: 'duration', value: toLiteral(`${sleepMs}ms`, literalTypes.duration()) }
+  return toBinary(InputsSchema, create(InputsSchema, { literals: [literal] }))
 }
 
 interface TaskOptions {
@@ -84,6 +113,7 @@ interface TaskOptions {
   readonly deadlineMs?: number
   readonly serialize?: boolean
   readonly type?: string
+  readonly cpu?: string
 }
 
 function aTask(name: string, options: TaskOptions): SpecRecord {
@@ -91,6 +121,12 @@ function aTask(name: string, options: TaskOptions): SpecRecord {
   const value = create(TaskSpecSchema, {
     taskTemplate: {
       type: options.type ?? 'typescript',
+      ...(options.cpu !== undefined && {
+        target: {
+          case: 'container',
+          value: { resources: { requests: [{ name: Resources_ResourceName.CPU, value: options.cpu }] } },
+        },
+      }),
       id: { org: 'tern', project: 'p', domain: 'd', name: `env.${name}`, version: 'v1' },
       metadata: {
         retries: { retries, ...(hasBackoff && { backoff }) },

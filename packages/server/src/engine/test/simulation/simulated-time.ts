@@ -4,6 +4,8 @@ import type { Alarm } from '../../timers.ts'
 interface Ring {
   readonly at: number
   readonly ring: () => void
+  /** Whoever set it. */
+  readonly owner: number
 }
 
 /** Time that passes when the simulation says so, and a clock that can be set. */
@@ -17,21 +19,21 @@ export class SimulatedTime implements Clock {
     return this.#offsetMs + this.#elapsedMs
   }
 
-  /** An alarm for a server that starts. Those of the server before it never ring. */
-  alarm(): Alarm {
-    const rings: Ring[] = []
-    this.#rings = rings
+  /** Alarms of a server, by its number. */
+  alarm(owner: number): Alarm {
     return {
       now: () => this.#elapsedMs,
       set: (ring, delayMs) => {
-        const entry = { at: this.#elapsedMs + delayMs, ring }
-        rings.push(entry)
-        return () => {
-          const index = rings.indexOf(entry)
-          if (index >= 0) rings.splice(index, 1)
-        }
+        const entry = { at: this.#elapsedMs + delayMs, ring, owner }
+        this.#rings.push(entry)
+        return () => this.#remove(entry)
       },
     }
+  }
+
+  /** Whoever set these alarms is dead: they never ring. */
+  silence(owner: number): void {
+    this.#rings = this.#rings.filter((ring) => ring.owner !== owner)
   }
 
   /** Sets the clock; no time passes. */
@@ -39,16 +41,21 @@ export class SimulatedTime implements Clock {
     this.#offsetMs += byMs
   }
 
-  /** Lets time pass, up to the next alarm at most. Returns whether it rang. */
-  pass(atMostMs: number): boolean {
-    const next = this.#rings.reduce<Ring | undefined>((a, b) => (a === undefined || b.at < a.at ? b : a), undefined)
+  /** Lets time pass, up to the next alarm at most. */
+  pass(atMostMs: number): void {
+    let next: Ring | undefined
+    for (const ring of this.#rings) if (next === undefined || ring.at < next.at) next = ring
     if (next === undefined || next.at > this.#elapsedMs + atMostMs) {
       this.#elapsedMs += Math.min(atMostMs, 1_000)
-      return false
+      return
     }
     this.#elapsedMs = Math.max(this.#elapsedMs, next.at)
-    this.#rings.splice(this.#rings.indexOf(next), 1)
+    this.#remove(next)
     next.ring()
-    return true
+  }
+
+  #remove(ring: Ring): void {
+    const index = this.#rings.indexOf(ring)
+    if (index >= 0) this.#rings.splice(index, 1)
   }
 }

@@ -2,34 +2,33 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { RelationType } from '@tern/idl/common'
 import { RunSpecSchema } from '@tern/idl/task'
 import { ActionType } from '@tern/idl/workflow'
-import { pino } from 'pino'
 import type { ActionRecord } from '../../../store/engine-store.ts'
-import { TernEngine } from '../../engine.ts'
 import type { QueueOptions } from '../../limits.ts'
+import type { NewRun } from '../../model.ts'
 import { aRun, runKey } from '../fixtures.ts'
 import { MemoryStore } from '../memory-store.ts'
-import { RemoteStore } from '../remote-store.ts'
+import { SharedDatabase } from '../remote-store.ts'
 import { Clients } from './clients.ts'
 import { checkEnd } from './end-checks.ts'
-import { check, Promises, WriteChecks } from './invariants.ts'
+import { Promises, WriteChecks } from './invariants.ts'
 import { Mail } from './mail.ts'
 import { type Plan, planOf, queuesOf } from './plan.ts'
 import { Random } from './random.ts'
+import type { SimulatedServer } from './server.ts'
+import { Servers, ticks } from './servers.ts'
 import { SimulatedTime } from './simulated-time.ts'
-import { Workers } from './workers.ts'
 import { type CurrentRun, type World, hasEnded, rowOf } from './world.ts'
 
 export interface SimulationOptions {
   readonly seed: number
-  /** Commits take time, and connections to the store break. Defaults to false: the store is embedded. */
+  /** Commits take time, connections to the store break, and several servers share it. Defaults to false: it is embedded. */
   readonly isRemote?: boolean
   /** Called with each event, for people to read. */
   readonly onEvent?: (text: string) => void
 }
 
-const logger = pino({ level: 'silent' })
 const faultySteps = 160
-const mostSteps = 20_000
+const mostSteps = 40_000
 
 /**
  * One history of an engine under faults, which follows from its seed: a run, and perhaps another one that recovers it.
@@ -45,40 +44,32 @@ export class Simulation implements World {
   readonly limit: number
   readonly queues: Readonly<Record<string, QueueOptions>> | undefined
   readonly note: (text: string) => void
-  engine!: TernEngine
-  lives = 0
   isFaulty = true
-  readonly #isRemote: boolean
   readonly #clients: Clients
-  #workers!: Workers
-  #run: CurrentRun = { id: 1, name: 'r1' }
-  /** Look-ups and commits that are on the way to the store or back. */
-  #answers: (() => void)[] = []
-  #flushes: (() => void)[] = []
+  readonly #servers: Servers
+  #run: CurrentRun = { id: 0, name: '' }
   #breach: unknown
 
   constructor({ seed, isRemote = false, onEvent }: SimulationOptions) {
     this.random = new Random(seed)
-    this.#isRemote = isRemote
     this.note = onEvent === undefined ? () => {} : (text) => onEvent(`${this.time.now()} ${text}`)
-    const travel = (): Promise<void> => new Promise((resolve) => this.#answers.push(resolve))
-    const breaks = (): boolean => this.isFaulty && this.random.chance(0.1)
-    this.store = isRemote ? new RemoteStore({ travel, breaks }) : new MemoryStore(travel)
-    this.store.inspector = new WriteChecks(this.store.actions)
+    this.store = isRemote ? new SharedDatabase() : this.#embedded()
+    this.store.inspector = new WriteChecks(this.store)
     this.mail = new Mail(this.random, this.note)
     this.plan = planOf(this.random)
     this.limit = [0, 1, 2, 4][this.random.below(4)]!
     this.queues = this.random.chance(0.5) ? queuesOf(this.random) : undefined
     this.#clients = new Clients(this)
+    this.#servers = new Servers(this, this.#clients, isRemote ? [1, 1, 2, 3][this.random.below(4)]! : 1)
   }
 
-  /** How often the server has died. */
+  get servers(): ReadonlyArray<SimulatedServer> {
+    return this.#servers.running
+  }
+
+  /** How often a server has died. */
   get crashes(): number {
-    return this.lives - 1
-  }
-
-  get hasUncommitted(): boolean {
-    return this.#flushes.length > 0 || this.#isRemote
+    return this.#servers.deaths
   }
 
   onBreach(error: unknown): void {
@@ -86,29 +77,44 @@ export class Simulation implements World {
   }
 
   async run(): Promise<void> {
-    await this.#boot()
-    await this.#live({ id: 1, name: 'r1' }, {})
+    await this.#servers.boot()
+    await this.#live('r1')
     if (!this.random.chance(0.4)) return
-    const rerun = this.random.chance(0.5) ? [this.random.pick([...this.plan.keys()])!] : []
-    await this.#live({ id: 0, name: 'r2' }, { recovers: rerun })
+    await this.#live('r2', this.random.chance(0.5) ? [this.random.pick([...this.plan.keys()])!] : [])
   }
 
-  /** A run from its creation to its end. */
-  async #live({ name }: CurrentRun, { recovers }: { readonly recovers?: ReadonlyArray<string> }): Promise<void> {
+  #embedded(): MemoryStore {
+    return new MemoryStore({
+      delay: () => this.servers[0]?.lookUp() ?? Promise.resolve(),
+      fails: (what) => this.isFaulty && this.random.chance(what === 'write' ? 0.03 : 0.02),
+    })
+  }
+
+  /**
+   * A run from its creation to its end.
+   *
+   * @param rerun what it executes again of the first run, which it recovers
+   */
+  async #live(name: string, rerun?: ReadonlyArray<string>): Promise<void> {
     this.isFaulty = true
-    const id = await this.#create(name, recovers)
-    this.#run = { id, name }
-    for (let step = 0; step < faultySteps && !this.#isOver(); step++) await this.#step(0.2)
+    this.#run = { id: 0, name }
+    // Another one of the same name may be asked for, and one of them is made.
+    const digests = this.random.chance(0.2) ? [name, 'another'] : [name]
+    const requests = digests.map((digest) => this.#request(name, digest, rerun))
+    await this.#steps(faultySteps, requests, 0.2)
     // No more faults: what is left must come to its end.
     this.isFaulty = false
-    for (let step = 0; step < mostSteps && !this.#isOver(); step++) await this.#step(0)
-    await this.#settle()
+    this.#servers.calm()
+    await this.#steps(mostSteps, requests, 0)
+    await this.#servers.settle()
     this.#throwBreach()
     this.promises.recheck()
-    checkEnd(this, id, recovers)
+    checkEnd(this, this.#run.id, rerun)
+    this.#servers.checkEnd()
+    this.#throwBreach()
   }
 
-  async #create(name: string, rerun?: ReadonlyArray<string>): Promise<number> {
+  #request(name: string, requestDigest: string, rerun?: ReadonlyArray<string>): NewRun {
     const recovery = rerun && {
       relation: {
         relatedTo: { org: '', project: runKey.project, domain: runKey.domain, name: 'r1' },
@@ -116,65 +122,43 @@ export class Simulation implements World {
       },
       recover: { forceRerunActions: [...rerun] },
     }
-    const runSpec = create(RunSpecSchema, { maxActionConcurrency: this.limit, ...recovery })
-    const spec = this.plan.get('a0')!.spec
-    const key = { ...runKey, run: name }
-    const request = aRun({ key, spec, runSpec: toBinary(RunSpecSchema, runSpec), requestDigest: name })
-    const created = this.engine.createRun(request)
-    await this.#settle()
-    const { runId } = await created
-    this.promises.made(`${name} is created`, () => rowOf(this, runId, 'a0') !== undefined)
-    return runId
+    const runSpec = toBinary(RunSpecSchema, create(RunSpecSchema, { maxActionConcurrency: this.limit, ...recovery }))
+    return aRun({ key: { ...runKey, run: name }, spec: this.plan.get('a0')!.spec, runSpec, requestDigest })
   }
 
-  async #boot(): Promise<void> {
-    // The server before this one, if there was one, is dead: nothing that it still wants to do is done.
-    const flushes: (() => void)[] = []
-    this.#flushes = flushes
-    this.#answers = []
-    this.mail.clear()
-    this.lives += 1
-    const workers = new Workers(this, this.#clients)
-    this.#workers = workers
-    this.engine = new TernEngine({
-      store: this.store,
-      clock: this.time,
-      alarm: this.time.alarm(),
-      outputsExist: async () => true,
-      recovery: this.store,
-      logger,
-      defer: (flush) => flushes.push(flush),
-      onFatal: (error) => this.onBreach(error),
-      onCondition: ({ key }) => this.#checkCondition(key.action),
-      queues: this.queues,
-      executors: (host) => workers.executors(host),
-    })
-    await this.engine.start()
-    await this.#settle()
-    this.promises.recheck()
+  async #steps(most: number, requests: ReadonlyArray<NewRun>, faults: number): Promise<void> {
+    for (let step = 0; step < most && !this.#isOver(); step++) {
+      this.#throwBreach()
+      if (this.#run.id === 0) this.#start(requests)
+      await this.#step(faults)
+      this.#servers.check()
+    }
   }
 
-  #checkCondition(action: string): void {
-    const isStored = rowOf(this, this.#run.id, action) !== undefined || this.#run.id === 0
-    check('after the commit', isStored, () => `${action} is announced before it is stored`)
+  #start(requests: ReadonlyArray<NewRun>): void {
+    const { name } = this.#run
+    const stored = this.store.runNamed(name)
+    if (stored !== undefined) this.#run = { id: stored.id, name }
+    // Until there is something to see: a request may have been lost.
+    else if (this.mail.isEmpty) for (const request of requests) this.#clients.createRun(request)
   }
 
   async #step(faults: number): Promise<void> {
-    this.#throwBreach()
     const { random } = this
-    if (this.#answers.length > 0 && random.chance(0.4)) this.#answers.shift()?.()
-    else if (this.#flushes.length > 0 && random.chance(0.5)) await this.#flush()
-    else if (!this.mail.isEmpty && random.chance(0.5)) this.mail.deliverOne()
-    else if (random.chance(faults)) await this.#fault()
+    const server = random.pick(this.servers)!
+    if (random.chance(0.4) && server.exchange()) return ticks()
+    if (random.chance(0.5) && server.flush()) return ticks()
+    if (!this.mail.isEmpty && random.chance(0.5)) this.mail.deliverOne()
+    else if (random.chance(faults)) await this.#fault(server)
     else if (random.chance(0.25)) this.#happen()
-    else this.#workers.work()
+    else server.workers.work()
     await ticks()
   }
 
   /** Something that is no fault, and that no worker does. */
   #happen(): void {
     const dice = this.random.below(4)
-    if (dice < 2) return void this.time.pass(this.isFaulty ? 300 : 7_200_000)
+    if (dice < 2) return this.time.pass(this.isFaulty ? 300 : 7_200_000)
     const waiting = [...this.store.actions.values()].filter(
       ({ runId, state }) => runId === this.#run.id && state.endedAt === null,
     )
@@ -192,64 +176,39 @@ export class Simulation implements World {
     else this.#clients.report(this.#run, name)
   }
 
-  async #fault(): Promise<void> {
-    const kind = this.random.below(8)
-    if (kind === 0) await this.#crash()
-    else if (kind === 1) this.#workers.lose()
-    else if (kind === 2 || kind === 3) this.#workers.reportLate()
-    else if (kind === 4) this.#workers.fail()
-    else if (kind === 5 && this.random.chance(0.15)) this.#clients.setClock()
-    else if (kind === 6) this.#clients.signal(this.#run, this.random.pick(['w0', 'w1', 'c0'])!)
-    else if (kind === 7 && this.random.chance(0.15)) this.#abort()
-  }
-
-  /** The server dies, and workers with it. A commit that is on its way may arrive all the same. */
-  async #crash(): Promise<void> {
-    this.note('the server dies')
-    if (this.random.chance(0.5)) await this.#commitWithoutAnswer()
-    await this.#boot()
-  }
-
-  async #commitWithoutAnswer(): Promise<void> {
-    if (this.#flushes.length > 0) {
-      this.store.diesAfterWrite = !this.#isRemote
-      await this.#flush()
-      this.store.diesAfterWrite = false
+  async #fault(server: SimulatedServer): Promise<void> {
+    const { random } = this
+    switch (random.below(9)) {
+      case 0:
+        return this.#servers.crash(server)
+      case 1:
+        return server.workers.lose()
+      case 2:
+      case 3:
+        return server.workers.reportLate()
+      case 4:
+        return server.workers.fail()
+      case 5:
+        return random.chance(0.15) ? this.#clients.setClock() : undefined
+      case 6:
+        return this.#run.id === 0 ? undefined : this.#clients.signal(this.#run, random.pick(['w0', 'w1', 'c0'])!)
+      case 7:
+        return random.chance(0.15) ? this.#abort() : undefined
+      case 8:
+        return this.#servers.trouble(server)
     }
-    for (const answer of this.#answers.splice(0)) answer()
-    await ticks()
   }
 
   #abort(): void {
-    const row: ActionRecord | undefined = this.random.pick([...this.store.actions.values()])
+    const row = this.random.pick([...this.store.actions.values()])
     if (row !== undefined && row.runId === this.#run.id) this.#clients.abort(this.#run, row.name)
   }
 
-  async #flush(): Promise<void> {
-    this.note('commit')
-    this.#flushes.shift()?.()
-    await ticks()
-  }
-
-  async #settle(): Promise<void> {
-    await ticks()
-    while (this.#flushes.length > 0 || this.#answers.length > 0) {
-      this.#answers.shift()?.()
-      await ticks()
-      if (this.#flushes.length > 0) await this.#flush()
-    }
-  }
-
   #isOver(): boolean {
-    return hasEnded(rowOf(this, this.#run.id, 'a0')) && this.#flushes.length === 0
+    return hasEnded(rowOf(this, this.#run.id, 'a0')) && this.servers.every(({ isQuiet }) => isQuiet)
   }
 
   #throwBreach(): void {
     if (this.#breach !== undefined) throw this.#breach
   }
-}
-
-// Long enough for every promise that is already settled to be acted upon; nothing in a simulation waits for time.
-async function ticks(): Promise<void> {
-  for (let i = 0; i < 12; i++) await Promise.resolve()
 }
