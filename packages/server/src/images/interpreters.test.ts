@@ -25,7 +25,8 @@ function interpreters(options: Omit<InterpretersOptions, 'logger'>): Interpreter
   return new Interpreters({ ...options, logger })
 }
 
-const wish: PythonWish = { image: 'registry/flyte:py3.11-v2.12.1', flyteVersion: '2.12.1', runsFlyte: true }
+const scope = { project: 'flytesnacks', domain: 'development' }
+const wish: PythonWish = { image: 'registry/flyte:py3.11-v2.12.1', flyteVersion: '2.12.1', runsFlyte: true, scope }
 const nobody = { signal: new AbortController().signal, onLog: () => {} }
 
 function ready(outcome: PythonOutcome) {
@@ -57,7 +58,7 @@ test('an image runs in what it is mapped to, and all others in the default', asy
 test('a task of any other language needs no Python, and has the environment of its image if that is mapped', async () => {
   const mapped = aPlace('mapped')
   const source = interpreters({ python: '/nowhere/python', images: [{ image: 'team/*', python: mapped }] })
-  const other = { flyteVersion: '', runsFlyte: false }
+  const other = { flyteVersion: '', runsFlyte: false, scope }
   expect(await source.acquire({ ...other, image: 'debian:12' }, nobody)).toMatchObject({ python: null, env: {} })
   const outcome = ready(await source.acquire({ ...other, image: 'team/tool' }, nobody))
   expect(outcome.env).toMatchObject({ VIRTUAL_ENV: mapped })

@@ -2,6 +2,7 @@ import { delimiter, dirname, join } from 'node:path'
 import type { TaskFailure } from '@tern/core'
 import type { Logger } from 'pino'
 import { machineEnv } from '../executors/machine-env.ts'
+import { type FailureCode, failureOf } from '../engine/failure-kinds.ts'
 import { defaultPlace, findPython, type PythonPlace } from './find-python.ts'
 import { type ImageMapping, mappingOf } from './image-mapping.ts'
 import { type PythonFacts, PythonProbe } from './probe-python.ts'
@@ -14,6 +15,8 @@ export interface PythonWish {
   readonly flyteVersion: string
   /** The task is run by Flyte's package. Others get the environment of their image, where it has one. */
   readonly runsFlyte: boolean
+  /** Whose secrets an environment may be built with. */
+  readonly scope: { readonly project: string; readonly domain: string }
 }
 
 /** A Python that is ready to run a task. */
@@ -58,7 +61,7 @@ export interface ImageEnvironment {
 export interface ImageEnvironments {
   /** Undefined for an image that was not built here. */
   acquire(
-    image: string,
+    wish: PythonWish,
     options: AcquireOptions,
   ): Promise<ImageEnvironment | { readonly failure: TaskFailure } | undefined>
 }
@@ -97,7 +100,7 @@ export class Interpreters implements PythonSource {
     if (mapping !== undefined) {
       return this.#resolve(wish, { name: mapping.python, source: `--image ${mapping.image}` })
     }
-    const built = await this.#options.environments?.acquire(wish.image, options)
+    const built = await this.#options.environments?.acquire(wish, options)
     if (built === undefined) return wish.runsFlyte ? this.#resolve(wish, this.#default) : nothing
     if ('failure' in built) return { outcome: 'failed', failure: built.failure }
     const outcome = await this.#resolve(wish, { name: built.folder, source: `the image ${wish.image}` }, built)
@@ -177,6 +180,6 @@ function noFlyte(
   )
 }
 
-function failed(code: string, message: string): PythonOutcome {
-  return { outcome: 'failed', failure: { code, message, kind: 'user', recoverable: false } }
+function failed(code: FailureCode, message: string): PythonOutcome {
+  return { outcome: 'failed', failure: failureOf(code, message) }
 }

@@ -5,6 +5,7 @@ import { CacheEntriesRepository } from './cache-entries-repository.ts'
 import { EventsRepository } from './events-repository.ts'
 import { ExternalActionsRepository } from './external-actions-repository.ts'
 import { FiringsRepository } from './firings-repository.ts'
+import { ImagesRepository } from './images-repository.ts'
 import { LogsRepository } from './logs-repository.ts'
 import { ProducedRepository } from './produced-repository.ts'
 import { ProjectsRepository } from './projects-repository.ts'
@@ -34,6 +35,7 @@ export interface Repositories {
   readonly produced: ProducedRepository
   readonly logs: LogsRepository
   readonly webhooks: WebhooksRepository
+  readonly images: ImagesRepository
   readonly cacheEntries: CacheEntriesRepository
   readonly events: EventsRepository
   readonly externalActions: ExternalActionsRepository
@@ -56,6 +58,7 @@ export function createRepositories(database: QueryDatabase): Repositories {
     produced: new ProducedRepository(database),
     logs: new LogsRepository(database),
     webhooks: new WebhooksRepository(database),
+    images: new ImagesRepository(database),
     cacheEntries: new CacheEntriesRepository(database),
     events: new EventsRepository(database),
     externalActions: new ExternalActionsRepository(database),

@@ -18,6 +18,7 @@ export interface Schema {
   triggers: TriggersTable
   trigger_revisions: TriggerRevisionsTable
   condition_webhooks: ConditionWebhooksTable
+  images: ImagesTable
   trigger_firings: TriggerFiringsTable
   task_turns: TaskTurnsTable
   action_events: ActionEventsTable
@@ -63,6 +64,7 @@ export interface TaskSpecsTable {
   short_name: string
   environment_name: string
   spec: Uint8Array
+  /** When it was written last: those in use are written again now and then, and nobody else's are deleted. */
   created_at: number
 }
 
@@ -361,6 +363,17 @@ export interface CacheReservationsTable {
 }
 
 /** What became of telling others that a condition waits, for conditions that ask for it. */
+export interface ImagesTable {
+  /** With its tag. */
+  name: string
+  /** Of what it is made of. */
+  digest: string
+  run_project: string
+  run_domain: string
+  run_name: string
+  built_at: number
+}
+
 export interface ConditionWebhooksTable {
   run_id: number
   /** Name of the condition's action. */

@@ -198,7 +198,8 @@ export class LocalProcessExecutor implements Executor {
     const { handle, policy } = attempt
     const log = new LineLog(this.#options.clock, (chunk, lineCount) => this.#host.log(handle, chunk, lineCount))
     const { image = '', command = [], args = [] } = policy.container ?? {}
-    const wish = { image, flyteVersion: policy.flyteVersion, runsFlyte: [...command, ...args][0] === flyteCommand }
+    const scope = attempt.run
+    const wish = { image, scope, flyteVersion: policy.flyteVersion, runsFlyte: [...command, ...args][0] === flyteCommand }
     const outcome = await this.#options.interpreters.acquire(wish, {
       signal: abandoned.signal,
       onLog: (line) => log.add(LogLine_Stream.SYSTEM, line),

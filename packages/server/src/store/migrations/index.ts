@@ -11,6 +11,7 @@ import { indexes } from './0010-indexes.ts'
 import { externalActions } from './0011-external-actions.ts'
 import { webhooks } from './0012-webhooks.ts'
 import { entrypoints } from './0018-entrypoints.ts'
+import { images } from './0017-images.ts'
 import { retention } from './0020-retention.ts'
 import type { Migration } from './migration.ts'
 
@@ -28,6 +29,7 @@ export const migrations: ReadonlyArray<Migration> = [
   indexes,
   externalActions,
   webhooks,
+  images,
   entrypoints,
   retention,
 ]
