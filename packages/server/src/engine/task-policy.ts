@@ -3,10 +3,13 @@ import { type Duration } from '@bufbuild/protobuf/wkt'
 import { type Backoff, quantityValue } from '@tern/core'
 import {
   type Resources,
+  type Resources_ResourceEntry,
   Resources_ResourceName,
+  ReusePolicy_Scope,
   type Secret,
   Secret_MountType,
   type TaskMetadata,
+  type TaskTemplate,
 } from '@tern/idl/core'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { ActionType, ConditionActionSchema } from '@tern/idl/workflow'
@@ -40,6 +43,22 @@ export interface TaskPolicy {
   readonly queue: string
   /** What an attempt asks of the machine that it runs on. */
   readonly resources: ResourceAmounts
+  /** The most memory that an attempt may use, in bytes; null for no limit. */
+  readonly memoryLimitBytes: number | null
+  /** How the processes of the task's environment are reused; null for a new one for each attempt. */
+  readonly reuse: TaskReuse | null
+}
+
+/** An environment whose processes are reused. */
+export interface TaskReuse {
+  /** Names the environment, with all that tells its processes from others. */
+  readonly environment: string
+  /** Attempts at the same time: replicas, times what each does at once. */
+  readonly capacity: number
+  /** How long it is kept with nothing to do, in milliseconds; null for no wish. */
+  readonly idleMs: number | null
+  /** Every run has processes of its own. */
+  readonly isPerRun: boolean
 }
 
 /** The command of a task, with placeholders. */
@@ -118,6 +137,8 @@ const noPolicy: TaskPolicy = {
   secrets: [],
   queue: '',
   resources: { cpu: 0, memoryBytes: 0, gpu: 0 },
+  memoryLimitBytes: null,
+  reuse: null,
 }
 
 // The SDK's names for them among the template's config.
@@ -154,6 +175,8 @@ function fromTaskSpec(spec: TaskSpec, defaults: PolicyDefaults): TaskPolicy {
     secrets: (template?.securityContext?.secrets ?? []).map(toTaskSecret),
     queue: template?.config[queueKey] ?? '',
     resources: toAmounts(container?.resources),
+    memoryLimitBytes: toMemoryLimit(container?.resources),
+    reuse: toReuse(template),
   }
 }
 
@@ -177,6 +200,25 @@ function toLimits(
   }
 }
 
+/** As Kubernetes does it for Flyte: who only requests memory may use that much. */
+function toMemoryLimit(resources: Resources | undefined): number | null {
+  const { MEMORY } = Resources_ResourceName
+  const limit = amountIn(resources?.limits, MEMORY) || amountIn(resources?.requests, MEMORY)
+  return limit === 0 ? null : limit
+}
+
+function toReuse(template: TaskTemplate | undefined): TaskReuse | null {
+  const policy = template?.reusePolicy
+  if (template === undefined || policy === undefined) return null
+  const { name, version } = template.custom ?? {}
+  return {
+    environment: [name, version].map((part) => (typeof part === 'string' ? part : '')).join(':'),
+    capacity: Math.max(1, policy.maxReplicas) * Math.max(1, policy.concurrency),
+    idleMs: durationMs(policy.idleTtl),
+    isPerRun: policy.scope === ReusePolicy_Scope.RUN,
+  }
+}
+
 /** What is requested; else what is the most that it may use. */
 function toAmounts(resources: Resources | undefined): ResourceAmounts {
   const { CPU, MEMORY, GPU } = Resources_ResourceName
@@ -184,8 +226,11 @@ function toAmounts(resources: Resources | undefined): ResourceAmounts {
 }
 
 function amountOf(resources: Resources | undefined, name: Resources_ResourceName): number {
-  const all = [...(resources?.requests ?? []), ...(resources?.limits ?? [])]
-  const text = all.find((entry) => entry.name === name)?.value ?? ''
+  return amountIn([...(resources?.requests ?? []), ...(resources?.limits ?? [])], name)
+}
+
+function amountIn(entries: ReadonlyArray<Resources_ResourceEntry> | undefined, name: Resources_ResourceName): number {
+  const text = entries?.find((entry) => entry.name === name)?.value ?? ''
   try {
     return text === '' ? 0 : Math.max(0, quantityValue(text))
   } catch {

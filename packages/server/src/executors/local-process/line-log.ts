@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream'
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { Clock } from '@tern/core'
-import { LogChunkSchema, type LogLine, type LogLine_Stream, LogLineSchema } from '@tern/idl/worker'
+import { LogChunkSchema, type LogLine, LogLine_Stream, LogLineSchema } from '@tern/idl/worker'
 
 // A line longer than this is kept in parts.
 const maxLineLength = 16 * 1024
 const maxLines = 200
 const flushMs = 50
+const keptErrors = 10
 
 /** Collects a process's output line by line, and hands it on in chunks: soon, but not one by one. */
 export class LineLog {
@@ -14,10 +15,16 @@ export class LineLog {
   readonly #onChunk: (chunk: Uint8Array, lineCount: number) => void
   #lines: LogLine[] = []
   #timer: NodeJS.Timeout | undefined
+  #lastErrors: string[] = []
 
   constructor(clock: Clock, onChunk: (chunk: Uint8Array, lineCount: number) => void) {
     this.#clock = clock
     this.#onChunk = onChunk
+  }
+
+  /** The last lines of standard error. */
+  get lastErrors(): ReadonlyArray<string> {
+    return this.#lastErrors.slice(-keptErrors)
   }
 
   capture(output: Readable, stream: LogLine_Stream): void {
@@ -34,9 +41,15 @@ export class LineLog {
   }
 
   add(stream: LogLine_Stream, text: string): void {
+    if (stream === LogLine_Stream.STDERR) this.#keepError(text)
     this.#lines.push(create(LogLineSchema, { atMs: this.#clock.now(), stream, text }))
     if (this.#lines.length >= maxLines) this.flush()
     else this.#timer ??= setTimeout(() => this.flush(), flushMs)
+  }
+
+  #keepError(text: string): void {
+    this.#lastErrors.push(text)
+    if (this.#lastErrors.length >= 2 * keptErrors) this.#lastErrors = this.#lastErrors.slice(-keptErrors)
   }
 
   flush(): void {

@@ -9,17 +9,18 @@ import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { PythonOutcome, PythonSource, TaskPython } from '../../images/interpreters.ts'
 import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
-import { machineEnv } from '../machine-env.ts'
 import { type PreparedSecrets, prepareSecrets, type SecretSource } from '../task-secrets.ts'
 import { LogLine_Stream } from '@tern/idl/worker'
+import { type CommandParts, commandOf, flyteCommand } from './attempt-command.ts'
 import { endLeftover } from './leftovers.ts'
 import { LineLog } from './line-log.ts'
 import { type AttemptPaths, pathsOf } from './paths.ts'
 import { type ProcessRecord, ProcessRecords } from './process-records.ts'
 import { SecretFolders } from './secret-folder.ts'
-import { type ProcessExit, TaskProcess } from './task-process.ts'
-import { renderTemplate } from './template.ts'
+import { type ProcessExit, spawnProcess } from './started-process.ts'
+import { TaskProcess } from './task-process.ts'
 import { readVerdict } from './verdict.ts'
+import { WarmPython } from './warm-python.ts'
 
 export interface LocalProcessOptions {
   readonly org: string
@@ -31,6 +32,13 @@ export interface LocalProcessOptions {
   readonly interpreters: PythonSource
   /** Processes that work at the same time; those that wait for children are not counted. Defaults to twice the processors. */
   readonly maxProcesses?: number | undefined
+  /**
+   * Python tasks are forked from processes that have imported what all of them need. Only where that is safe, on Linux; on by
+   * default.
+   */
+  readonly warmPython?: boolean | undefined
+  /** How long such a process is kept with nothing to do, in milliseconds. Defaults to a minute. */
+  readonly idleMs?: number | undefined
   /** How long a cancelled task may take to stop, in milliseconds. Defaults to 10 seconds. */
   readonly graceMs?: number | undefined
   /** Where tasks reach this server, `host:port`. Asked when the first one starts. */
@@ -50,6 +58,8 @@ interface Entry {
   cancelled: boolean
   /** It only waits for its children, and takes nobody's place. */
   isWaiting: boolean
+  /** Nothing of it runs any more. */
+  readonly done: PromiseWithResolvers<void>
 }
 
 /** Runs container tasks of any language as plain processes on this machine: Python's, and whatever has a command. */
@@ -63,6 +73,7 @@ export class LocalProcessExecutor implements Executor {
   readonly #running = new Set<Entry>()
   readonly #records: ProcessRecords
   readonly #secretFolders: SecretFolders
+  readonly #warm: WarmPython | null
   /** By action: what has to end before another attempt of it begins. */
   readonly #ending = new Map<string, Promise<void>>()
   readonly #stopping = new AbortController()
@@ -73,6 +84,7 @@ export class LocalProcessExecutor implements Executor {
     this.#options = options
     this.#records = new ProcessRecords(join(options.workDir, '.processes'))
     this.#secretFolders = new SecretFolders(join(options.workDir, '.secrets'))
+    this.#warm = this.#createWarm()
     for (const record of this.#records.left()) this.#endLeftover(record)
   }
 
@@ -89,6 +101,7 @@ export class LocalProcessExecutor implements Executor {
       startedAt: 0,
       cancelled: false,
       isWaiting: false,
+      done: Promise.withResolvers(),
     }
     const before = this.#queue.findLastIndex((other) => other.attempt.priority >= attempt.priority)
     this.#queue.splice(before + 1, 0, entry)
@@ -98,9 +111,8 @@ export class LocalProcessExecutor implements Executor {
       cancel: () => {
         entry.cancelled = true
         entry.abandoned.abort()
-        if (entry.process === null) return
-        entry.process.stop()
-        this.#waitFor(actionOf(attempt), entry.process.ended)
+        entry.process?.stop()
+        if (this.#running.has(entry)) this.#waitFor(actionOf(attempt), entry.done.promise)
       },
       // A process hears of its children over the API.
       deliver: () => {},
@@ -114,13 +126,20 @@ export class LocalProcessExecutor implements Executor {
   async stop(): Promise<void> {
     this.#isStopping = true
     this.#stopping.abort()
-    const ended = [...this.#running].map(async (entry) => entry.process?.ended)
+    const ended = [...this.#running].map(({ done }) => done.promise)
     for (const entry of this.#running) {
       entry.abandoned.abort()
       entry.process?.kill()
     }
+    await this.#warm?.stop()
     await Promise.all([...ended, ...this.#ending.values()])
     this.#secretFolders.clear()
+  }
+
+  #createWarm(): WarmPython | null {
+    const { warmPython = true, workDir, idleMs = 60_000, logger } = this.#options
+    if (!warmPython || process.platform !== 'linux') return null
+    return new WarmPython({ folder: join(workDir, '.forks'), graceMs: this.#graceMs, idleMs, logger })
   }
 
   /** A server that was killed could not end what it had started. */
@@ -173,18 +192,34 @@ export class LocalProcessExecutor implements Executor {
     const secrets = await prepareSecrets(this.#options.secrets, attempt.run, attempt.policy.secrets)
     if (entry.cancelled || this.#isStopping) return this.#release(entry)
     if (secrets.outcome === 'failed') return this.#fail(entry, secrets.failure)
+    const { org, endpoint } = this.#options
+    await this.#run(entry, {
+      attempt,
+      paths,
+      python: entry.python,
+      secrets: this.#hand(attempt, secrets),
+      org,
+      endpoint: endpoint(),
+    })
+  }
+
+  async #run(entry: Entry, parts: CommandParts): Promise<void> {
+    const { attempt, paths } = parts
+    const command = commandOf(parts)
     entry.startedAt = this.#options.clock.now()
     const launched = new TaskProcess({
-      argv: this.#argvOf(entry, paths),
-      env: this.#envOf(entry, paths, this.#hand(attempt, secrets)),
-      workingDir: paths.workingDir,
+      process: (await this.#warm?.start(command, parts)) ?? spawnProcess(command),
       graceMs: this.#graceMs,
       onLog: (chunk, lineCount) => this.#host.log(attempt.handle, chunk, lineCount),
-      onExit: (exit) => void this.#onExit(entry, paths, exit),
+      onExit: (exit, lastLines) => void this.#onExit(entry, paths, exit, lastLines),
+      clock: this.#options.clock,
     })
     entry.process = launched
+    void launched.ended.then(entry.done.resolve)
     this.#record(launched, attempt)
-    this.#host.started(attempt.handle, entry.startedAt)
+    if (this.#isStopping) launched.kill()
+    else if (entry.cancelled) launched.stop()
+    else this.#host.started(attempt.handle, entry.startedAt)
   }
 
   #record({ pid, ended }: TaskProcess, attempt: Attempt): void {
@@ -199,7 +234,12 @@ export class LocalProcessExecutor implements Executor {
     const log = new LineLog(this.#options.clock, (chunk, lineCount) => this.#host.log(handle, chunk, lineCount))
     const { image = '', command = [], args = [] } = policy.container ?? {}
     const scope = attempt.run
-    const wish = { image, scope, flyteVersion: policy.flyteVersion, runsFlyte: [...command, ...args][0] === flyteCommand }
+    const wish = {
+      image,
+      scope,
+      flyteVersion: policy.flyteVersion,
+      runsFlyte: [...command, ...args][0] === flyteCommand,
+    }
     const outcome = await this.#options.interpreters.acquire(wish, {
       signal: abandoned.signal,
       onLog: (line) => log.add(LogLine_Stream.SYSTEM, line),
@@ -221,54 +261,12 @@ export class LocalProcessExecutor implements Executor {
     return { FLYTE_SECRETS_ENV_PREFIX: '_UNION_', ...paths, ...env }
   }
 
-  #argvOf({ attempt, python }: Entry, paths: AttemptPaths): [string, ...string[]] {
-    const { command = [], args = [] } = attempt.policy.container ?? {}
-    const values = {
-      ...paths,
-      runName: attempt.run.run,
-      actionName: attempt.action,
-      runStartTime: new Date(attempt.runStartAt).toISOString(),
-    }
-    const [first = '', ...rest] = [...command, ...args].map((text) => renderTemplate(text, values))
-    // Found through the interpreter, instead of through its scripts.
-    if (first === flyteCommand) return [python?.python ?? 'python3', '-m', 'flyte._bin.runtime', first, ...rest]
-    return [first, ...rest]
-  }
-
-  #envOf({ attempt, python }: Entry, paths: AttemptPaths, secrets: Record<string, string>): Record<string, string> {
-    const { run, spec, policy } = attempt
-    return {
-      ...machineEnv(),
-      TMPDIR: paths.tmpDir,
-      PYTHONUNBUFFERED: '1',
-      FSSPEC_FILE_AUTO_MKDIR: '1',
-      FLYTE_DISABLE_SENTRY: '1',
-      // A parent is bounded by what it can do, not by the client's default of 100 requests a second.
-      _F_MAX_QPS: '10000',
-      ...python?.env,
-      ...policy.env,
-      ...attempt.env,
-      ...secrets,
-      _U_RUN_BASE: attempt.runBase,
-      _U_ORG_NAME: this.#options.org,
-      _U_EP_OVERRIDE: this.#options.endpoint(),
-      _U_INSECURE: '1',
-      _U_USE_ACTIONS: '1',
-      RUN_NAME: run.run,
-      ACTION_NAME: attempt.action,
-      FLYTE_ATTEMPT_NUMBER: String(attempt.number - 1),
-      FLYTE_INTERNAL_EXECUTION_ID: run.run,
-      FLYTE_INTERNAL_EXECUTION_PROJECT: run.project,
-      FLYTE_INTERNAL_EXECUTION_DOMAIN: run.domain,
-      FLYTE_INTERNAL_TASK_NAME: spec.taskName,
-      FLYTE_INTERNAL_TASK_VERSION: spec.taskVersion,
-    }
-  }
-
-  async #onExit(entry: Entry, paths: AttemptPaths, exit: ProcessExit): Promise<void> {
+  async #onExit(entry: Entry, paths: AttemptPaths, exit: ProcessExit, lastLines: ReadonlyArray<string>): Promise<void> {
     if (this.#isStopping) return
     const { attempt } = entry
-    const verdict = await readVerdict(this.#options.storage, paths.outputPrefix, exit, attempt.policy.hasOutputs)
+    const { storage } = this.#options
+    const { hasOutputs } = attempt.policy
+    const verdict = await readVerdict(storage, { exit, hasOutputs, lastLines, prefix: paths.outputPrefix })
     const now = this.#options.clock.now()
     if (verdict.outcome === 'failed') return this.#fail(entry, verdict.failure)
     this.#host.succeeded(attempt.handle, verdict.outputs, 0, now)
@@ -282,14 +280,12 @@ export class LocalProcessExecutor implements Executor {
 
   #release(entry: Entry): void {
     this.#running.delete(entry)
+    entry.done.resolve()
     entry.python?.release()
     if (entry.attempt.policy.secrets.length > 0) this.#secretFolders.remove(entry.attempt.handle)
     this.#pump()
   }
 }
-
-// The entry point of Flyte's Python package.
-const flyteCommand = 'a0'
 
 function actionOf({ run, action }: Attempt): string {
   return [run.project, run.domain, run.run, action].join('/')

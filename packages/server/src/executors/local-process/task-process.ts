@@ -1,52 +1,33 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { type Clock, systemClock } from '@tern/core'
 import { LogLine_Stream } from '@tern/idl/worker'
 import { LineLog } from './line-log.ts'
+import type { ProcessExit, StartedProcess } from './started-process.ts'
 
 export interface TaskProcessOptions {
-  readonly argv: readonly [string, ...string[]]
-  readonly env: Readonly<Record<string, string>>
-  readonly workingDir: string
+  readonly process: StartedProcess
   readonly graceMs: number
   readonly onLog: (chunk: Uint8Array, lineCount: number) => void
-  /** Called once, when the process and its output have ended. */
-  readonly onExit: (exit: ProcessExit) => void
+  /** Called once, when the process and its output have ended, with the last lines that it wrote to standard error. */
+  readonly onExit: (exit: ProcessExit, lastLines: ReadonlyArray<string>) => void
   readonly clock?: Clock
-}
-
-export interface ProcessExit {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  /** Why it could not be started at all. */
-  readonly error: Error | null
 }
 
 /** A task that runs as a process of its own, in a process group of its own: what it starts goes with it. */
 export class TaskProcess {
   readonly #options: TaskProcessOptions
-  readonly #process: ChildProcess
+  readonly #process: StartedProcess
   readonly #log: LineLog
   readonly ended: Promise<void>
   #exited = false
 
   constructor(options: TaskProcessOptions) {
     this.#options = options
+    this.#process = options.process
     this.#log = new LineLog(options.clock ?? systemClock, options.onLog)
-    const [command, ...args] = options.argv
-    this.#process = spawn(command, args, {
-      cwd: options.workingDir,
-      env: options.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    })
-    if (this.#process.stdout !== null) this.#log.capture(this.#process.stdout, LogLine_Stream.STDOUT)
-    if (this.#process.stderr !== null) this.#log.capture(this.#process.stderr, LogLine_Stream.STDERR)
-    this.ended = new Promise((resolve) => {
-      this.#process.once('error', (error) => resolve(this.#end({ code: null, signal: null, error })))
-      // What it left running is not waited for, and keeps no output open.
-      this.#process.once('exit', () => this.kill())
-      this.#process.once('close', (code, signal) => resolve(this.#end({ code, signal, error: null })))
-    })
+    const { stdout, stderr } = this.#process
+    if (stdout !== null) this.#log.capture(stdout, LogLine_Stream.STDOUT)
+    if (stderr !== null) this.#log.capture(stderr, LogLine_Stream.STDERR)
+    this.ended = this.#follow()
   }
 
   /** Undefined when it could not be started. */
@@ -59,11 +40,21 @@ export class TaskProcess {
     this.#signal('SIGTERM')
     const force = setTimeout(() => this.kill(), this.#options.graceMs)
     force.unref()
-    this.#process.once('close', () => clearTimeout(force))
+    void this.ended.then(() => clearTimeout(force))
   }
 
   kill(): void {
     this.#signal('SIGKILL')
+  }
+
+  async #follow(): Promise<void> {
+    const exit = await this.#process.exit
+    // What it left running is not waited for, and keeps no output open.
+    this.kill()
+    await this.#process.closed
+    this.#exited = true
+    this.#log.flush()
+    this.#options.onExit(exit, this.#log.lastErrors)
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -74,12 +65,5 @@ export class TaskProcess {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
-  }
-
-  #end(exit: ProcessExit): void {
-    if (this.#exited) return
-    this.#exited = true
-    this.#log.flush()
-    this.#options.onExit(exit)
   }
 }

@@ -3,31 +3,61 @@ import { fromErrorDocument, NotFoundError, type TaskFailure } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import { ErrorDocumentSchema } from '@tern/idl/core'
 import type { ActionData } from '../../engine/model.ts'
-import type { ProcessExit } from './task-process.ts'
+import type { ProcessExit } from './started-process.ts'
 
 export type Verdict =
   | { readonly outcome: 'succeeded'; readonly outputs: ActionData | null }
   | { readonly outcome: 'failed'; readonly failure: TaskFailure }
 
+/** What is known of a process that has ended. */
+export interface Ending {
+  readonly exit: ProcessExit
+  /** Where it was to leave its outputs. */
+  readonly prefix: string
+  readonly hasOutputs: boolean
+  /** What it wrote to standard error last. */
+  readonly lastLines: ReadonlyArray<string>
+}
+
 /**
  * How an attempt ended, from what it left behind. A task that raised an error exits with 0 all the same: what counts is
  * the `error.pb` below its output prefix, then its `outputs.pb`.
  */
-export async function readVerdict(
-  storage: Storage,
-  prefix: string,
-  exit: ProcessExit,
-  hasOutputs: boolean,
-): Promise<Verdict> {
+export async function readVerdict(storage: Storage, ending: Ending): Promise<Verdict> {
+  const { exit, prefix, hasOutputs } = ending
   if (exit.error !== null) return failed('SpawnFailed', `the task could not be started: ${exit.error.message}`)
   const error = await readError(storage, `${prefix}/error.pb`)
   if (error !== undefined) return { outcome: 'failed', failure: error }
-  if (exit.signal !== null) return failed('Interrupted', `the task was killed by ${exit.signal}`)
-  if (exit.code !== 0)
-    return failed('Interrupted', `the task ended with exit code ${exit.code} and left no error behind`)
+  if (exit.lost !== undefined) return failed('Interrupted', `the task was killed: ${exit.lost}`)
+  if (exit.signal !== null) return failed('Interrupted', withLastLines(describeSignal(exit.signal), ending))
+  if (exit.code !== 0) {
+    const message = `the task ended with exit code ${exit.code} and left no error behind`
+    return failed('Interrupted', withLastLines(message, ending))
+  }
   if (await storage.exists(`${prefix}/outputs.pb`)) return { outcome: 'succeeded', outputs: { uri: prefix } }
   if (!hasOutputs) return { outcome: 'succeeded', outputs: null }
   return failed('OutputsMissing', `the task ended well, but wrote no outputs to ${prefix}/outputs.pb`)
+}
+
+const causes: Partial<Record<NodeJS.Signals, string>> = {
+  SIGSEGV: 'a segmentation fault, in native code that it uses',
+  SIGBUS: 'a bus error: a file that it has mapped has become shorter, or the disk is full',
+  SIGABRT: 'it aborted itself: native code that it uses has found itself in trouble',
+  SIGILL: 'native code that it uses is for another kind of processor',
+  SIGFPE: 'native code that it uses divided by zero',
+  SIGKILL: 'by a person or a program, or by the kernel when the machine had no memory left',
+}
+
+function describeSignal(signal: NodeJS.Signals): string {
+  const cause = causes[signal]
+  return cause === undefined ? `the task was killed by ${signal}` : `the task was killed by ${signal}: ${cause}`
+}
+
+const longestTail = 2000
+
+function withLastLines(message: string, { lastLines }: Ending): string {
+  const tail = lastLines.join('\n').trim().slice(-longestTail)
+  return tail === '' ? message : `${message}. Its last lines on standard error:\n${tail}`
 }
 
 async function readError(storage: Storage, uri: string): Promise<TaskFailure | undefined> {

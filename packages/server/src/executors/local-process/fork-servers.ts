@@ -1,0 +1,159 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { ForkOutputs } from './fork-outputs.ts'
+import { ForkServer, type ForkRequest, type SharedCode } from './fork-server.ts'
+import type { StartedProcess } from './started-process.ts'
+
+export interface ForkServersOptions {
+  /** Folder for the socket that output comes in by. */
+  readonly folder: string
+  readonly graceMs: number
+  /** How long one with nothing to do is kept, in milliseconds. */
+  readonly idleMs: number
+  readonly logger: Logger
+}
+
+/** What the processes that one fork server makes have in common. */
+export interface WarmEnvironment {
+  /** The same for tasks that can share what is loaded. */
+  readonly key: string
+  readonly python: string
+  /** The variables that it is started with. */
+  readonly env: Readonly<Record<string, string>>
+  readonly shared: SharedCode | null
+  /** How long it is kept with nothing to do, in milliseconds; null for the usual. */
+  readonly idleMs: number | null
+}
+
+interface Entry {
+  readonly server: ForkServer
+  timer: NodeJS.Timeout | undefined
+  /** Who waits for it, or has a process of it. */
+  users: number
+}
+
+// Each holds some 60 MiB. With more different environments than that, the one that has rested the longest makes room.
+const mostServers = 8
+const warmUpMs = 120_000
+// The longest path of a socket on Linux, without the zero at its end.
+const longestAddress = 107
+const mostRemembered = 1000
+
+/** The fork servers of this machine: one for each environment that tasks run in, started when the first one does. */
+export class ForkServers {
+  readonly #options: ForkServersOptions
+  readonly #servers = new Map<string, Entry>()
+  /** Environments that are not for forking. */
+  readonly #unusable = new Set<string>()
+  #outputs: Promise<ForkOutputs | undefined> | undefined
+  #isStopped = false
+
+  constructor(options: ForkServersOptions) {
+    this.#options = options
+  }
+
+  /** Undefined when the process has to be started in another way. Never rejects. */
+  async fork(environment: WarmEnvironment, request: ForkRequest): Promise<StartedProcess | undefined> {
+    const { key } = environment
+    this.#outputs ??= this.#listen()
+    const outputs = await this.#outputs
+    if (outputs === undefined || this.#isStopped || this.#unusable.has(key)) return undefined
+    const entry = this.#servers.get(key) ?? this.#start(environment, outputs)
+    if (entry === undefined) return undefined
+    this.#use(entry)
+    const forked = await entry.server.fork(request)
+    if (forked === undefined) this.#release(environment, entry)
+    else void forked.exit.then(() => this.#release(environment, entry))
+    return forked
+  }
+
+  /** Ends all of them, and what they have forked. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    for (const { server, timer } of this.#servers.values()) {
+      clearTimeout(timer)
+      server.kill()
+    }
+    await Promise.all([...this.#servers.values()].map(({ server }) => server.exited))
+    const outputs = await this.#outputs
+    outputs?.close()
+  }
+
+  #start(environment: WarmEnvironment, outputs: ForkOutputs): Entry | undefined {
+    const { key, python, env, shared } = environment
+    if (this.#servers.size >= mostServers && !this.#makeRoom()) return undefined
+    const { graceMs, logger } = this.#options
+    const server = new ForkServer({ python, env, outputs, graceMs, warmUpMs, shared })
+    const entry: Entry = { server, timer: undefined, users: 0 }
+    this.#servers.set(key, entry)
+    void server.exited.then(() => this.#servers.get(key) === entry && this.#servers.delete(key))
+    void server.ready.then((reason) => {
+      if (reason === null || this.#isStopped) return
+      logger.warn({ python, reason, modules: shared?.modules }, 'tasks start in fresh processes: forking does not work')
+      if (this.#unusable.size >= mostRemembered) this.#unusable.clear()
+      this.#unusable.add(key)
+    })
+    return entry
+  }
+
+  #makeRoom(): boolean {
+    const [key, entry] = [...this.#servers].find(([, { users }]) => users === 0) ?? []
+    if (key === undefined || entry === undefined) return false
+    this.#end(key, entry)
+    return true
+  }
+
+  #use(entry: Entry): void {
+    entry.users += 1
+    clearTimeout(entry.timer)
+  }
+
+  #release({ key, idleMs }: WarmEnvironment, entry: Entry): void {
+    entry.users -= 1
+    if (entry.users > 0 || this.#isStopped || this.#servers.get(key) !== entry) return
+    // The last is the one that has rested for the shortest time.
+    this.#servers.delete(key)
+    if (entry.server.isGone) return
+    this.#servers.set(key, entry)
+    entry.timer = setTimeout(() => this.#end(key, entry), idleMs ?? this.#options.idleMs)
+    entry.timer.unref()
+  }
+
+  #end(key: string, entry: Entry): void {
+    this.#servers.delete(key)
+    clearTimeout(entry.timer)
+    entry.server.kill()
+  }
+
+  async #listen(): Promise<ForkOutputs | undefined> {
+    const { folder, logger } = this.#options
+    const address = join(folder, `${process.pid}.sock`)
+    try {
+      if (Buffer.byteLength(address) > longestAddress) throw new Error(`${address} is too long for a socket`)
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      removeOfTheDead(folder)
+      return await ForkOutputs.listen(address)
+    } catch (err) {
+      logger.warn({ err }, 'tasks start in fresh processes')
+      return undefined
+    }
+  }
+}
+
+/** Sockets that servers have left which were killed, or which had this one's number. */
+function removeOfTheDead(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number.parseInt(name, 10)
+    if (pid === process.pid || !isAlive(pid)) rmSync(join(folder, name), { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
