@@ -16,6 +16,7 @@ import {
 async function main(): Promise<void> {
   const options = optionsOrUsage()
   if (options === undefined) return
+  if (options.isHelp) return console.log(usage)
   const output = new Output(options.format)
   const machine = machineText(thisMachine(), options.database)
   const benchmark = benchmarks[options.name]

@@ -12,6 +12,8 @@ export interface Options extends BenchmarkOptions {
   readonly parameters: Readonly<Record<string, number>>
   readonly rounds: number | undefined
   readonly isQuick: boolean
+  /** Whether only the usage is asked for. */
+  readonly isHelp: boolean
   readonly format: 'text' | 'markdown' | 'json'
 }
 
@@ -50,7 +52,7 @@ Each round is one line, RESULT_JSON:{…}. The first round of a server finds eve
 compiles.`
 
 const texts = ['rounds', 'database', 'keep', 'cpu-prof', 'heap-prof'] as const
-const flags = ['quick', 'json', 'markdown'] as const
+const flags = ['quick', 'json', 'markdown', 'help'] as const
 
 /** Throws InvalidArgumentError, or TypeError for an option that there is not. */
 export function parseOptions(args: ReadonlyArray<string>): Options {
@@ -70,6 +72,7 @@ export function parseOptions(args: ReadonlyArray<string>): Options {
     keep: text('keep'),
     profiling: { cpu: text('cpu-prof'), heap: text('heap-prof') },
     isQuick: values['quick'] === true,
+    isHelp: values['help'] === true,
     format: values['json'] === true ? 'json' : values['markdown'] === true ? 'markdown' : 'text',
   }
 }

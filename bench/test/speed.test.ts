@@ -59,7 +59,8 @@ test('profiles are written of the server and of its workers', { timeout: quickTi
   }
 })
 
-test('what it does not know, it refuses', async () => {
+test('what it can do, it tells; what it does not know, it refuses', async () => {
+  expect((await bench('--help')).stdout).toContain('usage: npm run bench')
   await expect(bench('fanout', '--length', '3')).rejects.toMatchObject({
     code: 2,
     stderr: expect.stringContaining('fanout has no parameter length'),
