@@ -1,6 +1,7 @@
 // What people write tasks and scripts with.
 export { TaskEnvironment } from './authoring/task-environment.ts'
 export { ctx, group } from './authoring/context.ts'
+export { deployedTask } from './authoring/deployed-task.ts'
 export { isTask } from './authoring/task.ts'
 export { configure } from './authoring/configure.ts'
 export { run } from './authoring/run.ts'
@@ -33,6 +34,7 @@ export type {
   TimeoutOption,
   TimeoutPolicy,
 } from './authoring/task-options.ts'
+export type { DeployedTaskOptions } from './authoring/deployed-task.ts'
 export type { RunError, RunHandle, RunOptions, RunState, WaitOptions } from './authoring/run-handle.ts'
 export type { ConfigurationOptions } from './remote/configuration.ts'
 export type { Schema, Schemas } from './types/standard-schema.ts'

@@ -6,6 +6,7 @@ import { createStorage } from '@tern/core/storage'
 import { type Logger, pino } from 'pino'
 import { type Api, createApi } from './api/create-api.ts'
 import { defaultApiConfig } from './api/api-parts.ts'
+import { maxReadBytes } from './api/domain.ts'
 import { Listener } from './api/transport/listener.ts'
 import { ConditionWebhooks } from './conditions/webhooks.ts'
 import { LinkSigner } from './data/signed-links.ts'
@@ -13,16 +14,19 @@ import { outputsFileIn } from './data/run-files.ts'
 import { TernEngine } from './engine/engine.ts'
 import type { QueueOptions } from './engine/limits.ts'
 import { type PolicyDefaults, type ResourceAmounts, usualPolicy } from './engine/task-policy.ts'
+import { ImageBuildExecutor } from './executors/in-process/image-build-executor.ts'
 import { SleepExecutor } from './executors/in-process/sleep-executor.ts'
 import { machineCapacity } from './executors/machine-capacity.ts'
+import { createImages } from './images/create-images.ts'
+import type { EnvironmentPolicy } from './images/environments.ts'
 import type { ImageMapping } from './images/image-mapping.ts'
-import { Interpreters } from './images/interpreters.ts'
 import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { checkDomains } from './projects/domains.ts'
 import { Retention, type RetentionOptions } from './retention/retention.ts'
 import { SpecSweep } from './retention/spec-sweep.ts'
 import { Replicas } from './replicas/replicas.ts'
+import { DeployedChildren } from './runs/deployed-children.ts'
 import { loadSecretKey } from './secrets/load-secret-key.ts'
 import { SecretVault } from './secrets/secret-vault.ts'
 import { fingerprintOf, loadSigningKey } from './signing-key.ts'
@@ -66,7 +70,7 @@ export interface ServerOptions {
   readonly secretKey?: string | undefined
   /** Worker processes of one task environment at the same time. Defaults to the number of processors. */
   readonly maxWorkersPerPool?: number | undefined
-  /** How long a worker with nothing to do is kept warm, in milliseconds. Defaults to a minute. */
+  /** How long a worker, or a Python, with nothing to do is kept warm, in milliseconds. Defaults to a minute. */
   readonly workerIdleMs?: number | undefined
   /**
    * Named queues, with how many of their actions may be busy at once on this server, and who goes first where places are
@@ -85,8 +89,15 @@ export interface ServerOptions {
    * Defaults to the virtual environment that is active, or else to `python3` on the PATH.
    */
   readonly python?: string | undefined
+  /**
+   * Python tasks are forked from processes that have imported what all of them need, instead of starting an interpreter for
+   * each. Defaults to true; means nothing where it would not be safe, which is everywhere but on Linux.
+   */
+  readonly warmPython?: boolean | undefined
   /** What runs the Python tasks of certain images instead: the first that fits. Defaults to none. */
   readonly images?: ReadonlyArray<ImageMapping> | undefined
+  /** Which environments that were built for images are kept while nothing uses them. */
+  readonly environments?: EnvironmentPolicy | undefined
   /**
    * Attempts that may follow failures that are not of the task: a lost worker, a storage that fails. The first comes at once,
    * the others after ever longer back-offs. Defaults to 3.
@@ -169,9 +180,15 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     clock,
     logger: logger.child({ part: 'webhooks' }),
   })
-  const interpreters = new Interpreters({
+  const { environments, images, interpreters } = createImages({
+    dataDir,
     python: options.python,
-    images: options.images,
+    mappings: options.images,
+    policy: options.environments,
+    repository: repositories.images,
+    storage,
+    secrets: vault,
+    clock,
     logger: logger.child({ part: 'images' }),
   })
   const engine = new TernEngine({
@@ -187,6 +204,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     onFatal: options.onFatal ?? exit,
     executors: (host) => [
       new SleepExecutor(host, { storage, clock }),
+      new ImageBuildExecutor(host, { images, storage, clock }),
       new LocalWorkerExecutor(host, {
         org: config.org,
         serverVersion: version,
@@ -195,6 +213,13 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
         graceMs: options.abortGraceMs,
         idleMs: options.workerIdleMs,
         secrets: vault,
+        deployed: new DeployedChildren({
+          repository: repositories.tasks,
+          storage,
+          org: config.org,
+          maxInlineBytes: config.maxInlineBytes,
+          maxInputBytes: maxReadBytes,
+        }),
         clock,
         logger: logger.child({ part: 'local-worker' }),
       }),
@@ -203,6 +228,8 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
         storage,
         workDir: join(dataDir, 'work'),
         interpreters,
+        warmPython: options.warmPython,
+        idleMs: options.workerIdleMs,
         secrets: vault,
         graceMs: options.abortGraceMs,
         endpoint: () => place.endpoint,
@@ -215,6 +242,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     engine,
     repositories,
     vault,
+    images,
     storage,
     clock,
     logger: logger.child({ part: 'api' }),
@@ -240,16 +268,10 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     logger: logger.child({ part: 'retention' }),
     holder: randomUUID(),
     liveActions: () => engine.liveActions,
-    specs:
-      store.servers === undefined
-        ? new SpecSweep({
-            repository: repositories.retention,
-            clock,
-            watchSpecs: (digests) => engine.watchSpecs(digests),
-          })
-        : undefined,
+    specs: new SpecSweep({ repository: repositories.retention, clock }),
   })
   retention.start()
+  environments.start()
   return {
     url: listener.url,
     host: listener.host,
@@ -263,6 +285,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
       await api.artifactWork.stop()
       await webhooks.stop()
       await engine.stop()
+      await environments.stop()
       await replicas?.stop()
       await store.close()
     }),

@@ -21,7 +21,9 @@ export function cachingOf(definition: TaskDefinition): Caching {
   return caching
 }
 
-function toCaching({ options: { cache }, run }: TaskDefinition): Caching {
+function toCaching({ options: { cache }, run, deployed }: TaskDefinition): Caching {
+  // The server knows whether, and where, its results are cached.
+  if (deployed !== undefined) return { enabled: false, version: deployed.version, serialize: false, ignoredInputs: [] }
   if (typeof cache === 'string') {
     return { enabled: cache === 'auto', version: sourceHash(run), serialize: false, ignoredInputs: [] }
   }

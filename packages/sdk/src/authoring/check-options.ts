@@ -36,6 +36,7 @@ const taskKeys = new Set([
   'queue',
   'interruptible',
 ])
+const deployedTaskKeys = new Set(['name', 'version', 'inputs', 'output', 'outputs'])
 const overrideKeys = new Set([
   'shortName',
   'resources',
@@ -86,6 +87,12 @@ export function checkTaskOptions(environmentName: string, options: object): void
     throw invalid('name', `${what}: name ${JSON.stringify(name)} must be a word of letters, digits, "_" and "-"`)
   }
   checkKeys(given, taskKeys, what)
+  checkInterface(given, what)
+  checkShared(given, what)
+  checkIgnoredInputs(given['cache'], given['inputs'], what)
+}
+
+function checkInterface(given: Record<string, unknown>, what: string): void {
   if (given['output'] !== undefined && given['outputs'] !== undefined) {
     throw invalid('outputs', `${what}: give either output or outputs, not both`)
   }
@@ -94,8 +101,14 @@ export function checkTaskOptions(environmentName: string, options: object): void
   if (given['output'] !== undefined && !isSchema(given['output'])) {
     throw invalid('output', `${what}: output must be a schema such as z.string()`)
   }
-  checkShared(given, what)
-  checkIgnoredInputs(given['cache'], given['inputs'], what)
+}
+
+/** @throws InvalidArgumentError naming the option that is wrong */
+export function checkDeployedTask(options: object): void {
+  const given = options as Record<string, unknown>
+  const what = `deployed task ${nameIn(given)}`
+  checkKeys(given, deployedTaskKeys, what)
+  checkInterface(given, what)
 }
 
 /** @throws InvalidArgumentError naming the option that is wrong */

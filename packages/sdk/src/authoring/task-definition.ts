@@ -15,6 +15,8 @@ export interface TaskDefinition {
   readonly functionName: string
   /** Who executes it. Defaults to workers that have its code. */
   readonly type?: string | undefined
+  /** For a task whose code is not here, but deployed on the server; an empty version is the latest. */
+  readonly deployed?: { readonly version: string } | undefined
   readonly run: TaskFunction
   readonly docs: Documentation
   readonly interface: TaskInterface

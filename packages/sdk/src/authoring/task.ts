@@ -126,6 +126,7 @@ function toCall(
 const maxDerived = 256
 
 function overrideTask(definition: TaskDefinition, overrides: TaskOverrides, derived: Map<string, AnyTask>): AnyTask {
+  if (definition.deployed !== undefined) throw asDeployed(definition)
   checkOverrides(definition.name, overrides)
   const key = JSON.stringify(overrides)
   const known = derived.get(key)
@@ -133,6 +134,12 @@ function overrideTask(definition: TaskDefinition, overrides: TaskOverrides, deri
   const task = createTask({ ...definition, options: applyOverrides(definition.options, overrides) })
   if (derived.size < maxDerived) derived.set(key, task)
   return task
+}
+
+function asDeployed({ name }: TaskDefinition): FailedPreconditionError {
+  return new FailedPreconditionError(`task ${name} runs as it is deployed: its options cannot be overridden`, {
+    hint: 'Deploy it with the options that it should have.',
+  })
 }
 
 function notATask(value: unknown): TypeError {

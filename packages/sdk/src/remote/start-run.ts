@@ -50,6 +50,7 @@ async function startRun<R>(
   inputs: Inputs,
   options: RunOptions,
 ): Promise<RunHandle<R>> {
+  if (definition.deployed !== undefined) return startDeployed(client, definition, inputs, options)
   const { declaredIn } = definition.environment
   if (declaredIn === undefined) {
     throw new FailedPreconditionError(`cannot tell which file declares task ${definition.name}`, {
@@ -61,6 +62,20 @@ async function startRun<R>(
   const { org, project, domain } = client.configuration
   const spec = toTaskSpec(definition, { org, project, domain, version: bundle.version, bundleUri })
   const run = await client.createRun({ task: { spec }, inputs, name: options.name, runSpec: toRunSpec(options) })
+  return new RemoteRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)
+}
+
+async function startDeployed<R>(
+  client: TernClient,
+  definition: TaskDefinition,
+  inputs: Inputs,
+  options: RunOptions,
+): Promise<RunHandle<R>> {
+  const { name, deployed } = definition
+  const wanted = deployed?.version ?? ''
+  const { taskId } = await client.getTask(wanted === '' ? { name } : { name, version: wanted })
+  const reference = { name, version: taskId?.version ?? '' }
+  const run = await client.createRun({ task: { reference }, inputs, name: options.name, runSpec: toRunSpec(options) })
   return new RemoteRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)
 }
 

@@ -41,7 +41,8 @@ interface Calls {
 /** One attempt that this worker runs: what its code sees, the children it waits for, the lines it has written. */
 export class Attempt implements ParentAction {
   readonly assignment: Assignment
-  readonly startedAtMs = Date.now()
+  /** When its code began. */
+  startedAtMs = Date.now()
   readonly scope: Scope
   /** Whether the server has been told that it runs. */
   isAnnounced = false
@@ -240,6 +241,7 @@ export class Attempt implements ParentAction {
           })
         : '',
       queue: definition.options.queue,
+      deployed: definition.deployed && { name: definition.name, version: definition.deployed.version },
     })
     channel.schedule()
   }

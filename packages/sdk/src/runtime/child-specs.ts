@@ -42,8 +42,7 @@ export class ChildSpecs {
   }
 
   private define(definition: TaskDefinition, location: SpecLocation, specs: Map<TaskDefinition, ChildSpec>): ChildSpec {
-    const ref = ++this.lastRef
-    this.out.spec(ref, toBinary(TaskSpecSchema, toTaskSpec(definition, location)))
+    const ref = definition.deployed === undefined ? this.send(definition, location) : 0
     const caching = cachingOf(definition)
     const {
       name,
@@ -53,6 +52,12 @@ export class ChildSpecs {
     const spec = { ref, identity, caching }
     specs.set(definition, spec)
     return spec
+  }
+
+  private send(definition: TaskDefinition, location: SpecLocation): number {
+    const ref = ++this.lastRef
+    this.out.spec(ref, toBinary(TaskSpecSchema, toTaskSpec(definition, location)))
+    return ref
   }
 }
 

@@ -19,6 +19,8 @@ export interface EnqueueItem {
   readonly group: string
   readonly cacheKey: string
   readonly queue: string
+  /** Instead of a spec, the deployed task. */
+  readonly deployed?: { readonly name: string; readonly version: string } | undefined
 }
 
 export interface CompletedItem {
@@ -78,6 +80,12 @@ export class FrameWriter {
     if (child.group !== '') text(item, 6, child.group)
     if (child.cacheKey !== '') text(item, 7, child.cacheKey)
     if (child.queue !== '') text(item, 8, child.queue)
+    if (child.deployed !== undefined) {
+      nested.reset()
+      text(nested, 1, child.deployed.name)
+      text(nested, 2, child.deployed.version)
+      bytes(item, 10, nested.view())
+    }
     bytes(this.frame, field.enqueues, item.view())
   }
 

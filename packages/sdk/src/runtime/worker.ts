@@ -27,6 +27,8 @@ export interface WorkerOptions {
 }
 
 const protocolVersion = 1
+// Attempts begin in one turn of the event loop for so long.
+const longPauseMs = 20
 const defaultMaxInlineBytes = 128 * 1024
 
 /**
@@ -45,6 +47,9 @@ export class Worker implements AttemptHost {
   private readonly attempts = new Map<number, Attempt>()
   private readonly unannounced = new Set<Attempt>()
   private readonly definitions = new Map<number, TaskDefinition>()
+  /** Attempts whose code has not begun. */
+  private accepted: Attempt[] = []
+  private isBeginning = false
   private isDraining = false
   private readonly say: (text: string) => void
 
@@ -73,7 +78,7 @@ export class Worker implements AttemptHost {
     if (items.welcome !== undefined) this.maxInlineBytes = items.welcome.maxInlineBytes || defaultMaxInlineBytes
     for (const { specRef, taskSpec } of items.specs) this.serverSpecs.add(specRef, taskSpec)
     for (const child of items.children) this.attempts.get(child.parent)?.childEnded(child)
-    for (const assignment of items.assigns) this.begin(assignment)
+    if (items.assigns.length > 0) this.accept(items.assigns)
     for (const { attempt, reason, graceMs } of items.cancels) this.cancel(attempt, reason, graceMs)
     if (items.drain) {
       this.isDraining = true
@@ -81,9 +86,33 @@ export class Worker implements AttemptHost {
     }
   }
 
-  private begin(assignment: Assignment): void {
-    const attempt = new Attempt(assignment, this)
-    this.attempts.set(assignment.attempt, attempt)
+  private accept(assignments: readonly Assignment[]): void {
+    for (const assignment of assignments) {
+      const attempt = new Attempt(assignment, this)
+      this.attempts.set(assignment.attempt, attempt)
+      this.accepted.push(attempt)
+    }
+    if (!this.isBeginning) this.beginAccepted()
+  }
+
+  // Code that computes without a pause holds up everything. What is to be said and heard after it comes before the next.
+  private beginAccepted(): void {
+    this.isBeginning = true
+    const until = performance.now() + longPauseMs
+    const waiting = this.accepted
+    this.accepted = []
+    for (const [index, attempt] of waiting.entries()) {
+      if (!attempt.isOver) this.begin(attempt)
+      if (performance.now() < until || index === waiting.length - 1) continue
+      this.accepted = [...waiting.slice(index + 1), ...this.accepted]
+      setImmediate(() => this.beginAccepted())
+      return
+    }
+    this.isBeginning = false
+  }
+
+  private begin(attempt: Attempt): void {
+    attempt.startedAtMs = Date.now()
     this.unannounced.add(attempt)
     this.channel.schedule()
     void runInScope(attempt.scope, () => this.run(attempt))
@@ -91,6 +120,7 @@ export class Worker implements AttemptHost {
 
   private async run(attempt: Attempt): Promise<void> {
     try {
+      if (attempt.abortReason !== undefined) throw attempt.abortReason
       const definition = this.definitionFor(attempt.assignment)
       const { run } = definition
       const arrived = this.inputsOf(attempt, definition)

@@ -44,6 +44,7 @@ export function writeValues(
   const ignored = options.hashWithout
   for (let i = 0; i < variables.length; i++) {
     const variable = variables[i] as Variable
+    if (variable.leftToDefault && values[i] === undefined) continue
     const representation = writeLiteral(variable, values[i], ignored !== undefined)
     appendNamed(variable.nameBytes)
     if (ignored === undefined || ignored.includes(variable.name)) continue

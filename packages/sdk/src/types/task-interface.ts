@@ -11,7 +11,7 @@ import type { $ZodType } from 'zod/v4/core'
 import type { Codec } from './codec.ts'
 import { codecFor } from './schema-codec.ts'
 import type { Schema, Schemas } from './standard-schema.ts'
-import { isZodSchema, transformsValues } from './zod-facts.ts'
+import { isZodSchema, transformsValues, withoutOptional } from './zod-facts.ts'
 
 /** One input or output of a task, with everything that is known from its schema. */
 export interface Variable {
@@ -29,6 +29,8 @@ export interface Variable {
   readonly fallback: { readonly value: unknown } | undefined
   /** True when reading gives another value than was written, so that what is given must travel as it is. */
   readonly transforms: boolean
+  /** One without a value does not travel at all, so that the task's own default holds. */
+  readonly leftToDefault?: boolean | undefined
 }
 
 /** What a task takes and returns. */
@@ -82,6 +84,29 @@ export function bindInterface(
       return hash
     },
   }
+}
+
+/**
+ * The interface of a task that is deployed elsewhere, as its callers see it. An optional input is one with a default
+ * there, not one of a union with none.
+ */
+export function bindDeployedInterface(
+  name: string,
+  { inputs = {}, ...outputs }: Parameters<typeof bindInterface>[1],
+): TaskInterface {
+  const required = Object.entries(inputs).map(([input, schema]) => [input, requiredSchema(schema)] as const)
+  const bound = bindInterface(name, { inputs: Object.fromEntries(required), ...outputs })
+  const { owner, outputKind, typed, hash } = bound
+  const asGiven = bound.inputs.map((variable) => {
+    const schema = inputs[variable.name] ?? variable.schema
+    if (schema === variable.schema) return variable
+    return { ...variable, schema, fallback: { value: undefined }, leftToDefault: true }
+  })
+  return { owner, outputKind, typed, hash, inputs: asGiven, outputs: bound.outputs }
+}
+
+function requiredSchema(schema: Schema): Schema {
+  return isZodSchema(schema) ? (withoutOptional(schema) as unknown as Schema) : schema
 }
 
 // The wire has variables in the order of their names, and an object has no order to prefer: one order for all makes the

@@ -6,6 +6,12 @@ export function isZodSchema(schema: unknown): schema is $ZodType {
   return typeof schema === 'object' && schema !== null && '_zod' in schema
 }
 
+/** What an optional schema is of; any other is itself. */
+export function withoutOptional(schema: $ZodType): $ZodType {
+  const { def } = (schema as $ZodTypes)._zod
+  return def.type === 'optional' ? def.innerType : schema
+}
+
 /** Whether numbers of the schema are whole, by its format or by one of its checks. */
 export function isIntegerSchema(schema: $ZodType): boolean {
   const def = schema._zod.def as { format?: string; checks?: { _zod: { def: { format?: string } } }[] }

@@ -44,7 +44,7 @@ export interface ApiDomain extends ApiParts {
 }
 
 // Answers hold inputs and outputs whole, and clients read what workers may have written.
-const maxReadBytes = 64 * 1024 * 1024
+export const maxReadBytes = 64 * 1024 * 1024
 
 export function createDomain(parts: ApiParts): ApiDomain {
   const { repositories, engine, storage, clock, config } = parts

@@ -47,6 +47,16 @@ export interface ChildRequest {
   readonly queue: string
 }
 
+/** Finds what to run for a child that its parent knows by the name of a deployed task only. */
+export interface ChildResolver {
+  /** @param task without a version, the latest */
+  resolve(
+    run: RunKey,
+    task: { readonly name: string; readonly version: string },
+    inputs: ActionData,
+  ): Promise<Pick<ChildRequest, 'spec' | 'inputs' | 'cacheKey'>>
+}
+
 /** A traced call of a running attempt, once it has ended. */
 export interface TraceReport extends Pick<ChildRequest, 'name' | 'spec' | 'inputs' | 'group'> {
   readonly outcome: NonNullable<NewAction['recorded']>

@@ -2,12 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
   AlreadyExistsError,
-  cacheKey,
   checkRunName,
   type Clock,
   fromTimestamp,
   InternalError,
-  interfaceHash,
   InvalidArgumentError,
   newRunName,
   rootActionName,
@@ -18,6 +16,7 @@ import { type RunSpec, RunSpecSchema, type TaskSpec, TriggerAutomationSpecSchema
 import { TriggerSpecSchema } from '@tern/idl/trigger'
 import { type CreateRunRequest, CreateRunRequestSchema, RunSource } from '@tern/idl/workflow'
 import { checkWithin } from '../data/offloaded-inputs.ts'
+import { defaultRawData } from '../data/run-files.ts'
 import { nameTaken } from '../engine/failures.ts'
 import type { ActionKey, Engine, NewRun, RunKey, RunTrigger } from '../engine/model.ts'
 import { type Caller, toIdentityBytes } from '../identity/caller.ts'
@@ -29,6 +28,7 @@ import type { Tasks } from '../tasks/tasks.ts'
 import type { StoredTrigger } from '../store/triggers-repository.ts'
 import type { Triggers } from '../triggers/triggers.ts'
 import { checkRecovery } from './check-recovery.ts'
+import { rootCacheKey } from './root-cache-key.ts'
 import { completeRunSpec } from './run-spec.ts'
 import { inputsOfOthers, type InputsRequest, type KickoffTime, resolveRunInputs } from './run-inputs.ts'
 
@@ -190,7 +190,7 @@ export class Runs {
       task: task.spec,
       isDeployed: task.isDeployed,
       now: clock.now(),
-      rawDataPrefix: storage.join(storage.root, 'raw'),
+      rawDataPrefix: defaultRawData(storage),
     })
     await checkRecovery(this.#parts.repository, runSpec)
     const base =
@@ -289,14 +289,4 @@ function checkTaskSpec(spec: TaskSpec): void {
 
 function digestOfRequest(request: CreateRunRequest): string {
   return digestOf(toBinaryDeterministic(CreateRunRequestSchema, request))
-}
-
-function rootCacheKey({ taskTemplate }: TaskSpec, inputsHash: string): string {
-  if (taskTemplate?.metadata?.discoverable !== true) return ''
-  return cacheKey({
-    inputsHash,
-    taskName: taskTemplate.id?.name ?? '',
-    interfaceHash: interfaceHash(taskTemplate.interface),
-    cacheVersion: taskTemplate.metadata.discoveryVersion,
-  })
 }

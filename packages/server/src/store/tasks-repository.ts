@@ -86,7 +86,7 @@ export class TasksRepository {
     this.#database = database
   }
 
-  /** Stores a spec on its own, under its digest. One that is there already stays. */
+  /** Stores a spec on its own, under its digest. */
   async storeSpec(spec: SpecRecord, at: number): Promise<void> {
     await this.#database.writeTogether([insertSpec(this.#database.db, spec, at)])
   }
@@ -131,6 +131,18 @@ export class TasksRepository {
       .where('t.version', '=', key.version)
       .executeTakeFirst()
     return row && { ...toTaskSummary(row), spec: row.spec }
+  }
+
+  async latestVersion({ project, domain, name }: Omit<TaskKey, 'version'>): Promise<string | undefined> {
+    const row = await this.#database.db
+      .selectFrom('tasks as t')
+      .select('t.version')
+      .where(isLatest)
+      .where('t.project', '=', project)
+      .where('t.domain', '=', domain)
+      .where('t.name', '=', name)
+      .executeTakeFirst()
+    return row?.version
   }
 
   /** The latest version of each task, the last deployed first unless the request says otherwise. */

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Clock, TaskFailure } from '@tern/core'
 import type { Logger } from 'pino'
+import { failureOf } from '../../engine/failure-kinds.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
-import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+import type { Attempt, ChildResolver, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { machineEnv } from '../machine-env.ts'
 import { prepareSecrets, type SecretSource } from '../task-secrets.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -22,6 +23,7 @@ export interface LocalWorkerOptions {
   /** How long a worker with nothing to do stays, in milliseconds. Defaults to a minute. */
   readonly idleMs?: number | undefined
   readonly secrets: SecretSource
+  readonly deployed: ChildResolver
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -112,7 +114,7 @@ export class LocalWorkerExecutor implements Executor {
   }
 
   #open(key: string, attempt: Attempt, env: Env): WorkerPool {
-    const { org, serverVersion, clock, logger } = this.#options
+    const { org, serverVersion, deployed, clock, logger } = this.#options
     const pool = new WorkerPool({
       bundlePath: attempt.policy.bundleUri,
       environment: attempt.spec.environmentName,
@@ -124,6 +126,7 @@ export class LocalWorkerExecutor implements Executor {
       graceMs: this.#options.graceMs ?? 10_000,
       idleMs: this.#options.idleMs ?? 60_000,
       host: this.#host,
+      deployed,
       clock,
       logger,
       onEmpty: () => this.#pools.delete(key),
@@ -142,22 +145,17 @@ function poolKey(bundle: string, environment: string, env: Env): string {
 
 function missingBundle(attempt: Attempt): TaskFailure {
   const { bundleUri } = attempt.policy
-  return {
-    code: 'CodeBundleError',
-    message:
-      bundleUri === ''
-        ? `task ${attempt.spec.taskName} names no code bundle; deploy or run it again with the tern command`
-        : `the code bundle ${bundleUri} of task ${attempt.spec.taskName} is gone; deploy or run the task again`,
-    kind: 'user',
-    recoverable: false,
-  }
+  return failureOf(
+    'CodeBundleError',
+    bundleUri === ''
+      ? `task ${attempt.spec.taskName} names no code bundle; deploy or run it again with the tern command`
+      : `the code bundle ${bundleUri} of task ${attempt.spec.taskName} is gone; deploy or run the task again`,
+  )
 }
 
 function noFiles(attempt: Attempt): TaskFailure {
-  return {
-    code: 'InvalidSecret',
-    message: `task ${attempt.spec.taskName} asks for a secret as a file, which TypeScript tasks cannot have; ask for a variable`,
-    kind: 'user',
-    recoverable: false,
-  }
+  return failureOf(
+    'InvalidSecret',
+    `task ${attempt.spec.taskName} asks for a secret as a file, which TypeScript tasks cannot have; ask for a variable`,
+  )
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { create, fromBinary } from '@bufbuild/protobuf'
-import { systemClock } from '@tern/core'
+import { NotFoundError, systemClock } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { Secret_MountType } from '@tern/idl/core'
 import { TaskSpecSchema } from '@tern/idl/task'
@@ -17,6 +17,7 @@ import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import type { ActionRecord } from '../../store/engine-store.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
+import type { ChildResolver } from '../executor.ts'
 import { aSecretSource } from '../test/secret-source.ts'
 import { type FreshDatabase, testDatabase } from '../../store/test/test-databases.ts'
 import { LocalWorkerExecutor, type LocalWorkerOptions } from './local-worker-executor.ts'
@@ -44,6 +45,10 @@ async function close(): Promise<void> {
   await tern.store.close()
 }
 
+const noneDeployed: ChildResolver = {
+  resolve: (_run, { name }) => Promise.reject(new NotFoundError(`task ${name} is not deployed`)),
+}
+
 async function open(options: Partial<LocalWorkerOptions> = {}) {
   const store = await database.open()
   let executor: LocalWorkerExecutor | undefined
@@ -61,6 +66,7 @@ async function open(options: Partial<LocalWorkerOptions> = {}) {
         org: 'tern',
         serverVersion: '0',
         secrets: testSecrets,
+        deployed: noneDeployed,
         clock: systemClock,
         logger,
         ...options,

@@ -17,6 +17,8 @@ export class PooledAttempt implements StartedAttempt {
   cancelled = false
   /** Children that it waits for. While there are any it only waits, and takes nobody's place. */
   children = 0
+  /** Children of deployed tasks, by name, whose task is being looked up and that it still wants. */
+  readonly lookedUp = new Set<string>()
 
   constructor(attempt: Attempt, pool: AttemptCanceller) {
     this.attempt = attempt

@@ -4,6 +4,7 @@ import { fromTaskError, type TaskFailure } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import type { EnqueueChild, TaskError, TraceRecord } from '@tern/idl/worker'
 import { ConditionActionSchema, TraceActionSchema } from '@tern/idl/workflow'
+import { failureOf } from '../../engine/failure-kinds.ts'
 import type { ActionData, SpecRecord } from '../../engine/model.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import type { TraceReport } from '../executor.ts'
@@ -49,11 +50,6 @@ export function toTraceReport({ name, traceAction, inputsValue, result, group }:
 
 export function toFailure(error: TaskError | undefined): TaskFailure {
   return error === undefined
-    ? {
-        code: 'Unknown',
-        message: 'the worker reported a failure without saying which',
-        kind: 'system',
-        recoverable: true,
-      }
+    ? failureOf('Unknown', 'the worker reported a failure without saying which')
     : fromTaskError(error)
 }

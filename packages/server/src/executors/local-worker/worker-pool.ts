@@ -1,15 +1,23 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { Clock, TaskFailure } from '@tern/core'
+import type { Clock } from '@tern/core'
+import { ActionPhase } from '@tern/idl/common'
 import { TaskSpecSchema } from '@tern/idl/task'
-import { type EnqueueChild, LogChunkSchema, type TraceRecord, type WorkerFrame } from '@tern/idl/worker'
+import {
+  type DeployedTask,
+  type EnqueueChild,
+  LogChunkSchema,
+  type TraceRecord,
+  type WorkerFrame,
+} from '@tern/idl/worker'
 import type { Logger } from 'pino'
 import { toSpecRecord } from '../../store/specs.ts'
-import type { Attempt, ExecutorHost, StartedAttempt } from '../executor.ts'
+import type { Attempt, ChildResolver, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { PriorityQueue } from './priority-queue.ts'
 import { toConditionSpec, toData, toFailure, toInputs, toTraceReport } from './reported.ts'
 import { type AttemptCanceller, PooledAttempt } from './pooled-attempt.ts'
 import { Worker } from './worker.ts'
-import { WorkerProcess } from './worker-process.ts'
+import { cannotStart, lostWorker, notFound } from './worker-failures.ts'
+import { type WorkerEnd, WorkerProcess } from './worker-process.ts'
 
 export interface WorkerPoolOptions {
   readonly bundlePath: string
@@ -25,6 +33,7 @@ export interface WorkerPoolOptions {
   /** How long a worker with nothing to do stays, in milliseconds. */
   readonly idleMs: number
   readonly host: ExecutorHost
+  readonly deployed: ChildResolver
   readonly clock: Clock
   readonly logger: Logger
   /** The pool has neither workers nor work. */
@@ -35,6 +44,11 @@ export interface WorkerPoolOptions {
 const growAfterMs = 25
 // A bundle that cannot even start is not tried for ever.
 const maxFailedStarts = 3
+// How often workers are looked at that say nothing.
+const watchEveryMs = 500
+// A worker whose event loop runs reports what it was told to stop. One that does not is ended, later if it has other work.
+const endDeafMs = 2_000
+const endBusyDeafMs = 30_000
 
 /** The warm workers of one environment and code bundle, and the attempts that wait for them. */
 export class WorkerPool implements AttemptCanceller {
@@ -43,6 +57,7 @@ export class WorkerPool implements AttemptCanceller {
   readonly #workers = new Set<Worker>()
   #growTimer: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
+  #watchTimer: NodeJS.Timeout | undefined
   #failedStarts = 0
   #stopping = false
   /** The pool takes no more attempts: it has been given up. */
@@ -71,12 +86,22 @@ export class WorkerPool implements AttemptCanceller {
     if (worker === null) pooled.cancelled = true
     else if (worker.live.get(pooled.attempt.handle) === pooled) {
       worker.cancel(pooled, reason, this.#options.graceMs)
-      setTimeout(() => this.#finish(worker, pooled), this.#options.graceMs).unref()
+      setTimeout(() => this.#giveUp(worker, pooled), this.#options.graceMs).unref()
     }
+  }
+
+  /** The grace period of an attempt is over: if it is still there, its code does not let the worker stop it. */
+  #giveUp(worker: Worker, pooled: PooledAttempt): void {
+    const { handle } = pooled.attempt
+    if (worker.live.get(handle) !== pooled) return
+    worker.overdue.set(handle, this.#options.clock.now())
+    this.#finish(worker, pooled)
+    this.#watchLater()
   }
 
   async stop(): Promise<void> {
     this.#stopping = true
+    clearTimeout(this.#watchTimer)
     clearTimeout(this.#growTimer)
     clearTimeout(this.#idleTimer)
     const gone = [...this.#workers].map((worker) => worker.process.gone)
@@ -94,6 +119,7 @@ export class WorkerPool implements AttemptCanceller {
       const pooled = this.#pending.shift()!
       if (pooled.cancelled) continue
       worker.assign(pooled, this.#options.org, now)
+      if (pooled.attempt.policy.maxRuntimeMs !== null) this.#watchLater()
       this.#options.host.dispatched(pooled.attempt.handle)
     }
     if (this.#pending.length > 0) this.#growLater()
@@ -123,6 +149,45 @@ export class WorkerPool implements AttemptCanceller {
     return [...this.#workers].every((worker) => worker.isReady && worker.isStuck(now, growAfterMs))
   }
 
+  // ---- workers that say nothing
+
+  #watchLater(): void {
+    if (this.#watchTimer !== undefined || this.#stopping) return
+    this.#watchTimer = setTimeout(() => {
+      this.#watchTimer = undefined
+      const now = this.#options.clock.now()
+      let isWatched = false
+      for (const worker of this.#workers) isWatched = this.#watch(worker, now) || isWatched
+      if (isWatched) this.#watchLater()
+    }, watchEveryMs)
+    this.#watchTimer.unref()
+  }
+
+  /**
+   * Code that computes without a pause keeps its worker from saying that it began, so that its time would not be limited; and
+   * from stopping it. Returns whether there is anything to look at again.
+   */
+  #watch(worker: Worker, now: number): boolean {
+    const silent = worker.unacknowledged
+    if (silent !== undefined && worker.isReady) {
+      const beganAt = Math.max(silent.assignedAt, worker.heardAt)
+      if (now - beganAt >= watchEveryMs) {
+        worker.acknowledge(silent, now)
+        this.#options.host.started(silent.attempt.handle, beganAt)
+      }
+    }
+    if (worker.overdue.size > 0) this.#endDeaf(worker, now)
+    return worker.overdue.size > 0 || worker.unacknowledged !== undefined
+  }
+
+  #endDeaf(worker: Worker, now: number): void {
+    const silentMs = now - Math.min(...worker.overdue.values())
+    if (silentMs < (worker.live.size === 0 ? endDeafMs : endBusyDeafMs)) return
+    const { environment, logger } = this.#options
+    logger.warn({ environment, pid: worker.process.pid }, 'ending a worker whose code does not stop')
+    worker.process.kill()
+  }
+
   // ---- workers
 
   #spawn(): void {
@@ -133,7 +198,7 @@ export class WorkerPool implements AttemptCanceller {
       serverVersion,
       maxInlineBytes,
       onFrame: (frame) => this.#receive(worker, frame),
-      onGone: (reason) => this.#onGone(worker, reason),
+      onGone: (end) => this.#onGone(worker, end),
       onOutput: (stream, text) => logger.debug({ environment, stream }, text.trimEnd()),
     })
     const worker = new Worker(process)
@@ -142,6 +207,7 @@ export class WorkerPool implements AttemptCanceller {
 
   #receive(worker: Worker, frame: WorkerFrame): void {
     const now = this.#options.clock.now()
+    worker.heardAt = now
     if (frame.hello !== undefined) {
       worker.isReady = true
       worker.capacity = Math.max(1, frame.hello.capacity)
@@ -160,7 +226,10 @@ export class WorkerPool implements AttemptCanceller {
       if (live !== undefined) worker.acknowledge(live, now)
       this.#options.host.started(attempt, atMs)
     }
-    for (const { parent, name, reason } of frame.childAborts) this.#options.host.abortChild(parent, name, reason)
+    for (const { parent, name, reason } of frame.childAborts) {
+      worker.live.get(parent)?.lookedUp.delete(name)
+      this.#options.host.abortChild(parent, name, reason)
+    }
     for (const done of frame.completed) {
       this.#options.host.succeeded(done.attempt, toData(done.outputsValue), done.startedAtMs, done.atMs)
       this.#finishHandle(worker, done.attempt)
@@ -177,7 +246,11 @@ export class WorkerPool implements AttemptCanceller {
 
   #enqueue(worker: Worker, child: EnqueueChild): void {
     const live = worker.live.get(child.parent)
-    const { conditionAction } = child
+    const { conditionAction, deployedTask } = child
+    if (deployedTask !== undefined) {
+      if (live !== undefined && !live.cancelled) void this.#enqueueDeployed(worker, live, child, deployedTask)
+      return
+    }
     const spec = conditionAction === undefined ? worker.specs.get(child.specRef) : toConditionSpec(conditionAction)
     if (live === undefined || live.cancelled || spec === undefined) return
     worker.childEnqueued(live)
@@ -189,6 +262,32 @@ export class WorkerPool implements AttemptCanceller {
       cacheKey: child.cacheKey,
       queue: child.queue,
     })
+  }
+
+  /** The task is looked up first; by then the attempt may have ended, or no longer want the child. */
+  async #enqueueDeployed(
+    worker: Worker,
+    live: PooledAttempt,
+    { parent, name, inputsValue, group, queue }: EnqueueChild,
+    task: DeployedTask,
+  ): Promise<void> {
+    const { host, deployed } = this.#options
+    worker.childEnqueued(live)
+    live.lookedUp.add(name)
+    try {
+      const found = await deployed.resolve(live.attempt.run, task, toInputs(inputsValue))
+      if (this.#stillWanted(worker, live, name)) host.enqueueChild(parent, { name, group, queue, ...found })
+    } catch (error) {
+      if (!this.#stillWanted(worker, live, name)) return
+      worker.childEnded(live, { name, phase: ActionPhase.FAILED, outputs: null, failure: notFound(error) })
+    }
+  }
+
+  #stillWanted(worker: Worker, live: PooledAttempt, name: string): boolean {
+    if (worker.live.get(live.attempt.handle) !== live) return false
+    const isWanted = live.lookedUp.delete(name)
+    if (!isWanted) worker.childGone(live)
+    return isWanted
   }
 
   // Until it is told, an attempt waits for an answer about a trace as it does for a child.
@@ -207,6 +306,7 @@ export class WorkerPool implements AttemptCanceller {
   }
 
   #finishHandle(worker: Worker, handle: number): void {
+    worker.overdue.delete(handle)
     const live = worker.live.get(handle)
     if (live !== undefined) this.#finish(worker, live)
   }
@@ -217,17 +317,17 @@ export class WorkerPool implements AttemptCanceller {
     this.#pump()
   }
 
-  #onGone(worker: Worker, reason: string): void {
+  #onGone(worker: Worker, end: WorkerEnd): void {
     this.#workers.delete(worker)
     if (this.#stopping) return
     const { host, clock, logger, environment } = this.#options
     const expected = worker.isRetiring && worker.live.size === 0
-    if (!expected) logger.warn({ environment, reason }, 'a worker ended')
+    if (!expected) logger.warn({ environment, reason: end.reason }, 'a worker ended')
     for (const { attempt } of worker.live.values()) {
-      host.failed(attempt.handle, lostWorker(reason), 0, clock.now())
+      host.failed(attempt.handle, lostWorker(end, worker.live.size), 0, clock.now())
     }
     worker.live.clear()
-    if (!worker.isReady) this.#onFailedStart(reason)
+    if (!worker.isReady) this.#onFailedStart(end)
     if (this.#pending.length > 0 && this.#workers.size === 0) this.#spawn()
     if (this.#workers.size > 0 || this.#pending.length > 0) return
     clearTimeout(this.#idleTimer)
@@ -235,12 +335,12 @@ export class WorkerPool implements AttemptCanceller {
     this.#options.onEmpty()
   }
 
-  #onFailedStart(reason: string): void {
+  #onFailedStart(end: WorkerEnd): void {
     this.#failedStarts += 1
     if (this.#failedStarts < maxFailedStarts) return
     this.#failedStarts = 0
     for (let pooled = this.#pending.shift(); pooled !== undefined; pooled = this.#pending.shift()) {
-      this.#options.host.failed(pooled.attempt.handle, cannotStart(reason), 0, this.#options.clock.now())
+      this.#options.host.failed(pooled.attempt.handle, cannotStart(end), 0, this.#options.clock.now())
     }
   }
 
@@ -255,23 +355,5 @@ export class WorkerPool implements AttemptCanceller {
       if (this.#workers.size > 0) this.#retireLater()
     }, this.#options.idleMs)
     this.#idleTimer.unref()
-  }
-}
-
-function lostWorker(reason: string): TaskFailure {
-  return {
-    code: 'WorkerLost',
-    message: `the worker that ran this attempt is gone: ${reason}`,
-    kind: 'system',
-    recoverable: true,
-  }
-}
-
-function cannotStart(reason: string): TaskFailure {
-  return {
-    code: 'WorkerStartFailed',
-    message: `no worker could be started for this task: ${reason}`,
-    kind: 'user',
-    recoverable: false,
   }
 }

@@ -11,6 +11,7 @@ import {
   type WorkerFrame,
   WorkerFrameSchema,
 } from '@tern/idl/worker'
+import { oomKills } from '../oom-kills.ts'
 import { readFrames, writeFrame } from './frames.ts'
 
 const protocolVersion = 1
@@ -23,10 +24,18 @@ export interface WorkerProcessOptions {
   /** Inputs and outputs longer than this are passed by URI, in bytes. */
   readonly maxInlineBytes: number
   readonly onFrame: (frame: WorkerFrame) => void
-  /** Called once, when the process is gone; `reason` says how it ended, in words. */
-  readonly onGone: (reason: string) => void
+  /** Called once, when the process is gone. */
+  readonly onGone: (end: WorkerEnd) => void
   /** What the worker prints outside of any task. */
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
+}
+
+/** How a worker ended. */
+export interface WorkerEnd {
+  /** In words. */
+  readonly reason: string
+  /** It could not be started, ran out of memory, was killed, or ended by itself: its code may have made it. */
+  readonly cause: 'spawn' | 'memory' | 'signal' | 'exit'
 }
 
 // Enough of what a dying worker says last to tell why it died.
@@ -38,6 +47,7 @@ export class WorkerProcess {
   readonly #process: ChildProcess
   readonly #socket: Duplex
   #lastOutput = ''
+  #isOutOfMemory = false
   #gone = false
   #flushQueued = false
   #specs: ServerSpecDef[] = []
@@ -66,10 +76,14 @@ export class WorkerProcess {
     this.#socket.on('error', () => this.#process.kill('SIGKILL'))
     this.#capture('stdout', this.#process.stdout)
     this.#capture('stderr', this.#process.stderr)
-    this.#process.on('error', (error) => this.#end(`it could not be started: ${error.message}`))
-    this.#process.on('close', (code, signal) =>
-      this.#end(signal ? `it was killed by ${signal}` : `it exited with code ${code}`),
-    )
+    const kills = oomKills()
+    this.#process.on('error', (error) => this.#end('spawn', `it could not be started: ${error.message}`))
+    this.#process.on('close', (code, signal) => {
+      if (this.#isOutOfMemory || (signal === 'SIGKILL' && oomKills() > kills))
+        this.#end('memory', 'it ran out of memory')
+      else if (signal !== null) this.#end('signal', `it was killed by ${signal}`)
+      else this.#end('exit', `it exited with code ${code}`)
+    })
   }
 
   get pid(): number | undefined {
@@ -156,17 +170,22 @@ export class WorkerProcess {
   #capture(stream: 'stdout' | 'stderr', output: Readable | null): void {
     output?.setEncoding('utf8')
     output?.on('data', (text: string) => {
-      if (stream === 'stderr') this.#lastOutput = (this.#lastOutput + text).slice(-keptOutput)
+      if (stream === 'stderr') {
+        this.#lastOutput = (this.#lastOutput + text).slice(-keptOutput)
+        this.#isOutOfMemory ||= /^FATAL ERROR: .*out of memory/m.test(this.#lastOutput)
+      }
       this.#options.onOutput(stream, text)
     })
   }
 
-  #end(reason: string): void {
+  #end(cause: WorkerEnd['cause'], how: string): void {
     if (this.#gone) return
     this.#gone = true
     this.#socket.destroy()
     this.#resolveGone()
     const said = this.#lastOutput.trim()
-    this.#options.onGone(said === '' ? reason : `${reason}; it said last:\n${said}`)
+    // What V8 says of its heap, and the frames of its own stack, tell nobody more.
+    const reason = said === '' || cause === 'memory' ? how : `${how}; it said last:\n${said}`
+    this.#options.onGone({ cause, reason })
   }
 }

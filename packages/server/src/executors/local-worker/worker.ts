@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { toTaskError } from '@tern/core'
 import type { ActionPhase } from '@tern/idl/common'
 import { AssignSchema, CancelSchema, ChildUpdateSchema, ServerSpecDefSchema } from '@tern/idl/worker'
+import { outputsFileIn } from '../../data/run-files.ts'
 import type { ActionData, SpecRecord } from '../../engine/model.ts'
 import type { Attempt, ChildOutcome } from '../executor.ts'
 import type { PooledAttempt } from './pooled-attempt.ts'
@@ -25,6 +26,10 @@ export class Worker {
   isReady = false
   capacity = 0
   idleSince = 0
+  /** When a frame last came from it. */
+  heardAt = 0
+  /** Attempts that it was told to stop and, the grace period over, has not reported the end of: by handle, since when. */
+  readonly overdue = new Map<number, number>()
   #window = smallestWindow
   #unacknowledged = 0
   #waiting = 0
@@ -40,6 +45,7 @@ export class Worker {
   }
 
   get hasRoom(): boolean {
+    if (this.overdue.size > 0) return false
     return this.isReady && !this.#retiring && this.busy < this.capacity && this.#unacknowledged < this.#window
   }
 
@@ -49,9 +55,16 @@ export class Worker {
 
   /** It has had all it may have for longer than that: its event loop is busy, or its capacity is. */
   isStuck(now: number, ms: number): boolean {
-    if (this.busy >= this.capacity) return true
+    if (this.busy >= this.capacity || this.overdue.size > 0) return true
     for (const live of this.live.values()) if (!live.acknowledged) return now - live.assignedAt > ms
     return false
+  }
+
+  /** The attempt that it was handed longest ago of those that it has not said it began with. */
+  get unacknowledged(): PooledAttempt | undefined {
+    if (this.#unacknowledged === 0) return undefined
+    for (const live of this.live.values()) if (!live.acknowledged) return live
+    return undefined
   }
 
   /** Ends the process once it has nothing left to do. */
@@ -98,18 +111,22 @@ export class Worker {
     live.children += 1
   }
 
+  /** It waits for one child less, and is told nothing of it. */
+  childGone(live: PooledAttempt): void {
+    if (live.children === 0) return
+    live.children -= 1
+    if (live.children === 0) this.#waiting -= 1
+  }
+
   childEnded(live: PooledAttempt, outcome: ChildOutcome): void {
-    if (live.children > 0) {
-      live.children -= 1
-      if (live.children === 0) this.#waiting -= 1
-    }
+    this.childGone(live)
     if (live.cancelled) return
     this.process.deliver(
       create(ChildUpdateSchema, {
         parent: live.attempt.handle,
         name: outcome.name,
         phase: outcome.phase as ActionPhase,
-        outputsValue: toValue(outcome.outputs, 'outputs', 'outputsUri'),
+        outputsValue: toValue(asFile(outcome.outputs), 'outputs', 'outputsUri'),
         ...(outcome.failure === null ? {} : { error: toTaskError(outcome.failure) }),
       }),
     )
@@ -143,6 +160,11 @@ function toAssign(attempt: Attempt, org: string, specRef: number): ReturnType<ty
     replay: attempt.replay,
     runBaseDir: attempt.runBase,
   })
+}
+
+/** Tasks that are processes leave a folder with their outputs in it. */
+function asFile(outputs: ActionData | null): ActionData | null {
+  return outputs !== null && 'uri' in outputs ? { uri: outputsFileIn(outputs.uri) } : outputs
 }
 
 type OneofValue<B extends string, U extends string> =

@@ -26,7 +26,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tern/worker/v1/worker.proto.
  */
 export const file_tern_worker_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("Cht0ZXJuL3dvcmtlci92MS93b3JrZXIucHJvdG8SDnRlcm4ud29ya2VyLnYxIsYDCgtXb3JrZXJGcmFtZRIkCgVoZWxsbxgBIAEoCzIVLnRlcm4ud29ya2VyLnYxLkhlbGxvEiYKBGxvZ3MYAiADKAsyGC50ZXJuLndvcmtlci52MS5Mb2dDaHVuaxImCgVzcGVjcxgDIAMoCzIXLnRlcm4ud29ya2VyLnYxLlNwZWNEZWYSLgoIZW5xdWV1ZXMYBCADKAsyHC50ZXJuLndvcmtlci52MS5FbnF1ZXVlQ2hpbGQSKAoHc3RhcnRlZBgFIAMoCzIXLnRlcm4ud29ya2VyLnYxLlN0YXJ0ZWQSMAoMY2hpbGRfYWJvcnRzGAYgAygLMhoudGVybi53b3JrZXIudjEuQ2hpbGRBYm9ydBIsCgljb21wbGV0ZWQYByADKAsyGS50ZXJuLndvcmtlci52MS5Db21wbGV0ZWQSJgoGZmFpbGVkGAggAygLMhYudGVybi53b3JrZXIudjEuRmFpbGVkEisKBnRyYWNlcxgJIAMoCzIbLnRlcm4ud29ya2VyLnYxLlRyYWNlUmVjb3JkEjIKDXRyYWNlX2xvb2t1cHMYCiADKAsyGy50ZXJuLndvcmtlci52MS5UcmFjZUxvb2t1cCKBAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRITCgtzZGtfdmVyc2lvbhgCIAEoCRITCgtlbnZpcm9ubWVudBgDIAEoCRIVCg1idW5kbGVfZGlnZXN0GAQgASgJEhAKCGNhcGFjaXR5GAUgASgNEgsKA3BpZBgGIAEoDSIuCgdTcGVjRGVmEhAKCHNwZWNfcmVmGAEgASgNEhEKCXRhc2tfc3BlYxgCIAEoDCLbAQoMRW5xdWV1ZUNoaWxkEg4KBnBhcmVudBgBIAEoDRIMCgRuYW1lGAIgASgJEhAKCHNwZWNfcmVmGAMgASgNEhAKBmlucHV0cxgEIAEoDEgAEhQKCmlucHV0c191cmkYBSABKAlIABINCgVncm91cBgGIAEoCRIRCgljYWNoZV9rZXkYByABKAkSDQoFcXVldWUYCCABKAkSHQoQY29uZGl0aW9uX2FjdGlvbhgJIAEoDEgBiAEBQg4KDGlucHV0c192YWx1ZUITChFfY29uZGl0aW9uX2FjdGlvbiIpCgdTdGFydGVkEg8KB2F0dGVtcHQYASABKA0SDQoFYXRfbXMYAiABKAEiOgoKQ2hpbGRBYm9ydBIOCgZwYXJlbnQYASABKA0SDAoEbmFtZRgCIAEoCRIOCgZyZWFzb24YAyABKAkifQoJQ29tcGxldGVkEg8KB2F0dGVtcHQYASABKA0SEQoHb3V0cHV0cxgCIAEoDEgAEhUKC291dHB1dHNfdXJpGAMgASgJSAASDQoFYXRfbXMYBCABKAESFQoNc3RhcnRlZF9hdF9tcxgFIAEoAUIPCg1vdXRwdXRzX3ZhbHVlImkKBkZhaWxlZBIPCgdhdHRlbXB0GAEgASgNEigKBWVycm9yGAIgASgLMhkudGVybi53b3JrZXIudjEuVGFza0Vycm9yEg0KBWF0X21zGAMgASgBEhUKDXN0YXJ0ZWRfYXRfbXMYBCABKAEi5AEKCVRhc2tFcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSLAoEa2luZBgDIAEoDjIeLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvci5LaW5kEhMKC3JlY292ZXJhYmxlGAQgASgIEg0KBXN0YWNrGAUgASgJEigKBWNhdXNlGAYgASgLMhkudGVybi53b3JrZXIudjEuVGFza0Vycm9yIjwKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEg0KCUtJTkRfVVNFUhABEg8KC0tJTkRfU1lTVEVNEAIiQwoITG9nQ2h1bmsSDwoHYXR0ZW1wdBgBIAEoDRImCgVsaW5lcxgCIAMoCzIXLnRlcm4ud29ya2VyLnYxLkxvZ0xpbmUisQEKB0xvZ0xpbmUSDQoFYXRfbXMYASABKAESLgoGc3RyZWFtGAIgASgOMh4udGVybi53b3JrZXIudjEuTG9nTGluZS5TdHJlYW0SDAoEdGV4dBgDIAEoCSJZCgZTdHJlYW0SFgoSU1RSRUFNX1VOU1BFQ0lGSUVEEAASEQoNU1RSRUFNX1NURE9VVBABEhEKDVNUUkVBTV9TVERFUlIQAhIRCg1TVFJFQU1fU1lTVEVNEAMi6AEKC1RyYWNlUmVjb3JkEg4KBnBhcmVudBgBIAEoDRIMCgRuYW1lGAIgASgJEhQKDHRyYWNlX2FjdGlvbhgDIAEoDBIQCgZpbnB1dHMYBCABKAxIABIUCgppbnB1dHNfdXJpGAcgASgJSAASEQoHb3V0cHV0cxgFIAEoDEgBEioKBWVycm9yGAYgASgLMhkudGVybi53b3JrZXIudjEuVGFza0Vycm9ySAESFQoLb3V0cHV0c191cmkYCCABKAlIARINCgVncm91cBgJIAEoCUIOCgxpbnB1dHNfdmFsdWVCCAoGcmVzdWx0IisKC1RyYWNlTG9va3VwEg4KBnBhcmVudBgBIAEoDRIMCgRuYW1lGAIgASgJIowCCgtTZXJ2ZXJGcmFtZRIoCgd3ZWxjb21lGAEgASgLMhcudGVybi53b3JrZXIudjEuV2VsY29tZRIsCgVzcGVjcxgCIAMoCzIdLnRlcm4ud29ya2VyLnYxLlNlcnZlclNwZWNEZWYSLQoIY2hpbGRyZW4YAyADKAsyGy50ZXJuLndvcmtlci52MS5DaGlsZFVwZGF0ZRInCgdhc3NpZ25zGAQgAygLMhYudGVybi53b3JrZXIudjEuQXNzaWduEicKB2NhbmNlbHMYBSADKAsyFi50ZXJuLndvcmtlci52MS5DYW5jZWwSJAoFZHJhaW4YBiABKAsyFS50ZXJuLndvcmtlci52MS5EcmFpbiJVCgdXZWxjb21lEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFgoOc2VydmVyX3ZlcnNpb24YAiABKAkSGAoQbWF4X2lubGluZV9ieXRlcxgDIAEoDSI0Cg1TZXJ2ZXJTcGVjRGVmEhAKCHNwZWNfcmVmGAEgASgNEhEKCXRhc2tfc3BlYxgCIAEoDCLtAgoGQXNzaWduEg8KB2F0dGVtcHQYASABKA0SCwoDb3JnGAIgASgJEg8KB3Byb2plY3QYAyABKAkSDgoGZG9tYWluGAQgASgJEgsKA3J1bhgFIAEoCRIOCgZhY3Rpb24YBiABKAkSFgoOYXR0ZW1wdF9udW1iZXIYByABKA0SEQoJdGFza19uYW1lGAggASgJEhQKDHRhc2tfdmVyc2lvbhgJIAEoCRIQCgZpbnB1dHMYCiABKAxIABIUCgppbnB1dHNfdXJpGAsgASgJSAASFwoPcnVuX3N0YXJ0X2F0X21zGAwgASgBEg0KBWdyb3VwGA0gASgJEhUKDW91dHB1dF9wcmVmaXgYDiABKAkSFwoPcmF3X2RhdGFfcHJlZml4GA8gASgJEg4KBnJlcGxheRgQIAEoCBIQCghzcGVjX3JlZhgRIAEoDRIUCgxydW5fYmFzZV9kaXIYEiABKAlCDgoMaW5wdXRzX3ZhbHVlIr4BCgtDaGlsZFVwZGF0ZRIOCgZwYXJlbnQYASABKA0SDAoEbmFtZRgCIAEoCRIsCgVwaGFzZRgDIAEoDjIdLmZseXRlaWRsMi5jb21tb24uQWN0aW9uUGhhc2USEQoHb3V0cHV0cxgEIAEoDEgAEhUKC291dHB1dHNfdXJpGAUgASgJSAASKAoFZXJyb3IYBiABKAsyGS50ZXJuLndvcmtlci52MS5UYXNrRXJyb3JCDwoNb3V0cHV0c192YWx1ZSI7CgZDYW5jZWwSDwoHYXR0ZW1wdBgBIAEoDRIOCgZyZWFzb24YAiABKAkSEAoIZ3JhY2VfbXMYAyABKA0iBwoFRHJhaW5iBnByb3RvMw", [file_flyteidl2_common_phase]);
+  fileDesc("Cht0ZXJuL3dvcmtlci92MS93b3JrZXIucHJvdG8SDnRlcm4ud29ya2VyLnYxIsYDCgtXb3JrZXJGcmFtZRIkCgVoZWxsbxgBIAEoCzIVLnRlcm4ud29ya2VyLnYxLkhlbGxvEiYKBGxvZ3MYAiADKAsyGC50ZXJuLndvcmtlci52MS5Mb2dDaHVuaxImCgVzcGVjcxgDIAMoCzIXLnRlcm4ud29ya2VyLnYxLlNwZWNEZWYSLgoIZW5xdWV1ZXMYBCADKAsyHC50ZXJuLndvcmtlci52MS5FbnF1ZXVlQ2hpbGQSKAoHc3RhcnRlZBgFIAMoCzIXLnRlcm4ud29ya2VyLnYxLlN0YXJ0ZWQSMAoMY2hpbGRfYWJvcnRzGAYgAygLMhoudGVybi53b3JrZXIudjEuQ2hpbGRBYm9ydBIsCgljb21wbGV0ZWQYByADKAsyGS50ZXJuLndvcmtlci52MS5Db21wbGV0ZWQSJgoGZmFpbGVkGAggAygLMhYudGVybi53b3JrZXIudjEuRmFpbGVkEisKBnRyYWNlcxgJIAMoCzIbLnRlcm4ud29ya2VyLnYxLlRyYWNlUmVjb3JkEjIKDXRyYWNlX2xvb2t1cHMYCiADKAsyGy50ZXJuLndvcmtlci52MS5UcmFjZUxvb2t1cCKBAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRITCgtzZGtfdmVyc2lvbhgCIAEoCRITCgtlbnZpcm9ubWVudBgDIAEoCRIVCg1idW5kbGVfZGlnZXN0GAQgASgJEhAKCGNhcGFjaXR5GAUgASgNEgsKA3BpZBgGIAEoDSIuCgdTcGVjRGVmEhAKCHNwZWNfcmVmGAEgASgNEhEKCXRhc2tfc3BlYxgCIAEoDCKQAgoMRW5xdWV1ZUNoaWxkEg4KBnBhcmVudBgBIAEoDRIMCgRuYW1lGAIgASgJEhAKCHNwZWNfcmVmGAMgASgNEhAKBmlucHV0cxgEIAEoDEgAEhQKCmlucHV0c191cmkYBSABKAlIABINCgVncm91cBgGIAEoCRIRCgljYWNoZV9rZXkYByABKAkSDQoFcXVldWUYCCABKAkSHQoQY29uZGl0aW9uX2FjdGlvbhgJIAEoDEgBiAEBEjMKDWRlcGxveWVkX3Rhc2sYCiABKAsyHC50ZXJuLndvcmtlci52MS5EZXBsb3llZFRhc2tCDgoMaW5wdXRzX3ZhbHVlQhMKEV9jb25kaXRpb25fYWN0aW9uIi0KDERlcGxveWVkVGFzaxIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkiKQoHU3RhcnRlZBIPCgdhdHRlbXB0GAEgASgNEg0KBWF0X21zGAIgASgBIjoKCkNoaWxkQWJvcnQSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSDgoGcmVhc29uGAMgASgJIn0KCUNvbXBsZXRlZBIPCgdhdHRlbXB0GAEgASgNEhEKB291dHB1dHMYAiABKAxIABIVCgtvdXRwdXRzX3VyaRgDIAEoCUgAEg0KBWF0X21zGAQgASgBEhUKDXN0YXJ0ZWRfYXRfbXMYBSABKAFCDwoNb3V0cHV0c192YWx1ZSJpCgZGYWlsZWQSDwoHYXR0ZW1wdBgBIAEoDRIoCgVlcnJvchgCIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvchINCgVhdF9tcxgDIAEoARIVCg1zdGFydGVkX2F0X21zGAQgASgBIuQBCglUYXNrRXJyb3ISDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEiwKBGtpbmQYAyABKA4yHi50ZXJuLndvcmtlci52MS5UYXNrRXJyb3IuS2luZBITCgtyZWNvdmVyYWJsZRgEIAEoCBINCgVzdGFjaxgFIAEoCRIoCgVjYXVzZRgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvciI8CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABINCglLSU5EX1VTRVIQARIPCgtLSU5EX1NZU1RFTRACIkMKCExvZ0NodW5rEg8KB2F0dGVtcHQYASABKA0SJgoFbGluZXMYAiADKAsyFy50ZXJuLndvcmtlci52MS5Mb2dMaW5lIrEBCgdMb2dMaW5lEg0KBWF0X21zGAEgASgBEi4KBnN0cmVhbRgCIAEoDjIeLnRlcm4ud29ya2VyLnYxLkxvZ0xpbmUuU3RyZWFtEgwKBHRleHQYAyABKAkiWQoGU3RyZWFtEhYKElNUUkVBTV9VTlNQRUNJRklFRBAAEhEKDVNUUkVBTV9TVERPVVQQARIRCg1TVFJFQU1fU1RERVJSEAISEQoNU1RSRUFNX1NZU1RFTRADIugBCgtUcmFjZVJlY29yZBIOCgZwYXJlbnQYASABKA0SDAoEbmFtZRgCIAEoCRIUCgx0cmFjZV9hY3Rpb24YAyABKAwSEAoGaW5wdXRzGAQgASgMSAASFAoKaW5wdXRzX3VyaRgHIAEoCUgAEhEKB291dHB1dHMYBSABKAxIARIqCgVlcnJvchgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvckgBEhUKC291dHB1dHNfdXJpGAggASgJSAESDQoFZ3JvdXAYCSABKAlCDgoMaW5wdXRzX3ZhbHVlQggKBnJlc3VsdCIrCgtUcmFjZUxvb2t1cBIOCgZwYXJlbnQYASABKA0SDAoEbmFtZRgCIAEoCSKMAgoLU2VydmVyRnJhbWUSKAoHd2VsY29tZRgBIAEoCzIXLnRlcm4ud29ya2VyLnYxLldlbGNvbWUSLAoFc3BlY3MYAiADKAsyHS50ZXJuLndvcmtlci52MS5TZXJ2ZXJTcGVjRGVmEi0KCGNoaWxkcmVuGAMgAygLMhsudGVybi53b3JrZXIudjEuQ2hpbGRVcGRhdGUSJwoHYXNzaWducxgEIAMoCzIWLnRlcm4ud29ya2VyLnYxLkFzc2lnbhInCgdjYW5jZWxzGAUgAygLMhYudGVybi53b3JrZXIudjEuQ2FuY2VsEiQKBWRyYWluGAYgASgLMhUudGVybi53b3JrZXIudjEuRHJhaW4iVQoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhYKDnNlcnZlcl92ZXJzaW9uGAIgASgJEhgKEG1heF9pbmxpbmVfYnl0ZXMYAyABKA0iNAoNU2VydmVyU3BlY0RlZhIQCghzcGVjX3JlZhgBIAEoDRIRCgl0YXNrX3NwZWMYAiABKAwi7QIKBkFzc2lnbhIPCgdhdHRlbXB0GAEgASgNEgsKA29yZxgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEg4KBmRvbWFpbhgEIAEoCRILCgNydW4YBSABKAkSDgoGYWN0aW9uGAYgASgJEhYKDmF0dGVtcHRfbnVtYmVyGAcgASgNEhEKCXRhc2tfbmFtZRgIIAEoCRIUCgx0YXNrX3ZlcnNpb24YCSABKAkSEAoGaW5wdXRzGAogASgMSAASFAoKaW5wdXRzX3VyaRgLIAEoCUgAEhcKD3J1bl9zdGFydF9hdF9tcxgMIAEoARINCgVncm91cBgNIAEoCRIVCg1vdXRwdXRfcHJlZml4GA4gASgJEhcKD3Jhd19kYXRhX3ByZWZpeBgPIAEoCRIOCgZyZXBsYXkYECABKAgSEAoIc3BlY19yZWYYESABKA0SFAoMcnVuX2Jhc2VfZGlyGBIgASgJQg4KDGlucHV0c192YWx1ZSK+AQoLQ2hpbGRVcGRhdGUSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSLAoFcGhhc2UYAyABKA4yHS5mbHl0ZWlkbDIuY29tbW9uLkFjdGlvblBoYXNlEhEKB291dHB1dHMYBCABKAxIABIVCgtvdXRwdXRzX3VyaRgFIAEoCUgAEigKBWVycm9yGAYgASgLMhkudGVybi53b3JrZXIudjEuVGFza0Vycm9yQg8KDW91dHB1dHNfdmFsdWUiOwoGQ2FuY2VsEg8KB2F0dGVtcHQYASABKA0SDgoGcmVhc29uGAIgASgJEhAKCGdyYWNlX21zGAMgASgNIgcKBURyYWluYgZwcm90bzM", [file_flyteidl2_common_phase]);
 
 /**
  * What a worker sends.
@@ -195,7 +195,7 @@ export type EnqueueChild = Message<"tern.worker.v1.EnqueueChild"> & {
   name: string;
 
   /**
-   * Of a SpecDef; 0 for a condition.
+   * Of a SpecDef; 0 for a condition, and for a deployed task.
    *
    * @generated from field: uint32 spec_ref = 3;
    */
@@ -247,6 +247,13 @@ export type EnqueueChild = Message<"tern.worker.v1.EnqueueChild"> & {
    * @generated from field: optional bytes condition_action = 9;
    */
   conditionAction?: Uint8Array | undefined;
+
+  /**
+   * The child is of a task that is deployed in the run's project and domain, of which the worker has no spec.
+   *
+   * @generated from field: tern.worker.v1.DeployedTask deployed_task = 10;
+   */
+  deployedTask?: DeployedTask | undefined;
 };
 
 /**
@@ -255,6 +262,34 @@ export type EnqueueChild = Message<"tern.worker.v1.EnqueueChild"> & {
  */
 export const EnqueueChildSchema: GenMessage<EnqueueChild> = /*@__PURE__*/
   messageDesc(file_tern_worker_v1_worker, 3);
+
+/**
+ * A deployed task, by name.
+ *
+ * @generated from message tern.worker.v1.DeployedTask
+ */
+export type DeployedTask = Message<"tern.worker.v1.DeployedTask"> & {
+  /**
+   * Environment and function, joined by a dot.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Empty for the latest when the child is made.
+   *
+   * @generated from field: string version = 2;
+   */
+  version: string;
+};
+
+/**
+ * Describes the message tern.worker.v1.DeployedTask.
+ * Use `create(DeployedTaskSchema)` to create a new message.
+ */
+export const DeployedTaskSchema: GenMessage<DeployedTask> = /*@__PURE__*/
+  messageDesc(file_tern_worker_v1_worker, 4);
 
 /**
  * User code of an attempt began to run. Not sent for an attempt that ends in the same frame or soon after it began; its
@@ -279,7 +314,7 @@ export type Started = Message<"tern.worker.v1.Started"> & {
  * Use `create(StartedSchema)` to create a new message.
  */
 export const StartedSchema: GenMessage<Started> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 4);
+  messageDesc(file_tern_worker_v1_worker, 5);
 
 /**
  * A parent no longer wants a child that it enqueued.
@@ -308,7 +343,7 @@ export type ChildAbort = Message<"tern.worker.v1.ChildAbort"> & {
  * Use `create(ChildAbortSchema)` to create a new message.
  */
 export const ChildAbortSchema: GenMessage<ChildAbort> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 5);
+  messageDesc(file_tern_worker_v1_worker, 6);
 
 /**
  * An attempt succeeded. Its handle is free from here on.
@@ -360,7 +395,7 @@ export type Completed = Message<"tern.worker.v1.Completed"> & {
  * Use `create(CompletedSchema)` to create a new message.
  */
 export const CompletedSchema: GenMessage<Completed> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 6);
+  messageDesc(file_tern_worker_v1_worker, 7);
 
 /**
  * An attempt failed. Its handle is free from here on.
@@ -396,7 +431,7 @@ export type Failed = Message<"tern.worker.v1.Failed"> & {
  * Use `create(FailedSchema)` to create a new message.
  */
 export const FailedSchema: GenMessage<Failed> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 7);
+  messageDesc(file_tern_worker_v1_worker, 8);
 
 /**
  * @generated from message tern.worker.v1.TaskError
@@ -442,7 +477,7 @@ export type TaskError = Message<"tern.worker.v1.TaskError"> & {
  * Use `create(TaskErrorSchema)` to create a new message.
  */
 export const TaskErrorSchema: GenMessage<TaskError> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 8);
+  messageDesc(file_tern_worker_v1_worker, 9);
 
 /**
  * @generated from enum tern.worker.v1.TaskError.Kind
@@ -477,7 +512,7 @@ export type TaskError_Kind = (typeof TaskError_Kind)[keyof typeof TaskError_Kind
  * Describes the enum tern.worker.v1.TaskError.Kind.
  */
 export const TaskError_KindSchema: GenEnum<TaskError_Kind> = /*@__PURE__*/
-  enumDesc(file_tern_worker_v1_worker, 8, 0);
+  enumDesc(file_tern_worker_v1_worker, 9, 0);
 
 /**
  * Lines that an attempt wrote, in the order it wrote them.
@@ -501,7 +536,7 @@ export type LogChunk = Message<"tern.worker.v1.LogChunk"> & {
  * Use `create(LogChunkSchema)` to create a new message.
  */
 export const LogChunkSchema: GenMessage<LogChunk> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 9);
+  messageDesc(file_tern_worker_v1_worker, 10);
 
 /**
  * @generated from message tern.worker.v1.LogLine
@@ -530,7 +565,7 @@ export type LogLine = Message<"tern.worker.v1.LogLine"> & {
  * Use `create(LogLineSchema)` to create a new message.
  */
 export const LogLineSchema: GenMessage<LogLine> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 10);
+  messageDesc(file_tern_worker_v1_worker, 11);
 
 /**
  * @generated from enum tern.worker.v1.LogLine.Stream
@@ -568,7 +603,7 @@ export type LogLine_Stream = (typeof LogLine_Stream)[keyof typeof LogLine_Stream
  * Describes the enum tern.worker.v1.LogLine.Stream.
  */
 export const LogLine_StreamSchema: GenEnum<LogLine_Stream> = /*@__PURE__*/
-  enumDesc(file_tern_worker_v1_worker, 10, 0);
+  enumDesc(file_tern_worker_v1_worker, 11, 0);
 
 /**
  * A traced call inside an attempt has ended; a later attempt takes its result from here instead of calling again. The
@@ -657,7 +692,7 @@ export type TraceRecord = Message<"tern.worker.v1.TraceRecord"> & {
  * Use `create(TraceRecordSchema)` to create a new message.
  */
 export const TraceRecordSchema: GenMessage<TraceRecord> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 11);
+  messageDesc(file_tern_worker_v1_worker, 12);
 
 /**
  * An attempt of which `replay` is set asks what has been recorded for a traced call that it is about to make. The server
@@ -682,7 +717,7 @@ export type TraceLookup = Message<"tern.worker.v1.TraceLookup"> & {
  * Use `create(TraceLookupSchema)` to create a new message.
  */
 export const TraceLookupSchema: GenMessage<TraceLookup> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 12);
+  messageDesc(file_tern_worker_v1_worker, 13);
 
 /**
  * What the server sends.
@@ -730,7 +765,7 @@ export type ServerFrame = Message<"tern.worker.v1.ServerFrame"> & {
  * Use `create(ServerFrameSchema)` to create a new message.
  */
 export const ServerFrameSchema: GenMessage<ServerFrame> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 13);
+  messageDesc(file_tern_worker_v1_worker, 14);
 
 /**
  * @generated from message tern.worker.v1.Welcome
@@ -761,7 +796,7 @@ export type Welcome = Message<"tern.worker.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 14);
+  messageDesc(file_tern_worker_v1_worker, 15);
 
 /**
  * A task spec given once per connection, referred to by number afterwards.
@@ -789,7 +824,7 @@ export type ServerSpecDef = Message<"tern.worker.v1.ServerSpecDef"> & {
  * Use `create(ServerSpecDefSchema)` to create a new message.
  */
 export const ServerSpecDefSchema: GenMessage<ServerSpecDef> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 15);
+  messageDesc(file_tern_worker_v1_worker, 16);
 
 /**
  * An attempt for the worker to run.
@@ -920,7 +955,7 @@ export type Assign = Message<"tern.worker.v1.Assign"> & {
  * Use `create(AssignSchema)` to create a new message.
  */
 export const AssignSchema: GenMessage<Assign> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 16);
+  messageDesc(file_tern_worker_v1_worker, 17);
 
 /**
  * A child of a running attempt changed its phase, or what it asked about a trace is answered.
@@ -977,7 +1012,7 @@ export type ChildUpdate = Message<"tern.worker.v1.ChildUpdate"> & {
  * Use `create(ChildUpdateSchema)` to create a new message.
  */
 export const ChildUpdateSchema: GenMessage<ChildUpdate> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 17);
+  messageDesc(file_tern_worker_v1_worker, 18);
 
 /**
  * The worker shall stop an attempt, and report it as failed when it has stopped.
@@ -1008,7 +1043,7 @@ export type Cancel = Message<"tern.worker.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 18);
+  messageDesc(file_tern_worker_v1_worker, 19);
 
 /**
  * No more assigns will come: the worker finishes what it has, and exits.
@@ -1023,5 +1058,5 @@ export type Drain = Message<"tern.worker.v1.Drain"> & {
  * Use `create(DrainSchema)` to create a new message.
  */
 export const DrainSchema: GenMessage<Drain> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 19);
+  messageDesc(file_tern_worker_v1_worker, 20);
 

@@ -1,0 +1,40 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { FailedPreconditionError, InvalidArgumentError } from '@tern/core'
+import { InputsSchema } from '@tern/idl/task'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { writeValues } from '../types/literal-wire.ts'
+import { checkGivenInputs } from '../types/validation.ts'
+import { deployedTask } from './deployed-task.ts'
+import { definitionOf } from './task.ts'
+
+const inputs = { x: z.int(), name: z.string().optional() }
+const greet = deployedTask({ name: 'greetings.greet', inputs, output: z.string() })
+
+async function sent(given: Record<string, unknown>): Promise<ReadonlyArray<string>> {
+  const task = definitionOf(greet).interface
+  const { bytes } = writeValues(task.inputs, await checkGivenInputs(task, given))
+  return fromBinary(InputsSchema, bytes).literals.map(({ name, value }) => `${name} ${value?.value.case}`)
+}
+
+describe('a deployed task', () => {
+  test('is given its optional inputs plainly, and not at all where they are left out', async () => {
+    expect(await sent({ x: 1 })).toEqual(['x scalar'])
+    expect(await sent({ x: 1, name: 'you' })).toEqual(['name scalar', 'x scalar'])
+    const { typed } = definitionOf(greet).interface
+    const name = typed.inputs?.variables.find(({ key }) => key === 'name')?.value?.type
+    expect(name?.type.case).toBe('simple')
+  })
+
+  test('has no code here to run', async () => {
+    await expect(greet({ x: 1 })).rejects.toThrow('its code is not here')
+    await expect(greet.forward({ x: 1 })).rejects.toThrow(FailedPreconditionError)
+  })
+
+  test('has the options of its deployment', () => {
+    expect(() => greet.override({ retries: 2 })).toThrow('cannot be overridden')
+    const unknown = { name: 'a.b', retries: 2 }
+    expect(() => deployedTask(unknown)).toThrow(InvalidArgumentError)
+    expect(() => deployedTask({ name: '' })).toThrow('name')
+  })
+})
