@@ -19,7 +19,7 @@ export const wallTime: Quantity = {
   takes: 'median',
 }
 
-export const serverCpuPerAction: Quantity = {
+const serverCpuPerAction: Quantity = {
   name: 'server CPU per action',
   unit: 'µs',
   digits: 1,
