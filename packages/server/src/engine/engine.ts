@@ -173,15 +173,16 @@ export class TernEngine implements Engine {
     const entry = this.#actions.runs.find(key)?.actions.get(key.action)
     const action = entry ?? (await this.#stored(key))
     if (action.actionType !== ActionType.CONDITION) throw notACondition(key)
-    if (entry !== undefined && entry.state.endedAt === null) {
+    const waits = entry !== undefined && entry.state.endedAt === null
+    const refusal = waits ? undefined : signalRefused(key, action, value)
+    if (waits) {
       entry.outputs = value
       this.#actions.apply(entry, { type: 'signalled', at: this.#actions.clock.now(), by: by ?? null })
-    } else if (action.state.phase !== ActionPhase.SUCCEEDED) {
-      return this.#refuse(conditionEnded(key, action.state.phase as ActionPhase))
-    } else if (action.outputs === null || !isSame(action.outputs, value)) {
-      return this.#refuse(signalledOtherwise(key))
     }
     await this.#actions.committer.committed()
+    // The store had one of its name, and that one stands.
+    if (entry?.isRefused === true) return this.signal(key, value, by)
+    if (refusal !== undefined) throw refusal
   }
 
   async report(key: ActionKey, report: ActionReport): Promise<void> {
@@ -247,6 +248,12 @@ export class TernEngine implements Engine {
     if (spec === undefined) throw new Error(`the store has no task spec ${digest}`)
     return spec
   }
+}
+
+/** Why a condition that waits no longer does not take a value; undefined when it has that one. */
+function signalRefused(key: ActionKey, { state, outputs }: ActionRecord, value: Uint8Array): Error | undefined {
+  if (state.phase !== ActionPhase.SUCCEEDED) return conditionEnded(key, state.phase as ActionPhase)
+  return outputs === null || !isSame(outputs, value) ? signalledOtherwise(key) : undefined
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

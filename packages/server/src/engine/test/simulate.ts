@@ -1,82 +1,118 @@
 // npm run simulate: histories of the engine under faults, one after another, until one breaks an invariant.
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { BrokenInvariantError } from './simulation/invariants.ts'
-import { Simulation } from './simulation/simulation.ts'
+import { type Failure, type Range, replay, runHistories, stores, type Tally } from './simulation/histories.ts'
 
-const usage = `usage: npm run simulate -- [--seed N] [--histories N] [--minutes N] [--store embedded|remote]
+const usage = `usage: npm run simulate -- [--seed N] [--histories N] [--minutes N] [--store embedded|remote] [--workers N]
 
 Runs histories, from the seed on (1 unless given), on both kinds of store unless one is given: 10,000 of each unless
-told how many, or for how long. With --seed alone it runs that one, and tells what happens in it.`
+told how many, or for how long; in as many processes as there are processors unless told in how many. With --seed alone
+it runs that one, tells what happens in it, and prints the hash of that, by which two replays can be compared.`
 
-const stores = ['embedded', 'remote'] as const
-type Store = (typeof stores)[number]
-const progressMs = 5_000
+const summaryMs = 5_000
+const numbers = ['seed', 'histories', 'minutes', 'workers'] as const
 
-interface Range {
-  readonly from: number
-  readonly histories: number
-  readonly endAt: number
-  readonly stores: ReadonlyArray<Store>
-}
+/** What a worker tells: how far it has come, or what has failed. */
+type Report = Tally | Failure
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: Object.fromEntries(
-      ['seed', 'histories', 'minutes', 'store'].map((name) => [name, { type: 'string' as const }]),
-    ),
+    options: Object.fromEntries([...numbers, 'store', 'range'].map((name) => [name, { type: 'string' as const }])),
   })
-  const [seed, histories, minutes] = [values['seed'], values['histories'], values['minutes']].map(toNumber)
-  const chosen = stores.filter((store) => values['store'] === undefined || values['store'] === store)
-  if (chosen.length === 0 || [seed, histories, minutes].some(Number.isNaN)) {
+  const { store, range: ofWorker } = values as Readonly<Record<string, string | undefined>>
+  if (ofWorker !== undefined) return work(JSON.parse(ofWorker) as Range)
+  const [seed, histories, minutes, workers = availableParallelism()] = numbers.map((name) => toNumber(values[name]))
+  const chosen = stores.filter((kind) => store === undefined || store === kind)
+  if (
+    chosen.length === 0 ||
+    [seed, histories, minutes, workers].some((value) => value !== undefined && !(value >= 1))
+  ) {
     process.stderr.write(`${usage}\n`)
     process.exitCode = 2
     return
   }
-  const isSingle = seed !== undefined && histories === undefined && minutes === undefined
-  const endAt = minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + minutes * 60_000
-  const defaultCount = minutes === undefined ? 10_000 : Number.POSITIVE_INFINITY
-  const range = { from: seed ?? 1, histories: isSingle ? 1 : (histories ?? defaultCount), endAt, stores: chosen }
-  const isKept = await runAll(range, isSingle)
-  process.exitCode = isKept ? 0 : 1
+  if (seed !== undefined && histories === undefined && minutes === undefined) {
+    for (const kind of chosen) await show({ seed, store: kind })
+    return
+  }
+  const endAt = minutes === undefined ? undefined : Date.now() + minutes * 60_000
+  const count = histories ?? (minutes === undefined ? 10_000 : Number.MAX_SAFE_INTEGER)
+  await runAll({ from: seed ?? 1, histories: count, stride: 1, endAt, stores: chosen }, workers)
 }
 
-/** Whether the invariants were kept. */
-async function runAll({ from, histories, endAt, stores }: Range, isTold: boolean): Promise<boolean> {
-  const startedAt = Date.now()
-  let [done, crashes, toldAt] = [0, 0, startedAt]
-  for (let seed = from; seed < from + histories && Date.now() < endAt; seed++) {
-    for (const store of stores) {
-      const simulation = new Simulation({ seed, isRemote: store === 'remote', ...(isTold && { onEvent: print }) })
-      try {
-        await simulation.run()
-      } catch (error) {
-        await tell(seed, store, error, isTold)
-        return false
-      }
-      done += 1
-      crashes += simulation.crashes
+async function runAll(range: Range, workers: number): Promise<void> {
+  const progress = new Progress()
+  const count = Math.min(workers, range.histories)
+  const started = Array.from({ length: count }, (_, i) => startWorker(shareOf(range, i, count)))
+  const failure = await firstFailure(started, (tally) => progress.add(tally))
+  for (const worker of started) worker.kill()
+  if (failure !== undefined) return show(failure)
+  print(`${progress.summary}: every invariant was kept`)
+}
+
+function shareOf(range: Range, i: number, count: number): Range {
+  const histories = Math.ceil((range.histories - i) / count)
+  return { ...range, from: range.from + i, stride: count, histories }
+}
+
+function startWorker(range: Range): ChildProcess {
+  return fork(import.meta.filename, ['--range', JSON.stringify(range)])
+}
+
+async function work(range: Range): Promise<void> {
+  const failure = await runHistories(range, (tally) => process.send?.(tally))
+  if (failure !== undefined) process.send?.(failure)
+  process.disconnect()
+}
+
+/** Undefined when all have come to their ends without one. */
+function firstFailure(
+  workers: ReadonlyArray<ChildProcess>,
+  onTally: (tally: Tally) => void,
+): Promise<Failure | undefined> {
+  return new Promise((resolve, reject) => {
+    for (const worker of workers) {
+      worker.on('message', (report: Report) => ('seed' in report ? resolve(report) : onTally(report)))
     }
-    if (Date.now() - toldAt < progressMs) continue
-    toldAt = Date.now()
-    print(summary(done, crashes, startedAt))
-  }
-  print(`${summary(done, crashes, startedAt)}: every invariant was kept`)
-  return true
+    Promise.all(workers.map((worker) => once(worker, 'exit'))).then((exits) => {
+      if (exits.every(([code]) => code === 0)) resolve(undefined)
+      else reject(new Error('a process with histories ended before they did'))
+    }, reject)
+  })
 }
 
-/** What happened in the history that failed, and how to see it again. */
-async function tell(seed: number, store: Store, error: unknown, isTold: boolean): Promise<void> {
-  if (!isTold) {
-    const again = new Simulation({ seed, isRemote: store === 'remote', onEvent: print })
-    await again.run().catch(() => {})
-  }
-  const what = error instanceof BrokenInvariantError ? error.message : (error as Error).stack
-  process.stderr.write(`\n${what}\nAgain: npm run simulate -- --seed ${seed} --store ${store}\n`)
+/** What happens in a history, and how to see it again. */
+async function show(one: Failure): Promise<void> {
+  const { hash, problem } = await replay(one, print)
+  const again = `npm run simulate -- --seed ${one.seed} --store ${one.store}`
+  print(`trace ${hash} of ${again}`)
+  if (problem === undefined) return
+  process.stderr.write(`\n${problem}\nAgain: ${again}\n`)
+  process.exitCode = 1
 }
 
-function summary(done: number, crashes: number, startedAt: number): string {
-  const seconds = (Date.now() - startedAt) / 1000
-  return `${done} histories, ${crashes} crashes, ${seconds.toFixed(0)} s (${(done / seconds).toFixed(0)} a second)`
+/** What has been done so far, printed now and then. */
+class Progress {
+  readonly #startedAt = Date.now()
+  #toldAt = Date.now()
+  #histories = 0
+  #crashes = 0
+
+  add({ histories, crashes }: Tally): void {
+    this.#histories += histories
+    this.#crashes += crashes
+    if (Date.now() - this.#toldAt < summaryMs) return
+    this.#toldAt = Date.now()
+    print(this.summary)
+  }
+
+  get summary(): string {
+    const seconds = (Date.now() - this.#startedAt) / 1000
+    const speed = (this.#histories / seconds).toFixed(0)
+    return `${this.#histories} histories, ${this.#crashes} crashes, ${seconds.toFixed(0)} s (${speed} a second)`
+  }
 }
 
 function toNumber(value: string | boolean | undefined): number | undefined {
