@@ -2,6 +2,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { ActionPhase } from '@tern/idl/common'
 import { CacheLookupScope, type RunSpec } from '@tern/idl/task'
 import type { ActionRecord, CachedResult, RunRecord } from '../store/engine-store.ts'
+import { rawDataFolder } from '../data/run-files.ts'
 import { countWaits } from '../events/waits.ts'
 import type { StartedAttempt } from '../executors/executor.ts'
 import { ActionType } from '@tern/idl/workflow'
@@ -55,7 +56,7 @@ export class RunEntry {
     this.key = { project: record.project, domain: record.domain, run: record.name }
     this.env = Object.fromEntries((spec.envs?.values ?? []).map(({ key, value }) => [key, value]))
     this.startAt = spec.runStartTime ? timestampMs(spec.runStartTime) : createdAt
-    this.rawDataBase = rawDataBaseOf(spec, record)
+    this.rawDataBase = rawDataFolder(spec, record)
     this.recovers = recoverySourceOf(spec)
     this.limit = spec.maxActionConcurrency === 0 ? null : new Limit('a place in the run', spec.maxActionConcurrency)
     this.queue = spec.queue === '' ? null : spec.queue
@@ -64,13 +65,6 @@ export class RunEntry {
       projectOnly: spec.cacheConfig?.cacheLookupScope === CacheLookupScope.PROJECT_DOMAIN,
     }
   }
-}
-
-// Runs of one name are in many projects, and may say the same place.
-function rawDataBaseOf({ rawDataStorage }: RunSpec, { project, domain, name, runBase }: RunRecord): string {
-  // Python's SDK takes the address of a file for a relative path.
-  const prefix = rawDataStorage?.rawDataPrefix.replace(/^file:\/\//, '').replace(/\/+$/, '') ?? ''
-  return prefix === '' ? `${runBase}/raw` : `${prefix}/${project}/${domain}/${name}`
 }
 
 export interface NewEntry {

@@ -77,7 +77,7 @@ export class LiveActions {
     this.committer = new Committer({ ...options, onCommitted: (batch, refused) => this.#onCommitted(batch, refused) })
     this.#random = options.random ?? Math.random
     const defaults = { ...usualPolicy, ...options.policy }
-    this.specs = new SpecCache((spec) => this.committer.batch.specs.push(spec), defaults)
+    this.specs = new SpecCache((spec) => this.committer.batch.specs.push(spec), clock, defaults)
     this.#cache = new ResultCache(store, options.outputsExist)
     this.#recovery = new Recovery(store, options.recovery, options.outputsExist)
     this.runs = new LiveRuns()

@@ -1,9 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { MessageInitShape } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-node'
-import { ActionPhase } from '@tern/idl/common'
+import { ActionPhase, RelationType } from '@tern/idl/common'
+import type { RunSpecSchema } from '@tern/idl/task'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Clients, createClients } from '../api/test/clients.ts'
@@ -29,10 +31,11 @@ async function start(retention: { readonly runsMs?: number }): Promise<void> {
   clients = createClients(createConnectTransport({ baseUrl: tern.url, httpVersion: '1.1' }))
 }
 
-async function run(name: string, script: string): Promise<void> {
-  const container = { image: 'none', command: ['sh', '-c', script] }
+async function run(name: string, script: string, runSpec: MessageInitShape<typeof RunSpecSchema> = {}): Promise<void> {
+  const container = { image: 'none', command: ['sh', '-c', script, '{{.rawOutputDataPrefix}}'] }
   await clients.runs.createRun({
     id: { case: 'runId', value: { ...place, name } },
+    runSpec,
     task: {
       case: 'taskSpec',
       value: {
@@ -52,24 +55,56 @@ async function phaseOf(name: string): Promise<ActionPhase | undefined> {
 }
 
 const filesOf = (name: string): string => join(dataDir, 'storage', 'tern', place.project, place.domain, name)
+const rawFilesOf = (name: string): string => join(dataDir, 'storage', 'raw', place.project, place.domain, name)
+
+async function isGone(name: string): Promise<boolean> {
+  const error: unknown = await phaseOf(name).catch((reason: unknown) => reason)
+  return (error as { readonly code?: Code }).code === Code.NotFound
+}
 
 test('runs that ended long enough ago are deleted with their files, and live ones are not', async () => {
   await run('live', 'sleep 600')
-  await run('old', 'echo hello')
+  await run('old', 'mkdir -p "$0"; touch "$0/made"')
   await run('newest', 'true')
   for (const name of ['old', 'newest']) await expect.poll(() => phaseOf(name)).toBe(ActionPhase.SUCCEEDED)
-  expect(existsSync(filesOf('old'))).toBe(true)
+  expect([existsSync(filesOf('old')), existsSync(rawFilesOf('old'))]).toEqual([true, true])
   await tern.stop()
   await start({ runsMs: 1 })
-  const gone = async (): Promise<Code | undefined> => {
-    const error: unknown = await phaseOf('old').catch((reason: unknown) => reason)
-    return (error as { readonly code?: Code }).code
-  }
-  await expect.poll(gone, { timeout: 8_000 }).toBe(Code.NotFound)
-  expect(existsSync(filesOf('old'))).toBe(false)
+  await expect.poll(() => isGone('old')).toBe(true)
+  expect([existsSync(filesOf('old')), existsSync(rawFilesOf('old'))]).toEqual([false, false])
   const { runs } = await clients.runs.listRuns({
     scopeBy: { case: 'projectId', value: { name: place.project, domain: place.domain } },
   })
   expect(new Set(runs.map(({ action }) => action?.id?.run?.name))).toEqual(new Set(['live', 'newest']))
   expect(existsSync(filesOf('live'))).toBe(true)
+})
+
+test('files that a run put where its user said stay', async () => {
+  const own = join(dataDir, 'storage', 'mine')
+  await run('old', 'mkdir -p "$0"; touch "$0/made"', { rawDataStorage: { rawDataPrefix: own } })
+  await run('newest', 'true')
+  for (const name of ['old', 'newest']) await expect.poll(() => phaseOf(name)).toBe(ActionPhase.SUCCEEDED)
+  await tern.stop()
+  await start({ runsMs: 1 })
+  await expect.poll(() => isGone('old')).toBe(true)
+  expect(readdirSync(join(own, place.project, place.domain, 'old'))).toEqual(['old-a0-1'])
+})
+
+test('a run that another one recovers is there for as long as that goes on', async () => {
+  await run('source', 'true')
+  await run('old', 'true')
+  for (const name of ['source', 'old']) await expect.poll(() => phaseOf(name)).toBe(ActionPhase.SUCCEEDED)
+  const relation = { relatedTo: { ...place, name: 'source' }, relationType: RelationType.RECOVER }
+  await run('recovering', 'sleep 600', { relation })
+  await run('newest', 'true')
+  await expect.poll(() => phaseOf('newest')).toBe(ActionPhase.SUCCEEDED)
+  await tern.stop()
+  await start({ runsMs: 1 })
+  // It was next: what comes after it is deleted.
+  await expect.poll(() => isGone('old')).toBe(true)
+  expect(await isGone('source')).toBe(false)
+  await clients.runs.abortRun({ runId: { ...place, name: 'recovering' } })
+  await tern.stop()
+  await start({ runsMs: 1 })
+  await expect.poll(() => isGone('source')).toBe(true)
 })

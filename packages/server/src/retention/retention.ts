@@ -1,7 +1,11 @@
+import { fromBinary } from '@bufbuild/protobuf'
 import type { Clock } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
+import { RunSpecSchema } from '@tern/idl/task'
 import type { Logger } from 'pino'
 import { isWithin } from '../data/offloaded-inputs.ts'
+import { defaultRawData, rawDataFolder } from '../data/run-files.ts'
+import { RecoveredRuns } from './recovered-runs.ts'
 import type { SpecSweep } from './spec-sweep.ts'
 import type {
   CachedResultPosition,
@@ -27,9 +31,9 @@ export interface RetentionParts extends RetentionOptions {
   readonly holder: string
   /** Number of actions that are live: while there is much to do, others have the database to themselves. */
   readonly liveActions: () => number
-  /** Finds specs that nobody uses; left out where other servers may use them. */
-  readonly specs?: SpecSweep | undefined
-  /** Between two portions of work, in milliseconds. Defaults to 200. */
+  /** Finds specs that nobody uses. */
+  readonly specs: Pick<SpecSweep, 'step'>
+  /** Least time between two portions of work, in milliseconds. Defaults to 100. */
   readonly pauseMs?: number | undefined
   /** Between two walks through everything, in milliseconds. Defaults to a minute. */
   readonly restMs?: number | undefined
@@ -37,8 +41,11 @@ export interface RetentionParts extends RetentionOptions {
 
 const turn = 'retention'
 const turnMs = 60_000
+// Work goes on for about this long before there is a pause, which is longer by as much as the work was.
+const portionMs = 15
+const pausesPerWork = 9
 const runsAtOnce = 20
-const actionsAtOnce = 500
+const actionsAtOnce = 200
 const cachedAtOnce = 500
 // Above, the server is busy; it is looked at again after a while.
 const busyActions = 1000
@@ -48,20 +55,24 @@ const firstRun: EndedRunPosition = { endedAt: 0, id: 0 }
 const firstResult: CachedResultPosition = { key: '', project: '', domain: '' }
 
 /**
- * Deletes what is over and has been kept for long enough, in small portions with pauses between them. What it deletes of
- * a run goes in an order that can be broken off anywhere: its files, then the run itself, then its actions.
+ * Deletes what is over and has been kept for long enough, in small portions with pauses between them, so that it takes a
+ * tenth of the time. What it deletes of a run goes in an order that can be broken off anywhere: its files, then the run
+ * itself, then its actions.
  */
 export class Retention {
   readonly #parts: RetentionParts
+  readonly #recovered: RecoveredRuns
   #timer: NodeJS.Timeout | undefined
   #work: Promise<void> = Promise.resolve()
   #isStopped = false
+  #hasTurn = false
   #run = firstRun
   #result: CachedResultPosition | undefined = firstResult
   #waitsSince: number | null = null
 
   constructor(parts: RetentionParts) {
     this.#parts = parts
+    this.#recovered = new RecoveredRuns(parts.repository, parts.clock)
   }
 
   start(): void {
@@ -74,13 +85,18 @@ export class Retention {
     this.#isStopped = true
     clearTimeout(this.#timer)
     await this.#work
+    if (!this.#hasTurn) return
+    const { repository, holder, logger } = this.#parts
+    // Without it, the next server has to wait for the end of the turn.
+    await repository.leaveTurn(turn, holder).catch((err: unknown) => logger.warn({ err }, 'the turn could not be left'))
   }
 
   /** Does one portion of work. False when it has come to the end, and begins anew with the next. */
   async step(): Promise<boolean> {
     const { repository, holder, clock, runsMs, specs } = this.#parts
     const now = clock.now()
-    if (!(await repository.takeTurn(turn, holder, now, now + turnMs))) return false
+    this.#hasTurn = await repository.takeTurn(turn, holder, now, now + turnMs)
+    if (!this.#hasTurn) return false
     if (await this.#expireCached(now)) return true
     const [deleted] = await repository.deletedRuns(1)
     if (deleted !== undefined) {
@@ -88,14 +104,15 @@ export class Retention {
       return true
     }
     if (await this.#deleteRuns(now)) return true
-    if (runsMs !== undefined && (await specs?.step(now - runsMs))) return true
+    if (runsMs !== undefined && (await specs.step(now - runsMs))) return true
     this.#result = firstResult
+    this.#hasTurn = false
     await repository.leaveTurn(turn, holder)
     return false
   }
 
   get #pauseMs(): number {
-    return this.#parts.pauseMs ?? 200
+    return this.#parts.pauseMs ?? 100
   }
 
   #later(ms: number): void {
@@ -109,8 +126,11 @@ export class Retention {
   async #tick(): Promise<void> {
     if (this.#isBusy()) return this.#later(10 * this.#pauseMs)
     try {
-      const isMore = await this.step()
-      this.#later(isMore ? this.#pauseMs : (this.#parts.restMs ?? 60_000))
+      const begun = performance.now()
+      let isMore = await this.step()
+      while (isMore && !this.#isStopped && performance.now() - begun < portionMs) isMore = await this.step()
+      const pauseMs = Math.max(this.#pauseMs, pausesPerWork * (performance.now() - begun))
+      this.#later(isMore ? pauseMs : (this.#parts.restMs ?? 60_000))
     } catch (error) {
       this.#parts.logger.error({ err: error }, 'what has been kept for long enough could not be deleted')
       this.#later(this.#parts.restMs ?? 60_000)
@@ -136,9 +156,10 @@ export class Retention {
     const { runsMs, repository } = this.#parts
     if (runsMs === undefined) return false
     const runs = await repository.endedRuns(now - runsMs, this.#run, runsAtOnce)
+    const recovered = runs.length === 0 ? undefined : await this.#recovered.names()
     for (const run of runs) {
       this.#run = { endedAt: run.endedAt, id: run.id }
-      if (await repository.isReused(run)) continue
+      if (recovered?.has(run) || (await repository.isReused(run))) continue
       await this.#delete(run)
       return true
     }
@@ -149,10 +170,19 @@ export class Retention {
 
   async #delete(run: EndedRun): Promise<void> {
     const { repository, storage, logger } = this.#parts
-    const { id, project, domain, name, runBase } = run
+    const { id, project, domain, name } = run
     // While the run is there its name is taken: nobody else's files can be where its own are.
-    if (isWithin(storage, runBase) && !(await repository.hasArtifacts(run))) await storage.delete(runBase)
+    if (!(await repository.hasArtifacts(run))) for (const folder of this.#foldersOf(run)) await storage.delete(folder)
     await repository.deleteRun(id)
     logger.info({ project, domain, run: name, endedAt: run.endedAt }, 'deleted a run that had been kept long enough')
+  }
+
+  /** Those of its folders that nobody chose but the server. */
+  #foldersOf({ runBase, ...run }: EndedRun): ReadonlyArray<string> {
+    const { storage } = this.#parts
+    const spec = fromBinary(RunSpecSchema, run.runSpec)
+    const isOwn = spec.rawDataStorage?.rawDataPrefix === defaultRawData(storage)
+    const raw = isOwn ? [rawDataFolder(spec, { ...run, runBase })] : []
+    return [runBase, ...raw].filter((folder) => isWithin(storage, folder))
   }
 }

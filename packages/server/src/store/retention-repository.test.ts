@@ -1,4 +1,4 @@
-import { create, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { ActionPhase } from '@tern/idl/common'
 import { RunSpecSchema } from '@tern/idl/task'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -85,6 +85,27 @@ for (const database of testDatabases) {
       expect(await storedRows.ofRun(store.queries, id)).toEqual({})
       expect(await storedRows.ofRun(store.queries, other)).toEqual(all)
       expect(await retention.deletedRuns(10)).toEqual([])
+    })
+
+    test('an action with a long log is deleted over several calls, which delete no more than so much', async () => {
+      const id = await aRun('r1')
+      const chunk = { runId: id, seq: 1, attempt: 1, lines: new Uint8Array([1]), lineCount: 1 }
+      const logs = Array.from({ length: 4_500 }, (_, index) => ({ ...chunk, chunk: index }))
+      await store.engine.commit(aBatch({ logs }))
+      await retention.deleteRun(id)
+      const left = []
+      while (await retention.deleteActions(id, 10)) left.push((await storedRows.ofRun(store.queries, id))['log_chunks'])
+      // Those of the other action are among them.
+      expect(left).toEqual([2_501, 501, undefined])
+      expect(await storedRows.ofRun(store.queries, id)).toEqual({})
+    })
+
+    test('runs that have not ended are found in portions', async () => {
+      for (const name of ['r1', 'r2', 'r3']) await aRun(name, { isLive: name !== 'r2' })
+      const [first] = await retention.liveRuns(0, 1)
+      expect(fromBinary(RunSpecSchema, first!.runSpec).labels?.values).toEqual({ team: 'a' })
+      const rest = await retention.liveRuns(first!.id, 5)
+      expect([first!.id, ...rest.map(({ id }) => id)]).toEqual([1, 3])
     })
 
     test('a run that is live is not deleted', async () => {

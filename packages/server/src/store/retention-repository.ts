@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type SqlBool } from 'kysely'
 import type { QueryDatabase } from './query-database.ts'
 
 /** A run that has ended, as far as it takes to delete it. */
@@ -9,6 +9,8 @@ export interface EndedRun {
   readonly name: string
   /** Where its inputs and outputs are. */
   readonly runBase: string
+  /** A serialized flyteidl2.task.RunSpec. */
+  readonly runSpec: Uint8Array
   readonly endedAt: number
 }
 
@@ -16,6 +18,13 @@ export interface EndedRun {
 export interface EndedRunPosition {
   readonly endedAt: number
   readonly id: number
+}
+
+/** A run that goes on. */
+export interface LiveRunSpec {
+  readonly id: number
+  /** A serialized flyteidl2.task.RunSpec. */
+  readonly runSpec: Uint8Array
 }
 
 /** Where a walk through the specs by the time they were made has come to. */
@@ -37,14 +46,13 @@ export interface CachedResultPosition {
 }
 
 // What belongs to an action; the action itself is deleted after them.
-const tablesOfActions = [
-  'log_chunks',
-  'attempts',
-  'action_events',
-  'action_event_counts',
-  'action_states',
-  'artifact_producers',
-] as const
+const tablesOfActions = ['attempts', 'action_event_counts', 'action_states', 'artifact_producers'] as const
+// Of these, a single action may have any number of rows. With what tells the rows of a run apart.
+const longTables = {
+  log_chunks: ['run_id', 'seq', 'attempt', 'chunk'],
+  action_events: ['run_id', 'seq', 'attempt', 'phase', 'version'],
+} as const
+const rowsAtOnce = 2000
 
 /** Deletes what is over. Nothing here takes long: each method touches a bounded number of rows. */
 export class RetentionRepository {
@@ -87,7 +95,7 @@ export class RetentionRepository {
   async endedRuns(before: number, after: EndedRunPosition, limit: number): Promise<ReadonlyArray<EndedRun>> {
     const rows = await this.#database.db
       .selectFrom('runs')
-      .select(['id', 'project', 'domain', 'name', 'run_base', 'ended_at'])
+      .select(['id', 'project', 'domain', 'name', 'run_base', 'run_spec', 'ended_at'])
       .where('ended_at', 'is not', null)
       .where('ended_at', '<', before)
       .where('ended_at', '>=', after.endedAt)
@@ -99,12 +107,27 @@ export class RetentionRepository {
       .orderBy('id')
       .limit(limit)
       .execute()
-    return rows.map(({ run_base, ended_at, ...row }) => ({
+    return rows.map(({ run_base, run_spec, ended_at, ...row }) => ({
       ...row,
       id: Number(row.id),
       runBase: run_base,
+      runSpec: run_spec,
       endedAt: Number(ended_at),
     }))
+  }
+
+  /** The next runs that have not ended, in the order of their numbers. */
+  async liveRuns(after: number, limit: number): Promise<ReadonlyArray<LiveRunSpec>> {
+    const rows = await this.#database.db
+      .selectFrom('runs')
+      .select(['id', 'run_spec'])
+      // As the index says it that has these alone.
+      .where(sql<SqlBool>`(phase < 5 or phase = 9)`)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+    return rows.map(({ id, run_spec }) => ({ id: Number(id), runSpec: run_spec }))
   }
 
   /** Whether results of the run are to be reused, or have been by another run that is still there. */
@@ -183,7 +206,10 @@ export class RetentionRepository {
     return rows.map(({ run_id }) => Number(run_id))
   }
 
-  /** Deletes up to `limit` actions of a deleted run, with all they have. False when none was left. */
+  /**
+   * Deletes up to `limit` actions of a deleted run, with all they have; those that have very much, over several calls.
+   * False when none was left.
+   */
   async deleteActions(runId: number, limit: number): Promise<boolean> {
     const { db } = this.#database
     const rows = await db
@@ -196,6 +222,9 @@ export class RetentionRepository {
     const last = rows.at(-1)?.seq
     // Without an action there may still be rows of one, of which the deletion was broken off.
     const end = last ?? Number.MAX_SAFE_INTEGER
+    for (const table of ['log_chunks', 'action_events'] as const) {
+      if (await this.#deleteRows(table, runId, end)) return true
+    }
     for (const table of tablesOfActions) {
       await db.deleteFrom(table).where('run_id', '=', runId).where(sql.ref('seq'), '<=', end).execute()
     }
@@ -207,7 +236,18 @@ export class RetentionRepository {
     return true
   }
 
-  /** The next specs that were made before a time and that no deployed task has. */
+  /** Deletes some of what the first actions of a run have. False when that was all. */
+  async #deleteRows(table: keyof typeof longTables, runId: number, end: number): Promise<boolean> {
+    const columns = sql.join(longTables[table].map((column) => sql.ref(column)))
+    const { numAffectedRows = 0n } = await sql`
+      delete from ${sql.table(table)} where (${columns}) in (
+        select ${columns} from ${sql.table(table)} where run_id = ${runId} and seq <= ${end}
+        order by ${columns} limit ${rowsAtOnce}
+      )`.execute(this.#database.db)
+    return numAffectedRows >= BigInt(rowsAtOnce)
+  }
+
+  /** The next specs that were last written before a time and that no deployed task has. */
   async oldSpecs(before: number, after: SpecPosition, limit: number): Promise<ReadonlyArray<SpecPosition>> {
     const rows = await this.#database.db
       .selectFrom('task_specs')
@@ -237,12 +277,13 @@ export class RetentionRepository {
     return rows.map(({ run_id, seq, spec_digest }) => ({ runId: Number(run_id), seq, specDigest: spec_digest }))
   }
 
-  /** Deletes specs, at the latest when it returns where the database is embedded; not those of deployed tasks. */
-  deleteSpecs(digests: ReadonlyArray<string>): Promise<void> {
+  /** Deletes specs that were last written before a time; not those of deployed tasks. */
+  deleteSpecs(digests: ReadonlyArray<string>, before: number): Promise<void> {
     const { db } = this.#database
     const query = db
       .deleteFrom('task_specs')
       .where('digest', 'in', digests.length === 0 ? [''] : [...digests])
+      .where('created_at', '<', before)
       .where('digest', 'not in', (eb) => eb.selectFrom('tasks').select('spec_digest'))
     return this.#database.writeTogether([query.compile()])
   }

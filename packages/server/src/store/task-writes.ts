@@ -36,7 +36,7 @@ export function insertSpec(db: Kysely<Schema>, spec: SpecRecord, at: number): Co
       spec: spec.bytes,
       created_at: at,
     })
-    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet({ created_at: at }))
     .compile()
 }
 

@@ -173,7 +173,7 @@ export function toRows(batch: EngineBatch, owner: number): BatchRows {
   const roots = new Map<number, ActionRecord>()
   if (runs.length > 0) for (const action of created) if (action.parentSeq === null) roots.set(action.runId, action)
   return {
-    specs: inOrder(batch.specs, ({ digest }) => digest).map((spec) => ({ spec, at: batch.at })),
+    specs: inOrder(latest(batch.specs, digestOf), digestOf).map((spec) => ({ spec, at: batch.at })),
     runs: runs.map((run) => ({ run, root: roots.get(run.id)!, owner })),
     labels: runs.flatMap((run) => Object.entries(labelsOf(run)).map(([key, value]) => ({ runId: run.id, key, value }))),
     created,
@@ -181,7 +181,7 @@ export function toRows(batch: EngineBatch, owner: number): BatchRows {
     roots: changed.filter(({ parentSeq }) => parentSeq === null),
     attempts,
     logs,
-    results: inOrder(latestResults(batch.results), ({ key }) => key),
+    results: inOrder(latest(batch.results, placeOf), placeOf),
   }
 }
 
@@ -190,8 +190,15 @@ function inOrder<Row>(rows: ReadonlyArray<Row>, key: (row: Row) => string): Read
   return rows.length < 2 ? rows : rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
-// One statement may not write a row twice: of several results of one key the last stands.
-function latestResults(results: ReadonlyArray<ResultRecord>): ReadonlyArray<ResultRecord> {
-  if (results.length < 2) return results
-  return [...new Map(results.map((result) => [`${result.key}/${result.project}/${result.domain}`, result])).values()]
+// One statement may not write a row twice: of several with one key the last stands.
+function latest<Row>(rows: ReadonlyArray<Row>, key: (row: Row) => string): ReadonlyArray<Row> {
+  return rows.length < 2 ? rows : [...new Map(rows.map((row) => [key(row), row])).values()]
+}
+
+function digestOf({ digest }: SpecRow): string {
+  return digest
+}
+
+function placeOf({ key, project, domain }: ResultRecord): string {
+  return `${key}/${project}/${domain}`
 }

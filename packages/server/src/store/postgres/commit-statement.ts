@@ -33,7 +33,10 @@ type Parts = { readonly [Name in keyof BatchRows]: Part<BatchRows[Name][number]>
 // Every insert says what to do about rows that are there already: a batch whose commit got no answer is written again,
 // whether or not it had been committed.
 const parts: Parts = {
-  specs: { columns: specColumns, write: insert('task_specs', specColumns, 'on conflict (digest) do nothing') },
+  specs: {
+    columns: specColumns,
+    write: insert('task_specs', specColumns, 'on conflict (digest) do update set created_at = excluded.created_at'),
+  },
   runs: { columns: runColumns, write: insert('runs', runColumns, 'on conflict (id) do nothing') },
   labels: { columns: labelColumns, write: insert('run_labels', labelColumns, 'on conflict do nothing') },
   created: { columns: createdColumns, write: insert('actions', createdColumns, 'on conflict do nothing returning 1') },

@@ -4,7 +4,7 @@ import type { ActionRecord, AttemptRecord, LogChunkRecord, ResultRecord, RunReco
 
 export const insertSpec = `insert into task_specs (digest, action_type, task_org, task_project, task_domain, task_name,
   task_version, task_type, short_name, environment_name, spec, created_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (digest) do nothing`
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (digest) do update set created_at = excluded.created_at`
 
 export const insertRun = `insert into runs (id, project, domain, name, source, spec_digest, task_project, task_domain,
   task_name, task_version, task_type, run_spec, request_digest, run_base, created_by, created_by_subject, trigger_name,
