@@ -2,6 +2,7 @@ import type { Clock } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
 import type { Engine } from '../engine/model.ts'
+import type { Images } from '../images/images.ts'
 import type { SecretVault } from '../secrets/secret-vault.ts'
 import type { Repositories } from '../store/repositories.ts'
 import { defaultDomains } from '../projects/domains.ts'
@@ -12,6 +13,7 @@ export interface ApiParts {
   readonly engine: Engine
   readonly repositories: Repositories
   readonly vault: SecretVault
+  readonly images: Images
   readonly storage: Storage
   readonly clock: Clock
   readonly logger: Logger

@@ -8,7 +8,8 @@ import { type Installer, installerFor } from './installer.ts'
 import { installerEnv } from './installer-env.ts'
 import { EnvironmentError } from './environment-error.ts'
 import { type LayerSecrets, optionArgs, secretsOf } from './layer-options.ts'
-import type { PythonFacts, PythonProbe } from './probe-python.ts'
+import type { MachinePython } from './machine-python.ts'
+import type { PythonFacts } from './probe-python.ts'
 import { runCommand } from './run-command.ts'
 import { shellWords } from './shell-words.ts'
 
@@ -22,9 +23,7 @@ export interface Recipe {
 export interface BuildOptions {
   /** Where everything of the environment goes: a folder that is there, and empty. */
   readonly folder: string
-  readonly probe: PythonProbe
-  /** What runs tasks whose image says nothing. */
-  readonly defaultPython: () => Promise<PythonFacts | undefined>
+  readonly machine: MachinePython
   readonly secrets: LayerSecrets
   readonly signal: AbortSignal
   readonly onLog: (line: string) => void
@@ -83,10 +82,10 @@ class EnvironmentBuild {
   }
 
   async #choosePython(version: string): Promise<PythonFacts> {
-    const { probe, defaultPython, onLog } = this.#options
-    const preferred = await defaultPython()
+    const { machine, onLog } = this.#options
+    const preferred = await machine.facts()
     if (preferred !== undefined && (version === '' || preferred.version.startsWith(`${version}.`))) return preferred
-    const found = await findVersion(version, probe)
+    const found = await findVersion(version, machine.probe)
     if (found !== undefined) return found
     if (preferred === undefined) {
       throw new EnvironmentError(`there is no Python ${version} on this machine, nor any other`, {
@@ -178,10 +177,10 @@ class EnvironmentBuild {
 
   /** Without Flyte's package no task of it starts. */
   async #requireFlyte(): Promise<void> {
-    const { probe, defaultPython, onLog } = this.#options
-    const { flyteVersion } = await probe.ask(join(this.#venv, 'bin', 'python'))
+    const { machine, onLog } = this.#options
+    const { flyteVersion } = await machine.probe.ask(join(this.#venv, 'bin', 'python'))
     if (flyteVersion !== null) return
-    const version = (await defaultPython())?.flyteVersion
+    const version = (await machine.facts())?.flyteVersion
     onLog('warning: neither the base image nor a layer brings the package flyte, as far as Tern can tell: adding it')
     await this.#install('Flyte', [version ? `flyte==${version}` : 'flyte'])
   }

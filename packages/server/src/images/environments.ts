@@ -15,7 +15,7 @@ export interface EnvironmentPolicy {
   readonly maxBytes?: number | undefined
 }
 
-export interface EnvironmentsOptions extends Pick<BuildOptions, 'probe' | 'defaultPython'> {
+export interface EnvironmentsOptions extends Pick<BuildOptions, 'machine'> {
   /** Where they are. */
   readonly folder: string
   readonly policy?: EnvironmentPolicy | undefined
@@ -166,14 +166,13 @@ export class Environments {
     signal: AbortSignal,
     onLog: (line: string) => void,
   ): Promise<TaskFailure | undefined> {
-    const { probe, defaultPython, clock, logger } = this.#options
+    const { machine, clock, logger } = this.#options
     const startedAt = clock.now()
     const done = await this.#turn()
     try {
       const [recipe, secrets] = await Promise.all([request.recipe(), request.secrets()])
       onLog(`building the environment of ${request.image}`)
-      const work = (folder: string) =>
-        buildEnvironment(recipe, { folder, probe, defaultPython, secrets, signal, onLog })
+      const work = (folder: string) => buildEnvironment(recipe, { folder, machine, secrets, signal, onLog })
       await this.#folderOf(request.digest).build(work, signal)
       const seconds = ((clock.now() - startedAt) / 1000).toFixed(1)
       onLog(`the environment is ready, after ${seconds} s`)

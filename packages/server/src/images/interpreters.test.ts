@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { defaultPlace, findPython } from './find-python.ts'
 import { Interpreters, type InterpretersOptions, type PythonOutcome, type PythonWish } from './interpreters.ts'
+import { MachinePython } from './machine-python.ts'
 import { aVirtualEnvironment, pretend } from './test/virtual-environment.ts'
 
 let folder: string
@@ -20,9 +21,9 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const aPlace = (name: string, packages?: Readonly<Record<string, string>>) =>
   aVirtualEnvironment(join(folder, name), packages)
 
-function interpreters(options: Omit<InterpretersOptions, 'logger'>): Interpreters {
+function interpreters({ python, images }: { python?: string; images?: InterpretersOptions['images'] }): Interpreters {
   const logger = pino({ level: 'warn' }, { write: (line) => warnings.push((JSON.parse(line) as { msg: string }).msg) })
-  return new Interpreters({ ...options, logger })
+  return new Interpreters({ machine: new MachinePython(python), images, logger })
 }
 
 const scope = { project: 'flytesnacks', domain: 'development' }

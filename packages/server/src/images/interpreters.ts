@@ -3,9 +3,10 @@ import type { TaskFailure } from '@tern/core'
 import type { Logger } from 'pino'
 import { machineEnv } from '../executors/machine-env.ts'
 import { type FailureCode, failureOf } from '../engine/failure-kinds.ts'
-import { defaultPlace, findPython, type PythonPlace } from './find-python.ts'
+import { findPython, type PythonPlace } from './find-python.ts'
 import { type ImageMapping, mappingOf } from './image-mapping.ts'
-import { type PythonFacts, PythonProbe } from './probe-python.ts'
+import { MachinePython } from './machine-python.ts'
+import type { PythonFacts } from './probe-python.ts'
 
 /** What a task says about the Python that it needs. */
 export interface PythonWish {
@@ -67,8 +68,8 @@ export interface ImageEnvironments {
 }
 
 export interface InterpretersOptions {
-  /** `--python`: an interpreter, a virtual environment, or a command on the PATH. */
-  readonly python?: string | undefined
+  /** What runs tasks whose image says nothing. Defaults to what is active or on the PATH. */
+  readonly machine?: MachinePython | undefined
   readonly images?: ReadonlyArray<ImageMapping> | undefined
   readonly environments?: ImageEnvironments | undefined
   readonly logger: Logger
@@ -80,19 +81,12 @@ export interface InterpretersOptions {
  */
 export class Interpreters implements PythonSource {
   readonly #options: InterpretersOptions
-  readonly #default: PythonPlace
-  readonly #probe = new PythonProbe()
+  readonly #machine: MachinePython
   readonly #warned = new Set<string>()
 
   constructor(options: InterpretersOptions) {
     this.#options = options
-    this.#default = defaultPlace(options.python)
-  }
-
-  /** The Python of tasks whose image says nothing; undefined if there is none that works. */
-  async defaultFacts(): Promise<PythonFacts | undefined> {
-    const python = findPython(this.#default.name)
-    return python === undefined ? undefined : await this.#probe.ask(python).catch(() => undefined)
+    this.#machine = options.machine ?? new MachinePython()
   }
 
   async acquire(wish: PythonWish, options: AcquireOptions): Promise<PythonOutcome> {
@@ -101,7 +95,7 @@ export class Interpreters implements PythonSource {
       return this.#resolve(wish, { name: mapping.python, source: `--image ${mapping.image}` })
     }
     const built = await this.#options.environments?.acquire(wish, options)
-    if (built === undefined) return wish.runsFlyte ? this.#resolve(wish, this.#default) : nothing
+    if (built === undefined) return wish.runsFlyte ? this.#resolve(wish, this.#machine.place) : nothing
     if ('failure' in built) return { outcome: 'failed', failure: built.failure }
     const outcome = await this.#resolve(wish, { name: built.folder, source: `the image ${wish.image}` }, built)
     if (outcome.outcome === 'failed') built.release()
@@ -113,7 +107,7 @@ export class Interpreters implements PythonSource {
     if (found === undefined) return noPython(place)
     let facts: PythonFacts
     try {
-      facts = await this.#probe.ask(found)
+      facts = await this.#machine.probe.ask(found)
     } catch (error) {
       return noWorkingPython(found, place, error)
     }

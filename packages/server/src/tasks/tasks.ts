@@ -9,6 +9,7 @@ import {
 } from '@tern/core'
 import type { ListRequest } from '@tern/idl/common'
 import { type TaskSpec, TaskSpecSchema, type TaskTrigger } from '@tern/idl/task'
+import { buildTask, buildTaskSpec, isBuildTask } from '../images/build-task.ts'
 import { type Caller, toIdentityBytes } from '../identity/caller.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { Page } from '../store/list-query.ts'
@@ -80,6 +81,7 @@ export class Tasks {
 
   /** Throws NotFoundError, naming the way on. */
   async get(key: TaskKey): Promise<DeployedTask> {
+    await this.#deployBuildTask(key)
     const found = await this.#repository.find(key)
     if (found === undefined) throw taskNotFound(key)
     const { spec, ...summary } = found
@@ -87,11 +89,34 @@ export class Tasks {
   }
 
   async listLatest(scope: TaskScope, request: ListRequest | undefined): Promise<TaskPage> {
+    await this.#deployBuildTask({ ...scope, name: buildTask.name })
     return this.#repository.listLatest(scope, request)
   }
 
   async listVersions(task: Omit<TaskKey, 'version'>, request: ListRequest | undefined): Promise<Page<TaskSummary>> {
+    await this.#deployBuildTask(task)
     return this.#repository.listVersions(task, request)
+  }
+
+  /** The task that builds images comes with the server: it is there for whoever asks for it. */
+  async #deployBuildTask({ project = '', domain = '', name }: Partial<TaskKey>): Promise<void> {
+    const task = { project, domain, name: name ?? '' }
+    if (!isBuildTask(task) || !this.#projects.domains.includes(domain)) return
+    if ((await this.#repository.latestVersion(task)) === buildTask.version) return
+    const spec = buildTaskSpec(domain)
+    await this.#repository.deploy(
+      {
+        key: { ...task, version: buildTask.version },
+        environment: spec.environment?.name ?? '',
+        functionName: spec.shortName,
+        deployedBy: '',
+        environmentDescription: '',
+        shortDescription: spec.documentation?.shortDescription ?? '',
+        isEntrypoint: false,
+        spec: toSpecRecord({ case: 'task', value: spec }),
+      },
+      this.#clock.now(),
+    )
   }
 }
 

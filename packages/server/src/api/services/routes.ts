@@ -3,6 +3,7 @@ import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect'
 import { ActionsService } from '@tern/idl/actions'
 import { ArtifactService } from '@tern/idl/artifact'
 import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
+import { ImageService } from '@tern/idl/imagebuilder'
 import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
 import { DataProxyService } from '@tern/idl/dataproxy'
@@ -33,6 +34,7 @@ import { createEventsProxyService } from './events-proxy-service.ts'
 import { createFiringService } from './firing-service.ts'
 import { Forwarding } from './forwarded.ts'
 import { createIdentityService } from './identity-service.ts'
+import { createImageService } from './image-service.ts'
 import { createInternalRunService } from './internal-run-service.ts'
 import { createProjectService } from './project-service.ts'
 import { createQueueService } from './queue-service.ts'
@@ -77,6 +79,7 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(cacheV1.CacheService, createCacheServiceV1(domain))
     route(TranslatorService, createTranslatorService(domain))
     route(ArtifactService, createArtifactService(domain))
+    route(ImageService, createImageService(domain))
     for (const service of services) {
       // Whatever is in the request: it is not judged.
       if (!routed.has(service)) router.service(service, unavailableService(service), { interceptors: [] })

@@ -6,6 +6,7 @@ import { createStorage, type Storage } from '@tern/core/storage'
 import { type Logger, pino } from 'pino'
 import { TernEngine } from '../../engine/engine.ts'
 import { ScriptedExecutor } from '../../engine/test/scripted-executor.ts'
+import { createImages } from '../../images/create-images.ts'
 import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import { createRepositories, type Repositories } from '../../store/repositories.ts'
 import { SecretKey } from '../../secrets/secret-key.ts'
@@ -77,7 +78,16 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const vault = new SecretVault({ repository: repositories.secrets, key: new SecretKey(new Uint8Array(32)), clock })
   const config = { ...defaultApiConfig(Buffer.from('a test key')), ...options.config }
   const readiness = options.readiness ?? []
-  const parts = { engine, repositories, vault, storage, clock, logger, config, readiness }
+  const { images } = createImages({
+    dataDir: folder,
+    mappings: [{ image: 'mapped:*', python: 'python3' }],
+    repository: repositories.images,
+    storage,
+    secrets: vault,
+    clock,
+    logger,
+  })
+  const parts = { engine, repositories, vault, images, storage, clock, logger, config, readiness }
   const api = createApi(parts)
   await api.seed()
   const listener = await Listener.start({ host: '127.0.0.1', port: 0, handler: api.handle })
