@@ -68,6 +68,8 @@ FOUND_OUT_ONCE = (
     ("flyte._utils.entry_points", "_installed_entry_points"),
     ("flyte.remote._client.auth._session", "_supports_system_certs"),
 )
+# An interpreter without a locale gives itself one, and tells whoever it starts.
+COERCED = {name: value for name, value in os.environ.items() if name == "LC_CTYPE"}
 # Clients that a task makes before it begins, each with a context of its own.
 CONTEXTS = 2
 
@@ -86,7 +88,7 @@ class Task:
 
     def run(self, threads):
         os.environ.clear()
-        os.environ.update(self.env)
+        os.environ.update(COERCED, **self.env)
         time.tzset()
         os.chdir(self.cwd)
         if not getattr(sys.flags, "safe_path", False):

@@ -54,6 +54,10 @@ export class AttemptReports implements ExecutorHost {
     this.#actions.keepLog(entry, lines, lineCount)
   }
 
+  stored(): Promise<void> {
+    return this.#actions.committer.committed()
+  }
+
   enqueueChild(handle: number, child: ChildRequest): void {
     const parent = this.#actions.dispatcher.entryOf(handle)
     if (parent === undefined) return

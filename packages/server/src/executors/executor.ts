@@ -94,6 +94,8 @@ export interface ExecutorHost {
   failed(handle: number, failure: TaskFailure, startedAt: number, at: number): void
   /** Keeps lines of output: a serialized tern.worker.v1.LogChunk. */
   log(handle: number, lines: Uint8Array, lineCount: number): void
+  /** Resolves once everything told so far is stored. */
+  stored(): Promise<void>
   enqueueChild(parent: number, child: ChildRequest): void
   /** Keeps the outcome of a traced call. The attempt is told when it is stored. */
   recordTrace(parent: number, trace: TraceReport): void

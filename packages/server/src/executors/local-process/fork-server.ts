@@ -114,6 +114,11 @@ export class ForkServer {
     this.#process.kill('SIGKILL')
   }
 
+  /** What happens when this process is killed: it ends what it has forked, and then itself. */
+  hangUp(): void {
+    this.#control.destroy()
+  }
+
   #listen(): void {
     // Nothing is written there before a task does.
     this.#process.stdout?.resume()

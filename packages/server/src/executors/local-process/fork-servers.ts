@@ -80,6 +80,11 @@ export class ForkServers {
     outputs?.close()
   }
 
+  /** What happens to them when this process is killed. */
+  abandon(): void {
+    for (const { server } of this.#servers.values()) server.hangUp()
+  }
+
   #start(environment: WarmEnvironment, outputs: ForkOutputs): Entry | undefined {
     const { key, python, env, shared } = environment
     if (this.#servers.size >= mostServers && !this.#makeRoom()) return undefined

@@ -8,18 +8,32 @@ const maxLineLength = 16 * 1024
 const maxLines = 200
 const flushMs = 50
 const keptErrors = 10
+const maxChunkLength = 256 * 1024
+// As many may be on their way to the store; then the process has to wait.
+const mostUnstored = 32
 
-/** Collects a process's output line by line, and hands it on in chunks: soon, but not one by one. */
+export interface LineLogOptions {
+  readonly clock: Clock
+  readonly onChunk: (chunk: Uint8Array, lineCount: number) => void
+  /** Resolves when the chunks so far are stored. Without it, whoever writes is never made to wait. */
+  readonly stored?: (() => Promise<void>) | undefined
+}
+
+/**
+ * Collects a process's output line by line, and hands it on in chunks: soon, but not one by one. A process that writes more
+ * than can be stored waits, as it would for a slow terminal.
+ */
 export class LineLog {
-  readonly #clock: Clock
-  readonly #onChunk: (chunk: Uint8Array, lineCount: number) => void
+  readonly #options: LineLogOptions
+  readonly #sources: Readable[] = []
   #lines: LogLine[] = []
+  #length = 0
+  #unstored = 0
   #timer: NodeJS.Timeout | undefined
   #lastErrors: string[] = []
 
-  constructor(clock: Clock, onChunk: (chunk: Uint8Array, lineCount: number) => void) {
-    this.#clock = clock
-    this.#onChunk = onChunk
+  constructor(options: LineLogOptions) {
+    this.#options = options
   }
 
   /** The last lines of standard error. */
@@ -29,6 +43,7 @@ export class LineLog {
 
   capture(output: Readable, stream: LogLine_Stream): void {
     let rest = ''
+    this.#sources.push(output)
     output.setEncoding('utf8')
     output.on('data', (text: string) => {
       const parts = (rest + text).split(/\r?\n/)
@@ -42,8 +57,9 @@ export class LineLog {
 
   add(stream: LogLine_Stream, text: string): void {
     if (stream === LogLine_Stream.STDERR) this.#keepError(text)
-    this.#lines.push(create(LogLineSchema, { atMs: this.#clock.now(), stream, text }))
-    if (this.#lines.length >= maxLines) this.flush()
+    this.#lines.push(create(LogLineSchema, { atMs: this.#options.clock.now(), stream, text }))
+    this.#length += text.length
+    if (this.#lines.length >= maxLines || this.#length >= maxChunkLength) this.flush()
     else this.#timer ??= setTimeout(() => this.flush(), flushMs)
   }
 
@@ -57,6 +73,17 @@ export class LineLog {
     this.#timer = undefined
     const lines = this.#lines
     this.#lines = []
-    if (lines.length > 0) this.#onChunk(toBinary(LogChunkSchema, create(LogChunkSchema, { lines })), lines.length)
+    this.#length = 0
+    if (lines.length === 0) return
+    this.#options.onChunk(toBinary(LogChunkSchema, create(LogChunkSchema, { lines })), lines.length)
+    this.#unstored += 1
+    if (this.#unstored === mostUnstored) void this.#makeWait()
+  }
+
+  async #makeWait(): Promise<void> {
+    for (const source of this.#sources) source.pause()
+    await this.#options.stored?.()
+    this.#unstored = 0
+    for (const source of this.#sources) source.resume()
   }
 }

@@ -9,17 +9,19 @@ import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { PythonOutcome, PythonSource, TaskPython } from '../../images/interpreters.ts'
 import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+import { oomKills } from '../oom-kills.ts'
 import { type PreparedSecrets, prepareSecrets, type SecretSource } from '../task-secrets.ts'
 import { LogLine_Stream } from '@tern/idl/worker'
 import { type CommandParts, commandOf, flyteCommand } from './attempt-command.ts'
 import { endLeftover } from './leftovers.ts'
 import { LineLog } from './line-log.ts'
+import { MemoryWatch } from './memory-watch.ts'
 import { type AttemptPaths, pathsOf } from './paths.ts'
 import { type ProcessRecord, ProcessRecords } from './process-records.ts'
 import { SecretFolders } from './secret-folder.ts'
 import { type ProcessExit, spawnProcess } from './started-process.ts'
 import { TaskProcess } from './task-process.ts'
-import { readVerdict } from './verdict.ts'
+import { outOfMemory, readVerdict } from './verdict.ts'
 import { WarmPython } from './warm-python.ts'
 
 export interface LocalProcessOptions {
@@ -55,6 +57,9 @@ interface Entry {
   /** What it runs with, once that is chosen. */
   python: TaskPython | null
   startedAt: number
+  oomKills: number
+  /** Why it was killed, if it used more than it may. */
+  exceeded: TaskFailure | null
   cancelled: boolean
   /** It only waits for its children, and takes nobody's place. */
   isWaiting: boolean
@@ -76,7 +81,9 @@ export class LocalProcessExecutor implements Executor {
   readonly #warm: WarmPython | null
   /** By action: what has to end before another attempt of it begins. */
   readonly #ending = new Map<string, Promise<void>>()
+  readonly #memory = new MemoryWatch()
   readonly #stopping = new AbortController()
+  readonly #stopped: Promise<void>
   #isStopping = false
 
   constructor(host: ExecutorHost, options: LocalProcessOptions) {
@@ -85,6 +92,7 @@ export class LocalProcessExecutor implements Executor {
     this.#records = new ProcessRecords(join(options.workDir, '.processes'))
     this.#secretFolders = new SecretFolders(join(options.workDir, '.secrets'))
     this.#warm = this.#createWarm()
+    this.#stopped = new Promise((resolve) => this.#stopping.signal.addEventListener('abort', () => resolve()))
     for (const record of this.#records.left()) this.#endLeftover(record)
   }
 
@@ -99,6 +107,8 @@ export class LocalProcessExecutor implements Executor {
       process: null,
       python: null,
       startedAt: 0,
+      oomKills: 0,
+      exceeded: null,
       cancelled: false,
       isWaiting: false,
       done: Promise.withResolvers(),
@@ -206,20 +216,33 @@ export class LocalProcessExecutor implements Executor {
   async #run(entry: Entry, parts: CommandParts): Promise<void> {
     const { attempt, paths } = parts
     const command = commandOf(parts)
+    entry.oomKills = oomKills()
     entry.startedAt = this.#options.clock.now()
     const launched = new TaskProcess({
       process: (await this.#warm?.start(command, parts)) ?? spawnProcess(command),
       graceMs: this.#graceMs,
       onLog: (chunk, lineCount) => this.#host.log(attempt.handle, chunk, lineCount),
+      stored: () => Promise.race([this.#host.stored(), this.#stopped]),
       onExit: (exit, lastLines) => void this.#onExit(entry, paths, exit, lastLines),
       clock: this.#options.clock,
     })
     entry.process = launched
     void launched.ended.then(entry.done.resolve)
     this.#record(launched, attempt)
+    this.#limit(entry, launched)
     if (this.#isStopping) launched.kill()
     else if (entry.cancelled) launched.stop()
     else this.#host.started(attempt.handle, entry.startedAt)
+  }
+
+  #limit(entry: Entry, launched: TaskProcess): void {
+    const { memoryLimitBytes } = entry.attempt.policy
+    if (launched.pid === undefined || memoryLimitBytes === null) return
+    const onExceeded = (usedBytes: number) => {
+      entry.exceeded = outOfMemory(usedBytes, memoryLimitBytes)
+      launched.kill()
+    }
+    void launched.ended.then(this.#memory.watch({ group: launched.pid, limitBytes: memoryLimitBytes, onExceeded }))
   }
 
   #record({ pid, ended }: TaskProcess, attempt: Attempt): void {
@@ -231,7 +254,8 @@ export class LocalProcessExecutor implements Executor {
   /** The environment of the task's image may have to be built first: then the attempt's log says how that goes. */
   async #choosePython({ attempt, abandoned }: Entry): Promise<PythonOutcome> {
     const { handle, policy } = attempt
-    const log = new LineLog(this.#options.clock, (chunk, lineCount) => this.#host.log(handle, chunk, lineCount))
+    const { clock } = this.#options
+    const log = new LineLog({ clock, onChunk: (chunk, lineCount) => this.#host.log(handle, chunk, lineCount) })
     const { image = '', command = [], args = [] } = policy.container ?? {}
     const scope = attempt.run
     const wish = {
@@ -264,9 +288,16 @@ export class LocalProcessExecutor implements Executor {
   async #onExit(entry: Entry, paths: AttemptPaths, exit: ProcessExit, lastLines: ReadonlyArray<string>): Promise<void> {
     if (this.#isStopping) return
     const { attempt } = entry
+    if (entry.exceeded !== null && exit.signal === 'SIGKILL') return this.#fail(entry, entry.exceeded)
     const { storage } = this.#options
     const { hasOutputs } = attempt.policy
-    const verdict = await readVerdict(storage, { exit, hasOutputs, lastLines, prefix: paths.outputPrefix })
+    const verdict = await readVerdict(storage, {
+      exit,
+      hasOutputs,
+      lastLines,
+      prefix: paths.outputPrefix,
+      hasMachineRunOut: oomKills() > entry.oomKills,
+    })
     const now = this.#options.clock.now()
     if (verdict.outcome === 'failed') return this.#fail(entry, verdict.failure)
     this.#host.succeeded(attempt.handle, verdict.outputs, 0, now)

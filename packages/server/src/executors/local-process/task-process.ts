@@ -7,6 +7,8 @@ export interface TaskProcessOptions {
   readonly process: StartedProcess
   readonly graceMs: number
   readonly onLog: (chunk: Uint8Array, lineCount: number) => void
+  /** Resolves when what it wrote so far is stored: it is made to wait for that when it writes much. */
+  readonly stored?: (() => Promise<void>) | undefined
   /** Called once, when the process and its output have ended, with the last lines that it wrote to standard error. */
   readonly onExit: (exit: ProcessExit, lastLines: ReadonlyArray<string>) => void
   readonly clock?: Clock
@@ -23,7 +25,8 @@ export class TaskProcess {
   constructor(options: TaskProcessOptions) {
     this.#options = options
     this.#process = options.process
-    this.#log = new LineLog(options.clock ?? systemClock, options.onLog)
+    const { clock = systemClock, onLog, stored } = options
+    this.#log = new LineLog({ clock, onChunk: onLog, stored })
     const { stdout, stderr } = this.#process
     if (stdout !== null) this.#log.capture(stdout, LogLine_Stream.STDOUT)
     if (stderr !== null) this.#log.capture(stderr, LogLine_Stream.STDERR)

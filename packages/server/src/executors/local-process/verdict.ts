@@ -15,6 +15,8 @@ export interface Ending {
   /** Where it was to leave its outputs. */
   readonly prefix: string
   readonly hasOutputs: boolean
+  /** The kernel has killed something while it ran, because memory was short. */
+  readonly hasMachineRunOut: boolean
   /** What it wrote to standard error last. */
   readonly lastLines: ReadonlyArray<string>
 }
@@ -29,6 +31,11 @@ export async function readVerdict(storage: Storage, ending: Ending): Promise<Ver
   const error = await readError(storage, `${prefix}/error.pb`)
   if (error !== undefined) return { outcome: 'failed', failure: error }
   if (exit.lost !== undefined) return failed('Interrupted', `the task was killed: ${exit.lost}`)
+  if (exit.signal === 'SIGKILL' && ending.hasMachineRunOut)
+    return failed(
+      'OOMKilled',
+      'the machine ran out of memory, and its kernel killed the task. Run less at once, or give tasks limits.',
+    )
   if (exit.signal !== null) return failed('Interrupted', withLastLines(describeSignal(exit.signal), ending))
   if (exit.code !== 0) {
     const message = `the task ended with exit code ${exit.code} and left no error behind`
@@ -58,6 +65,17 @@ const longestTail = 2000
 function withLastLines(message: string, { lastLines }: Ending): string {
   const tail = lastLines.join('\n').trim().slice(-longestTail)
   return tail === '' ? message : `${message}. Its last lines on standard error:\n${tail}`
+}
+
+const mebibyte = 2 ** 20
+
+/** Its kind is what Flyte's SDK recognises: a task may be called again with more. */
+export function outOfMemory(usedBytes: number, limitBytes: number): TaskFailure {
+  const [used, limit] = [usedBytes, limitBytes].map((bytes) => `${Math.ceil(bytes / mebibyte)} MiB`)
+  const message =
+    `the task used ${used} of memory, and may use ${limit}: it was killed. ` +
+    'Give it more with the memory of its resources, or have it use less.'
+  return { code: 'OOMKilled', message, kind: 'user', recoverable: true }
 }
 
 async function readError(storage: Storage, uri: string): Promise<TaskFailure | undefined> {

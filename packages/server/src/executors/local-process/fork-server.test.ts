@@ -1,0 +1,205 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ForkServers, type WarmEnvironment } from './fork-servers.ts'
+import { findProcess } from './process-table.ts'
+import { spawnProcess, type StartedProcess } from './started-process.ts'
+
+const packages = join(import.meta.dirname, 'test/python')
+// Not through a wrapper, which has variables of its own.
+const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim()
+
+let folder: string
+let warnings: string[]
+let servers: ForkServers
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tern-fork-'))
+  warnings = []
+  servers = open()
+})
+afterEach(async () => {
+  await servers.stop()
+  rmSync(folder, { recursive: true })
+})
+
+function open(idleMs = 60_000): ForkServers {
+  const logger = pino(
+    { level: 'warn' },
+    { write: (line) => warnings.push((JSON.parse(line) as { reason: string }).reason) },
+  )
+  return new ForkServers({ folder: join(folder, 'forks'), graceMs: 200, idleMs, logger })
+}
+
+const base = {
+  PATH: process.env['PATH'] ?? '',
+  PYTHONPATH: packages,
+  PYTHONUNBUFFERED: '1',
+  PYTHONDONTWRITEBYTECODE: '1',
+}
+
+function environment(changes: Partial<WarmEnvironment> = {}): WarmEnvironment {
+  return { key: 'k', python, env: base, shared: null, idleMs: null, ...changes }
+}
+
+async function fork(code: string, wanted = environment(), env = {}): Promise<StartedProcess> {
+  const forked = await servers.fork(wanted, { argv: ['a0', code], env: { ...wanted.env, ...env }, cwd: folder })
+  if (forked === undefined) throw new Error(`not forked: ${warnings.join()}`)
+  return forked
+}
+
+function spawnFresh(code: string, env = {}): StartedProcess {
+  const argv = [python, '-m', 'flyte._bin.runtime', 'a0', code] as const
+  return spawnProcess({ argv: [...argv], env: { ...base, ...env }, workingDir: folder })
+}
+
+async function outcomeOf(process: StartedProcess) {
+  const read = (stream: Readable | null) => (stream === null ? '' : text(stream))
+  const [stdout, stderr] = await Promise.all([read(process.stdout), read(process.stderr)])
+  const { code, signal } = await process.exit
+  return { stdout, stderr, code, signal }
+}
+
+const look = `
+import json, os, signal, sys, threading
+previous = os.umask(0)
+print(json.dumps({
+  "env": dict(os.environ), "argv": sys.argv, "originally": sys.orig_argv[1:], "path": sys.path, "cwd": os.getcwd(),
+  "umask": previous, "leads its group": os.getpgrp() == os.getpid(), "its session": os.getsid(0) == os.getpid(),
+  "signals": [str(signal.getsignal(number)) for number in sorted(signal.valid_signals())],
+  "blocked": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])), "wakeup": signal.set_wakeup_fd(-1),
+  "stdin": os.read(0, 1).decode(), "terminal": os.isatty(1), "seekable": [sys.stdout.seekable(), sys.stderr.seekable()],
+  "line by line": [sys.stdout.line_buffering, sys.stdout.write_through, sys.stderr.line_buffering],
+  "encoding": sys.stdout.encoding, "main": sys.modules["__main__"].__spec__.name, "flags": str(sys.flags),
+  "threads": sorted(thread.name.split()[0] for thread in threading.enumerate()), "executable": sys.executable,
+  "kinds of descriptors": sorted(os.readlink(f"/proc/self/fd/{name}").split(":")[0].split("/")[-1]
+    for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}") or name < "3")}))
+`
+
+describe('a forked process', () => {
+  test('is what a fresh one would be', async () => {
+    const env = { ACTION_NAME: 'a0', TZ: 'Asia/Tokyo' }
+    const seen = async (process: StartedProcess) => JSON.parse((await outcomeOf(process)).stdout) as unknown
+    expect(await seen(await fork(look, environment(), env))).toEqual(await seen(spawnFresh(look, env)))
+  })
+
+  test.each([
+    ['a code', 'import sys; sys.exit(3)', { code: 3, signal: null }],
+    ['an error', 'raise ValueError("no")', { code: 1, signal: null }],
+    ['a signal', 'import os, signal; os.kill(os.getpid(), signal.SIGSEGV)', { code: null, signal: 'SIGSEGV' }],
+    ['what it registered for the end', 'import atexit; atexit.register(print, "bye")', { code: 0, stdout: 'bye\n' }],
+  ])('ends with %s', async (_, code, expected) => {
+    expect(await outcomeOf(await fork(code))).toMatchObject(expected)
+    expect(await outcomeOf(spawnFresh(code))).toMatchObject(expected)
+  })
+
+  test('has the threads and loops that imports make for itself', async () => {
+    const code = `
+import asyncio, flyte
+async def nap(): await asyncio.sleep(0.05); return "rested"
+print(flyte.background.call(nap()))`
+    const processes = await Promise.all([1, 2, 3].map(() => fork(code)))
+    for (const { stdout } of await Promise.all(processes.map(outcomeOf))) expect(stdout).toBe('rested\n')
+  })
+
+  test('draws other random numbers than the next', async () => {
+    const draw = async () => (await outcomeOf(await fork('import random; print(random.random())'))).stdout
+    expect(await draw()).not.toBe(await draw())
+  })
+
+  test('keeps what it changes to itself', async () => {
+    await outcomeOf(
+      await fork('import flyte, os, sys; flyte.mark = 1; os.environ["MARK"] = "1"; sys.path.append("/mark")'),
+    )
+    const { stdout } = await outcomeOf(
+      await fork('import flyte, os, sys; print(hasattr(flyte, "mark"), "MARK" in os.environ, "/mark" in sys.path)'),
+    )
+    expect(stdout).toBe('False False False\n')
+  })
+
+  test('takes along what it left running', async () => {
+    const { stdout } = await outcomeOf(await fork('import subprocess; print(subprocess.Popen(["sleep", "600"]).pid)'))
+    await expect.poll(() => findProcess(Number(stdout))).toBeUndefined()
+  })
+
+  test('writes as much as it likes', async () => {
+    const { stdout } = await outcomeOf(await fork('for n in range(100_000): print(n)'))
+    expect(stdout.split('\n')).toHaveLength(100_001)
+  })
+})
+
+describe('a fork server', () => {
+  test('is started anew when it was killed; what it had forked is lost, and said to be', async () => {
+    const code = 'import os, time; print(os.getppid(), flush=True); time.sleep(600)'
+    const forked = await fork(code)
+    const parent = await new Promise<number>((resolve) => forked.stdout?.once('data', (data) => resolve(Number(data))))
+    process.kill(parent, 'SIGKILL')
+    expect(await forked.exit).toMatchObject({ lost: expect.stringContaining('SIGKILL') })
+    await expect.poll(() => findProcess(forked.pid!)).toBeUndefined()
+    expect(await outcomeOf(await fork('print("again")'))).toMatchObject({ stdout: 'again\n' })
+  })
+
+  test('ends when it has had nothing to do for a while', async () => {
+    await servers.stop()
+    servers = open(20)
+    const { stdout } = await outcomeOf(await fork('import os; print(os.getppid())'))
+    await expect.poll(() => findProcess(Number(stdout))).toBeUndefined()
+    expect(await outcomeOf(await fork('print("again")'))).toMatchObject({ stdout: 'again\n' })
+  })
+
+  test('ends what runs when its server is gone: asks, then makes it', async () => {
+    const file = join(folder, 'asked')
+    const code = `
+import signal, time
+signal.signal(signal.SIGTERM, lambda *_: open(${JSON.stringify(file)}, "w").close())
+print("ready", flush=True)
+while True: time.sleep(1)`
+    const forked = await fork(code)
+    await new Promise((resolve) => forked.stdout?.once('data', resolve))
+    const { parent } = parentOf(forked.pid!)
+    servers.abandon()
+    await expect.poll(() => findProcess(forked.pid!)).toBeUndefined()
+    await expect.poll(() => findProcess(parent)).toBeUndefined()
+    expect(existsSync(file)).toBe(true)
+  })
+
+  test('is not used where an import starts a thread for good', async () => {
+    const env = { ...base, PYTHONPATH: `${packages}:${join(packages, 'code')}` }
+    const shared = { folder: join(packages, 'code'), modules: ['starts_thread'] }
+    const forked = await servers.fork(environment({ env, shared }), { argv: ['a0', ''], env, cwd: folder })
+    expect(forked).toBeUndefined()
+    expect(warnings).toEqual(['1 threads were started by an import'])
+  })
+
+  test('is not used where an import opens a connection', async () => {
+    const shared = { folder: join(packages, 'code'), modules: ['opens_connection'] }
+    expect(await servers.fork(environment({ shared }), { argv: ['a0', ''], env: base, cwd: folder })).toBeUndefined()
+    expect(warnings).toEqual(['connections were opened by an import'])
+  })
+
+  test('is not used without what tasks need', async () => {
+    const env = { PATH: base.PATH }
+    expect(await servers.fork(environment({ env }), { argv: ['a0', ''], env, cwd: folder })).toBeUndefined()
+    expect(warnings).toEqual([expect.stringContaining('flyte')])
+  })
+
+  test('has the code of an environment for reuse loaded once', async () => {
+    const shared = { folder: join(packages, 'code'), modules: ['counts'] }
+    const wanted = environment({ shared })
+    const count = async () =>
+      (await outcomeOf(await fork('import sys; print("counts" in sys.modules, sys.modules["counts"].when)', wanted)))
+        .stdout
+    expect(await count()).toMatch(/^True/)
+    expect(await count()).toBe(await count())
+  })
+})
+
+function parentOf(pid: number): { readonly parent: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return { parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }
+}

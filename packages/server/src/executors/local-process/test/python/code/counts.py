@@ -1,0 +1,3 @@
+import time
+
+when = time.time_ns()

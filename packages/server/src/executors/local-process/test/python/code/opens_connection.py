@@ -1,0 +1,3 @@
+import socket
+
+connection = socket.socket()

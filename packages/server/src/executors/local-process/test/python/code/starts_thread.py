@@ -1,0 +1,4 @@
+import threading
+
+thread = threading.Thread(target=threading.Event().wait, daemon=True)
+thread.start()
