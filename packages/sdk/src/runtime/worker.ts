@@ -215,6 +215,9 @@ export class Worker implements AttemptHost {
   private cancel(handle: number, reason: string, graceMs: number): void {
     const attempt = this.attempts.get(handle)
     if (attempt === undefined) return
+    // Whatever its code does about it, the server knows that it was heard.
+    this.unannounced.add(attempt)
+    this.channel.schedule()
     runInScope(attempt.scope, () => attempt.abort(reason))
     setTimeout(() => this.fail(attempt, new ActionAbortedError(reason)), graceMs).unref()
   }

@@ -7,27 +7,18 @@ import {
   type TaskFailure,
 } from '@tern/core'
 import type { ActionPhase } from '@tern/idl/common'
+import { failureOf } from './failure-kinds.ts'
 import type { ActionKey, NewAction, RunKey, SpecRecord } from './model.ts'
 
 // What the engine itself says when an action, or a request about one, does not come to what was asked for.
 
-export const serverRestarted: TaskFailure = {
-  code: 'Interrupted',
-  message: 'the server was restarted while this attempt ran',
-  kind: 'system',
-  recoverable: true,
-}
+export const serverRestarted = failureOf('Interrupted', 'the server was restarted while this attempt ran')
 
-export const storeUnreadable: TaskFailure = {
-  code: 'StoreUnreadable',
-  message: 'the store could not be read while this attempt ran',
-  kind: 'system',
-  recoverable: true,
-}
+export const storeUnreadable = failureOf('StoreUnreadable', 'the store could not be read while this attempt ran')
 
 /** What a parent is told of an aborted child. */
 export function wasAborted(reason: string): TaskFailure {
-  return { code: 'ActionAbortedError', message: reason, kind: 'user', recoverable: false }
+  return failureOf('ActionAbortedError', reason)
 }
 
 /** A limit of time that an action reached. */
@@ -39,16 +30,19 @@ export interface ReachedLimit {
 
 export function ranTooLong(attempt: number, limit: ReachedLimit): TaskFailure {
   // The one limit that a retry helps with: the next attempt may be faster.
-  const failure = timedOut(`attempt ${attempt} ran longer than its limit of ${secondsOf(limit)}`)
-  return { ...failure, recoverable: true }
+  const message = `attempt ${attempt} ran longer than its limit of ${secondsOf(limit)}`
+  return failureOf('TaskTimeoutError', message, { recoverable: true })
 }
 
 export function waitedTooLong(attempt: number, limit: ReachedLimit): TaskFailure {
-  return timedOut(`attempt ${attempt} waited to be run for longer than its limit of ${secondsOf(limit)}`)
+  return failureOf(
+    'TaskTimeoutError',
+    `attempt ${attempt} waited to be run for longer than its limit of ${secondsOf(limit)}`,
+  )
 }
 
 export function missedDeadline(limit: ReachedLimit): TaskFailure {
-  return timedOut(`the action did not end within its deadline of ${secondsOf(limit)}`)
+  return failureOf('TaskTimeoutError', `the action did not end within its deadline of ${secondsOf(limit)}`)
 }
 
 function secondsOf({ limitMs, isDefault }: ReachedLimit): string {
@@ -57,25 +51,16 @@ function secondsOf({ limitMs, isDefault }: ReachedLimit): string {
 }
 
 export function notSignalled(limitMs: number): TaskFailure {
-  const message = `nobody gave the condition a value within ${limitMs / 1000} s`
-  return { code: 'ConditionTimedOut', message, kind: 'user', recoverable: false }
-}
-
-function timedOut(message: string): TaskFailure {
-  return { code: 'TaskTimeoutError', message, kind: 'user', recoverable: false }
+  return failureOf('ConditionTimedOut', `nobody gave the condition a value within ${limitMs / 1000} s`)
 }
 
 export function noExecutor(spec: SpecRecord): TaskFailure {
-  return {
-    code: 'NoExecutor',
-    message: `no executor of this server runs tasks of type "${spec.taskType}" (task ${spec.taskName})`,
-    kind: 'user',
-    recoverable: false,
-  }
+  const message = `no executor of this server runs tasks of type "${spec.taskType}" (task ${spec.taskName})`
+  return failureOf('NoExecutor', message)
 }
 
 export function noQueue({ taskName }: SpecRecord, problem: string): TaskFailure {
-  return { code: 'UnknownQueue', message: `task ${taskName}: ${problem}`, kind: 'user', recoverable: false }
+  return failureOf('UnknownQueue', `task ${taskName}: ${problem}`)
 }
 
 export function nameTaken(key: RunKey): AlreadyExistsError {

@@ -1,4 +1,5 @@
 import type { TaskFailure } from '@tern/core'
+import { type FailureCode, failureOf } from '../engine/failure-kinds.ts'
 import type { RunKey } from '../engine/model.ts'
 import type { TaskSecret } from '../engine/task-policy.ts'
 
@@ -44,7 +45,7 @@ export async function prepareSecrets(
     values = await source.values(run, [...new Set(wanted.map(({ key }) => key))].sort())
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return failed('SecretsUnavailable', `the task's secrets cannot be read: ${reason}`, 'system')
+    return failed('SecretsUnavailable', `the task's secrets cannot be read: ${reason}`)
   }
   const missing = wanted.filter(({ key }) => !values.has(key)).map(({ key }) => key)
   if (missing.length > 0) return failed('SecretNotFound', describeMissing(missing, run))
@@ -127,6 +128,6 @@ function quoted(name: string): string {
   return JSON.stringify(name)
 }
 
-function failed(code: string, message: string, kind: 'user' | 'system' = 'user'): SecretsOutcome {
-  return { outcome: 'failed', failure: { code, message, kind, recoverable: kind === 'system' } }
+function failed(code: FailureCode, message: string): SecretsOutcome {
+  return { outcome: 'failed', failure: failureOf(code, message) }
 }

@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { durationFromMs } from '@bufbuild/protobuf/wkt'
-import { systemClock } from '@tern/core'
+import { NotFoundError, systemClock } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { InputsSchema, TaskSpecSchema } from '@tern/idl/task'
 import { pino } from 'pino'
@@ -34,7 +34,7 @@ async function open() {
   const storage = {
     async read(uri: string): Promise<Uint8Array> {
       const bytes = files.get(uri)
-      if (bytes === undefined) throw new Error(`${uri} is not there`)
+      if (bytes === undefined) throw new NotFoundError(`${uri} is not there`)
       return bytes
     },
   }
@@ -155,11 +155,12 @@ test.each([
   expect((await root())?.state.failure).toMatchObject({ code: 'BadTaskSpecification', kind: 'user' })
 })
 
-test('inputs that are not there are nobody’s fault, and the action is tried again before it fails', async () => {
+test('inputs that are not there are no fault of the task, and another attempt would not find them either', async () => {
   await sleep([], 0, '/nowhere')
   await reached(FAILED)
   expect((await root())?.state).toMatchObject({
     failure: { code: 'InputsUnreadable', kind: 'system' },
-    systemFailures: 3,
+    attempt: 1,
+    systemFailures: 0,
   })
 })

@@ -168,16 +168,19 @@ export class WorkerPool implements AttemptCanceller {
    * from stopping it. Returns whether there is anything to look at again.
    */
   #watch(worker: Worker, now: number): boolean {
-    const silent = worker.unacknowledged
-    if (silent !== undefined && worker.isReady) {
-      const beganAt = Math.max(silent.assignedAt, worker.heardAt)
-      if (now - beganAt >= watchEveryMs) {
-        worker.acknowledge(silent, now)
-        this.#options.host.started(silent.attempt.handle, beganAt)
-      }
-    }
     if (worker.overdue.size > 0) this.#endDeaf(worker, now)
-    return worker.overdue.size > 0 || worker.unacknowledged !== undefined
+    else if (worker.hasUnacknowledged && worker.isReady && !worker.isSilent) this.#assumeBegun(worker, now)
+    return worker.overdue.size > 0 || worker.hasUnacknowledged
+  }
+
+  #assumeBegun(worker: Worker, now: number): void {
+    const live = worker.suspect
+    if (live === undefined) return
+    const beganAt = Math.max(live.assignedAt, worker.heardAt)
+    if (now - beganAt < watchEveryMs) return
+    worker.acknowledge(live, now)
+    worker.isSilent = true
+    this.#options.host.started(live.attempt.handle, beganAt)
   }
 
   #endDeaf(worker: Worker, now: number): void {
@@ -208,6 +211,7 @@ export class WorkerPool implements AttemptCanceller {
   #receive(worker: Worker, frame: WorkerFrame): void {
     const now = this.#options.clock.now()
     worker.heardAt = now
+    worker.isSilent = false
     if (frame.hello !== undefined) {
       worker.isReady = true
       worker.capacity = Math.max(1, frame.hello.capacity)

@@ -28,6 +28,11 @@ export class Worker {
   idleSince = 0
   /** When a frame last came from it. */
   heardAt = 0
+  /**
+   * It has not answered what it was told last, or not said that an attempt began: code seems to compute without a pause, and
+   * nothing else can begin. Until a frame comes from it.
+   */
+  isSilent = false
   /** Attempts that it was told to stop and, the grace period over, has not reported the end of: by handle, since when. */
   readonly overdue = new Map<number, number>()
   #window = smallestWindow
@@ -45,7 +50,7 @@ export class Worker {
   }
 
   get hasRoom(): boolean {
-    if (this.overdue.size > 0) return false
+    if (this.isSilent || this.overdue.size > 0) return false
     return this.isReady && !this.#retiring && this.busy < this.capacity && this.#unacknowledged < this.#window
   }
 
@@ -55,16 +60,26 @@ export class Worker {
 
   /** It has had all it may have for longer than that: its event loop is busy, or its capacity is. */
   isStuck(now: number, ms: number): boolean {
-    if (this.busy >= this.capacity || this.overdue.size > 0) return true
+    if (this.busy >= this.capacity || this.isSilent || this.overdue.size > 0) return true
     for (const live of this.live.values()) if (!live.acknowledged) return now - live.assignedAt > ms
     return false
   }
 
-  /** The attempt that it was handed longest ago of those that it has not said it began with. */
-  get unacknowledged(): PooledAttempt | undefined {
-    if (this.#unacknowledged === 0) return undefined
-    for (const live of this.live.values()) if (!live.acknowledged) return live
-    return undefined
+  get hasUnacknowledged(): boolean {
+    return this.#unacknowledged > 0
+  }
+
+  /**
+   * The attempt that must be what keeps the worker busy, if it says nothing: the first that it was handed, where there is no
+   * other that it began with and that may compute instead.
+   */
+  get suspect(): PooledAttempt | undefined {
+    let first: PooledAttempt | undefined
+    for (const live of this.live.values()) {
+      if (!live.acknowledged) first ??= live
+      else if (live.children === 0) return undefined
+    }
+    return first
   }
 
   /** Ends the process once it has nothing left to do. */
@@ -134,6 +149,7 @@ export class Worker {
 
   cancel(live: PooledAttempt, reason: string, graceMs: number): void {
     live.cancelled = true
+    this.isSilent = true
     this.process.cancel(create(CancelSchema, { attempt: live.attempt.handle, reason, graceMs }))
   }
 }

@@ -1,0 +1,63 @@
+// Tasks that fail in all the ways there are.
+import { NonRecoverableError, RecoverableError, TaskEnvironment } from '@tern/sdk'
+import { z } from 'zod'
+
+const env = new TaskEnvironment({ name: 'failing' })
+
+class OutOfLuckError extends RecoverableError {}
+
+/** Each attempt fails in another way, and says so. */
+export const various = env.task({ name: 'various', retries: 3 }, async (_, { attempt }) => {
+  console.log(`attempt ${attempt}`)
+  // What a worker wrote is sent before it dies.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  if (attempt === 1) throw new TypeError('no such thing')
+  if (attempt === 2) process.kill(process.pid, 'SIGKILL')
+  if (attempt === 3) throw new OutOfLuckError('bad luck')
+  throw new NonRecoverableError('enough')
+})
+
+/** The first attempt neither ends nor pauses. */
+export const stubborn = env.task(
+  { name: 'stubborn', output: z.int(), timeout: '300ms', retries: 1 },
+  (_, { attempt }) => {
+    if (attempt === 1) for (;;);
+    return attempt
+  },
+)
+
+/** Computes without a pause for some time. */
+export const busy = env.task(
+  { name: 'busy', inputs: { ms: z.int() }, output: z.int(), timeout: '1500ms' },
+  ({ ms }) => {
+    const until = performance.now() + ms
+    while (performance.now() < until);
+    return ms
+  },
+)
+
+/** Calls several that compute at the same time: none of them takes as long as it may, all of them together do. */
+export const crowd = env.task({ name: 'crowd', output: z.array(z.int()) }, () =>
+  Promise.all([700, 701, 702, 703, 704].map((ms) => busy({ ms }))),
+)
+
+const small = new TaskEnvironment({ name: 'small', envVars: { NODE_OPTIONS: '--max-old-space-size=48' } })
+
+/** Needs more memory than it has. */
+export const hungry = small.task({ name: 'hungry' }, () => {
+  const kept: number[][] = []
+  for (;;) kept.push(Array.from({ length: 100_000 }, (_, i) => i))
+})
+
+/** Its output does not fit into a message. */
+export const large = env.task({ name: 'large', inputs: { n: z.int() }, output: z.string() }, ({ n }) =>
+  String(n).padEnd(100_000, '.'),
+)
+
+export const manyLarge = env.task(
+  { name: 'manyLarge', inputs: { count: z.int() }, output: z.int() },
+  async ({ count }) => {
+    const texts = await Promise.all(Array.from({ length: count }, (_, n) => large({ n })))
+    return texts.reduce((sum, text) => sum + text.length, 0)
+  },
+)

@@ -1,0 +1,92 @@
+import { createClient as createRpcClient } from '@connectrpc/connect'
+import { createConnectTransport } from '@connectrpc/connect-node'
+import { phaseName } from '@tern/core'
+import { DataProxyService } from '@tern/idl/dataproxy'
+import { ActionPhase } from '@tern/idl/common'
+import { type ActionDetails, ErrorInfo_Kind, RunService } from '@tern/idl/workflow'
+import { type AnyTask, configure, run } from '@tern/sdk'
+import type { ServerOptions, TernServer } from '@tern/server'
+import { pino } from 'pino'
+import { afterEach, expect, test } from 'vitest'
+import { startTestServer } from '../src/index.ts'
+import { crowd, hungry, stubborn, various } from './failure-tasks.ts'
+
+let server: TernServer
+
+async function start(options: ServerOptions = {}): Promise<void> {
+  server = await startTestServer({ abortGraceMs: 100, logger: pino({ level: 'silent' }), ...options })
+  configure({ endpoint: server.url })
+}
+
+afterEach(() => server.stop())
+
+function rpc() {
+  const transport = createConnectTransport({ baseUrl: server.url, httpVersion: '1.1' })
+  return { runs: createRpcClient(RunService, transport), data: createRpcClient(DataProxyService, transport) }
+}
+
+const idOf = (name: string) => ({
+  run: { org: 'tern', project: 'flytesnacks', domain: 'development', name },
+  name: 'a0',
+})
+
+/** Starts a run of a task and waits for its end. */
+async function ended(task: AnyTask): Promise<ActionDetails> {
+  const handle = await run(task, {})
+  await handle.wait()
+  const { details } = await rpc().runs.getActionDetails({ actionId: idOf(handle.name) })
+  return details!
+}
+
+async function linesOf(name: string, attempt: number): Promise<string[]> {
+  const lines: string[] = []
+  for await (const { logs } of rpc().data.tailLogs({ actionId: idOf(name), attempt })) {
+    lines.push(...logs.flatMap((batch) => batch.lines).map(({ message }) => message))
+  }
+  return lines
+}
+
+test('each failed attempt is kept, with its error, its kind, its times and what it wrote', async () => {
+  await start()
+  const { id, attempts, status } = await ended(various)
+  expect(attempts.map(({ attempt, phase, errorInfo }) => [attempt, phaseName(phase), errorInfo])).toMatchObject([
+    [1, 'FAILED', { kind: ErrorInfo_Kind.USER, message: expect.stringContaining('TypeError: no such thing') }],
+    [2, 'FAILED', { kind: ErrorInfo_Kind.SYSTEM, message: expect.stringMatching(/^WorkerLost: .* SIGKILL/) }],
+    [3, 'FAILED', { kind: ErrorInfo_Kind.USER, message: expect.stringContaining('OutOfLuckError: bad luck') }],
+    [4, 'FAILED', { kind: ErrorInfo_Kind.USER, message: expect.stringContaining('NonRecoverableError: enough') }],
+  ])
+  expect(status?.attempts).toBe(4)
+  const times = attempts.flatMap(({ startTime, endTime }) => [startTime, endTime].map((time) => Number(time?.seconds)))
+  expect(times).toEqual(times.toSorted((a, b) => a - b))
+  for (const { attempt, phaseTransitions } of attempts) {
+    expect(phaseTransitions.map(({ phase }) => phase)).toContain(ActionPhase.RUNNING)
+    expect(await linesOf(id!.run!.name, attempt)).toContain(`attempt ${attempt}\n`)
+  }
+})
+
+test('code that never pauses is timed out, its worker ended, and the next attempt runs', async () => {
+  await start({ maxWorkersPerPool: 1 })
+  const { attempts, status } = await ended(stubborn)
+  expect(attempts.map(({ attempt, phase }) => [attempt, phaseName(phase)])).toEqual([
+    [1, 'TIMED_OUT'],
+    [2, 'SUCCEEDED'],
+  ])
+  expect(attempts[0]?.errorInfo?.message).toMatch(/^TaskTimeoutError: attempt 1 ran longer than its limit of 0.3 s/)
+  expect(status?.phase).toBe(ActionPhase.SUCCEEDED)
+})
+
+test('an attempt that computes does not take the time of those that wait for it to pause', async () => {
+  await start({ maxWorkersPerPool: 1 })
+  const handle = await run(crowd, {})
+  expect(await handle.outputs()).toEqual([700, 701, 702, 703, 704])
+})
+
+test('a worker that runs out of memory says so, at the expense of the system', async () => {
+  await start({ systemRetries: 1 })
+  const { attempts, status } = await ended(hungry)
+  expect(status?.phase).toBe(ActionPhase.FAILED)
+  expect(attempts.map(({ errorInfo }) => errorInfo)).toMatchObject([
+    { kind: ErrorInfo_Kind.SYSTEM, message: expect.stringMatching(/^OOMKilled: .* ran out of memory/) },
+    { kind: ErrorInfo_Kind.SYSTEM, message: expect.stringMatching(/^OOMKilled: .* ran out of memory/) },
+  ])
+})
