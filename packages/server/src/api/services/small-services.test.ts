@@ -1,6 +1,5 @@
-import { Code, createClient } from '@connectrpc/connect'
+import { Code } from '@connectrpc/connect'
 import { SelectClusterRequest_Operation } from '@tern/idl/cluster'
-import { ImageService } from '@tern/idl/imagebuilder'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
@@ -51,14 +50,5 @@ eachTransport((transport) => {
   test('nobody has to log in', async () => {
     await expectRefused(clients.auth.getOAuth2Metadata({}), Code.Unimplemented, 'no login')
     expect(await clients.auth.getPublicClientConfig({})).toMatchObject({ authorizationMetadataKey: 'authorization' })
-  })
-
-  test('services that are not there yet say so', async () => {
-    const channel = transport.connect(api.url)
-    await expectRefused(
-      createClient(ImageService, channel).getImage({ id: { name: 'python' } }),
-      Code.Unimplemented,
-      'ImageService/GetImage',
-    )
   })
 })

@@ -4,6 +4,7 @@ import { ArtifactService } from '@tern/idl/artifact'
 import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
 import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
+import { ImageService } from '@tern/idl/imagebuilder'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
 import { DomainService } from '@tern/idl/org'
@@ -33,6 +34,7 @@ export interface Clients {
   readonly actions: Client<typeof ActionsService>
   readonly data: Client<typeof DataProxyService>
   readonly clusters: Client<typeof ClusterService>
+  readonly images: Client<typeof ImageService>
   readonly identity: Client<typeof IdentityService>
   readonly auth: Client<typeof AuthMetadataService>
   readonly translator: Client<typeof TranslatorService>
@@ -60,6 +62,7 @@ export function createClients(transport: Transport): Clients {
     actions: createClient(ActionsService, transport),
     data: createClient(DataProxyService, transport),
     clusters: createClient(ClusterService, transport),
+    images: createClient(ImageService, transport),
     identity: createClient(IdentityService, transport),
     auth: createClient(AuthMetadataService, transport),
     translator: createClient(TranslatorService, transport),

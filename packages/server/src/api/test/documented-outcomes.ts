@@ -145,12 +145,12 @@ export const documentedOutcomes: Readonly<Record<string, Readonly<Record<string,
   },
   'flyteidl2.workflow.StateService': { Put: 'ok', Get: 'ok', Watch: 'ok' },
   'flyteidl2.cluster.ClusterService': { SelectCluster: lists },
+  'flyteidl2.imagebuilder.ImageService': { GetImage: reads },
   'flyteidl2.auth.IdentityService': { UserInfo: ['unauthenticated'] },
   'flyteidl2.auth.AuthMetadataService': { GetOAuth2Metadata: 'unimplemented', GetPublicClientConfig: 'ok' },
   'tern.trigger.v1.FiringService': { ListFirings: reads },
   // What this server has other ways for, or no use.
   'flyteidl2.workflow.RunLogsService': { TailLogs: 'unimplemented' },
-  'flyteidl2.imagebuilder.ImageService': { GetImage: 'unimplemented' },
   'flyteidl2.app.AppLogsService': { TailLogs: 'unimplemented' },
   'flyteidl2.app.AppService': {
     Create: 'unimplemented',
