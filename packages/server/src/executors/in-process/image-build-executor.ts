@@ -53,7 +53,7 @@ export class ImageBuildExecutor implements Executor {
     const { clock } = this.#options
     const { handle } = attempt
     const onChunk = (chunk: Uint8Array, lineCount: number) => this.#host.log(handle, chunk, lineCount)
-    const log = new LineLog(clock, onChunk)
+    const log = new LineLog({ clock, onChunk })
     // Not at once: the engine has not taken note of the attempt yet.
     await new Promise((resolve) => setImmediate(resolve))
     if (signal.aborted) return
