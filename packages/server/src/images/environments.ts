@@ -241,31 +241,21 @@ function toImageEnvironment({ venv, env, files }: FinishedEnvironment, release: 
 }
 
 function nobodyWaits(image: string): TaskFailure {
-  return {
-    code: 'ImageBuildInterrupted',
-    message: `the environment of ${image} was not finished, because nobody waited for it any more`,
-    kind: 'system',
-    recoverable: true,
-  }
+  return interrupted(`the environment of ${image} was not finished, because nobody waited for it any more`)
 }
 
 function toFailure(image: string, error: unknown): TaskFailure {
+  const what = `the environment of ${image} cannot be built`
   if (!(error instanceof EnvironmentError)) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return {
-      code: 'ImageBuildInterrupted',
-      message: `the environment of ${image} could not be built: ${reason}`,
-      kind: 'system',
-      recoverable: true,
-    }
+    return interrupted(`${what}: ${error instanceof Error ? error.message : String(error)}`)
   }
   const { message, hint, lines, isTransient } = error
   const end = lines.length === 0 ? '' : `\n${lines.slice(-shownLines).join('\n')}`
-  const kind = isTransient ? 'system' : 'user'
-  return {
-    code: isTransient ? 'ImageBuildInterrupted' : 'ImageBuildFailed',
-    message: `the environment of ${image} cannot be built: ${message}${hint === undefined ? '' : `. ${hint}`}${end}`,
-    kind,
-    recoverable: isTransient,
-  }
+  const whole = `${what}: ${message}${hint === undefined ? '' : `. ${hint}`}${end}`
+  if (isTransient) return interrupted(whole)
+  return { code: 'ImageBuildFailed', message: whole, kind: 'user', recoverable: false }
+}
+
+function interrupted(message: string): TaskFailure {
+  return { code: 'ImageBuildInterrupted', message, kind: 'system', recoverable: true }
 }
