@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Clock, TaskFailure } from '@tern/core'
-import type { Storage } from '@tern/core/storage'
+import { type Clock, retryInPlace, type TaskFailure } from '@tern/core'
+import { isTransientFault, type Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
+import { failureOf } from '../../engine/failure-kinds.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { PythonOutcome, PythonSource, TaskPython } from '../../images/interpreters.ts'
@@ -21,7 +22,7 @@ import { type ProcessRecord, ProcessRecords } from './process-records.ts'
 import { SecretFolders } from './secret-folder.ts'
 import { type ProcessExit, spawnProcess } from './started-process.ts'
 import { TaskProcess } from './task-process.ts'
-import { outOfMemory, readVerdict } from './verdict.ts'
+import { outOfMemory, readVerdict, storageUnavailable, type Verdict } from './verdict.ts'
 import { WarmPython } from './warm-python.ts'
 
 export interface LocalProcessOptions {
@@ -274,7 +275,10 @@ export class LocalProcessExecutor implements Executor {
 
   async #prepare({ attempt, python }: Entry, paths: AttemptPaths): Promise<void> {
     if ('bytes' in attempt.inputs) await this.#options.storage.write(paths.input, attempt.inputs.bytes)
-    for (const folder of [paths.workingDir, paths.tmpDir, paths.outputPrefix]) mkdirSync(folder, { recursive: true })
+    const makeFolders = async (): Promise<void> => {
+      for (const folder of [paths.workingDir, paths.tmpDir, paths.outputPrefix]) mkdirSync(folder, { recursive: true })
+    }
+    await retryInPlace(makeFolders, { isTransient: isTransientFault })
     if (python !== null && python.files !== null) await cp(python.files, paths.workingDir, { recursive: true })
   }
 
@@ -291,13 +295,11 @@ export class LocalProcessExecutor implements Executor {
     if (entry.exceeded !== null && exit.signal === 'SIGKILL') return this.#fail(entry, entry.exceeded)
     const { storage } = this.#options
     const { hasOutputs } = attempt.policy
-    const verdict = await readVerdict(storage, {
-      exit,
-      hasOutputs,
-      lastLines,
-      prefix: paths.outputPrefix,
-      hasMachineRunOut: oomKills() > entry.oomKills,
-    })
+    const hasMachineRunOut = oomKills() > entry.oomKills
+    const ending = { exit, hasOutputs, lastLines, prefix: paths.outputPrefix, hasMachineRunOut }
+    const verdict = await readVerdict(storage, ending).catch(
+      (error: unknown): Verdict => ({ outcome: 'failed', failure: storageUnavailable(error) }),
+    )
     const now = this.#options.clock.now()
     if (verdict.outcome === 'failed') return this.#fail(entry, verdict.failure)
     this.#host.succeeded(attempt.handle, verdict.outputs, 0, now)
@@ -324,5 +326,5 @@ function actionOf({ run, action }: Attempt): string {
 
 function cannotPrepare(error: unknown): TaskFailure {
   const reason = error instanceof Error ? error.message : String(error)
-  return { code: 'SpawnFailed', message: `the task could not be started: ${reason}`, kind: 'system', recoverable: true }
+  return failureOf('SpawnFailed', `the task could not be started: ${reason}`)
 }

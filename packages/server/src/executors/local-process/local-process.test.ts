@@ -150,6 +150,8 @@ test('a command that is not there fails with its name', async () => {
   })
   const { state } = await run(toSpecRecord({ case: 'task', value }))
   expect(state).toMatchObject({ failure: { code: 'SpawnFailed', message: expect.stringContaining('no-such-command') } })
+  // It would not be there at the next attempt either.
+  expect(state).toMatchObject({ attempt: 1, systemFailures: 0 })
 })
 
 test("the task's variables are there, the server's are not", async () => {

@@ -2,6 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { fromErrorDocument, NotFoundError, type TaskFailure } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import { ErrorDocumentSchema } from '@tern/idl/core'
+import { type FailureCode, failureOf } from '../../engine/failure-kinds.ts'
 import type { ActionData } from '../../engine/model.ts'
 import type { ProcessExit } from './started-process.ts'
 
@@ -27,7 +28,7 @@ export interface Ending {
  */
 export async function readVerdict(storage: Storage, ending: Ending): Promise<Verdict> {
   const { exit, prefix, hasOutputs } = ending
-  if (exit.error !== null) return failed('SpawnFailed', `the task could not be started: ${exit.error.message}`)
+  if (exit.error !== null) return { outcome: 'failed', failure: cannotSpawn(exit.error) }
   const error = await readError(storage, `${prefix}/error.pb`)
   if (error !== undefined) return { outcome: 'failed', failure: error }
   if (exit.lost !== undefined) return failed('Interrupted', `the task was killed: ${exit.lost}`)
@@ -75,18 +76,38 @@ export function outOfMemory(usedBytes: number, limitBytes: number): TaskFailure 
   const message =
     `the task used ${used} of memory, and may use ${limit}: it was killed. ` +
     'Give it more with the memory of its resources, or have it use less.'
-  return { code: 'OOMKilled', message, kind: 'user', recoverable: true }
+  return failureOf('OOMKilled', message, { kind: 'user' })
 }
 
 async function readError(storage: Storage, uri: string): Promise<TaskFailure | undefined> {
-  try {
-    return fromErrorDocument(fromBinary(ErrorDocumentSchema, await storage.read(uri)))
-  } catch (error) {
+  const bytes = await storage.read(uri).catch((error: unknown) => {
     if (error instanceof NotFoundError) return undefined
-    return { code: 'ErrorFileBadFormat', message: `${uri} cannot be read`, kind: 'system', recoverable: true }
+    throw error
+  })
+  if (bytes === undefined) return undefined
+  try {
+    return fromErrorDocument(fromBinary(ErrorDocumentSchema, bytes))
+  } catch {
+    return failureOf('ErrorFileBadFormat', `${uri} cannot be read`)
   }
 }
 
-function failed(code: string, message: string): Verdict {
-  return { outcome: 'failed', failure: { code, message, kind: 'system', recoverable: true } }
+// A command that is not there, or is no program, will not be one at the next attempt either.
+const finalSpawnErrors = new Set(['ENOENT', 'EACCES', 'EPERM', 'ENOEXEC', 'ENOTDIR', 'E2BIG', 'EINVAL'])
+
+/** Why a process could not be started: for want of something that the machine has at other times, or for good. */
+export function cannotSpawn(error: unknown): TaskFailure {
+  const { message, code = '' } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) }
+  const recoverable = !finalSpawnErrors.has(code)
+  return failureOf('SpawnFailed', `the task could not be started: ${message}`, { recoverable })
+}
+
+/** What the task has left cannot be looked at. */
+export function storageUnavailable(error: unknown): TaskFailure {
+  const reason = error instanceof Error ? error.message : String(error)
+  return failureOf('StorageUnavailable', `the task has ended, and what it left cannot be read: ${reason}`)
+}
+
+function failed(code: FailureCode, message: string): Verdict {
+  return { outcome: 'failed', failure: failureOf(code, message) }
 }
