@@ -22,6 +22,8 @@ export const failureKinds = {
   ConditionTimedOut: ofUser,
   ErrorFileBadFormat: ofSystem,
   FlyteNotInstalled: ofUser,
+  ImageBuildFailed: ofUser,
+  ImageBuildInterrupted: ofSystem,
   InputsUnreadable: ofSystem,
   Interrupted: ofSystem,
   InvalidSecret: ofUser,

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import type { Clock, TaskFailure } from '@tern/core'
 import type { Logger } from 'pino'
+import { failureOf } from '../engine/failure-kinds.ts'
 import { buildEnvironment, type BuildOptions, type Recipe } from './build-environment.ts'
 import { EnvironmentError } from './environment-error.ts'
 import { EnvironmentFolder, type FinishedEnvironment } from './environment-folder.ts'
@@ -253,9 +254,9 @@ function toFailure(image: string, error: unknown): TaskFailure {
   const end = lines.length === 0 ? '' : `\n${lines.slice(-shownLines).join('\n')}`
   const whole = `${what}: ${message}${hint === undefined ? '' : `. ${hint}`}${end}`
   if (isTransient) return interrupted(whole)
-  return { code: 'ImageBuildFailed', message: whole, kind: 'user', recoverable: false }
+  return failureOf('ImageBuildFailed', whole)
 }
 
 function interrupted(message: string): TaskFailure {
-  return { code: 'ImageBuildInterrupted', message, kind: 'system', recoverable: true }
+  return failureOf('ImageBuildInterrupted', message)
 }
