@@ -54,6 +54,11 @@ export class TernEngine implements Engine {
     return this.#actions.runs.actionCount
   }
 
+  /** Number of runs that have not ended, as far as memory goes. */
+  get liveRuns(): number {
+    return this.#actions.runs.count
+  }
+
   /** Picks up every action that had not ended when the last server stopped, however that happened. */
   start(): Promise<void> {
     return this.takeOver()

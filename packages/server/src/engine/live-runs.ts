@@ -8,6 +8,10 @@ import type { RunKey } from './model.ts'
 export class LiveRuns {
   readonly #runs = new Map<string, RunEntry>()
 
+  get count(): number {
+    return this.#runs.size
+  }
+
   get actionCount(): number {
     let count = 0
     for (const run of this.#runs.values()) count += run.actions.size

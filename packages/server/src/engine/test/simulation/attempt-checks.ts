@@ -1,6 +1,6 @@
 import type { Attempt } from '../../../executors/executor.ts'
 import type { Clients } from './clients.ts'
-import { check } from './invariants.ts'
+import { check, checkCall } from './invariants.ts'
 import { capacity } from './plan.ts'
 import { type OpenAttempt, type Server, type World, hasEnded, rowOf } from './world.ts'
 
@@ -20,22 +20,17 @@ export class AttemptChecks<Open extends OpenAttempt> {
 
   started(open: Open): void {
     const { attempt, label } = open
+    checkCall(this.#world, 'nothing lost', !this.#server.isDead, () => `${label} is started by a server that is dead`)
+    // Two may overlap for a moment, when one server does not know yet that it has been given up.
+    if (!this.#server.isStale) this.#checkStart(attempt, label)
     this.open.set(attempt.handle, open)
-    try {
-      check('nothing lost', !this.#server.isDead, () => `${label} is started by a server that is dead`)
-      // Two may overlap for a moment, when one server does not know yet that it has been given up.
-      if (!this.#server.isStale) this.#checkStart(attempt, label)
-    } catch (error) {
-      // Not every caller would notice.
-      this.#world.onBreach(error)
-    }
   }
 
   /** The engine gives an attempt up. */
   cancelled({ attempt, label }: OpenAttempt): void {
     const row = rowOf(this.#world, attempt.runId, attempt.action)
     const isOver = hasEnded(row) || (row?.state.attempt ?? 0) > attempt.number
-    check('after the commit', isOver, () => `${label} is given up before that is stored`)
+    checkCall(this.#world, 'after the commit', isOver, () => `${label} is given up before that is stored`)
     this.open.delete(attempt.handle)
   }
 
@@ -68,22 +63,27 @@ export class AttemptChecks<Open extends OpenAttempt> {
 
   #checkStart(attempt: Attempt, label: string): void {
     const row = rowOf(this.#world, attempt.runId, attempt.action)
-    check('after the commit', row !== undefined, () => `${label} is started before it is stored`)
-    check('nothing lost', !hasEnded(row), () => `${label} is started again after its end`)
+    checkCall(this.#world, 'after the commit', row !== undefined, () => `${label} is started before it is stored`)
+    checkCall(this.#world, 'nothing lost', !hasEnded(row), () => `${label} is started again after its end`)
     const isStored = row?.state.attempt === attempt.number
-    check('after the commit', isStored, () => `${label} is started while attempt ${row?.state.attempt} is stored`)
+    checkCall(
+      this.#world,
+      'after the commit',
+      isStored,
+      () => `${label} is started while attempt ${row?.state.attempt} is stored`,
+    )
     for (const server of this.#world.servers) {
       if (server.isStale) continue
-      for (const other of server.openAttempts) if (other.attempt !== attempt) this.#checkBeside(attempt, label, other)
+      for (const other of server.openAttempts) this.#checkBeside(attempt, label, other)
     }
-    const backsOff = row!.state.notBefore ?? 0
+    const backsOff = row?.state.notBefore ?? 0
     const isTime = this.#clients.wasClockSet || backsOff <= this.#world.time.now()
-    check('bounded', isTime, () => `${label} does not back off`)
+    checkCall(this.#world, 'bounded', isTime, () => `${label} does not back off`)
   }
 
   #checkBeside({ runId, action }: Attempt, label: string, { attempt: other, label: otherLabel }: OpenAttempt): void {
     const isSame = other.runId === runId && other.action === action
-    check('one attempt', !isSame, () => `${label} is started beside ${otherLabel}`)
+    checkCall(this.#world, 'one attempt', !isSame, () => `${label} is started beside ${otherLabel}`)
   }
 
   /** Those whose children have ended are busy again, over the limit or not, as is what outlived its server. */

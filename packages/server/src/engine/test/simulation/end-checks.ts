@@ -2,20 +2,29 @@ import { isSuccessPhase } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import type { ActionRecord } from '../../../store/engine-store.ts'
+import { toTaskPolicy } from '../../task-policy.ts'
 import { check } from './invariants.ts'
 import { type World, rowOf } from './world.ts'
 
-/** @param rerun what the run was to execute again, if it recovers the first one */
-export function checkEnd(world: World, runId: number, rerun: ReadonlyArray<string> | undefined): void {
+export interface EndOptions {
+  /** What the run was to execute again, if it recovers the first one. */
+  readonly rerun: ReadonlyArray<string> | undefined
+  /** There was always a server, and nobody has set the clock. */
+  readonly isTimely: boolean
+}
+
+export function checkEnd(world: World, runId: number, { rerun, isTimely }: EndOptions): void {
   for (const row of world.store.actions.values()) {
     if (row.runId !== runId) continue
     check('nothing lost', row.state.endedAt !== null, () => `${row.name} never ended: ${row.state.timeline}`)
     checkOutputs(world, row)
+    if (isTimely) checkDeadline(world, row)
     if (row.state.phase === ActionPhase.RECOVERED) checkRecovered(world, row, rerun)
   }
   for (const { engine, id } of world.servers) {
-    const { liveActions } = engine
-    check('live work only', liveActions === 0, () => `${liveActions} ended actions stay in memory of server ${id}`)
+    const { liveActions, liveRuns } = engine
+    const isEmpty = liveActions + liveRuns === 0
+    check('live work only', isEmpty, () => `${liveActions} actions and ${liveRuns} runs stay in memory of server ${id}`)
   }
 }
 
@@ -30,6 +39,18 @@ function checkOutputs(world: World, row: ActionRecord): void {
   const isOwn =
     source?.state.phase === ActionPhase.SUCCEEDED && result === `result ${source.name}#${source.state.attempt}`
   check('one attempt', isOwn, () => `${name} ended in attempt ${state.attempt} with ${result}, from ${cacheSource}`)
+}
+
+/** Neither crashes nor restarts keep an action from its deadline, or a condition from its own. */
+function checkDeadline({ plan }: World, { name, createdAt, state: { endedAt }, isExternal }: ActionRecord): void {
+  const spec = plan.get(name)?.spec
+  const { deadlineMs } = spec === undefined || isExternal ? { deadlineMs: null } : toTaskPolicy(spec)
+  const isLate = deadlineMs !== null && (endedAt ?? 0) > createdAt + deadlineMs
+  check(
+    'bounded',
+    !isLate,
+    () => `${name} ended ${(endedAt ?? 0) - createdAt} ms after its creation, not in ${deadlineMs}`,
+  )
 }
 
 /** The action that a cached result is of: it ended with it, in the attempt that the source names. */

@@ -2,6 +2,7 @@ import { isTerminalPhase } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import type { ActionRecord, AttemptRecord } from '../../../store/engine-store.ts'
 import type { Inspector, MemoryStore } from '../memory-store.ts'
+import type { World } from './world.ts'
 
 /** What always holds, whatever happens. */
 export const invariants = {
@@ -11,7 +12,7 @@ export const invariants = {
   'nothing lost': 'a crash loses nothing that was acknowledged, and no finished action is executed again',
   'abort reaches all': 'the end of an action is the end of all its descendants',
   'live work only': 'what has ended leaves the memory',
-  bounded: 'no more actions of a run are busy than it allows, and no more than one commit is on its way',
+  bounded: 'no more is busy than limits allow, nor for longer, and no more than one commit is on its way',
 } as const
 
 export type Invariant = keyof typeof invariants
@@ -29,6 +30,16 @@ export class BrokenInvariantError extends Error {
 
 export function check(invariant: Invariant, holds: boolean, what: () => string): void {
   if (!holds) throw new BrokenInvariantError(invariant, what())
+}
+
+/** For calls out of the engine, which might take what is thrown for a failure of the callee. */
+export function checkCall(
+  world: Pick<World, 'onBreach'>,
+  invariant: Invariant,
+  holds: boolean,
+  what: () => string,
+): void {
+  if (!holds) world.onBreach(new BrokenInvariantError(invariant, what()))
 }
 
 /** Holds what is written against the invariants. */

@@ -5,7 +5,7 @@ import type { EngineStore } from '../../../store/engine-store.ts'
 import { TernEngine } from '../../engine.ts'
 import { RemoteStore, SharedDatabase, takenForDead } from '../remote-store.ts'
 import type { Clients } from './clients.ts'
-import { check } from './invariants.ts'
+import { checkCall } from './invariants.ts'
 import { capacity } from './plan.ts'
 import { Workers } from './workers.ts'
 import { type OpenAttempt, type Server, type World, rowOf } from './world.ts'
@@ -41,6 +41,7 @@ export class SimulatedServer implements Server {
       recovery: store,
       logger,
       defer: (flush) => this.#defer(flush),
+      random: () => world.random.next(),
       onFatal: (error) => this.#onFatal(error),
       onCondition: ({ key }) => this.#checkCondition(key.run, key.action),
       queues: world.queues,
@@ -112,7 +113,12 @@ export class SimulatedServer implements Server {
   }
 
   #defer(flush: () => void): void {
-    check('bounded', this.#flushes.length === 0, () => `server ${this.id} is about to make two commits`)
+    checkCall(
+      this.#world,
+      'bounded',
+      this.#flushes.length === 0,
+      () => `server ${this.id} is about to make two commits`,
+    )
     this.#flushes.push(flush)
   }
 
@@ -131,14 +137,14 @@ export class SimulatedServer implements Server {
       lookUp: () => this.lookUp(),
       breaks: () => this.#world.isFaulty && random.chance(0.1),
       fails: () => this.#world.isFaulty && random.chance(0.02),
-      onTwoCommits: () => check('bounded', false, () => `server ${this.id} makes two commits at once`),
+      onTwoCommits: () => checkCall(this.#world, 'bounded', false, () => `server ${this.id} makes two commits at once`),
     })
   }
 
   #checkCondition(run: string, action: string): void {
     const { store } = this.#world
     const isStored = rowOf(this.#world, store.runNamed(run)?.id ?? 0, action) !== undefined
-    if (!isStored) this.#world.onBreach(new Error(`${action} is announced before it is stored`))
+    checkCall(this.#world, 'after the commit', isStored, () => `${action} is announced before it is stored`)
   }
 }
 

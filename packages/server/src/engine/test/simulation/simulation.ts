@@ -109,7 +109,8 @@ export class Simulation implements World {
     await this.#servers.settle()
     this.#throwBreach()
     this.promises.recheck()
-    checkEnd(this, this.#run.id, rerun)
+    const isTimely = !(this.store instanceof SharedDatabase || this.#clients.wasClockSet)
+    checkEnd(this, this.#run.id, { rerun, isTimely })
     this.#servers.checkEnd()
     this.#throwBreach()
   }

@@ -4,7 +4,7 @@ import type { Attempt, ChildOutcome, Executor, ExecutorHost, StartedAttempt } fr
 import type { SleepHost } from '../../../executors/in-process/sleep-executor.ts'
 import { AttemptChecks, hasLiveChild } from './attempt-checks.ts'
 import type { Clients } from './clients.ts'
-import { check } from './invariants.ts'
+import { checkCall } from './invariants.ts'
 import { Channel } from './mail.ts'
 import type { PlannedAction } from './plan.ts'
 import { type OpenAttempt, type Server, type World, hasEnded, rowOf } from './world.ts'
@@ -184,8 +184,18 @@ export class Workers {
   #deliver(task: Task, { name, phase }: ChildOutcome): void {
     if (phase === ActionPhase.UNSPECIFIED) return this.#unrecorded(task, name)
     const row = rowOf(this.#world, task.attempt.runId, name)
-    check('after the commit', hasEnded(row), () => `${task.label} is told the end of ${name} before it is stored`)
-    check('one end', row?.state.phase === phase, () => `${task.label} is told that ${name} ended otherwise than it did`)
+    checkCall(
+      this.#world,
+      'after the commit',
+      hasEnded(row),
+      () => `${task.label} is told the end of ${name} before it is stored`,
+    )
+    checkCall(
+      this.#world,
+      'one end',
+      row?.state.phase === phase,
+      () => `${task.label} is told that ${name} ended otherwise than it did`,
+    )
     this.#world.mail.send(task.inbox, `${task.label} is told that ${name} ended`, () => void task.told.add(name))
   }
 
@@ -193,7 +203,7 @@ export class Workers {
   #unrecorded(task: Task, name: string): void {
     const row = rowOf(this.#world, task.attempt.runId, name)
     const isNew = row === undefined || this.#server.isStale
-    check('nothing lost', isNew, () => `${task.label} makes the call ${name} again, which is recorded`)
+    checkCall(this.#world, 'nothing lost', isNew, () => `${task.label} makes the call ${name} again, which is recorded`)
     this.#world.mail.send(task.inbox, `${task.label} is told to make the call ${name}`, () => {
       if (!this.#tasks.has(task.attempt.handle)) return
       const at = this.#world.time.now()
