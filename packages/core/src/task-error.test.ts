@@ -152,6 +152,12 @@ describe('on the wire', () => {
     expect(fromExecutionError(error)).toMatchObject({ code: 'OOMKilled', kind: 'user', recoverable: true })
   })
 
+  test('memory that ran out is an error that Flyte’s clients look for among those of users', () => {
+    const error = toExecutionError({ code: 'OOMKilled', message: 'm', kind: 'system', recoverable: true })
+    expect(error.kind).toBe(1)
+    expect(toErrorInfo({ code: 'OOMKilled', message: 'm', kind: 'system', recoverable: true }).kind).toBe(2)
+  })
+
   test('clients are shown code and message', () => {
     expect(toErrorInfo(failure)).toMatchObject({ message: 'BadRow: row 7 has no date', kind: 1 })
     expect(toErrorInfo({ ...failure, kind: 'system' }).kind).toBe(2)

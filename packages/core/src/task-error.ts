@@ -102,7 +102,8 @@ export function toExecutionError(failure: TaskFailure, errorUri = ''): Execution
     $typeName: 'flyteidl2.core.ExecutionError',
     code: failure.code,
     message: messageWithStack(failure),
-    kind: toOrigin(failure.kind),
+    // Flyte's clients look for memory that ran out among the errors of users only, to try again with more.
+    kind: /OOM/i.test(failure.code) ? Origin.USER : toOrigin(failure.kind),
     errorUri,
     worker: '',
     recoverability: toRecoverability(failure.recoverable),
