@@ -108,6 +108,9 @@ test('every flag with a variable has a key in the config file too', () => {
     'tern.start.capacity',
     'tern.start.dataDir',
     'tern.start.database',
+    'tern.start.defaultDeadline',
+    'tern.start.defaultMaxQueuedTime',
+    'tern.start.defaultMaxRuntime',
     'tern.start.domains',
     'tern.start.host',
     'tern.start.image',
@@ -123,6 +126,7 @@ test('every flag with a variable has a key in the config file too', () => {
     'tern.start.secretKeyFile',
     'tern.start.stopGrace',
     'tern.start.storage',
+    'tern.start.systemRetries',
     'tern.start.workerIdle',
     'tern.verbose',
   ])
