@@ -4,6 +4,7 @@ import type { Storage } from '@tern/core/storage'
 import { LiteralSchema } from '@tern/idl/core'
 import { InputsSchema, OutputsSchema } from '@tern/idl/task'
 import { LogLine_Stream } from '@tern/idl/worker'
+import { failureOf } from '../../engine/failure-kinds.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import { buildInputs, buildOutput, buildTaskType } from '../../images/build-task.ts'
@@ -110,10 +111,5 @@ function toOutputs(reference: string): Uint8Array {
 function unreadable(error: unknown): TaskFailure {
   const reason = error instanceof Error ? error.message : String(error)
   const isFinal = isTernError(error) && !error.retryable
-  return {
-    code: 'InputsUnreadable',
-    message: `what the image is made of cannot be read: ${reason}`,
-    kind: 'system',
-    recoverable: !isFinal,
-  }
+  return failureOf('InputsUnreadable', `what the image is made of cannot be read: ${reason}`, { recoverable: !isFinal })
 }
