@@ -157,15 +157,17 @@ export class Retention {
     if (runsMs === undefined) return false
     const runs = await repository.endedRuns(now - runsMs, this.#run, runsAtOnce)
     const recovered = runs.length === 0 ? undefined : await this.#recovered.names()
+    let hasDeleted = false
     for (const run of runs) {
+      if (this.#isStopped) break
       this.#run = { endedAt: run.endedAt, id: run.id }
       if (recovered?.has(run) || (await repository.isReused(run))) continue
       await this.#delete(run)
-      return true
+      hasDeleted = true
     }
     // Those that were reused may not be by the next time.
     if (runs.length < runsAtOnce) this.#run = firstRun
-    return runs.length === runsAtOnce
+    return hasDeleted || runs.length === runsAtOnce
   }
 
   async #delete(run: EndedRun): Promise<void> {

@@ -219,21 +219,18 @@ export class RetentionRepository {
       .orderBy('seq')
       .limit(limit)
       .execute()
-    const last = rows.at(-1)?.seq
-    // Without an action there may still be rows of one, of which the deletion was broken off.
-    const end = last ?? Number.MAX_SAFE_INTEGER
+    const isLast = rows.length < limit
+    // Beside the last actions there may still be rows of others, of which the deletion was broken off.
+    const end = isLast ? Number.MAX_SAFE_INTEGER : rows.at(-1)!.seq
     for (const table of ['log_chunks', 'action_events'] as const) {
       if (await this.#deleteRows(table, runId, end)) return true
     }
-    for (const table of tablesOfActions) {
-      await db.deleteFrom(table).where('run_id', '=', runId).where(sql.ref('seq'), '<=', end).execute()
-    }
-    if (last === undefined) {
-      await db.deleteFrom('deleted_runs').where('run_id', '=', runId).execute()
-      return false
-    }
-    await db.deleteFrom('actions').where('run_id', '=', runId).where('seq', '<=', last).execute()
-    return true
+    const rest = [...tablesOfActions, 'actions'] as const
+    await this.#database.writeTogether([
+      ...rest.map((table) => db.deleteFrom(table).where('run_id', '=', runId).where('seq', '<=', end).compile()),
+      ...(isLast ? [db.deleteFrom('deleted_runs').where('run_id', '=', runId).compile()] : []),
+    ])
+    return !isLast
   }
 
   /** Deletes some of what the first actions of a run have. False when that was all. */
