@@ -127,6 +127,7 @@ test('every flag with a variable has a key in the config file too', () => {
     'tern.start.stopGrace',
     'tern.start.storage',
     'tern.start.systemRetries',
+    'tern.start.warmPython',
     'tern.start.workerIdle',
     'tern.verbose',
   ])

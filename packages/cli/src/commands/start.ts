@@ -2,7 +2,7 @@ import type { ServerOptions } from '@tern/server'
 import { Command } from 'commander'
 import { commandOption, type CommonOptions, withCommonOptions } from '../flags/common-options.ts'
 import { examples } from '../flags/help-style.ts'
-import { parseCount, parsePort, parseRetries } from '../flags/parse-values.ts'
+import { parseBoolean, parseCount, parsePort, parseRetries } from '../flags/parse-values.ts'
 import { parseImages } from '../start/parse-images.ts'
 import { parseCapacity, parseQueues } from '../start/parse-limits.ts'
 import { resolveOptions } from '../flags/resolve-options.ts'
@@ -18,6 +18,7 @@ export interface StartOptions extends CommonOptions {
   readonly storage: string
   readonly python?: string
   readonly image?: ServerOptions['images']
+  readonly warmPython: boolean
   /** With commas between them. */
   readonly domains: string
   readonly secretKeyFile?: string
@@ -86,6 +87,11 @@ export function startCommand(io: CliIo): Command {
         '--image <pattern=python>',
         'what runs the Python tasks of some images instead, * for any characters; may be repeated, the first that fits counts',
       ).argParser(parseImages),
+    )
+    .addOption(
+      option('--warm-python <boolean>', 'fork Python tasks from processes that have imported flyte; on Linux')
+        .argParser(parseBoolean)
+        .default(true),
     )
     .addOption(
       option('--domains <names>', 'domains of every project, with commas between them').default(

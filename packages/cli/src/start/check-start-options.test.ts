@@ -36,6 +36,7 @@ function aStart(options: Partial<StartOptions>): StartOptions {
     database: 'sqlite',
     storage: 'file',
     python: 'python3',
+    warmPython: true,
     domains: 'development',
     lease: '15s',
     workerIdle: '1m',

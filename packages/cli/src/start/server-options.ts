@@ -20,6 +20,7 @@ export function toServerOptions(options: StartOptions, workingDirectory: string)
     database: database === 'sqlite' ? undefined : database,
     advertiseUrl: advertiseUrl?.replace(/\/+$/, ''),
     python,
+    warmPython: options.warmPython,
     images: options.image,
     domains: domainsOf(options.domains),
     secretKeyFile: secretKeyFile === undefined ? undefined : resolve(workingDirectory, secretKeyFile),

@@ -57,7 +57,9 @@ export class ActionDataReader {
     if (action.actionType === ActionType.CONDITION) return ''
     if (isSuccessPhase(action.phase)) {
       const uri = await this.#placeOutputs(runBase, action)
-      return action.actionType === ActionType.TRACE ? uri : uri.replace(/\/outputs\.pb$/, '')
+      if (action.actionType === ActionType.TRACE) return uri
+      // Where there are none, nothing is read there: but Flyte's SDK warns of actions without a place.
+      return uri === '' ? attemptPrefix(runBase, action.name, action.attempt) : uri.replace(/\/outputs\.pb$/, '')
     }
     return action.outputsUri ?? attemptPrefix(runBase, action.name, action.attempt)
   }
