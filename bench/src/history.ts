@@ -18,7 +18,7 @@ import { summarize, type Summary } from './summary.ts'
 export const historySummary =
   'a fan-out on a store full of finished actions, by one on an empty store; and how long servers start on both'
 
-export const defaultHistory = { actions: 1_000_000, n: 6000, rounds: 10, starts: 5 }
+export const defaultHistory = { actions: 1_000_000, n: 6000, rounds: 20, starts: 5 }
 
 export interface HistoryPlan {
   /** Finished actions in the store that is compared with an empty one. */

@@ -1,4 +1,5 @@
 import { diskFlushes } from './disk-flushes.ts'
+import { machineCpuSeconds, ownCpuSeconds } from './machine-cpu.ts'
 import type { MemoryPeaks } from './memory-peaks.ts'
 import { childrenOf, statsOf } from './process-stats.ts'
 
@@ -15,6 +16,8 @@ export interface Measurement {
   readonly serverPeakFileMib: number
   /** The sum of the workers' largest resident memories, in MiB. */
   readonly workersPeakRssMib: number
+  /** Processor time of all else that ran on the machine meanwhile, this process not counted; a database's, if there is one. */
+  readonly otherCpuSeconds: number
   /** How often the disks of the machine were flushed meanwhile. */
   readonly diskFlushes: number
 }
@@ -22,16 +25,22 @@ export interface Measurement {
 /** Does the work, and says what it cost the server and its workers. */
 export async function measure(serverPid: number, peaks: MemoryPeaks, work: () => Promise<void>): Promise<Measurement> {
   const before = usage(serverPid)
+  const elseBefore = machineCpuSeconds() - ownCpuSeconds()
   const flushesBefore = diskFlushes()
   const begin = performance.now()
   await work()
   const wallSeconds = (performance.now() - begin) / 1000
+  const elseAfter = machineCpuSeconds() - ownCpuSeconds()
   const after = usage(serverPid)
   peaks.sample()
+  const serverCpuSeconds = after.server.cpuSeconds - before.server.cpuSeconds
+  const workersCpuSeconds = after.workers.cpuSeconds - before.workers.cpuSeconds
   return {
     wallSeconds,
-    serverCpuSeconds: after.server.cpuSeconds - before.server.cpuSeconds,
-    workersCpuSeconds: after.workers.cpuSeconds - before.workers.cpuSeconds,
+    serverCpuSeconds,
+    workersCpuSeconds,
+    // What is counted in ticks may come out a little below nothing.
+    otherCpuSeconds: Math.max(0, elseAfter - elseBefore - serverCpuSeconds - workersCpuSeconds),
     serverPeakRssMib: after.server.peakRssMib,
     serverPeakAnonMib: peaks.anonMib,
     serverPeakFileMib: peaks.fileMib,

@@ -24,6 +24,7 @@ export function roundReport(name: string, shape: Shape, round: Round, number: nu
     server_cpu_seconds: rounded(serverCpuSeconds),
     server_cpu_us_per_action: rounded((serverCpuSeconds / actions) * 1e6),
     worker_cpu_seconds: rounded(measurement.workersCpuSeconds),
+    other_cpu_seconds: rounded(measurement.otherCpuSeconds),
     server_peak_rss_mib: Math.round(measurement.serverPeakRssMib),
     server_peak_anon_mib: Math.round(measurement.serverPeakAnonMib),
     server_peak_file_mib: Math.round(measurement.serverPeakFileMib),

@@ -51,6 +51,7 @@ export function costsTable(shapes: ReadonlyArray<ShapeCosts>): Table {
     'mapped files',
     'workers RSS, MiB',
     'disk flushes',
+    'all else, CPU',
   ]
   return [header, ...shapes.map(costCells)]
 }
@@ -70,6 +71,7 @@ function costCells({ shape, actions, result }: ShapeCosts): string[] {
     largest(({ serverPeakFileMib }) => serverPeakFileMib),
     largest(({ workersPeakRssMib }) => workersPeakRssMib),
     median(({ diskFlushes }) => diskFlushes).toFixed(0),
+    `${median(({ otherCpuSeconds, wallSeconds }) => (100 * otherCpuSeconds) / wallSeconds).toFixed(0)} %`,
   ]
 }
 
