@@ -30,6 +30,8 @@ const onPostgres: TestProjectInlineConfiguration = {
     exclude: [
       'packages/server/src/engine/{committer,lifecycle,simulation,timers}.test.ts',
       'packages/server/src/triggers/{firing-name,schedule,scheduler,simulation,triggers}.test.ts',
+      // These know no database.
+      'packages/server/src/images/**',
       // These know the databases themselves.
       'packages/server/src/store/**',
     ],

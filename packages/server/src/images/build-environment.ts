@@ -48,32 +48,43 @@ const ownVariables = new Set(['PATH', 'VIRTUAL_ENV', 'VIRTUALENV', 'UV_PYTHON', 
  * @throws EnvironmentError when it cannot be built, the signal's reason when nobody waits for it any more
  */
 export async function buildEnvironment(recipe: Recipe, options: BuildOptions): Promise<BuiltEnvironment> {
-  return await new EnvironmentBuild(recipe, options).run()
+  const base = await choosePython(recipe.spec.pythonVersion, options)
+  const installer = await installerFor(join(options.folder, parts.venv), base.executable)
+  return await new EnvironmentBuild(recipe, base, installer, options).run()
+}
+
+type Variables = Readonly<Record<string, string>>
+
+interface CommandOptions {
+  readonly secrets?: Variables
+  readonly cwd?: string
+  readonly isShown?: boolean
 }
 
 class EnvironmentBuild {
   readonly #recipe: Recipe
-  readonly #options: BuildOptions
+  readonly #base: PythonFacts
   readonly #installer: Installer
+  readonly #options: BuildOptions
   readonly #copied: CopiedFiles
   readonly #venv: string
   readonly #context: string
   #env: Record<string, string> = {}
 
-  constructor(recipe: Recipe, options: BuildOptions) {
+  constructor(recipe: Recipe, base: PythonFacts, installer: Installer, options: BuildOptions) {
     this.#recipe = recipe
+    this.#base = base
+    this.#installer = installer
     this.#options = options
     this.#venv = join(options.folder, parts.venv)
     this.#context = join(options.folder, parts.context)
-    this.#installer = installerFor(this.#venv)
     this.#copied = new CopiedFiles(this.#context, join(options.folder, parts.files), options.onLog)
   }
 
   async run(): Promise<BuiltEnvironment> {
     const { spec } = this.#recipe
-    const base = await this.#choosePython(spec.pythonVersion)
-    await this.#unpack(base)
-    await this.#command('the environment', this.#installer.create(base.executable))
+    await this.#unpack()
+    await this.#command('the environment', this.#installer.create)
     const flyte = flyteVersionOf(spec.baseImage)
     if (flyte !== undefined) await this.#install('the base image', [`flyte==${flyte}`])
     for (const layer of spec.layers) await this.#add(layer)
@@ -81,30 +92,12 @@ class EnvironmentBuild {
     return { env: this.#env, hasFiles: await this.#copied.finish() }
   }
 
-  async #choosePython(version: string): Promise<PythonFacts> {
-    const { machine, onLog } = this.#options
-    const preferred = await machine.facts()
-    if (preferred !== undefined && (version === '' || preferred.version.startsWith(`${version}.`))) return preferred
-    const found = await findVersion(version, machine.probe)
-    if (found !== undefined) return found
-    if (preferred === undefined) {
-      throw new EnvironmentError(`there is no Python ${version} on this machine, nor any other`, {
-        hint: 'Install one, or name it with tern start --python.',
-      })
-    }
-    onLog(
-      `warning: there is no Python ${version} on this machine (looked for python${version} on the PATH, and asked pyenv and uv): taking ${preferred.version}`,
-    )
-    return preferred
-  }
-
-  async #unpack({ executable }: PythonFacts): Promise<void> {
+  async #unpack(): Promise<void> {
     const { context } = this.#recipe
-    if (context !== null) await this.#copied.unpack(context, (script) => this.#python(executable, script))
-  }
-
-  async #python(python: string, args: ReadonlyArray<string>): Promise<void> {
-    await this.#command('the files of the image', [python, ...args])
+    if (context === null) return
+    const run = (args: ReadonlyArray<string>) =>
+      this.#command('the files of the image', [this.#base.executable, ...args], { isShown: false })
+    await this.#copied.unpack(context, run)
   }
 
   async #add({ layer }: Layer): Promise<void> {
@@ -141,14 +134,14 @@ class EnvironmentBuild {
         const uv = await this.#tool('uv')
         // What is installed in place would be gone with the project's folder.
         const sync = [uv, 'sync', '--active', '--inexact', '--no-editable', ...optionArgs(options, secrets)]
-        return await this.#command('the uv project', sync, secrets, project)
+        return await this.#command('the uv project', sync, { secrets, cwd: project })
       }
       case 'poetryProject': {
         const { pyproject, poetryLock, extraArgs } = layer.value
         const project = await this.#copied.project(pyproject, poetryLock, 'poetry.lock')
         const poetry = await this.#tool('poetry')
         const install = [poetry, 'install', '--no-interaction', ...shellWords(extraArgs)]
-        return await this.#command('the poetry project', install, this.#secrets(layer.value), project)
+        return await this.#command('the poetry project', install, { secrets: this.#secrets(layer.value), cwd: project })
       }
       case 'copyConfig':
         return await this.#copied.copy(layer.value.src, layer.value.dst)
@@ -194,33 +187,48 @@ class EnvironmentBuild {
     const own = onPath(name, process.env['PATH'])
     if (own !== undefined) return own
     const folder = join(this.#options.folder, parts.tools, name)
-    const installer = installerFor(folder)
-    await this.#command(name, installer.create(join(this.#venv, 'bin', 'python')))
+    const installer = await installerFor(folder, this.#base.executable)
+    await this.#command(name, installer.create)
     await this.#command(name, installer.install([name]))
     return join(folder, 'bin', name)
   }
 
-  async #install(what: string, args: ReadonlyArray<string>, secrets: Readonly<Record<string, string>> = {}) {
-    await this.#command(what, this.#installer.install(args), secrets)
+  async #install(what: string, args: ReadonlyArray<string>, secrets: Variables = {}) {
+    await this.#command(what, this.#installer.install(args), { secrets })
   }
 
   /** @throws EnvironmentError with the end of its output, when it does not end well */
   async #command(
     what: string,
     argv: ReadonlyArray<string>,
-    secrets: Readonly<Record<string, string>> = {},
-    cwd = this.#options.folder,
+    { secrets = {}, cwd = this.#options.folder, isShown = true }: CommandOptions = {},
   ): Promise<void> {
     const { signal, onLog } = this.#options
     const hidden = Object.values(secrets).filter((value) => value !== '')
     const hide = (line: string) => hidden.reduce((text, value) => text.replaceAll(value, '***'), line)
-    onLog(hide(`$ ${argv.join(' ')}`))
+    if (isShown) onLog(hide(`$ ${argv.join(' ')}`))
     const env = { ...installerEnv(), ...this.#env, ...secrets, VIRTUAL_ENV: this.#venv }
     const { code, lines } = await runCommand(argv, { env, cwd, signal, onLine: (line) => onLog(hide(line)) })
     if (code === 0) return
     const { reason, isTransient } = explainFailure(lines)
     throw new EnvironmentError(`${what}: ${hide(reason)}`, { isTransient, lines: lines.map(hide) })
   }
+}
+
+async function choosePython(version: string, { machine, onLog }: BuildOptions): Promise<PythonFacts> {
+  const preferred = await machine.facts()
+  if (preferred !== undefined && (version === '' || preferred.version.startsWith(`${version}.`))) return preferred
+  const found = await findVersion(version, machine.probe)
+  if (found !== undefined) return found
+  if (preferred === undefined) {
+    throw new EnvironmentError(`there is no Python ${version} on this machine, nor any other`, {
+      hint: 'Install one, or name it with tern start --python.',
+    })
+  }
+  onLog(
+    `warning: there is no Python ${version} on this machine (looked for python${version} on the PATH, and asked pyenv and uv): taking ${preferred.version}`,
+  )
+  return preferred
 }
 
 /** The version of Flyte's package in an image that Flyte publishes. */

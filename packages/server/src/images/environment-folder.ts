@@ -89,6 +89,8 @@ export class EnvironmentFolder {
     const folder = join(this.#folder, build)
     try {
       if ((await this.find()) !== undefined) return
+      // One that does not work any more goes as well.
+      await rm(join(this.#folder, entryFile), { force: true })
       await this.#removeRemains()
       await mkdir(folder)
       const built = await work(folder)

@@ -126,8 +126,9 @@ export class Environments {
   }
 
   async #join(build: Build, { signal, onLog }: AcquireOptions, { digest, image }: EnvironmentRequest) {
-    for (const line of build.log) onLog(line)
-    build.listeners.add(onLog)
+    const listener = (line: string) => onLog(line)
+    for (const line of build.log) listener(line)
+    build.listeners.add(listener)
     build.waiting += 1
     const gone = Promise.withResolvers<TaskFailure>()
     const leave = () => gone.resolve(nobodyWaits(image))
@@ -135,7 +136,7 @@ export class Environments {
     if (signal.aborted) leave()
     const failure = await Promise.race([build.result, gone.promise])
     signal.removeEventListener('abort', leave)
-    build.listeners.delete(onLog)
+    build.listeners.delete(listener)
     build.waiting -= 1
     if (build.waiting === 0) {
       // Whoever comes from now on begins another one.
