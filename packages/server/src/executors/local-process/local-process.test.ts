@@ -12,7 +12,7 @@ import { ErrorDocumentSchema, Secret_MountType, type SecretSchema } from '@tern/
 import { TaskSpecSchema } from '@tern/idl/task'
 import { LogChunkSchema } from '@tern/idl/worker'
 import { pino } from 'pino'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { TernEngine } from '../../engine/engine.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import { Interpreters } from '../../images/interpreters.ts'
@@ -170,6 +170,38 @@ test('an abort ends the process and what it has started', async () => {
   await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
   expect((await action()).state.phase).toBe(ActionPhase.ABORTED)
   await expect.poll(() => isAlive(Number(child))).toBe(false)
+})
+
+describe('what a process has started', () => {
+  /** Starts a script, which prints the pids of what it has started, and aborts it then. */
+  async function aborted(script: string, pids: number): Promise<number[]> {
+    const runBase = join(folder, 'storage', 'r1')
+    const { runId } = await tern.engine.createRun(aRun({ spec: aScript(script), runBase }))
+    const lines = async () => linesOf((await tern.store.engine.findAction(runId, 'a0'))!)
+    await expect.poll(async () => (await lines()).length).toBe(pids)
+    await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
+    return (await lines()).map(Number)
+  }
+
+  test('is made to end with it when none of it listens, down to the last', async () => {
+    await close()
+    tern = open({ graceMs: 200 })
+    await tern.engine.start()
+    const deaf = `trap "" TERM; echo $$`
+    const nested = `sh -c '${deaf}; sh -c "echo \\$\\$; while :; do sleep 1; done" & while :; do sleep 1; done' &`
+    const pids = await aborted(`${deaf}; ${nested} while :; do sleep 1; done`, 3)
+    expect(new Set(pids).size).toBe(3)
+    for (const pid of pids) await expect.poll(() => isAlive(pid)).toBe(false)
+  })
+
+  test('has as long to clean up as it has, although it ends first', async () => {
+    const cleaned = join(folder, 'cleaned')
+    const cleaner = `sh -c 'trap "sleep 0.3; touch ${cleaned}; exit" TERM; echo $$; exec > /dev/null 2>&1; while :; do sleep 0.1; done' > pipe &`
+    // The cleaner holds no output open, and its parent dies of the signal.
+    const [pid] = await aborted(`mkfifo pipe; ${cleaner} head -n 1 pipe; exec sleep 600`, 1)
+    await expect.poll(() => existsSync(cleaned)).toBe(true)
+    await expect.poll(() => isAlive(pid!)).toBe(false)
+  })
 })
 
 test('a process that ends takes along what it left running', async () => {

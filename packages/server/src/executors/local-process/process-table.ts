@@ -24,6 +24,17 @@ export function findProcess(pid: number): LiveProcess | undefined {
   return isLinux ? readProcess(pid) : listWithPs().find((found) => found.pid === pid)
 }
 
+/** Whether anything runs in a process group. */
+export function hasLiveMembers(group: number): boolean {
+  try {
+    process.kill(-group, 0)
+  } catch {
+    return false
+  }
+  // They may all have ended, and not have been waited for.
+  return listProcesses().some((found) => found.group === group)
+}
+
 /** Whether a process was started with this variable. Where that cannot be seen it is no. */
 export function hasVariable(pid: number, name: string, value: string): boolean {
   const variables = isLinux ? readIfThere(`/proc/${pid}/environ`) : undefined

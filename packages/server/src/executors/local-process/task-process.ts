@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from '@tern/core'
 import { LogLine_Stream } from '@tern/idl/worker'
+import { setTimeout as wait } from 'node:timers/promises'
 import { LineLog } from './line-log.ts'
+import { hasLiveMembers } from './process-table.ts'
 import type { ProcessExit, StartedProcess } from './started-process.ts'
 
 export interface TaskProcessOptions {
@@ -14,6 +16,8 @@ export interface TaskProcessOptions {
   readonly clock?: Clock
 }
 
+const pollMs = 25
+
 /** A task that runs as a process of its own, in a process group of its own: what it starts goes with it. */
 export class TaskProcess {
   readonly #options: TaskProcessOptions
@@ -21,6 +25,8 @@ export class TaskProcess {
   readonly #log: LineLog
   readonly ended: Promise<void>
   #exited = false
+  /** When the grace period is over; null while nobody has asked it to end. */
+  #graceEndsAt: number | null = null
 
   constructor(options: TaskProcessOptions) {
     this.#options = options
@@ -40,6 +46,8 @@ export class TaskProcess {
 
   /** Asks the process and all that it started to end, and makes them when the grace period is over. */
   stop(): void {
+    if (this.#graceEndsAt !== null) return
+    this.#graceEndsAt = performance.now() + this.#options.graceMs
     this.#signal('SIGTERM')
     const force = setTimeout(() => this.kill(), this.#options.graceMs)
     force.unref()
@@ -52,12 +60,21 @@ export class TaskProcess {
 
   async #follow(): Promise<void> {
     const exit = await this.#process.exit
+    // What it started may be cleaning up, too, and has as long for it.
+    await this.#restOfGroup()
     // What it left running is not waited for, and keeps no output open.
     this.kill()
     await this.#process.closed
     this.#exited = true
     this.#log.flush()
     this.#options.onExit(exit, this.#log.lastErrors)
+  }
+
+  /** Resolves at once unless it was asked to end: then when all that it started has ended, or its time is over. */
+  async #restOfGroup(): Promise<void> {
+    const { pid } = this.#process
+    if (pid === undefined || this.#graceEndsAt === null) return
+    while (performance.now() < this.#graceEndsAt && hasLiveMembers(pid)) await wait(pollMs)
   }
 
   #signal(signal: NodeJS.Signals): void {
