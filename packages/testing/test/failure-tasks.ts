@@ -55,9 +55,16 @@ export const large = env.task({ name: 'large', inputs: { n: z.int() }, output: z
 )
 
 export const manyLarge = env.task(
-  { name: 'manyLarge', inputs: { count: z.int() }, output: z.int() },
-  async ({ count }) => {
+  { name: 'manyLarge', inputs: { count: z.int(), afterMs: z.int() }, output: z.int() },
+  async ({ count, afterMs }) => {
+    await new Promise((resolve) => setTimeout(resolve, afterMs))
     const texts = await Promise.all(Array.from({ length: count }, (_, n) => large({ n })))
     return texts.reduce((sum, text) => sum + text.length, 0)
   },
+)
+
+/** Its input does not fit into a message either. */
+export const lengthOf = env.task(
+  { name: 'lengthOf', inputs: { text: z.string() }, output: z.int() },
+  ({ text }) => text.length,
 )

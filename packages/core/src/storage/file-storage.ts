@@ -2,12 +2,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError, ResourceExhaustedError } from '../errors.ts'
 import { toStorageError } from './file-errors.ts'
 import { joinUri } from './join-uri.ts'
+import { makeFolder } from './make-folder.ts'
 import type { ReadOptions, ReadStreamOptions, Storage, StoredObject, WriteStreamOptions, Written } from './storage.ts'
 
 export interface FileStorageOptions {
@@ -165,7 +166,7 @@ export class FileStorage implements Storage {
       if (!isMissing(error)) throw error
     }
     await this.checkAncestor(dirname(path))
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     return await open(path, 'wx')
   }
 

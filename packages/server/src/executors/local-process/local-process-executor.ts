@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs'
-import { cp } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, retryInPlace, type TaskFailure } from '@tern/core'
-import { isTransientFault, type Storage } from '@tern/core/storage'
+import { isTransientFault, makeFolder, type Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
 import { failureOf } from '../../engine/failure-kinds.ts'
 import type { SpecRecord } from '../../engine/model.ts'
@@ -17,6 +16,7 @@ import { type CommandParts, commandOf, flyteCommand } from './attempt-command.ts
 import { endLeftover } from './leftovers.ts'
 import { LineLog } from './line-log.ts'
 import { MemoryWatch } from './memory-watch.ts'
+import { previousCheckpoint } from './checkpoints.ts'
 import { type AttemptPaths, pathsOf } from './paths.ts'
 import { type ProcessRecord, ProcessRecords } from './process-records.ts'
 import { SecretFolders } from './secret-folder.ts'
@@ -58,6 +58,8 @@ interface Entry {
   /** What it runs with, once that is chosen. */
   python: TaskPython | null
   startedAt: number
+  /** Its folder, once it has one. */
+  workingDir: string
   oomKills: number
   /** Why it was killed, if it used more than it may. */
   exceeded: TaskFailure | null
@@ -83,6 +85,7 @@ export class LocalProcessExecutor implements Executor {
   /** By action: what has to end before another attempt of it begins. */
   readonly #ending = new Map<string, Promise<void>>()
   readonly #memory = new MemoryWatch()
+  readonly #clearing = new Set<Promise<void>>()
   readonly #stopping = new AbortController()
   readonly #stopped: Promise<void>
   #isStopping = false
@@ -108,6 +111,7 @@ export class LocalProcessExecutor implements Executor {
       process: null,
       python: null,
       startedAt: 0,
+      workingDir: '',
       oomKills: 0,
       exceeded: null,
       cancelled: false,
@@ -144,6 +148,8 @@ export class LocalProcessExecutor implements Executor {
     }
     await this.#warm?.stop()
     await Promise.all([...ended, ...this.#ending.values()])
+    await Promise.all([...this.#running].map(({ workingDir }) => this.#clear(workingDir)))
+    await Promise.all(this.#clearing)
     this.#secretFolders.clear()
   }
 
@@ -161,6 +167,7 @@ export class LocalProcessExecutor implements Executor {
         this.#options.logger.error({ err, pid: record.pid }, 'a process of an earlier server could not be ended')
       })
       .then(() => this.#records.remove(record.pid))
+      .then(() => this.#clear(record.workingDir ?? ''))
     this.#waitFor(record.action, ended)
   }
 
@@ -169,6 +176,17 @@ export class LocalProcessExecutor implements Executor {
       if (this.#ending.get(action) === all) this.#ending.delete(action)
     })
     this.#ending.set(action, all)
+  }
+
+  /** Removes what an attempt worked in: the code that it fetched, and its temporary files. */
+  async #clear(workingDir: string): Promise<void> {
+    if (workingDir === '') return
+    const cleared = rm(workingDir, { recursive: true, force: true }).catch((err: unknown) => {
+      this.#options.logger.warn({ err, workingDir }, 'the working folder of an attempt could not be removed')
+    })
+    this.#clearing.add(cleared)
+    await cleared
+    this.#clearing.delete(cleared)
   }
 
   get #graceMs(): number {
@@ -194,8 +212,10 @@ export class LocalProcessExecutor implements Executor {
 
   async #launch(entry: Entry): Promise<void> {
     const { attempt } = entry
-    const paths = pathsOf(attempt, this.#options.workDir)
+    const { storage, workDir } = this.#options
     await this.#ending.get(actionOf(attempt))
+    const paths = pathsOf(attempt, workDir, await previousCheckpoint(storage, attempt))
+    entry.workingDir = paths.workingDir
     const python = await this.#choosePython(entry)
     if (python.outcome === 'ready') entry.python = python
     else if (!entry.cancelled && !this.#isStopping) return this.#fail(entry, python.failure)
@@ -229,7 +249,7 @@ export class LocalProcessExecutor implements Executor {
     })
     entry.process = launched
     void launched.ended.then(entry.done.resolve)
-    this.#record(launched, attempt)
+    this.#record(launched, entry)
     this.#limit(entry, launched)
     if (this.#isStopping) launched.kill()
     else if (entry.cancelled) launched.stop()
@@ -246,9 +266,9 @@ export class LocalProcessExecutor implements Executor {
     void launched.ended.then(this.#memory.watch({ group: launched.pid, limitBytes: memoryLimitBytes, onExceeded }))
   }
 
-  #record({ pid, ended }: TaskProcess, attempt: Attempt): void {
+  #record({ pid, ended }: TaskProcess, { attempt, workingDir }: Entry): void {
     if (pid === undefined) return
-    this.#records.add(pid, { action: actionOf(attempt), runBase: attempt.runBase })
+    this.#records.add(pid, { action: actionOf(attempt), runBase: attempt.runBase, workingDir })
     void ended.then(() => this.#records.remove(pid))
   }
 
@@ -276,7 +296,7 @@ export class LocalProcessExecutor implements Executor {
   async #prepare({ attempt, python }: Entry, paths: AttemptPaths): Promise<void> {
     if ('bytes' in attempt.inputs) await this.#options.storage.write(paths.input, attempt.inputs.bytes)
     const makeFolders = async (): Promise<void> => {
-      for (const folder of [paths.workingDir, paths.tmpDir, paths.outputPrefix]) mkdirSync(folder, { recursive: true })
+      for (const folder of [paths.workingDir, paths.tmpDir, paths.outputPrefix]) await makeFolder(folder)
     }
     await retryInPlace(makeFolders, { isTransient: isTransientFault })
     if (python !== null && python.files !== null) await cp(python.files, paths.workingDir, { recursive: true })
@@ -313,6 +333,7 @@ export class LocalProcessExecutor implements Executor {
 
   #release(entry: Entry): void {
     this.#running.delete(entry)
+    void this.#clear(entry.workingDir)
     entry.done.resolve()
     entry.python?.release()
     if (entry.attempt.policy.secrets.length > 0) this.#secretFolders.remove(entry.attempt.handle)
