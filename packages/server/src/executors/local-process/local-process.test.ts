@@ -94,7 +94,7 @@ function aScript(script: string, { hasOutputs = false, env = {}, secrets = [] }:
         case: 'container',
         value: {
           command: ['sh', '-c'],
-          args: [script, '{{.input}}', '{{.outputPrefix}}'],
+          args: [script, '{{.input}}', '{{.outputPrefix}}', '{{.checkpointOutputPrefix}}', '{{.prevCheckpointPrefix}}'],
           env: Object.entries(env).map(([key, value]) => ({ key, value })),
         },
       },
@@ -233,6 +233,30 @@ test('another attempt waits for what an earlier server left running of the actio
   const { state } = await run(aScript(`test ! -e ${busy} || exit 1`))
   expect(state).toMatchObject({ phase: ActionPhase.SUCCEEDED, attempt: 1 })
   await expect.poll(() => readdirSync(records)).toEqual([])
+})
+
+test('an attempt goes on from what was saved last, although the attempt before it saved nothing', async () => {
+  const script = 'case "$1" in */2) exit 3;; esac; test -e "$3" && cat "$3" && exit 0; echo half > "$2"; exit 3'
+  const action = await run(aScript(script))
+  expect(action.state).toMatchObject({ phase: ActionPhase.SUCCEEDED, attempt: 3 })
+  expect(await linesOf(action)).toEqual(['half'])
+})
+
+test('the working folder of an attempt goes with it', async () => {
+  const [path] = await linesOf(await run(aScript('pwd; touch here')))
+  await expect.poll(() => existsSync(path!)).toBe(false)
+  const runBase = join(folder, 'storage', 'r2')
+  const { runId } = await tern.engine.createRun(
+    aRun({ key: { ...runKey, run: 'r2' }, spec: aScript('pwd; exec sleep 600'), runBase }),
+  )
+  const lines = async () => linesOf((await tern.store.engine.findAction(runId, 'a0'))!)
+  await expect.poll(async () => (await lines()).length).toBe(1)
+  const [left] = await lines()
+  expect(existsSync(left!)).toBe(true)
+  await close()
+  expect(existsSync(left!)).toBe(false)
+  tern = open()
+  await tern.engine.start()
 })
 
 test('no more processes run at once than there are places', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Attempt } from '../executor.ts'
+import { checkpointOf } from './checkpoints.ts'
 
 /** Where an attempt finds its inputs and leaves what it makes. */
 export interface AttemptPaths {
@@ -13,7 +14,7 @@ export interface AttemptPaths {
   readonly tmpDir: string
 }
 
-export function pathsOf(attempt: Attempt, workDir: string): AttemptPaths {
+export function pathsOf(attempt: Attempt, workDir: string, prevCheckpointPrefix: string): AttemptPaths {
   const { runBase, action, number, run } = attempt
   const prefix = `${runBase}/${action}/${number}`
   const name = `${run.run}-${action}-${number}`
@@ -22,8 +23,8 @@ export function pathsOf(attempt: Attempt, workDir: string): AttemptPaths {
     input: 'uri' in attempt.inputs ? attempt.inputs.uri : `${runBase}/${action}/inputs.pb`,
     outputPrefix: prefix,
     rawOutputDataPrefix: attempt.rawDataPrefix,
-    checkpointOutputPrefix: `${prefix}/_flytecheckpoints`,
-    prevCheckpointPrefix: number > 1 ? `${runBase}/${action}/${number - 1}/_flytecheckpoints` : '',
+    checkpointOutputPrefix: checkpointOf(attempt, number),
+    prevCheckpointPrefix,
     workingDir,
     tmpDir: join(workingDir, 'tmp'),
   }

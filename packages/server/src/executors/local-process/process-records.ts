@@ -12,6 +12,8 @@ export interface ProcessRecord {
   readonly action: string
   /** `_U_RUN_BASE` of everything that it starts. */
   readonly runBase: string
+  /** The folder that it works in, which nobody needs after it. */
+  readonly workingDir?: string
 }
 
 /**
@@ -26,7 +28,7 @@ export class ProcessRecords {
   }
 
   /** Notes a process that was just started. Does nothing for one that is gone already. */
-  add(pid: number, { action, runBase }: Pick<ProcessRecord, 'action' | 'runBase'>): void {
+  add(pid: number, about: Pick<ProcessRecord, 'action' | 'runBase' | 'workingDir'>): void {
     const started = findProcess(pid)
     const server = findProcess(process.pid)
     if (started === undefined || server === undefined) return
@@ -34,8 +36,7 @@ export class ProcessRecords {
       pid,
       start: started.start,
       server: { pid: server.pid, start: server.start },
-      action,
-      runBase,
+      ...about,
     }
     mkdirSync(this.#folder, { recursive: true })
     writeFileSync(this.#fileOf(pid), JSON.stringify(record))
