@@ -5,11 +5,10 @@ import { pino } from 'pino'
 import { kinds, MixedLoad } from '../load/mixed-load.ts'
 
 const hourMs = 3_600_000
-const leaves = 300
 const longestMs = 60_000
 
 /** A server in this process whose clock is set forwards and back while it works. */
-export async function clockSteps(folder: string): Promise<ReadonlyArray<string>> {
+export async function clockSteps(folder: string, leaves: number): Promise<ReadonlyArray<string>> {
   let offsetMs = 0
   const clock = { now: () => Date.now() + offsetMs }
   const server = await startServer({ port: 0, dataDir: join(folder, 'data'), clock, logger: pino({ level: 'silent' }) })

@@ -7,10 +7,12 @@ import { PostgresServer } from '@tern/testing/postgres'
 import { faults } from './faults.ts'
 import { Rounds } from './rounds.ts'
 
+const leaves = 300
+
 const usage = `usage: npm run crash -- [--rounds N] [--database postgres] [--faults none]
 
-Each round (200 unless told) starts runs of all kinds, kills a server, its workers or its Postgres with SIGKILL at a random
-moment, once or several times, and holds what comes of it against what had been acknowledged. Before the rounds, unless
+Each round (200 unless told) starts runs of all kinds, kills a server, a worker, the process of a task or the whole
+Postgres with SIGKILL at a random moment, once or several times, and holds what comes of it against what had been acknowledged. Before the rounds, unless
 told otherwise, each of these happens once: ${Object.keys(faults).join(', ')}.`
 
 async function main(): Promise<void> {
@@ -25,19 +27,23 @@ async function main(): Promise<void> {
   }
   const folder = mkdtempSync(join(tmpdir(), 'tern-crash-'))
   const postgres = values['database'] === undefined ? undefined : await PostgresServer.start({ durable: true })
+  let hasFailed = true
   try {
     const problems = values['faults'] === 'none' ? 0 : await tryFaults(folder)
-    process.exitCode = problems + (await new Rounds({ folder, postgres }).run(rounds)) === 0 ? 0 : 1
+    const inRounds = await new Rounds({ folder, postgres }).run(rounds)
+    hasFailed = problems + inRounds.length > 0
   } finally {
     await postgres?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    // What happened in rounds that failed is there to be read.
+    if (!hasFailed) rmSync(folder, { recursive: true, force: true })
+    process.exitCode = hasFailed ? 1 : 0
   }
 }
 
 async function tryFaults(folder: string): Promise<number> {
   let count = 0
   for (const [name, tryFault] of Object.entries(faults)) {
-    const problems = await tryFault(mkdtempSync(join(folder, 'fault-')))
+    const problems = await tryFault(mkdtempSync(join(folder, 'fault-')), leaves)
     console.log(`${name}: ${problems.length === 0 ? 'nothing lost' : problems.join('; ')}`)
     count += problems.length
   }

@@ -1,47 +1,58 @@
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PostgresServer } from '@tern/testing/postgres'
 import { ServerProcess } from '@tern/testing/server-process'
 import { kinds, MixedLoad } from '../load/mixed-load.ts'
-import { childrenOf } from '../process-stats.ts'
+import { processesOf, workersOf } from './children.ts'
 
 export interface RoundsOptions {
   readonly folder: string
   /** Undefined for the embedded database. */
   readonly postgres: PostgresServer | undefined
+  /** How many leaves a fan-out has; other runs have fewer. Defaults to 300. */
+  readonly leaves?: number
 }
 
-type Victim = 'server' | 'worker' | 'database'
+/** What is killed. A process is what a task runs as that is a command. */
+export const victims = ['server', 'worker', 'process', 'database'] as const
+type Victim = (typeof victims)[number]
 
-const leaves = 300
 const longestRoundMs = 60_000
+const longestLookMs = 2_000
 
 /** Rounds of load on one data folder, in each of which something is killed. */
 export class Rounds {
   readonly #folder: string
   readonly #postgres: PostgresServer | undefined
-  readonly #deaths = { server: 0, worker: 0, database: 0 }
+  readonly #leaves: number
+  readonly deaths: Record<Victim, number> = { server: 0, worker: 0, process: 0, database: 0 }
   #server!: ServerProcess
   #runs = 0
 
-  constructor({ folder, postgres }: RoundsOptions) {
+  constructor({ folder, postgres, leaves = 300 }: RoundsOptions) {
     this.#folder = folder
     this.#postgres = postgres
+    this.#leaves = leaves
   }
 
-  /** Returns the number of problems. */
-  async run(rounds: number): Promise<number> {
+  /**
+   * Returns what is wrong.
+   *
+   * @param isDone whether these have been rounds enough. Defaults to never.
+   */
+  async run(rounds: number, isDone = (): boolean => false): Promise<ReadonlyArray<string>> {
     const startedAt = Date.now()
-    let problems = 0
+    const problems: string[] = []
     this.#server = await this.#start(0)
     try {
-      for (let round = 1; round <= rounds; round++) {
+      for (let round = 1; round <= rounds && !isDone(); round++) {
         for (const problem of await this.#round()) {
-          problems += 1
-          console.error(`round ${round}: ${problem}`)
+          problems.push(`round ${round}: ${problem}`)
+          console.error(problems.at(-1))
         }
-        if (round % 10 === 0 || round === rounds) console.log(this.#summary(round, problems, startedAt))
+        if (round % 10 === 0 || round === rounds || isDone())
+          console.log(this.#summary(round, problems.length, startedAt))
       }
     } finally {
       await this.#server.stop()
@@ -50,67 +61,79 @@ export class Rounds {
   }
 
   #summary(round: number, problems: number, startedAt: number): string {
-    const { server, worker, database } = this.#deaths
+    const killed = victims.map((victim) => `${this.deaths[victim]} ${victim}`).join(', ')
     const seconds = Math.round((Date.now() - startedAt) / 1000)
-    const killed = `${server} servers, ${worker} workers, ${database} databases killed`
-    return `${round} rounds, ${this.#runs} runs, ${killed}, ${problems} problems, ${seconds} s`
+    return `${round} rounds, ${this.#runs} runs, killed: ${killed}; ${problems} problems, ${seconds} s`
   }
 
   async #round(): Promise<ReadonlyArray<string>> {
     const load = new MixedLoad(mkdtempSync(join(this.#folder, 'round-')))
     load.connect(this.#server.url)
-    const problems: string[] = []
-    const started = kinds.map((kind) => load.start(kind, leaves))
+    const started = kinds.map((kind) => load.start(kind, this.#leaves))
     // A refusal is looked at when the killing is over.
     for (const each of started) each.catch(() => {})
-    const checks: (() => ReadonlyArray<string>)[] = []
     const kills = 1 + Math.floor(Math.random() * 3)
     for (let kill = 0; kill < kills; kill++) {
       await delay(Math.random() * 400)
-      checks.push(await this.#kill(load))
+      await this.#kill(load)
     }
-    for (const each of await Promise.allSettled(started)) {
-      if (each.status === 'rejected') problems.push(`a run could not be started: ${String(each.reason)}`)
-    }
-    problems.push(...(await load.verify(longestRoundMs)), ...checks.flatMap((check) => check()))
+    const problems = (await Promise.allSettled(started)).flatMap((each) =>
+      each.status === 'rejected' ? [`a run could not be started: ${String(each.reason)}`] : [],
+    )
+    problems.push(...(await load.verify(longestRoundMs)))
     this.#runs += load.runs.length
+    if (problems.length === 0) rmSync(load.folder, { recursive: true })
+    else console.error(`what happened is in ${load.ledger}`)
     return problems
   }
 
-  /** Returns what tells, in the end, which actions ran again that were known to have ended before. */
-  async #kill(load: MixedLoad): Promise<() => ReadonlyArray<string>> {
-    const victims: ReadonlyArray<Victim> = ['server', 'worker', ...(this.#postgres ? ['database' as const] : [])]
-    const victim = victims[Math.floor(Math.random() * victims.length)]!
-    const finished = await load.finished().catch((): ReadonlySet<string> => new Set())
-    const before = load.executions().length
-    this.#deaths[victim] += 1
-    if (victim === 'server') await this.#killServer()
-    else if (victim === 'worker') this.#killWorker()
-    else await this.#killDatabase()
-    return () => {
-      const again = load.executions().slice(before)
-      return again
-        .filter((leaf) => finished.has(leaf))
-        .map((leaf) => `${leaf} ran after its end: a ${victim} was killed`)
+  /** Those that have been killed the least are as likely as the others, so that a few rounds kill one of each. */
+  async #kill(load: MixedLoad): Promise<void> {
+    const possible = victims.filter((victim) => victim !== 'database' || this.#postgres !== undefined)
+    const least = Math.min(...possible.map((victim) => this.deaths[victim]))
+    const rare = possible.filter((victim) => this.deaths[victim] === least)
+    const choice = Math.random() < 0.5 ? rare : possible
+    const victim = choice[Math.floor(Math.random() * choice.length)]!
+    // What clients know to be done by then may not be done again.
+    await load.look().catch(() => {})
+    if (await this.#killOne(victim)) this.deaths[victim] += 1
+  }
+
+  async #killOne(victim: Victim): Promise<boolean> {
+    switch (victim) {
+      case 'server':
+        await this.#killServer()
+        return true
+      case 'database':
+        await this.#killDatabase()
+        return true
+      case 'worker':
+        return killOneOf(workersOf(this.#server.pid))
+      case 'process':
+        return killOneOf(await this.#processes())
     }
   }
 
   async #killServer(): Promise<void> {
     const { port, pid } = this.#server
-    const workers = childrenOf(pid)
+    const workers = workersOf(pid)
     await this.#server.kill()
     while (workers.some((worker) => existsSync(`/proc/${worker}`))) await delay(5)
     this.#server = await this.#start(port)
   }
 
-  #killWorker(): void {
-    const workers = childrenOf(this.#server.pid)
-    const worker = workers[Math.floor(Math.random() * workers.length)]
-    if (worker !== undefined) process.kill(worker, 'SIGKILL')
+  /** They live shortly, and later than the runs that start them. */
+  async #processes(): Promise<ReadonlyArray<number>> {
+    for (let waitedMs = 0; waitedMs < longestLookMs; waitedMs += 10) {
+      const processes = processesOf(this.#server.pid)
+      if (processes.length > 0) return processes
+      await delay(10)
+    }
+    return []
   }
 
   async #killDatabase(): Promise<void> {
-    await this.#postgres?.crash()
+    await this.#postgres?.kill()
     await delay(Math.random() * 300)
     await this.#postgres?.resume()
   }
@@ -118,5 +141,16 @@ export class Rounds {
   #start(port: number): Promise<ServerProcess> {
     const dataDir = join(this.#folder, 'data')
     return ServerProcess.start({ dataDir, port, database: this.#postgres?.url(), log: 'ignore' })
+  }
+}
+
+function killOneOf(pids: ReadonlyArray<number>): boolean {
+  const pid = pids[Math.floor(Math.random() * pids.length)]
+  if (pid === undefined) return false
+  try {
+    process.kill(pid, 'SIGKILL')
+    return true
+  } catch {
+    return false
   }
 }

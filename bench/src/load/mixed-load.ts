@@ -1,39 +1,48 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { create } from '@bufbuild/protobuf'
-import { literalTypes, phaseName, toLiteral, typedInterface } from '@tern/core'
+import { literalTypes } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
-import { InputsSchema, TaskSpecSchema } from '@tern/idl/task'
 import { configure, run } from '@tern/sdk'
 import { type Clients, createClients } from '../clients.ts'
+import { note } from './ledger.ts'
+import { place, scriptSpec, sleepInputs, sleepSpec } from './specs.ts'
+import { blobs, cached, chain, fanout, hold, nested, retried, scripts } from './tasks.ts'
 import { untilAnswered } from './until-answered.ts'
-import { blobs, chain, fanout, hold } from './tasks.ts'
+import { problemsWith } from './verify.ts'
 
 const blobBytes = 100_000
-const place = { project: 'flytesnacks', domain: 'development' } as const
-const { SUCCEEDED, ABORTED } = ActionPhase
-const ended: ReadonlySet<ActionPhase> = new Set([SUCCEEDED, ActionPhase.FAILED, ABORTED, ActionPhase.TIMED_OUT])
+const mostBusy = 2
 
-/** A run whose creation has been acknowledged. */
-export interface LoadedRun {
-  readonly name: string
-  readonly kind: Kind
-  /** The phase in which it is to end. */
-  readonly expected: ActionPhase
-  /** How many leaves it has, each of which writes to the journal. */
+export const kinds = [
+  'fanout',
+  'chain',
+  'blobs',
+  'nested',
+  'retried',
+  'cached',
+  'scripts',
+  'condition',
+  'sleep',
+  'abort',
+] as const
+export type Kind = (typeof kinds)[number]
+
+/** A run that is to come to an end in a known way. */
+interface Expected {
+  readonly phase: ActionPhase
+  /** What it returns, if it returns anything. */
+  readonly output?: number
+  /** How many pieces of work it is made of. */
   readonly leaves: number
 }
 
-export const kinds = ['fanout', 'chain', 'condition', 'sleep', 'abort', 'blobs'] as const
-export type Kind = (typeof kinds)[number]
-
-/** Runs of all kinds on one server, and what has been promised about them. */
+/** Runs of all kinds on one server. What has been promised about them is in the ledger, and nowhere else. */
 export class MixedLoad {
-  readonly journal: string
-  readonly runs: LoadedRun[] = []
   readonly folder: string
+  readonly ledger: string
+  /** Names of the runs whose creation has been acknowledged. */
+  readonly runs: string[] = []
   #clients!: Clients
   readonly #id = randomBytes(4).toString('hex')
   #serial = 0
@@ -41,7 +50,7 @@ export class MixedLoad {
   /** @param folder an empty one, for what the tasks write */
   constructor(folder: string) {
     this.folder = folder
-    this.journal = join(folder, 'journal')
+    this.ledger = join(folder, 'ledger')
   }
 
   connect(url: string): void {
@@ -54,93 +63,77 @@ export class MixedLoad {
   }
 
   /** Starts a run; resolves when that, and what belongs to it, has been acknowledged. */
-  async start(kind: Kind, size: number): Promise<LoadedRun> {
+  async start(kind: Kind, size: number): Promise<void> {
     this.#serial += 1
     const name = `${kind}-${this.#id}-${this.#serial}`
-    const started: LoadedRun = { name, kind, expected: kind === 'abort' ? ABORTED : SUCCEEDED, leaves: 0 }
+    const { phase, output, leaves } = await this.#start(kind, name, size)
+    this.runs.push(name)
+    note(this.ledger, `acknowledged run ${name} ${phase} ${leaves} ${output ?? ''}`)
+  }
+
+  /** Writes down which actions clients are told to have succeeded. */
+  async look(): Promise<void> {
+    for (const name of this.runs) {
+      for (let token = ''; ; ) {
+        const page = await this.#clients.runs.listActions({ runId: { ...place, name }, request: { limit: 500, token } })
+        const seen = page.actions.filter(({ status }) => status?.phase === ActionPhase.SUCCEEDED)
+        if (seen.length > 0) note(this.ledger, seen.map(({ id }) => `seen ${name}/${id?.name}`).join('\n'))
+        token = page.token
+        if (token === '') break
+      }
+    }
+  }
+
+  /** Waits for the end of every run, and returns what is not as it was acknowledged to be. */
+  verify(timeoutMs: number): Promise<ReadonlyArray<string>> {
+    return problemsWith(this.ledger, this.#clients, timeoutMs)
+  }
+
+  async #start(kind: Kind, name: string, size: number): Promise<Expected> {
+    const { ledger } = this
+    const many = { n: Math.ceil(size / 10), ledger }
+    const few = { n: Math.ceil(size / 30), ledger }
+    const square = { n: Math.ceil(Math.sqrt(size / 5)), ledger }
     switch (kind) {
       case 'fanout':
-        await untilAnswered(() => run(fanout, { n: size, journal: this.journal }, { name }))
-        return this.#add({ ...started, leaves: size })
+        await untilAnswered(() => run(fanout, { n: size, ledger }, { name }))
+        return sumOfLeaves(size)
       case 'chain':
-        await untilAnswered(() => run(chain, { n: Math.ceil(size / 10), journal: this.journal }, { name }))
-        return this.#add({ ...started, leaves: Math.ceil(size / 10) })
-      case 'blobs': {
-        const inputs = { n: Math.ceil(size / 30), bytes: blobBytes, journal: this.journal }
-        await untilAnswered(() => run(blobs, inputs, { name }))
-        return this.#add({ ...started, leaves: inputs.n })
-      }
+        await untilAnswered(() => run(chain, many, { name }))
+        return sumOfLeaves(many.n)
+      case 'blobs':
+        await untilAnswered(() => run(blobs, { ...few, bytes: blobBytes }, { name }))
+        return succeeds(few.n, few.n * blobBytes)
+      case 'nested':
+        await untilAnswered(() => run(nested, square, { name, maxActionConcurrency: mostBusy }))
+        return sumOfLeaves(square.n ** 2)
+      case 'retried':
+        await untilAnswered(() => run(retried, many, { name }))
+        return sumOfLeaves(many.n)
+      case 'cached':
+        await untilAnswered(() => run(cached, few, { name }))
+        return succeeds(few.n, 3 * sumOfLeaves(few.n).output)
+      case 'scripts':
+        await this.#deployScript()
+        await untilAnswered(() => run(scripts, { n: few.n, version: this.#id }, { name }))
+        return succeeds(few.n, few.n)
       case 'condition':
         await this.#condition(name)
-        return this.#add(started)
+        return succeeds(0, 1)
       case 'sleep':
         await this.#sleep(name)
-        return this.#add(started)
+        return { phase: ActionPhase.SUCCEEDED, leaves: 0 }
       case 'abort':
         await untilAnswered(() => run(hold, { file: join(this.folder, 'never') }, { name }))
         await untilAnswered(() => this.#clients.runs.abortRun({ runId: { ...place, name }, reason: 'not needed' }))
-        return this.#add(started)
+        return { phase: ActionPhase.ABORTED, leaves: 0 }
     }
   }
 
-  /** Names of the actions that clients are told have succeeded, each with its run's. */
-  async finished(): Promise<ReadonlySet<string>> {
-    const names = new Set<string>()
-    for (const { name, leaves } of this.runs) {
-      if (leaves > 0) for (const action of await this.#succeededIn(name)) names.add(`${name}/${action}`)
-    }
-    return names
-  }
-
-  /** Executions so far, of leaves: the run's name and the action's. */
-  executions(): ReadonlyArray<string> {
-    return existsSync(this.journal) ? readFileSync(this.journal, 'utf8').split('\n').filter(Boolean) : []
-  }
-
-  /**
-   * Waits for the end of every run, and returns what is wrong with it.
-   *
-   * @param mayFail kinds that are to come to their end, and no more
-   */
-  async verify(timeoutMs: number, mayFail: ReadonlyArray<Kind> = []): Promise<ReadonlyArray<string>> {
-    const giveUpAt = Date.now() + timeoutMs
-    const problems: string[] = []
-    for (const { name, kind, expected } of this.runs) {
-      const phase = await this.#phaseAtEnd(name, giveUpAt)
-      if (mayFail.includes(kind) && phase === ActionPhase.FAILED) continue
-      if (phase !== expected) problems.push(`${kind} run ${name} is ${phaseName(phase)}, not ${phaseName(expected)}`)
-    }
-    const byRun = Map.groupBy(new Set(this.executions()), (line) => line.split('/')[0]!)
-    for (const { name, kind, leaves } of this.runs) {
-      if (mayFail.includes(kind)) continue
-      const count = byRun.get(name)?.length ?? 0
-      if (count !== leaves) problems.push(`${count} leaves of run ${name} were executed, not ${leaves}`)
-    }
-    return problems
-  }
-
-  #add(started: LoadedRun): LoadedRun {
-    this.runs.push(started)
-    return started
-  }
-
-  async #phaseAtEnd(name: string, giveUpAt: number): Promise<ActionPhase> {
-    for (;;) {
-      const { details } = await untilAnswered(() => this.#clients.runs.getRunDetails({ runId: { ...place, name } }))
-      const phase = details?.action?.status?.phase ?? ActionPhase.UNSPECIFIED
-      if (ended.has(phase) || Date.now() > giveUpAt) return phase
-      await delay(50)
-    }
-  }
-
-  async #succeededIn(name: string): Promise<ReadonlyArray<string>> {
-    const names: string[] = []
-    for (let token = ''; ; ) {
-      const page = await this.#clients.runs.listActions({ runId: { ...place, name }, request: { limit: 500, token } })
-      for (const { id, status } of page.actions) if (status?.phase === SUCCEEDED) names.push(id?.name ?? '')
-      token = page.token
-      if (token === '') return names
-    }
+  async #deployScript(): Promise<void> {
+    const taskId = { ...place, name: 'load.script', version: this.#id }
+    const spec = scriptSpec(this.#id, this.ledger)
+    await untilAnswered(() => this.#clients.tasks.deployTask({ taskId, spec }))
   }
 
   /** A run to which a condition is added, which gets its value. */
@@ -156,31 +149,28 @@ export class MixedLoad {
       spec: { case: 'condition', value },
     } as const
     await untilAnswered(() => this.#clients.actions.enqueue({ action }))
+    note(this.ledger, `acknowledged action ${name}/ask`)
     const payload = { value: { case: 'boolValue', value: true } } as const
     await untilAnswered(() => this.#clients.runs.signalEvent({ actionId, payload }))
-    const { details } = await untilAnswered(() => this.#clients.runs.getActionDetails({ actionId }))
-    const phase = details?.status?.phase
-    if (phase !== SUCCEEDED) throw new Error(`a condition that was given its value is ${phaseName(phase ?? 0)}`)
+    note(this.ledger, `acknowledged signal ${name}/ask`)
     writeFileSync(file, '')
   }
 
   async #sleep(name: string): Promise<void> {
-    const value = create(TaskSpecSchema, {
-      taskTemplate: {
-        id: { ...place, name: 'load.sleep', version: 'v1' },
-        type: 'core-sleep',
-        metadata: { runtime: { version: '0.1.0', flavor: 'typescript' } },
-        interface: typedInterface({ inputs: { duration: literalTypes.duration() }, outputs: {} }),
-      },
-      shortName: 'load.sleep',
-    })
-    const literal = { name: 'duration', value: toLiteral('1s', literalTypes.duration()) }
     await untilAnswered(() =>
       this.#clients.runs.createRun({
         id: { case: 'runId', value: { ...place, name } },
-        task: { case: 'taskSpec', value },
-        inputWrapper: { case: 'inputs', value: create(InputsSchema, { literals: [literal] }) },
+        task: { case: 'taskSpec', value: sleepSpec('load.sleep') },
+        inputWrapper: { case: 'inputs', value: sleepInputs('1s') },
       }),
     )
   }
+}
+
+function succeeds(leaves: number, output: number): Required<Expected> {
+  return { phase: ActionPhase.SUCCEEDED, leaves, output }
+}
+
+function sumOfLeaves(n: number): Required<Expected> {
+  return succeeds(n, n * (n - 1) + 5 * n)
 }

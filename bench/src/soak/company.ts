@@ -1,10 +1,9 @@
 import { create } from '@bufbuild/protobuf'
-import { literalTypes, toLiteral, typedInterface } from '@tern/core'
-import { InputsSchema, TaskSpecSchema, TaskTriggerSchema, TriggerAutomationSpecType } from '@tern/idl/task'
+import { TaskTriggerSchema, TriggerAutomationSpecType } from '@tern/idl/task'
 import { Code, ConnectError } from '@connectrpc/connect'
 import type { Clients } from '../clients.ts'
+import { place, sleepInputs, sleepSpec } from '../load/specs.ts'
 
-const place = { project: 'flytesnacks', domain: 'development' } as const
 const schedules = 20
 
 /** Watches a run and its actions, and goes away: at its end, or in the middle. */
@@ -31,24 +30,14 @@ async function drain(messages: AsyncIterable<unknown>): Promise<void> {
 /** Triggers that fire each minute, and start runs that end at once. */
 export async function deploySchedules({ tasks }: Clients): Promise<void> {
   const name = 'load.scheduled'
-  const spec = create(TaskSpecSchema, {
-    taskTemplate: {
-      id: { ...place, name, version: 'v1' },
-      type: 'core-sleep',
-      metadata: { runtime: { version: '0.1.0', flavor: 'typescript' } },
-      interface: typedInterface({ inputs: { duration: literalTypes.duration() }, outputs: {} }),
-    },
-    shortName: name,
-  })
   const triggers = Array.from({ length: schedules }, (_, index) => aTrigger(`each-minute-${index}`))
-  await tasks.deployTask({ taskId: { ...place, name, version: 'v1' }, spec, triggers })
+  await tasks.deployTask({ taskId: { ...place, name, version: 'v1' }, spec: sleepSpec(name), triggers })
 }
 
 function aTrigger(name: string) {
-  const literal = { name: 'duration', value: toLiteral('0s', literalTypes.duration()) }
   return create(TaskTriggerSchema, {
     name,
-    spec: { active: true, inputWrapper: { case: 'inputs', value: create(InputsSchema, { literals: [literal] }) } },
+    spec: { active: true, inputWrapper: { case: 'inputs', value: sleepInputs('0s') } },
     automationSpec: {
       type: TriggerAutomationSpecType.TYPE_SCHEDULE,
       automation: {

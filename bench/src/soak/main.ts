@@ -57,7 +57,7 @@ async function soak(server: ServerProcess, folder: string, durationMs: number): 
     const load = new MixedLoad(mkdtempSync(join(folder, 'round-')))
     load.connect(server.url)
     await Promise.all(kinds.map((kind) => load.start(kind, leaves)))
-    const watched = Promise.all(load.runs.map(({ name }) => watchForAWhile(load.clients, name)))
+    const watched = Promise.all(load.runs.map((name) => watchForAWhile(load.clients, name)))
     problems.push(...(await load.verify(longestRunMs)))
     await watched
     runs += load.runs.length

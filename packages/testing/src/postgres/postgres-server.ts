@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -73,11 +73,15 @@ export class PostgresServer {
 
   /** Ends it at once, as a crash does; its data stays. */
   async crash(): Promise<void> {
-    const ended = this.#process
-    this.#process = undefined
-    if (ended === undefined) return
-    ended.stdin?.end()
-    if (ended.exitCode === null && ended.signalCode === null) await once(ended, 'exit')
+    await this.#ended()
+  }
+
+  /** Ends all its processes with SIGKILL: none of them does anything about it. Its data stays. */
+  async kill(): Promise<void> {
+    const [pid] = readFileSync(join(this.#folder, 'data', 'postmaster.pid'), 'utf8').split('\n')
+    const children = spawnSync('ps', ['-o', 'pid=', '--ppid', pid!], { encoding: 'utf8' }).stdout.trim().split(/\s+/)
+    for (const each of [pid, ...children]) signalKill(Number(each))
+    await this.#ended()
   }
 
   /** Starts it again after a crash, on the same data and port. */
@@ -95,6 +99,14 @@ export class PostgresServer {
   async stop(): Promise<void> {
     await this.crash()
     rmSync(this.#folder, { recursive: true })
+  }
+
+  async #ended(): Promise<void> {
+    const ended = this.#process
+    this.#process = undefined
+    if (ended === undefined) return
+    ended.stdin?.end()
+    if (ended.exitCode === null && ended.signalCode === null) await once(ended, 'exit')
   }
 
   #initialize(): void {
@@ -150,4 +162,13 @@ async function freePort(): Promise<number> {
   await once(probe, 'close')
   if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
+}
+
+function signalKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    // It may have ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
