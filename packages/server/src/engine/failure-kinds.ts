@@ -24,8 +24,6 @@ export const failureKinds = {
   FlyteNotInstalled: ofUser,
   ImageBuildFailed: ofUser,
   ImageBuildInterrupted: ofSystem,
-  ImageBuildFailed: ofUser,
-  ImageBuildInterrupted: ofSystem,
   InputsUnreadable: ofSystem,
   Interrupted: ofSystem,
   InvalidSecret: ofUser,
