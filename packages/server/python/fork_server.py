@@ -19,6 +19,7 @@ It needs Linux and Python 3.9 or later, and nothing else. It has one thread: wit
 """
 
 import asyncio
+import atexit
 import ctypes
 import gc
 import importlib
@@ -97,7 +98,27 @@ class Task:
         sys.orig_argv = [sys.executable, "-m", ENTRY_POINT, *self.argv]
         for thread in threads:
             thread.start()
-        runpy.run_module(ENTRY_POINT, run_name="__main__", alter_sys=True)
+        try:
+            runpy.run_module(ENTRY_POINT, run_name="__main__", alter_sys=True)
+        except SystemExit as end:
+            if end.code is None or type(end.code) is int:
+                leave(end.code or 0, self.cwd)
+            raise
+
+
+def leave(code, cwd):
+    """Ends the process as the interpreter would, but for what was there before the fork: to take all of that down would
+    mean to copy it first."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if isinstance(path, str) and os.path.abspath(path).startswith(cwd + os.sep):
+            vars(module).clear()
+    gc.collect()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 class ForkServer:

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -90,6 +90,12 @@ describe('a forked process', () => {
 
   test.each([
     ['a code', 'import sys; sys.exit(3)', { code: 3, signal: null }],
+    ['a text', 'import sys; sys.exit("enough")', { code: 1, stderr: 'enough\n' }],
+    [
+      'a thread that goes on',
+      'import sys, threading, time; threading.Thread(target=lambda: (time.sleep(0.1), print("done"))).start(); sys.exit(0)',
+      { code: 0, stdout: 'done\n' },
+    ],
     ['an error', 'raise ValueError("no")', { code: 1, signal: null }],
     ['a signal', 'import os, signal; os.kill(os.getpid(), signal.SIGSEGV)', { code: null, signal: 'SIGSEGV' }],
     ['what it registered for the end', 'import atexit; atexit.register(print, "bye")', { code: 0, stdout: 'bye\n' }],
@@ -105,6 +111,13 @@ async def nap(): await asyncio.sleep(0.05); return "rested"
 print(flyte.background.call(nap()))`
     const processes = await Promise.all([1, 2, 3].map(() => fork(code)))
     for (const { stdout } of await Promise.all(processes.map(outcomeOf))) expect(stdout).toBe('rested\n')
+  })
+
+  test('keeps what a file that its modules hold was given last', async () => {
+    writeFileSync(join(folder, 'holds.py'), 'file = open("held", "w")')
+    const code = 'import sys; sys.path.insert(0, "."); import holds; holds.file.write("kept"); sys.exit(0)'
+    expect(await outcomeOf(await fork(code))).toMatchObject({ code: 0, stderr: '' })
+    expect(readFileSync(join(folder, 'held'), 'utf8')).toBe('kept')
   })
 
   test('draws other random numbers than the next', async () => {

@@ -7,7 +7,7 @@ import { LogChunkSchema, type LogLine, LogLine_Stream, LogLineSchema } from '@te
 const maxLineLength = 16 * 1024
 const maxLines = 200
 const flushMs = 50
-const keptErrors = 10
+const keptErrors = 100
 const maxChunkLength = 256 * 1024
 // As many may be on their way to the store; then the process has to wait.
 const mostUnstored = 32

@@ -47,6 +47,16 @@ test.each([
   })
 })
 
+test('an error has the traceback that was printed for it, and none that was for another', async () => {
+  await leaveError(RECOVERABLE, USER)
+  const frames = ['Traceback (most recent call last):', '  File "main.py", line 3, in main']
+  const printed = (last: string) => anEnding({ lastLines: ['before', ...frames, last, 'after'] })
+  const stack = [...frames, 'main.E: m'].join('\n')
+  expect(await readVerdict(storage, printed('main.E: m'))).toMatchObject({ failure: { message: 'm', stack } })
+  const other = await readVerdict(storage, printed('ValueError: x'))
+  expect(other).toEqual({ outcome: 'failed', failure: expect.not.objectContaining({ stack: expect.anything() }) })
+})
+
 test('an error file that is none is told', async () => {
   await storage.write(join(folder, 'error.pb'), new Uint8Array([0xff]))
   expect(await readVerdict(storage, anEnding())).toMatchObject({

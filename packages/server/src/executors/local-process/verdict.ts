@@ -30,7 +30,7 @@ export async function readVerdict(storage: Storage, ending: Ending): Promise<Ver
   const { exit, prefix, hasOutputs } = ending
   if (exit.error !== null) return { outcome: 'failed', failure: cannotSpawn(exit.error) }
   const error = await readError(storage, `${prefix}/error.pb`)
-  if (error !== undefined) return { outcome: 'failed', failure: error }
+  if (error !== undefined) return { outcome: 'failed', failure: withTraceback(error, ending) }
   if (exit.lost !== undefined) return failed('Interrupted', `the task was killed: ${exit.lost}`)
   if (exit.signal === 'SIGKILL' && ending.hasMachineRunOut)
     return failed(
@@ -61,11 +61,22 @@ function describeSignal(signal: NodeJS.Signals): string {
   return cause === undefined ? `the task was killed by ${signal}` : `the task was killed by ${signal}: ${cause}`
 }
 
+const shownLines = 10
 const longestTail = 2000
 
 function withLastLines(message: string, { lastLines }: Ending): string {
-  const tail = lastLines.join('\n').trim().slice(-longestTail)
+  const tail = lastLines.slice(-shownLines).join('\n').trim().slice(-longestTail)
   return tail === '' ? message : `${message}. Its last lines on standard error:\n${tail}`
+}
+
+/** An `error.pb` has no place for it: Python prints it, with the error in its last line. */
+function withTraceback(failure: TaskFailure, { lastLines }: Ending): TaskFailure {
+  const start = lastLines.findLastIndex((line) => line.startsWith('Traceback (most recent call last)'))
+  if (start < 0) return failure
+  const lines = lastLines.slice(start)
+  const end = lines.findIndex((line, index) => index > 0 && !line.startsWith(' '))
+  const [raised = ''] = lines[end]?.split(':') ?? []
+  return raised.split('.').at(-1) === failure.code ? { ...failure, stack: lines.slice(0, end + 1).join('\n') } : failure
 }
 
 const mebibyte = 2 ** 20
