@@ -135,6 +135,12 @@ describe('on the wire', () => {
     })
   })
 
+  test('a traceback of Python goes beside the message, as in what Flyte writes', () => {
+    const stack = 'Traceback (most recent call last):\n  File "main.py", line 3, in main\nBadRow: row 7'
+    expect(toExecutionError({ ...failure, message: 'row 7', stack }).message).toBe('row 7')
+    expect(fromTaskError(toTaskError({ ...failure, stack })).stack).toBe(stack)
+  })
+
   test('the error document keeps code, kind and whether to retry, with the stack in the message', () => {
     const bytes = toBinary(ErrorDocumentSchema, toErrorDocument({ ...failure, recoverable: false }))
     const read = fromErrorDocument(fromBinary(ErrorDocumentSchema, bytes))

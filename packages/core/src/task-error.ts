@@ -187,7 +187,9 @@ function textOf(thrown: unknown): string {
   }
 }
 
+// Flyte's own SDK writes messages without a traceback, and those that get them look at the whole text.
 function messageWithStack(failure: TaskFailure): string {
+  if (failure.stack?.startsWith('Traceback ')) return failure.message
   const parts = [failure.stack === undefined || failure.stack === '' ? failure.message : stackWithMessage(failure)]
   for (let cause = failure.cause; cause !== undefined; cause = cause.cause) {
     parts.push(`caused by ${cause.stack === undefined ? `${cause.code}: ${cause.message}` : stackWithMessage(cause)}`)

@@ -8,6 +8,7 @@ export { run } from './authoring/run.ts'
 export { trace } from './authoring/trace.ts'
 export { condition, newCondition } from './authoring/condition.ts'
 export { now, random, sleep } from './authoring/durable-time.ts'
+export { durationSchema as duration } from './types/own-schemas.ts'
 export { registerTransformer } from './types/register-transformer.ts'
 
 export type { TraceOptions, TraceResult } from './authoring/trace.ts'

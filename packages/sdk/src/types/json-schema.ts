@@ -11,7 +11,37 @@ export function zodJsonSchema(schema: $ZodType, title: string): JsonObject {
     override: ({ zodSchema, jsonSchema, path }) => adapt(zodSchema, jsonSchema as JsonObject, path),
   })
   const { $schema: _, '~standard': __, ...rest } = json as JsonObject
-  return toPlainJson({ ...rest, title: rest['title'] ?? title })
+  return alternatives(toPlainJson({ ...rest, title: rest['title'] ?? title })) as JsonObject
+}
+
+/**
+ * A list of types as alternatives of one type each, in a schema and all that it is made of. It means the same, and is how
+ * pydantic writes it: readers that rebuild a class from the schema overlook the others of a list.
+ */
+function alternatives(schema: JsonValue): JsonValue {
+  if (Array.isArray(schema)) return schema.map(alternatives)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const inner = Object.entries(schema).map(([key, value]) => [key, parts.has(key) ? alternatives(value) : value])
+  const { properties, $defs, type, ...rest } = Object.fromEntries(inner) as JsonObject
+  const whole = {
+    ...(isObject(properties) ? { properties: eachOf(properties) } : {}),
+    ...(isObject($defs) ? { $defs: eachOf($defs) } : {}),
+  }
+  if (!Array.isArray(type)) return { ...(type === undefined ? {} : { type }), ...whole, ...rest }
+  const { title, description, default: fallback, ...limits } = rest
+  const about = { title, description, default: fallback }
+  const anyOf = type.map((one) => (one === 'null' ? { type: one } : { type: one, ...whole, ...limits }))
+  return toPlainJson({ anyOf, ...about } as JsonObject)
+}
+
+const parts = new Set(['items', 'prefixItems', 'additionalProperties', 'anyOf', 'oneOf', 'allOf'])
+
+function eachOf(schemas: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, alternatives(schema)]))
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function adapt(schema: $ZodTypes, json: JsonObject, path: readonly (string | number)[]): void {

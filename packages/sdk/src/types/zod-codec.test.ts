@@ -206,3 +206,13 @@ describe('schemas of other libraries', () => {
     expect(() => bind(schemaOf(undefined, 'zod'))).toThrow(/zod 3/)
   })
 })
+
+test('a nullable field is written as alternatives, which readers in Python understand', () => {
+  const note = z.string().max(5).nullable().describe('why')
+  const list = z.array(z.object({ n: z.int().nullable() }))
+  const { metadata } = bind(z.object({ note, list })).codec.type
+  expect(metadata?.['properties']).toMatchObject({
+    note: { anyOf: [{ type: 'string', maxLength: 5 }, { type: 'null' }], description: 'why' },
+    list: { type: 'array', items: { properties: { n: { anyOf: [{ type: 'integer' }, { type: 'null' }] } } } },
+  })
+})
