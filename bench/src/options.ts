@@ -32,7 +32,7 @@ const allDefinition: Definition = { summary: 'the table of speeds', parameters: 
 
 export const usage = `usage: npm run bench [-- all] [--quick] [--rounds N] [--keep DIR]
        npm run bench -- SHAPE [--PARAMETER N …] [--rounds N]
-       npm run bench -- history|store|schedule [--PARAMETER N …] [--keep DIR]
+       npm run bench -- history|store|schedule|python [--PARAMETER N …] [--keep DIR]
 
 ${Object.entries(definitions)
   .map(([name, { summary, parameters }]) => `  ${name.padEnd(8)} ${summary} ${JSON.stringify(parameters)}`)

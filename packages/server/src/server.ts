@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Clock, isLoopback, systemClock } from '@tern/core'
@@ -21,6 +22,7 @@ import { createImages } from './images/create-images.ts'
 import type { EnvironmentPolicy } from './images/environments.ts'
 import type { ImageMapping } from './images/image-mapping.ts'
 import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
+import { workFolderOf } from './executors/local-process/paths.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { checkDomains } from './projects/domains.ts'
 import { Retention, type RetentionOptions } from './retention/retention.ts'
@@ -266,6 +268,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     storage,
     clock,
     logger: logger.child({ part: 'retention' }),
+    deleteWork: (run) => rm(workFolderOf(join(dataDir, 'work'), run), { recursive: true, force: true }),
     holder: randomUUID(),
     liveActions: () => engine.liveActions,
     specs: new SpecSweep({ repository: repositories.retention, clock }),

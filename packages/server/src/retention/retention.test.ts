@@ -57,6 +57,8 @@ async function phaseOf(name: string): Promise<ActionPhase | undefined> {
 const filesOf = (name: string): string => join(dataDir, 'storage', 'tern', place.project, place.domain, name)
 const rawFilesOf = (name: string): string => join(dataDir, 'storage', 'raw', place.project, place.domain, name)
 
+const workOf = (name: string): string => join(dataDir, 'work', place.project, place.domain, name)
+
 async function isGone(name: string): Promise<boolean> {
   const error: unknown = await phaseOf(name).catch((reason: unknown) => reason)
   return (error as { readonly code?: Code }).code === Code.NotFound
@@ -67,16 +69,17 @@ test('runs that ended long enough ago are deleted with their files, and live one
   await run('old', 'mkdir -p "$0"; touch "$0/made"')
   await run('newest', 'true')
   for (const name of ['old', 'newest']) await expect.poll(() => phaseOf(name)).toBe(ActionPhase.SUCCEEDED)
-  expect([existsSync(filesOf('old')), existsSync(rawFilesOf('old'))]).toEqual([true, true])
+  const left = () => [filesOf('old'), rawFilesOf('old'), workOf('old')].map((folder) => existsSync(folder))
+  expect(left()).toEqual([true, true, true])
   await tern.stop()
   await start({ runsMs: 1 })
   await expect.poll(() => isGone('old')).toBe(true)
-  expect([existsSync(filesOf('old')), existsSync(rawFilesOf('old'))]).toEqual([false, false])
+  expect(left()).toEqual([false, false, false])
   const { runs } = await clients.runs.listRuns({
     scopeBy: { case: 'projectId', value: { name: place.project, domain: place.domain } },
   })
   expect(new Set(runs.map(({ action }) => action?.id?.run?.name))).toEqual(new Set(['live', 'newest']))
-  expect(existsSync(filesOf('live'))).toBe(true)
+  expect([existsSync(filesOf('live')), existsSync(workOf('live'))]).toEqual([true, true])
 })
 
 test('files that a run put where its user said stay', async () => {

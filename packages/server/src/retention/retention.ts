@@ -3,6 +3,7 @@ import type { Clock } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import { RunSpecSchema } from '@tern/idl/task'
 import type { Logger } from 'pino'
+import type { RunKey } from '../engine/model.ts'
 import { isWithin } from '../data/offloaded-inputs.ts'
 import { defaultRawData, rawDataFolder } from '../data/run-files.ts'
 import { RecoveredRuns } from './recovered-runs.ts'
@@ -25,6 +26,8 @@ export interface RetentionOptions {
 export interface RetentionParts extends RetentionOptions {
   readonly repository: RetentionRepository
   readonly storage: Storage
+  /** Deletes what a run has left on this machine outside of the storage. */
+  readonly deleteWork: (run: RunKey) => Promise<void>
   readonly clock: Clock
   readonly logger: Logger
   /** Tells this server from others on the same database. */
@@ -171,10 +174,13 @@ export class Retention {
   }
 
   async #delete(run: EndedRun): Promise<void> {
-    const { repository, storage, logger } = this.#parts
+    const { repository, storage, deleteWork, logger } = this.#parts
     const { id, project, domain, name } = run
     // While the run is there its name is taken: nobody else's files can be where its own are.
-    if (!(await repository.hasArtifacts(run))) for (const folder of this.#foldersOf(run)) await storage.delete(folder)
+    if (!(await repository.hasArtifacts(run))) {
+      for (const folder of this.#foldersOf(run)) await storage.delete(folder)
+      await deleteWork({ project, domain, run: name })
+    }
     await repository.deleteRun(id)
     logger.info({ project, domain, run: name, endedAt: run.endedAt }, 'deleted a run that had been kept long enough')
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { RunKey } from '../../engine/model.ts'
 import type { Attempt } from '../executor.ts'
 import { checkpointOf } from './checkpoints.ts'
 
@@ -14,11 +15,15 @@ export interface AttemptPaths {
   readonly tmpDir: string
 }
 
+/** Where the attempts of a run work. What they leave there may be what the run's results refer to. */
+export function workFolderOf(workDir: string, { project, domain, run }: RunKey): string {
+  return join(workDir, project, domain, run)
+}
+
 export function pathsOf(attempt: Attempt, workDir: string, prevCheckpointPrefix: string): AttemptPaths {
   const { runBase, action, number, run } = attempt
   const prefix = `${runBase}/${action}/${number}`
-  const name = `${run.run}-${action}-${number}`
-  const workingDir = join(workDir, run.project, run.domain, name)
+  const workingDir = join(workFolderOf(workDir, run), `${action}-${number}`)
   return {
     input: 'uri' in attempt.inputs ? attempt.inputs.uri : `${runBase}/${action}/inputs.pb`,
     outputPrefix: prefix,
