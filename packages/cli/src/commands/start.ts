@@ -4,7 +4,7 @@ import { commandOption, type CommonOptions, withCommonOptions } from '../flags/c
 import { examples } from '../flags/help-style.ts'
 import { parseBoolean, parseCount, parsePort, parseRetries } from '../flags/parse-values.ts'
 import { parseImages } from '../start/parse-images.ts'
-import { parseCapacity, parseQueues } from '../start/parse-limits.ts'
+import { parseCapacity, parseQueues, parseSize } from '../start/parse-limits.ts'
 import { resolveOptions } from '../flags/resolve-options.ts'
 import type { CliIo } from '../io.ts'
 import { serialise } from '../output/print-result.ts'
@@ -28,6 +28,9 @@ export interface StartOptions extends CommonOptions {
   /** Lengths of time, e.g. `30d`. */
   readonly keepRuns?: string
   readonly keepCache?: string
+  readonly keepEnvironments?: string
+  /** In bytes. */
+  readonly maxEnvironments?: number
   readonly systemRetries?: number
   /** Lengths of time, e.g. `1h`. */
   readonly defaultMaxRuntime?: string
@@ -125,6 +128,18 @@ export function startCommand(io: CliIo): Command {
     .addOption(option('--keep-runs <duration>', 'how long runs are kept after their end; for ever, if left out'))
     .addOption(
       option('--keep-cache <duration>', 'how long results are reused after they were computed; for ever, if left out'),
+    )
+    .addOption(
+      option(
+        '--keep-environments <duration>',
+        'how long environments that were built for images are kept after their last use; 30d, if left out',
+      ),
+    )
+    .addOption(
+      option(
+        '--max-environments <size>',
+        'how large they may be together before unused ones go; 20Gi, if left out',
+      ).argParser(parseSize),
     )
     .addOption(
       option(

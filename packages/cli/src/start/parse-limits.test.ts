@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseCapacity, parseQueues } from './parse-limits.ts'
+import { parseCapacity, parseQueues, parseSize } from './parse-limits.ts'
 
 test('queues are given one by one, or with commas between them', () => {
   const first = parseQueues('batch=2', undefined)
@@ -25,4 +25,9 @@ test('capacity is given in quantities', () => {
 
 test.each(['', 'cpu', 'cpu=', 'disk=1Gi', 'cpu=many', 'cpu=-1', 'cpu=1=2'])('the capacity %j is refused', (text) => {
   expect(() => parseCapacity(text)).toThrow()
+})
+
+test('a size is an amount of bytes', () => {
+  expect(parseSize(' 2Gi')).toBe(2 * 1024 ** 3)
+  expect(() => parseSize('2 apples')).toThrow('2 apples is not an amount')
 })

@@ -44,6 +44,11 @@ function isResource(name: string): name is keyof typeof resources {
   return Object.hasOwn(resources, name)
 }
 
+/** Reads an amount of bytes such as `20Gi`. */
+export function parseSize(text: string): number {
+  return toNumber(text.trim())
+}
+
 function toNumber(amount: string): number {
   try {
     const value = quantityValue(amount)

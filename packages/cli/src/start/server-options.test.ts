@@ -26,6 +26,8 @@ test('what is said about a server is what it is started with', () => {
   const said = {
     ...start,
     ...limits,
+    keepEnvironments: '7d',
+    maxEnvironments: 2 ** 30,
     ...limitsOfTime,
     systemRetries: 0,
     image,
@@ -48,6 +50,7 @@ test('what is said about a server is what it is started with', () => {
     maxWorkersPerPool: 3,
     queues: { batch: { maxConcurrency: 2 } },
     capacity: { cpu: 3 },
+    environments: { keepMs: 7 * 86_400_000, maxBytes: 2 ** 30 },
     retention: { runsMs: 30 * 86_400_000, cacheMs: 52 * 86_400_000 },
     systemRetries: 0,
     defaultLimits: { maxRuntimeMs: 3_600_000, maxQueuedMs: 600_000, deadlineMs: 40 * 86_400_000 },

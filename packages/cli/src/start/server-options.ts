@@ -37,6 +37,10 @@ export function toServerOptions(options: StartOptions, workingDirectory: string)
       maxQueuedMs: readLimit(options.defaultMaxQueuedTime, '--default-max-queued-time'),
       deadlineMs: readLimit(options.defaultDeadline, '--default-deadline'),
     },
+    environments: {
+      keepMs: readKeep(options.keepEnvironments, '--keep-environments'),
+      maxBytes: options.maxEnvironments,
+    },
     leaseMs: readDuration(options.lease, '--lease', 1000),
     workerIdleMs: readDuration(options.workerIdle, '--worker-idle'),
     abortGraceMs: readDuration(options.abortGrace, '--abort-grace'),
