@@ -20,7 +20,7 @@ export type {
   ConditionType,
 } from './authoring/condition-request.ts'
 export type { ActionContext, RunContext, TaskContext } from './authoring/context.ts'
-export type { AnyTask, CallOptions, InputsOf, ResultOf, Task } from './authoring/task.ts'
+export type { AnyTask, CallOptions, DetachedRun, InputsOf, ResultOf, Task } from './authoring/task.ts'
 export type {
   CacheOption,
   CachePolicy,

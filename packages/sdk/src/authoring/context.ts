@@ -42,6 +42,8 @@ export interface ChildCall {
   readonly signal: AbortSignal | undefined
   /** The action of the trace that the call is made in, if it is made in one. */
   readonly trace: string | undefined
+  /** It becomes a run of its own, and nobody waits for it. */
+  readonly isDetached?: boolean | undefined
 }
 
 /** How a traced call ended: its outputs as the wire has them, or its error. */
@@ -72,6 +74,8 @@ export interface OpenCondition {
 /** An action in progress, which can call tasks: in a worker, or in a local run. */
 export interface ParentAction {
   callChild(call: ChildCall): Promise<unknown>
+  /** Starts a run of its own. Resolves with its name when it is as durable as anything in this run. */
+  detach(call: ChildCall): Promise<string>
   /** Names the calls that it makes itself, or those made within one of its traces. */
   namesIn(trace: string | undefined): ChildNames
   /** What an earlier attempt recorded under a name. */

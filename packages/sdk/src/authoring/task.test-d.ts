@@ -119,6 +119,12 @@ test('override keeps the type, and takes what a call can change', () => {
   predict.override({ docs: 'x' })
 })
 
+test('a detached call takes the inputs of the task and gives the name of a run', () => {
+  expectTypeOf(predict.detached({ x: 1 })).resolves.toEqualTypeOf<{ readonly name: string }>()
+  // @ts-expect-error x is missing
+  void predict.detached({})
+})
+
 test('run takes the inputs of the task and gives its result', () => {
   expectTypeOf(run(predict, { x: 1 })).resolves.toEqualTypeOf<RunHandle<number>>()
   expectTypeOf(run.local(named, { row: { at: new Date() } })).resolves.toEqualTypeOf<

@@ -17,6 +17,13 @@ export interface Task<I extends object = object, R = unknown> {
   /** Runs the function here and now, also inside a run: no action is made. */
   forward(...args: CallArguments<I>): Promise<R>
   /**
+   * Starts the task as a run of its own, inside a task: it goes on when this one has ended, whatever its end, and an attempt that
+   * is made again starts it no second time. Resolves when the run is stored, with its name.
+   *
+   * @throws FailedPreconditionError outside of a run, where `run(task, inputs)` does the same
+   */
+  detached(...args: CallArguments<I>): Promise<DetachedRun>
+  /**
    * The same task with other options, e.g. `predict.override({ retries: 0 })({ x })`. A given option replaces the whole
    * value of the task or its environment.
    */
@@ -39,6 +46,12 @@ export type CallArguments<I extends object> = keyof I extends never
   : Partial<I> extends I
     ? [inputs?: I, options?: CallOptions]
     : [inputs: I, options?: CallOptions]
+
+/** A run that a task has started and left to itself. */
+export interface DetachedRun {
+  /** Its name, in the project and domain of the run that started it. */
+  readonly name: string
+}
 
 export interface CallOptions {
   /** Aborts the child action when it is aborted. */
@@ -67,6 +80,7 @@ export function createTask<I extends object, R>(definition: TaskDefinition): Tas
     forward: {
       value: (inputs?: object, options?: CallOptions) => callDirectly(toCall(definition, inputs, options, '')),
     },
+    detached: { value: (inputs?: object, options?: CallOptions) => detachTask(definition, inputs, options) },
     override: { value: (overrides: TaskOverrides) => overrideTask(definition, overrides, derived) },
   })
   return task as unknown as Task<I, R>
@@ -102,6 +116,23 @@ function callTask(definition: TaskDefinition, inputs: object | undefined, option
   if (scope?.parent !== undefined) return scope.parent.callChild(call)
   const copy = foreignAction()
   return copy === undefined ? callDirectly(call) : Promise.reject(calledByForeign(`task ${definition.name}`, copy))
+}
+
+async function detachTask(
+  definition: TaskDefinition,
+  inputs: object | undefined,
+  options: CallOptions | undefined,
+): Promise<DetachedRun> {
+  const scope = currentScope()
+  if (scope?.parent !== undefined) {
+    const call = toCall(definition, inputs, options, scope.group, scope.trace)
+    return { name: await scope.parent.detach(call) }
+  }
+  const copy = foreignAction()
+  if (copy !== undefined) throw calledByForeign(`task ${definition.name}`, copy)
+  throw new FailedPreconditionError(`task ${definition.name} can be detached only from a task that runs`, {
+    hint: 'Start it with run(task, inputs).',
+  })
 }
 
 /** To this copy of the SDK the call looks like one outside of every run; it would silently not become an action. */

@@ -40,6 +40,9 @@ export interface LocalRunState {
   /** By name: a call that is made again, by a parent's next attempt, gets the result of the first. */
   readonly actions: Map<string, Promise<Outcome>>
   readonly traces: Map<string, TraceResult>
+  /** Names of the runs that were started to go on by themselves, by the name of the call. */
+  readonly detached: Map<string, string>
+  readonly detach: (definition: TaskDefinition, inputs: Uint8Array) => string
   readonly answer: AnswerCondition
 }
 
@@ -136,12 +139,7 @@ class LocalAttempt implements ParentAction {
     const values = await checkGivenInputs(definition.interface, call.inputs)
     const caching = cachingOf(definition)
     const { bytes, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
-    const identity = taskIdentity({
-      taskName: definition.name,
-      interfaceHash: definition.interface.hash,
-      discoveryVersion: caching.version,
-    })
-    const name = this.namesIn(call.trace).next(identity, hash, group)
+    const name = this.namesIn(call.trace).next(identityOf(definition), hash, group)
     const { run } = this.options
     let action = run.actions.get(name)
     if (action === undefined) {
@@ -150,6 +148,20 @@ class LocalAttempt implements ParentAction {
       run.actions.set(name, action)
     }
     return checkArrivedOutputs(definition.interface, readValues(definition.interface.outputs, outputsOf(await action)))
+  }
+
+  async detach(call: ChildCall): Promise<string> {
+    const { definition } = call
+    const { signal } = this.controller
+    if (signal.aborted) throw signal.reason
+    const values = await checkGivenInputs(definition.interface, call.inputs)
+    const caching = cachingOf(definition)
+    const { bytes, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
+    const name = this.namesIn(call.trace).next(identityOf(definition), hash, call.group)
+    const { detached, detach } = this.options.run
+    const run = detached.get(name) ?? detach(definition, bytes)
+    detached.set(name, run)
+    return run
   }
 
   namesIn(trace: string | undefined): ChildNames {
@@ -230,6 +242,14 @@ class LocalAttempt implements ParentAction {
     const isOver = this.deadline !== undefined && Date.now() >= this.deadline
     return isOver || !onTimeout || this.context.attempt > count ? { error } : { failure: toTaskFailure(error) }
   }
+}
+
+function identityOf(definition: TaskDefinition): string {
+  return taskIdentity({
+    taskName: definition.name,
+    interfaceHash: definition.interface.hash,
+    discoveryVersion: cachingOf(definition).version,
+  })
 }
 
 function outputsOf(outcome: Outcome): Uint8Array {

@@ -168,6 +168,36 @@ describe('retries', () => {
   })
 })
 
+describe('detached calls', () => {
+  test('go on when their parent has ended, and are made once', async () => {
+    const goOn = Promise.withResolvers<void>()
+    const ended: string[] = []
+    const child = env.task({ name: 'on-its-own', inputs: { n: z.int() } }, async ({ n }) => {
+      await goOn.promise
+      ended.push(`${ctx()?.run.name} ${ctx()?.action.name} ${n}`)
+    })
+    const names: string[] = []
+    const parent = taskOf(
+      async ({ attempt }) => {
+        names.push((await child.detached({ n: 1 })).name)
+        return attempt === 1 ? fail('after the call') : names
+      },
+      { retries: 1 },
+    )
+    expect(await outputsOf(parent)).toEqual([names[0], names[0]])
+    expect(ended).toEqual([])
+    goOn.resolve()
+    await expect.poll(() => ended).toEqual([`${names[0]} a0 1`])
+  })
+
+  test('are refused outside of a run, and for inputs that do not fit', async () => {
+    const child = env.task({ name: 'strict', inputs: { n: z.int() } }, () => undefined)
+    await expect(child.detached({ n: 1 })).rejects.toThrow('can be detached only from a task that runs')
+    const parent = taskOf(() => child.detached({ n: 1.5 }))
+    await expect(outputsOf(parent)).rejects.toThrow('input n of task local.strict')
+  })
+})
+
 describe('time limits', () => {
   test('end an attempt that runs too long', async () => {
     const slow = taskOf(({ signal }) => untilAborted(signal), { timeout: '20ms' })

@@ -72,6 +72,9 @@ class LocalRun<R> implements RunHandle<R>, LocalWireRun {
       domain: options.domain ?? '',
       actions: new Map<string, Promise<Outcome>>(),
       traces: new Map<string, TraceResult>(),
+      detached: new Map<string, string>(),
+      detach: (task: TaskDefinition, given: Uint8Array) =>
+        new LocalRun(task, given, { ...options, name: undefined }).name,
       answer: options.answerCondition ?? askOnTerminal,
     }
     this.outcome = runLocalAction({

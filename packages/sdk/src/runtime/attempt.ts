@@ -91,6 +91,15 @@ export class Attempt implements ParentAction {
     return this.resultOf(call, outcome)
   }
 
+  async detach(call: ChildCall): Promise<string> {
+    const checked = checkGivenInputs(call.definition.interface, call.inputs)
+    const values = checked instanceof Promise ? await checked : checked
+    while (this.host.channel.isFull) await this.host.channel.room()
+    const outcome = await this.enqueue({ ...call, isDetached: true }, values)
+    if (outcome.run === '') throw errorOf(`task ${call.definition.name}`, outcome)
+    return outcome.run
+  }
+
   namesIn(trace: string | undefined): ChildNames {
     const { names, namesInTraces } = this.callsOf()
     if (trace === undefined) return names
@@ -201,7 +210,9 @@ export class Attempt implements ParentAction {
       hashWithout: spec.caching.ignoredInputs,
     })
     const name = this.namesIn(call.trace).next(spec.identity, hash, group)
-    if (bytes.length > this.host.maxInlineBytes) return this.enqueueStored(call, spec, name, hash, bytes)
+    // What another run keeps must not lie among the files of this one.
+    const isStored = bytes.length > this.host.maxInlineBytes && call.isDetached !== true
+    if (isStored) return this.enqueueStored(call, spec, name, hash, bytes)
     this.send(call, spec, { name, hash, inputs: bytes, inputsUri: '' })
     return this.outcomeOf(name, call.signal)
   }
@@ -220,7 +231,7 @@ export class Attempt implements ParentAction {
   }
 
   private send(
-    { definition, group }: ChildCall,
+    { definition, group, isDetached = false }: ChildCall,
     { ref, caching }: ChildSpec,
     child: { name: string; hash: string; inputs: Uint8Array | undefined; inputsUri: string },
   ): void {
@@ -241,6 +252,7 @@ export class Attempt implements ParentAction {
           })
         : '',
       queue: definition.options.queue,
+      isDetached,
       deployed: definition.deployed && { name: definition.name, version: definition.deployed.version },
     })
     channel.schedule()

@@ -20,6 +20,8 @@ export interface ChildOutcome {
   outputs: Uint8Array | undefined
   outputsUri: string
   error: TaskError | undefined
+  /** Of a detached child: the name of its run. */
+  run: string
 }
 
 /** One frame from the server, its items by kind in the order of their field numbers. */
@@ -68,7 +70,15 @@ export function readServerFrame(frame: Uint8Array): ServerItems {
 }
 
 function readChild(bytes: Uint8Array): ChildOutcome {
-  const child: ChildOutcome = { parent: 0, name: '', phase: 0, outputs: undefined, outputsUri: '', error: undefined }
+  const child: ChildOutcome = {
+    parent: 0,
+    name: '',
+    phase: 0,
+    outputs: undefined,
+    outputsUri: '',
+    error: undefined,
+    run: '',
+  }
   const reader = new WireReader(bytes)
   while (!reader.atEnd) {
     const tag = reader.varint()
@@ -90,6 +100,9 @@ function readChild(bytes: Uint8Array): ChildOutcome {
         break
       case 0x32:
         child.error = fromBinary(TaskErrorSchema, reader.bytes())
+        break
+      case 0x3a:
+        child.run = reader.string()
         break
       default:
         reader.skip(tag)

@@ -21,6 +21,7 @@ export interface EnqueueItem {
   readonly queue: string
   /** Instead of a spec, the deployed task. */
   readonly deployed?: { readonly name: string; readonly version: string } | undefined
+  readonly isDetached: boolean
 }
 
 export interface CompletedItem {
@@ -86,6 +87,7 @@ export class FrameWriter {
       text(nested, 2, child.deployed.version)
       bytes(item, 10, nested.view())
     }
+    if (child.isDetached) varint(item, 11, 1)
     bytes(this.frame, field.enqueues, item.view())
   }
 

@@ -1,20 +1,25 @@
-import type { TaskFailure } from '@tern/core'
+import { type TaskFailure, toTaskFailure } from '@tern/core'
+import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import { ActionType } from '@tern/idl/workflow'
 import type { ChildRequest, ExecutorHost, TraceReport } from '../executors/executor.ts'
+import { detachedRunOf } from './detached-run.ts'
 import type { ActionEntry } from './entries.ts'
 import { transition } from './lifecycle.ts'
 import { noQueue } from './failures.ts'
 import type { LiveActions } from './live-actions.ts'
-import type { ActionData } from './model.ts'
+import type { ActionData, NewRun } from './model.ts'
 import { notRecorded, sourceOf, toOutcome } from './outcomes.ts'
 
 /** What executors tell of the attempts that they run. Of an attempt that is not the live one, nothing is taken. */
 export class AttemptReports implements ExecutorHost {
   readonly #actions: LiveActions
+  readonly #createRun: (run: NewRun) => Promise<unknown>
 
-  constructor(actions: LiveActions) {
+  /** @param createRun resolves once the run is stored */
+  constructor(actions: LiveActions, createRun: (run: NewRun) => Promise<unknown>) {
     this.#actions = actions
+    this.#createRun = createRun
   }
 
   dispatched(handle: number): void {
@@ -64,6 +69,23 @@ export class AttemptReports implements ExecutorHost {
     if (parent.run.actions.has(child.name)) return
     if (!parent.replay) return this.#create(parent, child)
     this.#enqueueReplayed(handle, child).catch((error: unknown) => this.#actions.giveUp(handle, error))
+  }
+
+  detachChild(handle: number, child: ChildRequest): void {
+    void this.#detach(handle, child)
+  }
+
+  async #detach(handle: number, child: ChildRequest): Promise<void> {
+    const parent = this.#actions.dispatcher.entryOf(handle)
+    if (parent === undefined) return
+    const { name } = child
+    const told = { name, phase: ActionPhase.QUEUED, outputs: null, failure: null }
+    const run = detachedRunOf(parent, child)
+    const outcome = await this.#createRun(run).then(
+      () => ({ ...told, run: run.key.run }),
+      (error: unknown) => ({ ...told, phase: ActionPhase.FAILED, failure: toTaskFailure(error) }),
+    )
+    if (this.#actions.dispatcher.entryOf(handle) === parent) parent.live?.deliver(outcome)
   }
 
   recordTrace(handle: number, { outcome, ...trace }: TraceReport): void {

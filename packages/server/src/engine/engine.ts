@@ -37,7 +37,9 @@ export class TernEngine implements Engine {
   #isStopped = false
 
   constructor(options: EngineOptions) {
-    this.#actions = new LiveActions(options, (actions) => options.executors(new AttemptReports(actions)))
+    this.#actions = new LiveActions(options, (actions) =>
+      options.executors(new AttemptReports(actions, (run) => this.createRun(run))),
+    )
   }
 
   get changes(): CommittedChanges {

@@ -35,6 +35,8 @@ export interface ChildOutcome {
   readonly phase: number
   readonly outputs: ActionData | null
   readonly failure: TaskFailure | null
+  /** Of a detached child: the name of its run. */
+  readonly run?: string
 }
 
 /** A running attempt's wish for a child action. */
@@ -97,6 +99,8 @@ export interface ExecutorHost {
   /** Resolves once everything told so far is stored. */
   stored(): Promise<void>
   enqueueChild(parent: number, child: ChildRequest): void
+  /** Starts the child as a run of its own. The attempt is told when it is stored. */
+  detachChild(parent: number, child: ChildRequest): void
   /** Keeps the outcome of a traced call. The attempt is told when it is stored. */
   recordTrace(parent: number, trace: TraceReport): void
   /** Asks what an earlier attempt recorded of a traced call. The attempt is told. */

@@ -11,7 +11,7 @@ import {
 } from '@tern/idl/worker'
 import type { Logger } from 'pino'
 import { toSpecRecord } from '../../store/specs.ts'
-import type { Attempt, ChildResolver, ExecutorHost, StartedAttempt } from '../executor.ts'
+import type { Attempt, ChildRequest, ChildResolver, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { PriorityQueue } from './priority-queue.ts'
 import { toConditionSpec, toData, toFailure, toInputs, toTraceReport } from './reported.ts'
 import { type AttemptCanceller, PooledAttempt } from './pooled-attempt.ts'
@@ -258,7 +258,7 @@ export class WorkerPool implements AttemptCanceller {
     const spec = conditionAction === undefined ? worker.specs.get(child.specRef) : toConditionSpec(conditionAction)
     if (live === undefined || live.cancelled || spec === undefined) return
     worker.childEnqueued(live)
-    this.#options.host.enqueueChild(child.parent, {
+    this.#addChild(child, {
       name: child.name,
       spec,
       inputs: toInputs(child.inputsValue),
@@ -268,19 +268,21 @@ export class WorkerPool implements AttemptCanceller {
     })
   }
 
+  #addChild({ parent, detached }: EnqueueChild, child: ChildRequest): void {
+    const { host } = this.#options
+    if (detached) host.detachChild(parent, child)
+    else host.enqueueChild(parent, child)
+  }
+
   /** The task is looked up first; by then the attempt may have ended, or no longer want the child. */
-  async #enqueueDeployed(
-    worker: Worker,
-    live: PooledAttempt,
-    { parent, name, inputsValue, group, queue }: EnqueueChild,
-    task: DeployedTask,
-  ): Promise<void> {
-    const { host, deployed } = this.#options
+  async #enqueueDeployed(worker: Worker, live: PooledAttempt, child: EnqueueChild, task: DeployedTask): Promise<void> {
+    const { name, inputsValue, group, queue } = child
+    const { deployed } = this.#options
     worker.childEnqueued(live)
     live.lookedUp.add(name)
     try {
       const found = await deployed.resolve(live.attempt.run, task, toInputs(inputsValue))
-      if (this.#stillWanted(worker, live, name)) host.enqueueChild(parent, { name, group, queue, ...found })
+      if (this.#stillWanted(worker, live, name)) this.#addChild(child, { name, group, queue, ...found })
     } catch (error) {
       if (!this.#stillWanted(worker, live, name)) return
       worker.childEnded(live, { name, phase: ActionPhase.FAILED, outputs: null, failure: notFound(error) })

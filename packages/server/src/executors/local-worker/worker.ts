@@ -143,6 +143,7 @@ export class Worker {
         phase: outcome.phase as ActionPhase,
         outputsValue: toValue(asFile(outcome.outputs), 'outputs', 'outputsUri'),
         ...(outcome.failure === null ? {} : { error: toTaskError(outcome.failure) }),
+        ...(outcome.run !== undefined && { run: outcome.run }),
       }),
     )
   }

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { clone, create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { LabelsSchema, type RunSpec, RunSpecSchema } from '@tern/idl/task'
+import type { ChildRequest } from '../executors/executor.ts'
+import type { ActionEntry } from './entries.ts'
+import type { NewRun } from './model.ts'
+
+// As names that are chosen at random have them: no words, and nothing to be mistaken for something else.
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
+const nameLength = 19
+
+/** Labels of a detached run: where it comes from. */
+export const detachedLabels = { run: 'detached-from-run', action: 'detached-from-action' } as const
+
+/**
+ * The run that an action starts and leaves to itself. Whatever asks for it again, the same run is meant: its name and its request
+ * follow from the action and the name of the call.
+ */
+export function detachedRunOf(parent: ActionEntry, child: ChildRequest): NewRun {
+  const { key, record } = parent.run
+  const request = `${record.id}/${child.name}`
+  const name = nameOf(request)
+  return {
+    key: { ...key, run: name },
+    source: record.source,
+    spec: child.spec,
+    runSpec: toBinary(RunSpecSchema, runSpecOf(parent, child.queue)),
+    inputs: child.inputs,
+    cacheKey: child.cacheKey,
+    requestDigest: `detached/${request}`,
+    runBase: `${record.runBase.slice(0, record.runBase.lastIndexOf('/'))}/${name}`,
+    ...(record.createdBy !== null && {
+      createdBy: { subject: record.createdBySubject ?? '', bytes: record.createdBy },
+    }),
+  }
+}
+
+function nameOf(request: string): string {
+  const digest = createHash('sha256').update(request).digest()
+  return `d${Array.from(digest.subarray(0, nameLength), (byte) => alphabet[byte % alphabet.length]).join('')}`
+}
+
+/** What was said for the run of its parent holds for it too, but for what that run itself comes from. */
+function runSpecOf({ run, name, queue }: ActionEntry, chosenQueue: string): RunSpec {
+  const spec = clone(RunSpecSchema, fromBinary(RunSpecSchema, run.record.runSpec))
+  spec.relation = undefined
+  spec.relatedTo = undefined
+  spec.recover = undefined
+  spec.runStartTime = undefined
+  spec.queue = chosenQueue || queue || spec.queue
+  spec.labels = create(LabelsSchema, {
+    values: { ...spec.labels?.values, [detachedLabels.run]: run.key.run, [detachedLabels.action]: name },
+  })
+  return spec
+}
