@@ -14,6 +14,8 @@ export interface ServerProcessOptions {
   readonly port?: number | undefined
   /** Address of its database. Defaults to the embedded one, in `dataDir`. */
   readonly database?: string | undefined
+  /** Interpreter of Python tasks. Defaults to the server's own choice. */
+  readonly python?: string | undefined
   /** Options of Node, before the program: a profiler, a memory limit. */
   readonly nodeOptions?: ReadonlyArray<string>
   /** Where its log goes. Defaults to this process's standard error; `ignore` where a test provokes warnings: then it is shown if the server does not start. */
@@ -37,8 +39,9 @@ export class ServerProcess {
 
   /** Resolves once it serves requests. Rejects when it ends before that. */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
-    const { dataDir, port = await lastingPort(), database, nodeOptions = [], log = 'inherit' } = options
+    const { dataDir, port = await lastingPort(), database, python, nodeOptions = [], log = 'inherit' } = options
     const args = [...nodeOptions, command, 'start', '--port', String(port), '--data-dir', dataDir, '-o', 'json']
+    if (python !== undefined) args.push('--python', python)
     // Not an argument: those are for all users of the machine to see, and an address may hold a password.
     const env = database === undefined ? process.env : { ...process.env, TERN_DATABASE: database }
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', log === 'ignore' ? 'pipe' : log] })

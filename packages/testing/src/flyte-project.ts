@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify, stripVTControlCharacters } from 'node:util'
+import { fromOutputs } from '@tern/core'
+import { ActionPhase } from '@tern/idl/common'
+import { createClient, type TernClient } from '@tern/sdk/client'
+import { flytePython, type FlytePython } from './python.ts'
+import { ServerProcess } from './server-process.ts'
+
+const exec = promisify(execFile)
+
+export interface FlyteProjectOptions {
+  /** Folder whose files it begins with. */
+  readonly files: string
+  /** Which release of Flyte's SDK its user has installed. Defaults to the newest. */
+  readonly release?: Parameters<typeof flytePython>[0]
+}
+
+/**
+ * A folder of somebody who uses Flyte's own SDK and command, which are set up as Tern's README says, and the built server
+ * that they use.
+ */
+export class FlyteProject {
+  readonly folder: string
+  readonly client: TernClient
+  readonly #python: FlytePython
+  #server: ServerProcess
+
+  private constructor(folder: string, python: FlytePython, server: ServerProcess) {
+    this.folder = folder
+    this.#python = python
+    this.#server = server
+    this.client = createClient({ endpoint: server.url })
+  }
+
+  static async start({ files, release }: FlyteProjectOptions): Promise<FlyteProject> {
+    const python = await flytePython(release)
+    const folder = mkdtempSync(join(tmpdir(), 'tern-python-'))
+    cpSync(files, folder, { recursive: true })
+    const server = await ServerProcess.start({ dataDir: join(folder, 'data'), python: python.python, log: 'ignore' })
+    const project = new FlyteProject(folder, python, server)
+    await project.configure(server.url)
+    return project
+  }
+
+  get url(): string {
+    return this.#server.url
+  }
+
+  /** Writes the config that Flyte's command and SDK find the server with. */
+  async configure(url: string): Promise<void> {
+    const endpoint = new URL(url).host.replace('127.0.0.1', 'localhost')
+    const place = ['--project', 'flytesnacks', '--domain', 'development']
+    await this.flyte('create', 'config', '--endpoint', endpoint, '--insecure', ...place, '--force')
+  }
+
+  /** What Flyte's own command says, whether it succeeds or not. */
+  flyte(...args: ReadonlyArray<string>): Promise<string> {
+    return this.#said(this.#python.flyte, args)
+  }
+
+  /** Starts a run with Flyte's own command, waits for its end, and tells its name. */
+  async run(...args: ReadonlyArray<string>): Promise<string> {
+    const output = await this.flyte('run', '--follow', ...args)
+    const name = /Created Run: ([\w-]+)/.exec(output)?.[1]
+    if (name === undefined) throw new Error(`flyte run ${args.join(' ')} says:\n${output}`)
+    return name
+  }
+
+  /** Runs a deployed task, of whatever language, and tells the name of the run. */
+  async runDeployed(name: string): Promise<string> {
+    const { taskId } = await this.client.getTask({ name })
+    const reference = { name, version: taskId?.version ?? '' }
+    const run = await this.client.createRun({ task: { reference } })
+    return run.action?.id?.run?.name ?? ''
+  }
+
+  /** The one output of a run, when it has ended. Rejects with its error. */
+  async outputOf(run: string): Promise<unknown> {
+    const { status, result, spec } = await this.client.waitForAction(run)
+    if (status?.phase !== ActionPhase.SUCCEEDED) throw new Error(`run ${run} ended: ${JSON.stringify(result)}`)
+    const { outputs } = await this.client.getActionData(run)
+    const types = spec.case === 'task' ? spec.value.taskTemplate?.interface?.outputs : undefined
+    return outputs && fromOutputs(outputs, types)['o0']
+  }
+
+  /** What a program that uses Flyte's SDK printed as its result. */
+  async program<T>(...args: ReadonlyArray<string>): Promise<T> {
+    const output = await this.#said(this.#python.python, args)
+    const result = /^RESULT (.*)$/m.exec(output)?.[1]
+    if (result === undefined) throw new Error(`python ${args.join(' ')} says:\n${output}`)
+    return JSON.parse(result) as T
+  }
+
+  /** Ends the server with no chance to do anything about it, and starts it again. */
+  async restartServer(): Promise<void> {
+    const { port } = this.#server
+    await this.#server.kill()
+    const dataDir = join(this.folder, 'data')
+    this.#server = await ServerProcess.start({ dataDir, port, python: this.#python.python, log: 'ignore' })
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #said(command: string, args: ReadonlyArray<string>): Promise<string> {
+    const { PATH = '' } = process.env
+    // The home folder holds its caches: of what was uploaded to which server, among other things.
+    const env = { PATH, HOME: this.folder, COLUMNS: '300', NO_COLOR: '1', TMPDIR: tmpdir() }
+    const output = await exec(command, [...args], { cwd: this.folder, env }).catch((error: unknown) => error)
+    const { stdout, stderr } = output as { stdout: string; stderr: string }
+    return stripVTControlCharacters(stdout + stderr)
+  }
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { bundleFile, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FlyteProject } from '../src/flyte-project.ts'
+
+const files = join(import.meta.dirname, 'python')
+
+let project: FlyteProject
+beforeAll(async () => {
+  project = await FlyteProject.start({ files })
+  await Promise.all([project.flyte('deploy', 'languages.py', 'env'), deployTypeScript()])
+}, 400_000)
+afterAll(() => project?.stop())
+
+async function deployTypeScript(): Promise<void> {
+  const { client } = project
+  const bundle = await bundleFile(join(files, 'languages.ts'))
+  const [{ tasks }, bundleUri] = await Promise.all([loadBundle(bundle), client.uploadBundle(bundle)])
+  const place = { org: 'tern', project: 'flytesnacks', domain: 'development', version: bundle.version, bundleUri }
+  for (const task of tasks.values()) await client.deployTask(taskSpecOf(task, place))
+}
+
+async function result(task: string): Promise<unknown> {
+  return project.outputOf(await project.runDeployed(task))
+}
+
+describe('a task in TypeScript that calls one in Python', { timeout: 60_000 }, () => {
+  test('gets back every value as it was given', async () => {
+    expect(await result('typescript.calls_python')).toEqual({})
+  })
+
+  test('leaves inputs to their defaults there', async () => {
+    const at = '2024-02-29T00:00:00+00:00'
+    expect(await result('typescript.shifts')).toEqual([`default ${at}`, `given ${at}`])
+  })
+
+  test('gets its errors, with the line that raised them, and those of calls that cannot be', async () => {
+    expect(await result('typescript.catches_python')).toEqual([
+      expect.stringMatching(/^LookupError user over here languages\.py", line \d+, in raises$/),
+      'TaskNotFound user task python.unknown is not deployed in flytesnacks/development ',
+      'DataValidationError user inputs.at: expected datetime, got string "noon" ',
+      'TaskNotFound user task python.shift version old is not deployed in flytesnacks/development ',
+    ])
+  })
+})
+
+describe('a task in Python that calls one in TypeScript', { timeout: 60_000 }, () => {
+  test('gets back every value as it was given', async () => {
+    expect(await result('python.calls_typescript')).toEqual({})
+  })
+
+  test('gets its errors, with the line that threw them', async () => {
+    const told = await result('python.catches_typescript')
+    expect(told).toMatch(/^RangeError user RangeError: over there\n.*at throws \(.*languages\.ts:\d+:\d+\)/)
+  })
+})
