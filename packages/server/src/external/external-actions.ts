@@ -3,15 +3,17 @@ import { checkActionName, InvalidArgumentError, rootActionName } from '@tern/cor
 import { ActionPhase, EnrichedIdentitySchema, OffloadedInputDataSchema, RunIdentifierSchema } from '@tern/idl/common'
 import {
   type ActionEvent,
+  type ActionStatus,
   ActionType,
   CreateRunRequestSchema,
   type RecordActionRequest,
   type UpdateActionStatusRequest,
+  UpdateActionStatusRequestSchema,
 } from '@tern/idl/workflow'
 import { fromConditionLiteral } from '../conditions/condition-value.ts'
 import type { Conditions } from '../conditions/conditions.ts'
 import { inputsFileIn } from '../data/run-files.ts'
-import { actionNotFound, runNotFound } from '../engine/failures.ts'
+import { actionNotFound, notExternal, runNotFound } from '../engine/failures.ts'
 import type { ActionData, ActionKey, ActionReport } from '../engine/model.ts'
 import type { ActionEvents } from '../events/action-events.ts'
 import { type EnqueueParts, toNewAction } from '../runs/enqueue.ts'
@@ -68,6 +70,20 @@ export class ExternalActions {
       isExternal: true,
       ...(await toNewAction(this.#parts, request)),
     })
+  }
+
+  /**
+   * Takes over what is said of an attempt by whoever executes it.
+   *
+   * Throws as `update` does, and FailedPreconditionError for an action that this server executes.
+   */
+  async updateAttempt(key: ActionKey, attempt: number, status: ActionStatus | undefined): Promise<void> {
+    const action = (await this.#parts.repository.find(key, [key.action]))?.get(key.action)
+    if (action === undefined) throw actionNotFound(key)
+    if (!action.isExternal) throw notExternal(key)
+    const request = create(UpdateActionStatusRequestSchema)
+    if (status !== undefined) request.status = { ...status, attempts: attempt }
+    await this.update(key, request)
   }
 
   /**

@@ -18,7 +18,7 @@ import { type CreateRunRequest, CreateRunRequestSchema, RunSource } from '@tern/
 import { checkWithin } from '../data/offloaded-inputs.ts'
 import { defaultRawData } from '../data/run-files.ts'
 import { nameTaken } from '../engine/failures.ts'
-import type { ActionKey, Engine, NewRun, RunKey, RunTrigger } from '../engine/model.ts'
+import type { ActionKey, Engine, Identity, NewRun, RunKey, RunTrigger } from '../engine/model.ts'
 import { type Caller, toIdentityBytes } from '../identity/caller.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { ScopedSettings } from '../settings/scoped-settings.ts'
@@ -93,9 +93,13 @@ export class Runs {
     return this.#created(runId)
   }
 
-  /** Aborts an action and everything below it; the root action stands for the run. Throws NotFoundError. */
-  async abort(key: ActionKey, reason: string | undefined, caller: Caller | undefined): Promise<void> {
-    await this.#parts.engine.abort(key, reason || defaultAbortReason, caller && toIdentityBytes(caller))
+  /**
+   * Aborts an action and everything below it; the root action stands for the run. Throws NotFoundError.
+   *
+   * @param by on whose behalf the caller asks, if it says so
+   */
+  async abort(key: ActionKey, reason: string | undefined, caller: Caller | undefined, by?: Identity): Promise<void> {
+    await this.#parts.engine.abort(key, reason || defaultAbortReason, by ?? (caller && toIdentityBytes(caller)))
   }
 
   /** Before anything is resolved or stored: what a run was made of may be gone, and the run is the same. */

@@ -2,12 +2,14 @@ import { toBinary } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
 import { toErrorDocument } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
-import { ContainerError_Kind, ErrorDocumentSchema, ExecutionError_ErrorKind } from '@tern/idl/core'
+import { CatalogCacheStatus, ContainerError_Kind, ErrorDocumentSchema, ExecutionError_ErrorKind } from '@tern/idl/core'
 import { type ActionUpdate, ActionType } from '@tern/idl/workflow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { drain, expectRefused } from '../test/expect-refused.ts'
+import { aRecord } from '../test/external.ts'
 import { aRunRequest, aTaskSpec, outputsOf, place } from '../test/fixtures.ts'
+import { freshName } from '../test/runs.ts'
 import { Script } from '../test/script.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
 import { eachTransport } from '../test/transports.ts'
@@ -179,14 +181,37 @@ eachTransport((transport) => {
     })
   })
 
-  test('Update leaves things as they are', async () => {
-    const run = await start()
-    const status = { attempts: 3, phase: ActionPhase.FAILED }
-    await actions.update({ actionId: id(run, 'a0'), attempt: 1, status })
-    const { details } = await clients.runs.getActionDetails({ actionId: id(run, 'a0') })
-    expect(details?.status).toMatchObject({ phase: ActionPhase.RUNNING, attempts: 1 })
-    await expectRefused(actions.update({ actionId: id(run, 'nothing'), attempt: 1, status }), Code.NotFound, 'nothing')
-    await expectRefused(actions.update({ actionId: id(run, 'a0'), status }), Code.InvalidArgument, 'attempt')
+  describe('Update', () => {
+    test('moves what something else executes, attempt by attempt', async () => {
+      const run = freshName('ext')
+      for (const name of ['a0', 'c1']) await clients.internal.recordAction(aRecord(run, name))
+      const update = (attempts: number, phase: ActionPhase) => {
+        const status = { phase, attempts, cacheStatus: CatalogCacheStatus.CACHE_HIT }
+        return actions.update({ actionId: id(run, 'c1'), attempt: attempts, status })
+      }
+      await update(1, ActionPhase.RUNNING)
+      await update(2, ActionPhase.RUNNING)
+      await update(1, ActionPhase.SUCCEEDED)
+      const status = async () => (await clients.runs.getActionDetails({ actionId: id(run, 'c1') })).details?.status
+      expect(await status()).toMatchObject({ phase: ActionPhase.RUNNING, attempts: 2 })
+      await update(2, ActionPhase.SUCCEEDED)
+      expect(await status()).toMatchObject({
+        phase: ActionPhase.SUCCEEDED,
+        attempts: 2,
+        cacheStatus: CatalogCacheStatus.CACHE_HIT,
+      })
+    })
+
+    test('is refused for what this server executes, and changes nothing', async () => {
+      const run = await start()
+      const status = { attempts: 3, phase: ActionPhase.FAILED }
+      const update = (action: string, attempt: number) => actions.update({ actionId: id(run, action), attempt, status })
+      await expectRefused(update('a0', 1), Code.FailedPrecondition, 'executed by this server')
+      const { details } = await clients.runs.getActionDetails({ actionId: id(run, 'a0') })
+      expect(details?.status).toMatchObject({ phase: ActionPhase.RUNNING, attempts: 1 })
+      await expectRefused(update('nothing', 1), Code.NotFound, 'nothing')
+      await expectRefused(update('a0', 0), Code.InvalidArgument, 'attempt')
+    })
   })
 
   test('Abort ends a child and what is below it', async () => {

@@ -8,12 +8,15 @@ import { toIdentity } from '../../identity/caller.ts'
 import { enqueueAction } from '../../runs/enqueue.ts'
 import { callerOf } from '../caller-of.ts'
 import type { ApiDomain } from '../domain.ts'
-import { actionNotFound, fromActionIdentifier } from '../wire/identifiers.ts'
+import { fromActionIdentifier } from '../wire/identifiers.ts'
 import { childUpdates } from './child-updates.ts'
+
+// Whoever asks here is the action that called it.
+const unwanted = 'nobody waits for it any more'
 
 /** What task processes call: they enqueue children and wait for them. */
 export function createActionsService(domain: ApiDomain): Partial<ServiceImpl<typeof ActionsService>> {
-  const { engine, repositories, conditions, config } = domain
+  const { runs, conditions, external, config } = domain
   return {
     async enqueue({ action }) {
       if (action === undefined) throw new InvalidArgumentError('action: value is required', { field: 'action' })
@@ -21,10 +24,8 @@ export function createActionsService(domain: ApiDomain): Partial<ServiceImpl<typ
       return {}
     },
     watchForUpdates: ({ filter }, { signal }) => childUpdates(domain, filter.value, signal),
-    async update({ actionId }) {
-      // Attempts and cache status, all that can be updated here, are the engine's own to know.
-      const key = fromActionIdentifier(actionId)
-      if ((await repositories.actions.find(key)) === undefined) throw actionNotFound(key)
+    async update({ actionId, attempt, status }) {
+      await external.updateAttempt(fromActionIdentifier(actionId), attempt, status)
       return {}
     },
     async signal({ actionId, value, signalledBy }, context) {
@@ -38,9 +39,9 @@ export function createActionsService(domain: ApiDomain): Partial<ServiceImpl<typ
       )
       return {}
     },
-    async abort({ actionId, reason, abortedBy }) {
+    async abort({ actionId, reason, abortedBy }, context) {
       const by = abortedBy && toBinary(EnrichedIdentitySchema, abortedBy)
-      await engine.abort(fromActionIdentifier(actionId), reason ?? '', by)
+      await runs.abort(fromActionIdentifier(actionId), reason || unwanted, callerOf(context, config), by)
       return {}
     },
   }

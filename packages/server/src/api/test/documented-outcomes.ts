@@ -37,7 +37,7 @@ export const documentedOutcomes: Readonly<Record<string, Readonly<Record<string,
   'flyteidl2.actions.ActionsService': {
     Enqueue: [bad, missing, 'aborted'],
     WatchForUpdates: lists,
-    Update: reads,
+    Update: [bad, missing, state],
     Abort: reads,
     Signal: [bad, missing, state],
   },
