@@ -5,7 +5,7 @@ import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ForkOutputs } from './fork-outputs.ts'
-import type { ProcessExit, StartedProcess } from './started-process.ts'
+import { forksVariable, type ProcessExit, type StartedProcess } from './started-process.ts'
 
 /** Code that is imported before the first process is forked. */
 export interface SharedCode {
@@ -69,7 +69,13 @@ export class ForkServer {
       String(graceMs / 1000),
       ...(shared === null ? [] : [JSON.stringify(shared)]),
     ]
-    this.#process = spawn(python, args, { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true })
+    const ownEnv = { ...env, [forksVariable]: outputs.address }
+    this.#process = spawn(python, args, {
+      cwd: '/',
+      env: ownEnv,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    })
     this.#control = this.#process.stdio[3] as Socket
     this.ready = this.#readiness.promise
     this.exited = once(this.#process, 'close').catch(() => {})
@@ -106,7 +112,8 @@ export class ForkServer {
     const [stdout, stderr] = await Promise.all([output.stdout, output.stderr])
     output.forget()
     const exit = fork.exit.promise
-    return { pid, stdout, stderr, exit, closed: Promise.all([exit, closed(stdout), closed(stderr)]) }
+    const forks = this.#options.outputs.address
+    return { pid, forks, stdout, stderr, exit, closed: Promise.all([exit, closed(stdout), closed(stderr)]) }
   }
 
   /** Ends it at once, and with it whatever it has forked that still runs. */

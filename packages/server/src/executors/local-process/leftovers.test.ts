@@ -74,6 +74,23 @@ describe('a leftover process', () => {
     expect(groupOf(shell.pid)).toEqual([])
   })
 
+  test('is ended when it was forked, and so has other variables', async () => {
+    const env = { PATH: process.env['PATH'], TERN_FORKS: '/forks/1.sock' }
+    const shell = spawn('sh', ['-c', 'sleep 600 >&- & echo'], {
+      detached: true,
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    started.push(shell)
+    await once(createInterface({ input: shell.stdout! }), 'line')
+    const record = recordOf(shell.pid!, { start: 'before' })
+    await expect.poll(() => findProcess(shell.pid!)).toBeUndefined()
+    await end({ ...record, forks: '/forks/2.sock' })
+    expect(groupOf(shell.pid!)).toHaveLength(1)
+    await end({ ...record, forks: '/forks/1.sock' })
+    expect(groupOf(shell.pid!)).toEqual([])
+  })
+
   test('is never one that was given its pid later', async () => {
     const shell = await startShell('echo; sleep 600')
     await end(recordOf(shell.pid, { start: 'an earlier time' }))

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ProcessRecord } from './process-records.ts'
+import { forksVariable } from './started-process.ts'
 import { hasVariable, listProcesses } from './process-table.ts'
 
 export interface EndLeftoverOptions {
@@ -32,13 +33,16 @@ export async function endLeftover(record: ProcessRecord, options: EndLeftoverOpt
 
 /**
  * Processes of the group that are the record's for sure. As long as the process that the group was made for is the one
- * on record they all are. Once it is gone, its number could be anybody's: then it takes the variable of the run.
+ * on record they all are. Once it is gone, its number could be anybody's: then it takes the variable of the run, or of the
+ * fork server.
  */
-function membersOf({ pid, start, runBase }: ProcessRecord): number[] {
+function membersOf({ pid, start, runBase, forks }: ProcessRecord): number[] {
   const members = listProcesses().filter(({ group }) => group === pid)
   const first = members.find((member) => member.pid === pid)
   if (first !== undefined) return first.start === start ? members.map((member) => member.pid) : []
-  return members.map((member) => member.pid).filter((member) => hasVariable(member, '_U_RUN_BASE', runBase))
+  const isOurs = (member: number) =>
+    hasVariable(member, '_U_RUN_BASE', runBase) || (forks !== undefined && hasVariable(member, forksVariable, forks))
+  return members.map((member) => member.pid).filter(isOurs)
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -1,4 +1,4 @@
-import { cp, rm } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, retryInPlace, type TaskFailure } from '@tern/core'
@@ -24,6 +24,7 @@ import { type ProcessExit, spawnProcess } from './started-process.ts'
 import { TaskProcess } from './task-process.ts'
 import { outOfMemory, readVerdict, storageUnavailable, type Verdict } from './verdict.ts'
 import { WarmPython } from './warm-python.ts'
+import { refersTo, WorkFolders } from './work-folders.ts'
 
 export interface LocalProcessOptions {
   readonly org: string
@@ -60,6 +61,8 @@ interface Entry {
   startedAt: number
   /** Its folder, once it has one. */
   workingDir: string
+  /** Others may refer to files in its working folder. */
+  isWorkKept: boolean
   oomKills: number
   /** Why it was killed, if it used more than it may. */
   exceeded: TaskFailure | null
@@ -85,7 +88,7 @@ export class LocalProcessExecutor implements Executor {
   /** By action: what has to end before another attempt of it begins. */
   readonly #ending = new Map<string, Promise<void>>()
   readonly #memory = new MemoryWatch()
-  readonly #clearing = new Set<Promise<void>>()
+  readonly #folders: WorkFolders
   readonly #stopping = new AbortController()
   readonly #stopped: Promise<void>
   #isStopping = false
@@ -95,6 +98,7 @@ export class LocalProcessExecutor implements Executor {
     this.#options = options
     this.#records = new ProcessRecords(join(options.workDir, '.processes'))
     this.#secretFolders = new SecretFolders(join(options.workDir, '.secrets'))
+    this.#folders = new WorkFolders(options.logger)
     this.#warm = this.#createWarm()
     this.#stopped = new Promise((resolve) => this.#stopping.signal.addEventListener('abort', () => resolve()))
     for (const record of this.#records.left()) this.#endLeftover(record)
@@ -112,6 +116,7 @@ export class LocalProcessExecutor implements Executor {
       python: null,
       startedAt: 0,
       workingDir: '',
+      isWorkKept: false,
       oomKills: 0,
       exceeded: null,
       cancelled: false,
@@ -133,6 +138,7 @@ export class LocalProcessExecutor implements Executor {
       deliver: () => {},
       waits: (isWaiting) => {
         entry.isWaiting = isWaiting
+        if (isWaiting) this.#keepWork(entry)
         if (isWaiting) this.#pump()
       },
     }
@@ -148,8 +154,8 @@ export class LocalProcessExecutor implements Executor {
     }
     await this.#warm?.stop()
     await Promise.all([...ended, ...this.#ending.values()])
-    await Promise.all([...this.#running].map(({ workingDir }) => this.#clear(workingDir)))
-    await Promise.all(this.#clearing)
+    await Promise.all([...this.#running].map((entry) => this.#clear(entry)))
+    await this.#folders.settle()
     this.#secretFolders.clear()
   }
 
@@ -157,6 +163,10 @@ export class LocalProcessExecutor implements Executor {
     const { warmPython = true, workDir, idleMs = 60_000, logger } = this.#options
     if (!warmPython || process.platform !== 'linux') return null
     return new WarmPython({ folder: join(workDir, '.forks'), graceMs: this.#graceMs, idleMs, logger })
+  }
+
+  async #clear({ workingDir, isWorkKept }: Entry): Promise<void> {
+    if (!isWorkKept) await this.#folders.clear(workingDir)
   }
 
   /** A server that was killed could not end what it had started. */
@@ -167,7 +177,7 @@ export class LocalProcessExecutor implements Executor {
         this.#options.logger.error({ err, pid: record.pid }, 'a process of an earlier server could not be ended')
       })
       .then(() => this.#records.remove(record.pid))
-      .then(() => this.#clear(record.workingDir ?? ''))
+      .then(() => this.#folders.clear(record.workingDir ?? ''))
     this.#waitFor(record.action, ended)
   }
 
@@ -176,17 +186,6 @@ export class LocalProcessExecutor implements Executor {
       if (this.#ending.get(action) === all) this.#ending.delete(action)
     })
     this.#ending.set(action, all)
-  }
-
-  /** Removes what an attempt worked in: the code that it fetched, and its temporary files. */
-  async #clear(workingDir: string): Promise<void> {
-    if (workingDir === '') return
-    const cleared = rm(workingDir, { recursive: true, force: true }).catch((err: unknown) => {
-      this.#options.logger.warn({ err, workingDir }, 'the working folder of an attempt could not be removed')
-    })
-    this.#clearing.add(cleared)
-    await cleared
-    this.#clearing.delete(cleared)
   }
 
   get #graceMs(): number {
@@ -266,10 +265,24 @@ export class LocalProcessExecutor implements Executor {
     void launched.ended.then(this.#memory.watch({ group: launched.pid, limitBytes: memoryLimitBytes, onExceeded }))
   }
 
-  #record({ pid, ended }: TaskProcess, { attempt, workingDir }: Entry): void {
+  /** Its children may have been handed files that are in its working folder: that goes with the run. */
+  #keepWork(entry: Entry): void {
+    if (entry.isWorkKept) return
+    entry.isWorkKept = true
+    if (entry.process !== null) this.#note(entry.process, entry)
+  }
+
+  #record(launched: TaskProcess, entry: Entry): void {
+    const { pid, ended } = launched
     if (pid === undefined) return
-    this.#records.add(pid, { action: actionOf(attempt), runBase: attempt.runBase, workingDir })
+    this.#note(launched, entry)
     void ended.then(() => this.#records.remove(pid))
+  }
+
+  #note({ pid, forks }: TaskProcess, { attempt, workingDir, isWorkKept }: Entry): void {
+    if (pid === undefined) return
+    const about = { action: actionOf(attempt), runBase: attempt.runBase, forks }
+    this.#records.add(pid, { ...about, workingDir: isWorkKept ? '' : workingDir })
   }
 
   /** The environment of the task's image may have to be built first: then the attempt's log says how that goes. */
@@ -322,6 +335,7 @@ export class LocalProcessExecutor implements Executor {
     )
     const now = this.#options.clock.now()
     if (verdict.outcome === 'failed') return this.#fail(entry, verdict.failure)
+    entry.isWorkKept ||= await refersTo(storage, verdict.outputs, paths.workingDir)
     this.#host.succeeded(attempt.handle, verdict.outputs, 0, now)
     this.#release(entry)
   }
@@ -333,7 +347,7 @@ export class LocalProcessExecutor implements Executor {
 
   #release(entry: Entry): void {
     this.#running.delete(entry)
-    void this.#clear(entry.workingDir)
+    void this.#clear(entry)
     entry.done.resolve()
     entry.python?.release()
     if (entry.attempt.policy.secrets.length > 0) this.#secretFolders.remove(entry.attempt.handle)

@@ -259,6 +259,13 @@ test('the working folder of an attempt goes with it', async () => {
   await tern.engine.start()
 })
 
+test('it stays as long as the run if what the attempt returned is in it', async () => {
+  const action = await run(aScript('touch kept; pwd | tee "$1/outputs.pb"', { hasOutputs: true }))
+  const [path] = await linesOf(action)
+  await run(aScript('true'), 'r2')
+  expect(existsSync(join(path!, 'kept'))).toBe(true)
+})
+
 test('no more processes run at once than there are places', async () => {
   await close()
   tern = open({ maxProcesses: 1 })

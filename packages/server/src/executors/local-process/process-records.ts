@@ -12,7 +12,9 @@ export interface ProcessRecord {
   readonly action: string
   /** `_U_RUN_BASE` of everything that it starts. */
   readonly runBase: string
-  /** The folder that it works in, which nobody needs after it. */
+  /** `TERN_FORKS` of what it forks, if it was forked itself: that has the variables which a fork server was started with. */
+  readonly forks?: string | undefined
+  /** The folder that it works in, if nobody needs that after it. */
   readonly workingDir?: string
 }
 
@@ -28,7 +30,7 @@ export class ProcessRecords {
   }
 
   /** Notes a process that was just started. Does nothing for one that is gone already. */
-  add(pid: number, about: Pick<ProcessRecord, 'action' | 'runBase' | 'workingDir'>): void {
+  add(pid: number, about: Pick<ProcessRecord, 'action' | 'runBase' | 'forks' | 'workingDir'>): void {
     const started = findProcess(pid)
     const server = findProcess(process.pid)
     if (started === undefined || server === undefined) return

@@ -6,6 +6,8 @@ import type { Readable } from 'node:stream'
 export interface StartedProcess {
   /** Undefined when it could not be started. */
   readonly pid: number | undefined
+  /** The value of `TERN_FORKS` of the process and of what it forks, if it was forked itself. */
+  readonly forks?: string
   readonly stdout: Readable | null
   readonly stderr: Readable | null
   /** Resolves when it has ended; what it wrote may still be on its way. Never rejects. */
@@ -13,6 +15,9 @@ export interface StartedProcess {
   /** Resolves when all that it wrote has arrived as well. */
   readonly closed: Promise<unknown>
 }
+
+/** A variable of fork servers: what they fork has it for the kernel, while the program there sees its own variables. */
+export const forksVariable = 'TERN_FORKS'
 
 export interface ProcessExit {
   readonly code: number | null

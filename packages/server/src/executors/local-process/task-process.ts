@@ -44,6 +44,11 @@ export class TaskProcess {
     return this.#process.pid
   }
 
+  /** See StartedProcess. */
+  get forks(): string | undefined {
+    return this.#process.forks
+  }
+
   /** Asks the process and all that it started to end, and makes them when the grace period is over. */
   stop(): void {
     if (this.#graceEndsAt !== null) return
