@@ -74,4 +74,8 @@ export class EntryAttempt implements Attempt {
   get startedAt(): number | null {
     return this.#entry.runningSince
   }
+
+  get overwriteCache(): boolean {
+    return this.#entry.run.cache.overwrite
+  }
 }

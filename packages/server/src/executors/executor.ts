@@ -25,6 +25,8 @@ export interface Attempt {
   readonly replay: boolean
   /** When it started to run, for an attempt that is taken up again after a restart; null for one that begins. */
   readonly startedAt: number | null
+  /** The run asks for results that are computed anew. */
+  readonly overwriteCache: boolean
   /** Where places are short, higher ones go first; 0 unless its queue says otherwise. */
   readonly priority: number
 }

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { fromBinary } from '@bufbuild/protobuf'
-import { type Clock, isTernError, NotFoundError, type TaskFailure, toBinaryDeterministic } from '@tern/core'
+import {
+  type Clock,
+  InvalidArgumentError,
+  isTernError,
+  NotFoundError,
+  type TaskFailure,
+  toBinaryDeterministic,
+} from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import { type ImageSpec, ImageSpecSchema } from '@tern/idl/imagebuilder'
 import type { RunKey } from '../engine/model.ts'
@@ -23,6 +30,8 @@ export interface ImageRequest {
   readonly target: string
   /** The run that asks. */
   readonly run: RunKey
+  /** Builds it although it is there, with what the package index has now. Tasks of the earlier build keep that. */
+  readonly isForced: boolean
 }
 
 /** An image that a client need not build. */
@@ -70,16 +79,21 @@ export class Images implements ImageEnvironments {
     })
   }
 
-  /** Builds the environment of an image, unless it is there. Resolves to its reference. */
+  /**
+   * Builds the environment of an image, unless it is there. Resolves to its reference.
+   *
+   * @throws InvalidArgumentError, NotFoundError and whatever storage throws, when what it is made of cannot be read
+   */
   async build(
-    { specUri, contextUri, target, run }: ImageRequest,
+    { specUri, contextUri, target, run, isForced }: ImageRequest,
     options: AcquireOptions,
   ): Promise<string | { readonly failure: TaskFailure }> {
     const { storage, environments, repository, clock } = this.#options
+    if (nameOf(target) === '') throw new InvalidArgumentError(`target_image: ${JSON.stringify(target)} is no name`)
     const spec = await storage.read(specUri, { maxBytes: maxSpecBytes })
     const context = contextUri === '' ? null : await storage.read(contextUri, { maxBytes: maxContextBytes })
-    const recipe = { spec: fromBinary(ImageSpecSchema, spec), context }
-    const digest = digestOf(recipe)
+    const recipe = { spec: decodeSpec(spec, specUri), context }
+    const digest = digestOf(recipe, isForced ? JSON.stringify(run) : '')
     const request = { digest, image: target, recipe: async () => recipe, secrets: () => this.#secrets(recipe, run) }
     const environment = await environments.acquire(request, options)
     if ('failure' in environment) return environment
@@ -174,6 +188,14 @@ export class Images implements ImageEnvironments {
   }
 }
 
+function decodeSpec(bytes: Uint8Array, uri: string): ImageSpec {
+  try {
+    return fromBinary(ImageSpecSchema, bytes)
+  } catch (cause) {
+    throw new InvalidArgumentError(`spec: ${uri} does not hold an image`, { field: 'spec', cause })
+  }
+}
+
 /** What tasks name an image: the name that was asked for, and what it is made of. */
 function referenceOf(target: string, digest: string): string {
   return `${target}@sha256:${digest}`
@@ -184,10 +206,12 @@ function nameOf(target: string): string {
   return target.slice(target.lastIndexOf('/') + 1)
 }
 
-function digestOf({ spec, context }: Recipe): string {
+/** @param build tells builds of the same layers apart; empty for all that need not be */
+function digestOf({ spec, context }: Recipe, build: string): string {
   // For other machines there is nothing to build.
   const hash = createHash('sha256').update(toBinaryDeterministic(ImageSpecSchema, { ...spec, platform: [] }))
   if (context !== null) hash.update(createHash('sha256').update(context).digest())
+  if (build !== '') hash.update(build)
   return hash.digest('hex')
 }
 

@@ -69,7 +69,7 @@ export class ImageBuildExecutor implements Executor {
   }
 
   async #build(
-    { inputs, run }: Attempt,
+    { inputs, run, overwriteCache }: Attempt,
     signal: AbortSignal,
     onLog: (line: string) => void,
   ): Promise<{ readonly reference: string } | { readonly failure: TaskFailure }> {
@@ -80,6 +80,7 @@ export class ImageBuildExecutor implements Executor {
         contextUri: values.get(buildInputs.context) ?? '',
         target: values.get(buildInputs.target) ?? '',
         run,
+        isForced: overwriteCache,
       }
       const built = await this.#options.images.build(request, { signal, onLog })
       return typeof built === 'string' ? { reference: built } : built
