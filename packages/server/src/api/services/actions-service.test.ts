@@ -1,5 +1,5 @@
 import { toBinary } from '@bufbuild/protobuf'
-import { Code } from '@connectrpc/connect'
+import { Code, type ConnectError } from '@connectrpc/connect'
 import { toErrorDocument } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus, ContainerError_Kind, ErrorDocumentSchema, ExecutionError_ErrorKind } from '@tern/idl/core'
@@ -212,6 +212,30 @@ eachTransport((transport) => {
       await expectRefused(update('nothing', 1), Code.NotFound, 'nothing')
       await expectRefused(update('a0', 0), Code.InvalidArgument, 'attempt')
     })
+  })
+
+  test('Abort of a run reaches what is being enqueued at that moment, at every level', async () => {
+    const run = await start()
+    await actions.enqueue({ action: anAction(run, 'c1') })
+    await script.begin(run, 'c1')
+    const enqueued = Array.from({ length: 60 }, (_, index) => {
+      const action = anAction(run, `d${index}`, { parentActionName: index % 2 === 0 ? 'a0' : 'c1' })
+      return actions.enqueue({ action }).then(
+        () => 'added',
+        (error: unknown) => (error as ConnectError).code,
+      )
+    })
+    const aborted = clients.runs.abortRun({ runId: { ...place, name: run }, reason: 'enough' })
+    const answers = await Promise.all([...enqueued, aborted.then(() => 'added')])
+    // Refused once the parent, or the whole run, has ended.
+    const allowed = new Set<unknown>(['added', Code.Aborted])
+    expect(answers.filter((answer) => !allowed.has(answer))).toEqual([])
+    const { actions: listed } = await clients.runs.listActions({
+      runId: { ...place, name: run },
+      request: { limit: 200 },
+    })
+    expect(listed.length).toBe(answers.filter((answer) => answer === 'added').length + 1)
+    expect(new Set(listed.map(({ status }) => status?.phase))).toEqual(new Set([ActionPhase.ABORTED]))
   })
 
   test('Abort ends a child and what is below it', async () => {
