@@ -158,6 +158,12 @@ describe('on the wire', () => {
     expect(fromExecutionError(error)).toMatchObject({ code: 'OOMKilled', kind: 'user', recoverable: true })
   })
 
+  test('a child that the system could not run is not worth another attempt of its parent', () => {
+    const lost = { code: 'WorkerLost', message: 'm', kind: 'system', recoverable: true } as const
+    expect(toTaskFailure(fromTaskFailure(lost, 'child'))).toMatchObject({ kind: 'system', recoverable: false })
+    expect(toTaskFailure(fromTaskFailure({ ...lost, kind: 'user' }, 'child'))).toMatchObject({ recoverable: true })
+  })
+
   test('memory that ran out is an error that Flyte’s clients look for among those of users', () => {
     const error = toExecutionError({ code: 'OOMKilled', message: 'm', kind: 'system', recoverable: true })
     expect(error.kind).toBe(1)

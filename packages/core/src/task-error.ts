@@ -3,7 +3,7 @@ import { ContainerError_Kind, ExecutionError_ErrorKind as Origin } from '@tern/i
 import type { TaskError, TaskError_Kind } from '@tern/idl/worker'
 import type { ErrorInfo } from '@tern/idl/workflow'
 import type { ErrorKind } from './errors.ts'
-import { isNonRecoverableError, isTernError, TaskFailedError } from './errors.ts'
+import { isNonRecoverableError, isTernError, TaskFailedError, type TernError } from './errors.ts'
 
 /** Why an attempt or action failed, as data: what is stored, sent and shown. */
 export interface TaskFailure {
@@ -140,10 +140,18 @@ function describe(thrown: unknown, depth: number, seen: Set<unknown>): TaskFailu
     code: errorCode(thrown),
     message: messageOf(thrown),
     kind: isTernError(thrown) ? thrown.kind : 'user',
-    recoverable: !isNonRecoverableError(thrown) && !(isTernError(thrown) && thrown.code === 'DataValidationError'),
+    recoverable: !isNonRecoverableError(thrown) && !(isTernError(thrown) && isForGood(thrown)),
     ...(typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
     ...(cause === undefined ? {} : { cause }),
   }
+}
+
+/**
+ * Neither a value that does not fit is mended by another attempt, nor a child that the system could not run: it has had its
+ * attempts, and is not run again.
+ */
+function isForGood({ code, name, kind }: TernError): boolean {
+  return code === 'DataValidationError' || (name === 'TaskFailedError' && kind === 'system')
 }
 
 function causeOf(error: Error, depth: number, seen: Set<unknown>): TaskFailure | undefined {

@@ -26,6 +26,17 @@ export const stubborn = env.task(
   },
 )
 
+/** Says nothing of how long it may run, and runs for ever; or says that it may, and does not. */
+export const endless = env.task({ name: 'endless' }, (_, { signal }) => untilAborted(signal))
+export const unlimited = env.task({ name: 'unlimited', output: z.string(), timeout: 0 }, async () => {
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  return 'done'
+})
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+}
+
 /** Computes without a pause for some time. */
 export const busy = env.task(
   { name: 'busy', inputs: { ms: z.int() }, output: z.int(), timeout: '1500ms' },

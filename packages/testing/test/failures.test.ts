@@ -9,7 +9,7 @@ import type { ServerOptions, TernServer } from '@tern/server'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { startTestServer } from '../src/index.ts'
-import { crowd, hungry, stubborn, various } from './failure-tasks.ts'
+import { crowd, endless, hungry, stubborn, unlimited, various } from './failure-tasks.ts'
 
 let server: TernServer
 
@@ -79,6 +79,14 @@ test('an attempt that computes does not take the time of those that wait for it 
   await start({ maxWorkersPerPool: 1 })
   const handle = await run(crowd, {})
   expect(await handle.outputs()).toEqual([700, 701, 702, 703, 704])
+})
+
+test('a limit of the server holds for tasks that set none, and for no others', async () => {
+  await start({ defaultLimits: { maxRuntimeMs: 300 } })
+  const [over, handle] = await Promise.all([ended(endless), run(unlimited, {})])
+  expect(over.status?.phase).toBe(ActionPhase.TIMED_OUT)
+  expect(over.attempts[0]?.errorInfo?.message).toMatch(/limit of 0.3 s, the server's for tasks that set none/)
+  expect(await handle.outputs()).toBe('done')
 })
 
 test('a worker that runs out of memory says so, at the expense of the system', async () => {

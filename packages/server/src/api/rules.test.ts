@@ -5,7 +5,7 @@ import { ActionsService } from '@tern/idl/actions'
 import { ArtifactService } from '@tern/idl/artifact'
 import { CacheService } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
-import { RetryStrategySchema } from '@tern/idl/core'
+import { RetryStrategySchema, TimeoutStrategySchema } from '@tern/idl/core'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
 import { SecretService } from '@tern/idl/secret'
@@ -48,6 +48,23 @@ const withRetries = (retries: MessageInitShape<typeof RetryStrategySchema>) => {
   spec.taskTemplate!.metadata!.retries = create(RetryStrategySchema, retries)
   return { taskId, spec }
 }
+const runWithRetries = (retries: MessageInitShape<typeof RetryStrategySchema>) =>
+  aRunRequest({ task: { case: 'taskSpec', value: withRetries(retries).spec } })
+const childWithRetries = (retries: MessageInitShape<typeof RetryStrategySchema>) => ({
+  action: {
+    actionId,
+    parentActionName: 'a0',
+    inputUri: '/in',
+    runOutputBase: '/out',
+    spec: { case: 'task', value: { spec: withRetries(retries).spec } } as const,
+  },
+})
+const withLimits = (limits: object) => {
+  const spec = aTaskSpec()
+  spec.taskTemplate!.metadata!.timeouts = create(TimeoutStrategySchema, limits)
+  return { taskId, spec }
+}
+const aSecondAgo = { seconds: -1n, nanos: 0 }
 const inEnvironment = (name: string) => {
   const spec = aTaskSpec()
   spec.environment!.name = name
@@ -73,6 +90,8 @@ const table = [
   rules(
     createRun,
     [aRunRequest({ id: { case: undefined } }), 'id'],
+    [runWithRetries({ retries: 11 }), 'task_spec.task_template.metadata.retries.retries'],
+    [runWithRetries({ retries: 1, backoff: { base: {}, factor: 2 } }), 'backoff'],
     [aRunRequest({ task: { case: undefined } }), 'task'],
     [asRun({ project: '' }), 'run_id.project'],
     [asRun({ project: long(63) }), 'run_id.project'],
@@ -114,6 +133,7 @@ const table = [
   rules(
     ActionsService.method.enqueue,
     [{}, 'action'],
+    [childWithRetries({ retries: 11 }), 'action.task.spec.task_template.metadata.retries.retries'],
     [{ action: { actionId, inputUri: '/i', runOutputBase: '/o' } }, 'spec'],
     [{ action: { actionId, runOutputBase: '/o', spec: { case: 'task', value: {} } } }, 'input_uri'],
     [{ action: { actionId, inputUri: '/i', spec: { case: 'task', value: {} } } }, 'run_output_base'],
@@ -145,7 +165,11 @@ const table = [
     [inEnvironment(long(63)), 'spec.environment.name'],
     [{ taskId, spec: aTaskSpec(), triggers: [{ name: '', spec: {} }] }, 'triggers[0].name'],
     [{ taskId, spec: aTaskSpec(), triggers: [{ name: 't' }] }, 'triggers[0].spec'],
-    [withRetries({ retries: 11 }), 'retries'],
+    [withRetries({ retries: 11 }), 'spec.task_template.metadata.retries.retries'],
+    [withRetries({ retries: 1, backoff: { base: aSecondAgo, factor: 1 } }), 'backoff'],
+    [withRetries({ retries: 1, backoff: { base: {}, factor: 2, cap: aSecondAgo } }), 'backoff'],
+    [withLimits({ queuedTimeout: aSecondAgo }), 'queued_timeout'],
+    [withLimits({ deadline: aSecondAgo }), 'deadline'],
     [withRetries({ retries: 1, backoff: { base: {}, factor: 0.5 } }), 'backoff'],
     [withRetries({ retries: 1, backoff: { base: {}, factor: 2 } }), 'backoff'],
   ),

@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import type { ActionRecord } from '../../store/engine-store.ts'
 import { LogsRepository } from '../../store/logs-repository.ts'
 import { RecoveryRepository } from '../../store/recovery-repository.ts'
+import { RunsRepository } from '../../store/runs-repository.ts'
 import { toSpecRecord } from '../../store/specs.ts'
 import { type FreshDatabase, testDatabase } from '../../store/test/test-databases.ts'
 import { type EngineOptions, TernEngine } from '../engine.ts'
@@ -83,6 +84,8 @@ export interface TestEngine {
   readonly executor: ScriptedExecutor
   /** The row of an action. */
   stored(action: string, key?: Omit<ActionKey, 'action'>): Promise<ActionRecord | undefined>
+  /** The run spec of a run, serialized. */
+  runSpec(run: string): Promise<Uint8Array>
   /** The log of an action's first attempt: serialized tern.worker.v1.LogChunks. */
   logs(action: string): Promise<ReadonlyArray<Uint8Array>>
   /** Stops as if the process had been killed, and starts on the same data, perhaps with other settings. */
@@ -117,6 +120,9 @@ export async function startEngine(database?: FreshDatabase, options: EngineSetti
     async stored(action, key = runKey) {
       const run = await store.engine.findRun(key.project, key.domain, key.run)
       return run && (await store.engine.findAction(run.id, action))
+    },
+    async runSpec(name) {
+      return (await new RunsRepository(store.queries).find({ ...runKey, run: name }))!.runSpec
     },
     async logs(action) {
       const run = await store.engine.findRun(runKey.project, runKey.domain, runKey.run)

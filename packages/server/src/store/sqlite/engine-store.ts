@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { retryInPlace } from '@tern/core'
 import { toActionRecord, toCachedResult, toRunRecord, toSpecRow } from '../engine-rows.ts'
 import type {
   ActionRecord,
@@ -101,14 +102,16 @@ export class SqliteEngineStore implements EngineStore {
     domain: string,
     name: string,
   ): Promise<{ readonly id: number; readonly requestDigest: string } | undefined> {
-    const row = this.#database
-      .prepare('select id, request_digest from runs where project = ? and domain = ? and name = ?')
-      .get(project, domain, name)
+    const row = await this.#again(() =>
+      this.#database
+        .prepare('select id, request_digest from runs where project = ? and domain = ? and name = ?')
+        .get(project, domain, name),
+    )
     return row && { id: Number(row['id']), requestDigest: String(row['request_digest']) }
   }
 
   async findAction(runId: number, name: string): Promise<ActionRecord | undefined> {
-    const row = this.#findAction.get(runId, name)
+    const row = await this.#again(() => this.#findAction.get(runId, name))
     return row && toActionRecord(row)
   }
 
@@ -116,18 +119,27 @@ export class SqliteEngineStore implements EngineStore {
     key: string,
     scope?: { readonly project: string; readonly domain: string },
   ): Promise<CachedResult | undefined> {
-    const row = this.#database.prepare(sql.findResult).get(key, scope?.project ?? null, scope?.domain ?? null)
+    const row = await this.#again(() =>
+      this.#database.prepare(sql.findResult).get(key, scope?.project ?? null, scope?.domain ?? null),
+    )
     return row && toCachedResult(row)
   }
 
   async findInputs(runId: number, seq: number): Promise<Uint8Array | null> {
-    const row = this.#database.prepare('select inputs from actions where run_id = ? and seq = ?').get(runId, seq)
+    const row = await this.#again(() =>
+      this.#database.prepare('select inputs from actions where run_id = ? and seq = ?').get(runId, seq),
+    )
     return (row?.['inputs'] as Uint8Array | null | undefined) ?? null
   }
 
   async findSpec(digest: string): Promise<SpecRow | undefined> {
-    const row = this.#database.prepare('select * from task_specs where digest = ?').get(digest)
+    const row = await this.#again(() => this.#database.prepare('select * from task_specs where digest = ?').get(digest))
     return row && toSpecRow(row)
+  }
+
+  /** A look-up, made again while the database fails for a reason that passes: nobody else would make it again. */
+  async #again<Row>(find: () => Row): Promise<Row> {
+    return retryInPlace(async () => find(), { isTransient: (error) => this.isTransient(error) })
   }
 
   async *liveRuns(): AsyncIterable<LiveRun> {
