@@ -372,6 +372,7 @@ async function listen(
   }
   isUp = true
   up.resolve()
+  api.warmUp()
   return listener
 }
 

@@ -8,6 +8,7 @@ import { mapErrors } from './interceptors/errors.ts'
 import { fillOrg } from './interceptors/fill-org.ts'
 import { shortenTexts } from './interceptors/shorten-texts.ts'
 import { validate } from './interceptors/validate.ts'
+import { learnRules } from './learn-rules.ts'
 import { Pages } from './pages/pages.ts'
 import { toRequestId } from './request-context.ts'
 import { noAuthorizationServer } from './services/auth-metadata-service.ts'
@@ -39,6 +40,8 @@ export interface Api {
   readonly handle: HttpHandler
   /** Makes the first project of a new store. To be awaited before requests are served. */
   seed(): Promise<void>
+  /** Does what the first requests would otherwise wait for. To be called once requests are served. */
+  warmUp(): void
   /** Starts runs of triggers by their schedules, once it is started. */
   readonly scheduler: Scheduler
   /** Makes artifacts of outputs, and starts runs for artifacts, once it is started. */
@@ -93,6 +96,7 @@ export function createApi(parts: ApiParts): Api {
       else route(request, response)
     },
     seed: () => domain.projects.seed(),
+    warmUp: () => learnRules(domain.check),
     scheduler: createScheduler(domain),
     artifactWork: createArtifactWork(domain),
     triggers: domain.triggers,

@@ -18,7 +18,7 @@ import { ScopedSettings } from '../settings/scoped-settings.ts'
 import { Tasks } from '../tasks/tasks.ts'
 import { Triggers } from '../triggers/triggers.ts'
 import type { ApiParts } from './api-parts.ts'
-import { type CheckMessage, createCheck } from './interceptors/validate.ts'
+import { type CheckMessage, checkOf } from './interceptors/validate.ts'
 
 /** What services call: the parts, and the domain made of them. */
 export interface ApiDomain extends ApiParts {
@@ -129,6 +129,6 @@ export function createDomain(parts: ApiParts): ApiDomain {
     external: new ExternalActions({ ...reporting, runs, conditions, org: config.org }),
     trackedRuns: new TrackedRuns(reporting),
     actionStates: new ActionStates(reporting),
-    check: createCheck(registry),
+    check: checkOf(registry),
   }
 }

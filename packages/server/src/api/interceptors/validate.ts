@@ -21,9 +21,16 @@ export function validate(check: CheckMessage, judgedLater: ReadonlySet<DescMessa
   })
 }
 
-/** Knows the rules of the messages in a registry. */
-export function createCheck(registry: Registry): CheckMessage {
-  // Keeps the rules of each type after it has seen the first message of it.
+const checks = new WeakMap<Registry, CheckMessage>()
+
+/** Knows the rules of the messages in a registry. They are read when the first message of a type comes, and kept. */
+export function checkOf(registry: Registry): CheckMessage {
+  const check = checks.get(registry) ?? createCheck(registry)
+  checks.set(registry, check)
+  return check
+}
+
+function createCheck(registry: Registry): CheckMessage {
   const validator = createValidator({ registry })
   return (schema, message) => {
     const result = validator.validate(schema, message)
