@@ -38,7 +38,8 @@ export class AttemptChecks<Open extends OpenAttempt> {
   checkLimits(): void {
     const { limit, queues } = this.#world
     const busy = [...this.open.values()].filter((open) => this.#isBusy(open))
-    if (limit > 0) this.#checkBusy(limit, busy)
+    const byRun = limit === 0 ? [] : Map.groupBy(busy, ({ attempt }) => attempt.runId).values()
+    for (const ofRun of byRun) this.#checkBusy(limit, ofRun)
     for (const [queue, { maxConcurrency }] of Object.entries(queues ?? {})) {
       if (maxConcurrency === undefined) continue
       const queueOf = ({ attempt: { runId, action } }: OpenAttempt): string | null =>

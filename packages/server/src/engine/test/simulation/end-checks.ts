@@ -4,7 +4,7 @@ import { CatalogCacheStatus } from '@tern/idl/core'
 import type { ActionRecord } from '../../../store/engine-store.ts'
 import { toTaskPolicy } from '../../task-policy.ts'
 import { check } from './invariants.ts'
-import { type World, rowOf } from './world.ts'
+import { type World, isDetached, rowOf } from './world.ts'
 
 export interface EndOptions {
   /** What the run was to execute again, if it recovers the first one. */
@@ -13,12 +13,14 @@ export interface EndOptions {
   readonly isTimely: boolean
 }
 
-export function checkEnd(world: World, runId: number, { rerun, isTimely }: EndOptions): void {
+export function checkEnd(world: World, { rerun, isTimely }: EndOptions): void {
   for (const row of world.store.actions.values()) {
-    if (row.runId !== runId) continue
     check('nothing lost', row.state.endedAt !== null, () => `${row.name} never ended: ${row.state.timeline}`)
     checkOutputs(world, row)
     if (isTimely) checkDeadline(world, row)
+    const run = world.store.runs.get(row.runId)?.name ?? ''
+    const isAborted = row.state.phase === ActionPhase.ABORTED
+    check('one end', !(isAborted && isDetached(run)), () => `the detached run ${run} ended with whoever started it`)
     if (row.state.phase === ActionPhase.RECOVERED) checkRecovered(world, row, rerun)
   }
   for (const { engine, id } of world.servers) {

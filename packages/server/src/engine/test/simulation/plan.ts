@@ -11,7 +11,7 @@ import type { ResourceAmounts } from '../../task-policy.ts'
 import { aSpec } from '../fixtures.ts'
 import type { Random } from './random.ts'
 
-export type Kind = 'task' | 'sleep' | 'condition' | 'external' | 'trace'
+export type Kind = 'task' | 'detached' | 'sleep' | 'condition' | 'external' | 'trace'
 
 export interface PlannedAction {
   readonly name: string
@@ -39,9 +39,23 @@ export function queuesOf(random: Random): Readonly<Record<string, QueueOptions>>
   }
 }
 
+const byExecutor: ReadonlyArray<Kind> = ['task', 'detached', 'sleep']
+
 /** What there is of the machine: two of the greedy tasks at a time. */
 export const capacity: ResourceAmounts = { cpu: 2, memoryBytes: 0, gpu: 0 }
 export const sleepMs = 3_000
+
+/** The root of a run that was started by an action of another. */
+export const detachedRoot: PlannedAction = {
+  name: 'a0',
+  kind: 'task',
+  cacheKey: '',
+  queue: '',
+  children: [],
+  isAskedByExecutor: true,
+  inputs: new Uint8Array(),
+  spec: aTask('plain', { retries: 2 }),
+}
 
 const backoff = { base: durationFromMs(100), factor: 2, cap: durationFromMs(1_000) }
 
@@ -67,7 +81,7 @@ const trace: SpecRecord = { ...aSpec('read'), actionType: ActionType.TRACE, dige
 
 /**
  * A root with three tasks that have children of their own, two conditions, a sleep, an action that is executed elsewhere
- * and has a child, and traces.
+ * and has a child, traces, and a run of its own that the root starts and leaves to itself.
  */
 export function planOf(random: Random): Plan {
   const plan = new Map<string, PlannedAction>()
@@ -78,12 +92,12 @@ export function planOf(random: Random): Plan {
     children: ReadonlyArray<string> = [],
     cacheKey = '',
   ): void => {
-    const isAskedByExecutor = kind === 'task' || kind === 'sleep' || (kind !== 'external' && random.chance(0.5))
+    const isAskedByExecutor = byExecutor.includes(kind) || (kind !== 'external' && random.chance(0.5))
     const queue = random.pick(queueNames)!
     plan.set(name, { name, kind, spec, cacheKey, queue, children, isAskedByExecutor, inputs: inputsOf(kind) })
   }
   const aTaskSpec = (): SpecRecord => random.pick(tasks)!
-  add('a0', 'task', tasks[0]!, ['c0', 'w0', 'c1', 'x0', 't0', 'c2', 'w1', 's0'])
+  add('a0', 'task', tasks[0]!, ['c0', 'w0', 'c1', 'x0', 't0', 'c2', 'w1', 's0', 'd0'])
   for (const name of ['c0', 'c1', 'c2']) {
     const leaves = [`${name}0`, `${name}1`]
     add(name, 'task', aTaskSpec(), name === 'c1' ? [...leaves, `t${name}`] : leaves)
@@ -96,6 +110,7 @@ export function planOf(random: Random): Plan {
   add('x00', 'task', aTaskSpec())
   for (const name of ['t0', 'tc1']) add(name, 'trace', trace)
   add('s0', 'sleep', sleep)
+  add('d0', 'detached', tasks[0]!)
   return plan
 }
 

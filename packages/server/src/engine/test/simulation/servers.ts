@@ -1,8 +1,11 @@
 import { SharedDatabase } from '../remote-store.ts'
 import type { Clients } from './clients.ts'
+import { check } from './invariants.ts'
 import { SimulatedServer } from './server.ts'
 import { Watcher } from './watcher.ts'
 import type { World } from './world.ts'
+
+const mostExchanges = 10_000
 
 /** The servers on a store: one after another on an embedded one, several at a time on one that they share. */
 export class Servers {
@@ -32,9 +35,7 @@ export class Servers {
     this.running = [...this.running, server]
     server.engine.changes.subscribe('all', (change) => this.#watcher.onChange(change))
     this.#watcher.readEverything()
-    const started = server.engine.start()
-    await this.#settle(server)
-    await started
+    await this.#settle(server, server.engine.start())
     this.#world.promises.recheck()
   }
 
@@ -126,9 +127,7 @@ export class Servers {
 
   /** As a person stops it. */
   async #stop(server: SimulatedServer): Promise<void> {
-    const stopped = server.engine.stop()
-    await this.#settle(server)
-    await stopped
+    await this.#settle(server, server.engine.stop())
     this.#end(server, 'stops')
     await this.#replace()
   }
@@ -143,12 +142,19 @@ export class Servers {
     await ticks()
   }
 
-  async #settle(server: SimulatedServer): Promise<void> {
+  /** Until the server has nothing under way, and some work is done that it was asked for. */
+  async #settle(server: SimulatedServer, work: Promise<void> = Promise.resolve()): Promise<void> {
+    let isDone = false
+    const done = work.finally(() => {
+      isDone = true
+    })
     await ticks()
-    while (!server.isQuiet) {
+    for (let i = 0; !(isDone && server.isQuiet); i++) {
+      check('nothing lost', i < mostExchanges, () => `server ${server.id} does not come to an end with its work`)
       if (!server.exchange()) server.flush()
       await ticks()
     }
+    await done
   }
 }
 

@@ -110,7 +110,7 @@ export class Simulation implements World {
     this.#throwBreach()
     this.promises.recheck()
     const isTimely = !(this.store instanceof SharedDatabase || this.#clients.wasClockSet)
-    checkEnd(this, this.#run.id, { rerun, isTimely })
+    checkEnd(this, { rerun, isTimely })
     this.#servers.checkEnd()
     this.#throwBreach()
   }
@@ -206,7 +206,8 @@ export class Simulation implements World {
   }
 
   #isOver(): boolean {
-    return hasEnded(rowOf(this, this.#run.id, 'a0')) && this.servers.every(({ isQuiet }) => isQuiet)
+    if (!hasEnded(rowOf(this, this.#run.id, 'a0')) || !this.servers.every(({ isQuiet }) => isQuiet)) return false
+    return [...this.store.actions.values()].every(({ state }) => state.endedAt !== null)
   }
 
   #throwBreach(): void {

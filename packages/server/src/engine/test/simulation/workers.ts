@@ -6,8 +6,8 @@ import { AttemptChecks, hasLiveChild } from './attempt-checks.ts'
 import type { Clients } from './clients.ts'
 import { checkCall } from './invariants.ts'
 import { Channel } from './mail.ts'
-import type { PlannedAction } from './plan.ts'
-import { type OpenAttempt, type Server, type World, hasEnded, rowOf } from './world.ts'
+import { detachedRoot, type PlannedAction } from './plan.ts'
+import { type OpenAttempt, type Server, type World, hasEnded, isDetached, rowOf } from './world.ts'
 
 const lost: TaskFailure = { code: 'WorkerLost', message: 'gone', kind: 'system', recoverable: true }
 const boom: TaskFailure = { code: 'Error', message: 'boom', kind: 'user', recoverable: true }
@@ -116,6 +116,7 @@ export class Workers {
       () => host.dispatched(handle),
       () => host.log(handle, new Uint8Array([1]), 1),
       () => host.enqueueChild(handle, { ...noInputs, name: 'late', spec, cacheKey: '', queue: '' }),
+      () => host.detachChild(handle, { ...noInputs, name: 'late', spec, cacheKey: '', queue: '' }),
       () => host.abortChild(handle, task.planned.children[0] ?? 'none', 'late'),
       () => host.recordTrace(handle, trace),
     ]
@@ -165,7 +166,7 @@ export class Workers {
     const { id } = this.#server
     return {
       attempt,
-      planned: this.#world.plan.get(attempt.action)!,
+      planned: isDetached(attempt.run.run) ? detachedRoot : this.#world.plan.get(attempt.action)!,
       label: `${attempt.run.run}/${attempt.action}#${attempt.number} on server ${id}`,
       channel: new Channel(id),
       inbox: new Channel(id),
@@ -181,7 +182,9 @@ export class Workers {
     this.#world.mail.send(task.inbox, `${task.label} is told to stop`, () => this.#forget(task))
   }
 
-  #deliver(task: Task, { name, phase }: ChildOutcome): void {
+  #deliver(task: Task, outcome: ChildOutcome): void {
+    const { name, phase, run } = outcome
+    if (this.#world.plan.get(name)?.kind === 'detached') return this.#detached(task, name, run)
     if (phase === ActionPhase.UNSPECIFIED) return this.#unrecorded(task, name)
     const row = rowOf(this.#world, task.attempt.runId, name)
     checkCall(
@@ -197,6 +200,12 @@ export class Workers {
       () => `${task.label} is told that ${name} ended otherwise than it did`,
     )
     this.#world.mail.send(task.inbox, `${task.label} is told that ${name} ended`, () => void task.told.add(name))
+  }
+
+  #detached(task: Task, name: string, run: string | undefined): void {
+    const isStored = run === undefined || this.#world.store.runNamed(run) !== undefined
+    checkCall(this.#world, 'after the commit', isStored, () => `${task.label} is told of ${run} before it is stored`)
+    this.#world.mail.send(task.inbox, `${task.label} is told that ${name} is started`, () => void task.told.add(name))
   }
 
   /** Nothing is recorded of a trace: the traced call is made, and recorded. */
@@ -228,7 +237,8 @@ export class Workers {
     const { kind, spec, cacheKey, queue, inputs } = child
     if (kind === 'trace') return this.#send(task, `looks for ${name}`, () => this.#host.findTrace(handle, name))
     const request = { ...noInputs, name, spec, cacheKey, queue, inputs: { bytes: inputs } }
-    const ask = (): void => this.#host.enqueueChild(handle, request)
+    const ask = (): void =>
+      kind === 'detached' ? this.#host.detachChild(handle, request) : this.#host.enqueueChild(handle, request)
     this.#send(task, `asks for ${name}`, ask)
     const { random, isFaulty } = this.#world
     if (random.chance(0.1)) this.#send(task, `asks for ${name} again`, ask)

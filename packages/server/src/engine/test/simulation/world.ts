@@ -63,6 +63,11 @@ export function rowOf(world: World, runId: number, action: string): ActionRecord
   return world.store.actions.get(`${runId}/${action}`)
 }
 
+/** Whether a run was started by an action of another. Those that people start have short names. */
+export function isDetached(run: string): boolean {
+  return run.length > 2
+}
+
 export function hasEnded(row: ActionRecord | undefined): boolean {
   return row !== undefined && row.state.endedAt !== null
 }
