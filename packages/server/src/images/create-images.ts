@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { SecretSource } from '../executors/task-secrets.ts'
 import type { ImagesRepository } from '../store/images-repository.ts'
 import { type EnvironmentPolicy, Environments } from './environments.ts'
+import { findPython, type PythonPlace } from './find-python.ts'
 import type { ImageMapping } from './image-mapping.ts'
 import { Images } from './images.ts'
 import { Interpreters } from './interpreters.ts'
@@ -30,6 +31,9 @@ export function createImages({ dataDir, python, mappings = [], policy, ...parts 
   readonly interpreters: Interpreters
 } {
   const machine = new MachinePython(python)
+  const named = mappings.map((mapping) => ({ name: mapping.python, source: `--image ${mapping.image}` }))
+  if (python !== undefined) named.unshift(machine.place)
+  for (const place of named) warnIfMissing(place, parts.logger)
   const environments = new Environments({ ...parts, folder: join(dataDir, 'environments'), machine, policy })
   const images = new Images({ ...parts, environments, mappings })
   return {
@@ -37,4 +41,9 @@ export function createImages({ dataDir, python, mappings = [], policy, ...parts 
     images,
     interpreters: new Interpreters({ ...parts, machine, images: mappings, environments: images }),
   }
+}
+
+/** Tasks that run in it will fail, and all others need not. */
+function warnIfMissing({ name, source }: PythonPlace, logger: Logger): void {
+  if (findPython(name) === undefined) logger.warn(`there is no Python ${JSON.stringify(name)}, which ${source} names`)
 }

@@ -184,7 +184,9 @@ export class Environments {
     } catch (error) {
       if (signal.aborted) return nobodyWaits(request.image)
       const failure = toFailure(request.image, error)
-      logger.warn({ image: request.image, digest: request.digest, err: error }, 'an environment cannot be built')
+      // What its user has to put right is in the error of the task.
+      const level = failure.kind === 'user' ? 'info' : 'warn'
+      logger[level]({ image: request.image, digest: request.digest, err: error }, 'an environment cannot be built')
       return failure
     } finally {
       done()

@@ -23,24 +23,29 @@ let storage: Storage
 let store: ReturnType<typeof openSqliteStore>
 let parts: ReturnType<typeof createImages>
 let log: string[]
+let warnings: string[]
 
 beforeAll(() => {
   context = aContext({ flyte: '2.12.1' })
 })
 beforeEach(() => {
+  log = []
+  warnings = []
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'tern-images-')))
   storage = createStorage(join(folder, 'storage'), { fsync: false })
   store = openSqliteStore(folder)
   parts = createImages({
     dataDir: folder,
-    mappings: [{ image: '*mapped:*', python: 'python3' }],
+    mappings: [
+      { image: '*mapped:*', python: 'python3' },
+      { image: 'gone', python: '/nowhere' },
+    ],
     repository: createRepositories(store.queries).images,
     storage,
     secrets: aSecretSource({ token: 'hidden' }),
     clock: systemClock,
-    logger: pino({ level: 'silent' }),
+    logger: pino({ level: 'warn' }, { write: (line) => warnings.push((JSON.parse(line) as { msg: string }).msg) }),
   })
-  log = []
 })
 afterEach(async () => {
   await parts.environments.stop()
@@ -96,7 +101,8 @@ test('an image of others has no environment; one that clients meant to build is 
   expect(log).toEqual([expect.stringContaining(`the image localhost:30000/model:${tag} was not built by this server`)])
 })
 
-test('what is mapped is there, and all else has to be built first', async () => {
+test('what is mapped is there, and all else has to be built first; what is mapped to nothing is warned of', async () => {
+  expect(warnings).toEqual(['there is no Python "/nowhere", which --image gone names'])
   expect(await parts.images.get('mapped:v1')).toEqual({ reference: 'mapped:v1', run: null })
   await expect(parts.images.get('model:v1')).rejects.toThrow('the image model:v1 has not been built')
 })
