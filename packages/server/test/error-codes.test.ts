@@ -19,10 +19,10 @@ function sourcesOf(pattern: string): string[] {
 }
 
 /** The rows of the document's table of codes: each code, and its kind. */
-function rowsOfDocument(): ReadonlyArray<readonly [string, string]> {
+function rowsOfDocument(): ReadonlyArray<string> {
   const text = readFileSync(join(root, 'docs/guarantees.md'), 'utf8')
   const section = text.slice(text.indexOf('## Error codes'), text.indexOf('## How large a machine'))
-  return [...section.matchAll(/^\| `([A-Za-z]+)` *\| ([a-z, ]*?) *\|/gm)].map(([, code, kind]) => [code!, kind!])
+  return [...section.matchAll(/^\| `([A-Za-z]+)` *\| ([a-z, ]*?) *\|/gm)].map(([, code, kind]) => `${code}: ${kind}`)
 }
 
 test('each code that is given to a failure is in the one table of them', () => {
@@ -37,7 +37,7 @@ test('each code of the table is given to something', () => {
 
 test('docs/guarantees.md explains each of them, once, with its kind', () => {
   const kindOf = ({ kind, recoverable }: FailureKind): string => (recoverable ? kind : `${kind}, final`)
-  const expected = Object.entries(failureKinds).map(([code, kind]) => [code, kindOf(kind)])
+  const expected = Object.entries(failureKinds).map(([code, kind]) => `${code}: ${kindOf(kind)}`)
   expect(rowsOfDocument().toSorted()).toEqual(expected.toSorted())
 })
 

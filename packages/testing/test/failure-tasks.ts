@@ -8,7 +8,7 @@ class OutOfLuckError extends RecoverableError {}
 
 /** Each attempt fails in another way, and says so. */
 export const various = env.task({ name: 'various', retries: 3 }, async (_, { attempt }) => {
-  console.log(`attempt ${attempt}`)
+  process.stdout.write(`attempt ${attempt}\n`)
   // What a worker wrote is sent before it dies.
   await new Promise((resolve) => setTimeout(resolve, 50))
   if (attempt === 1) throw new TypeError('no such thing')

@@ -39,7 +39,8 @@ const before = await client.getRun(many.name)
 mount('remount', 'rw')
 const outputs = [await many.outputs(), await (await long).outputs()]
 const wasOver = before.action?.status?.endTime !== undefined
-console.log(JSON.stringify({ outputs, wasOver, attempts: [...new Set(await attemptsOf(many.name))] }))
+const attempts = [...new Set(await attemptsOf(many.name))]
+process.stdout.write(`${JSON.stringify({ outputs, wasOver, attempts })}\n`)
 await server.stop()
 execFileSync('umount', [storage])
 process.exit(0)

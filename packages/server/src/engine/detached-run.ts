@@ -10,7 +10,7 @@ const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 const nameLength = 19
 
 /** Labels of a detached run: where it comes from. */
-export const detachedLabels = { run: 'detached-from-run', action: 'detached-from-action' } as const
+const detachedLabels = { run: 'detached-from-run', action: 'detached-from-action' } as const
 
 /**
  * The run that an action starts and leaves to itself. Whatever asks for it again, the same run is meant: its name and its request

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -23,9 +23,10 @@ function failing(times: number, errcode: number): SqliteEngineStore {
   // The constructor has a look-up of its own.
   let left = 0
   const flaky = (statement: StatementSync): StatementSync => {
+    const find = statement.get.bind(statement) as (...values: unknown[]) => unknown
     const get = (...values: unknown[]): unknown => {
       if (left-- > 0) throw Object.assign(new Error('not now'), { errcode })
-      return Reflect.apply(StatementSync.prototype.get, statement, values)
+      return find(...values)
     }
     return Object.assign(statement, { get })
   }
