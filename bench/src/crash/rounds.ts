@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PostgresServer } from '@tern/testing/postgres'
 import { ServerProcess } from '@tern/testing/server-process'
+import { readLedger } from '../load/ledger.ts'
 import { kinds, MixedLoad } from '../load/mixed-load.ts'
 import { processesOf, workersOf } from './children.ts'
 
@@ -74,7 +75,7 @@ export class Rounds {
     for (const each of started) each.catch(() => {})
     const kills = 1 + Math.floor(Math.random() * 3)
     for (let kill = 0; kill < kills; kill++) {
-      await delay(Math.random() * 400)
+      await this.#someMoment(load)
       await this.#kill(load)
     }
     const problems = (await Promise.allSettled(started)).flatMap((each) =>
@@ -85,6 +86,14 @@ export class Rounds {
     if (problems.length === 0) rmSync(load.folder, { recursive: true })
     else console.error(`what happened is in ${load.ledger}`)
     return problems
+  }
+
+  /** After some more has been done, as the ledger says: while there is work, and not before or after it. */
+  async #someMoment({ ledger }: MixedLoad): Promise<void> {
+    const lines = readLedger(ledger).length + Math.random() * this.#leaves
+    const giveUpAt = Date.now() + longestLookMs
+    while (readLedger(ledger).length < lines && Date.now() < giveUpAt) await delay(5)
+    await delay(Math.random() * 30)
   }
 
   /** Those that have been killed the least are as likely as the others, so that a few rounds kill one of each. */

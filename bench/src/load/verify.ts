@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { Code, ConnectError } from '@connectrpc/connect'
 import { isTerminalPhase, phaseName } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import type { Clients } from '../clients.ts'
@@ -52,7 +53,7 @@ async function problemsWithAction(
 ): Promise<ReadonlyArray<string>> {
   const [run = '', name = ''] = action.split('/')
   const actionId = { run: { ...place, name: run }, name }
-  const { details } = await untilAnswered(() => clients.runs.getActionDetails({ actionId }))
+  const { details } = await unlessLost(() => clients.runs.getActionDetails({ actionId }))
   const phase = details?.status?.phase ?? ActionPhase.UNSPECIFIED
   if (!isSignalled) return phase === ActionPhase.UNSPECIFIED ? [`action ${action} is not there`] : []
   if (phase !== ActionPhase.SUCCEEDED) return [`condition ${action} was given a value, and is ${phaseName(phase)}`]
@@ -60,10 +61,21 @@ async function problemsWithAction(
   return value === 'true' ? [] : [`condition ${action} was given true, and has ${value}`]
 }
 
+/** What the server has; no details when it has nothing of that name. */
+function unlessLost<T extends { readonly details?: unknown }>(
+  ask: () => Promise<T>,
+): Promise<T | { details: undefined }> {
+  return untilAnswered(ask).catch((error: unknown) => {
+    if (ConnectError.from(error).code === Code.NotFound) return { details: undefined }
+    throw error
+  })
+}
+
 async function phaseAtEnd(clients: Clients, name: string, giveUpAt: number): Promise<ActionPhase> {
   for (;;) {
-    const { details } = await untilAnswered(() => clients.runs.getRunDetails({ runId: { ...place, name } }))
+    const { details } = await unlessLost(() => clients.runs.getRunDetails({ runId: { ...place, name } }))
     const phase = details?.action?.status?.phase ?? ActionPhase.UNSPECIFIED
+    if (details === undefined) return phase
     if (isTerminalPhase(phase) || Date.now() > giveUpAt) return phase
     await delay(50)
   }

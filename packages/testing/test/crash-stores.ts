@@ -59,11 +59,11 @@ async function openPostgres(): Promise<CrashStore> {
 }
 
 export const crashStores: ReadonlyArray<CrashStoreKind> = [
-  { name: 'SQLite', isAvailable: true, rounds: 10, open: async () => embedded },
+  { name: 'SQLite', isAvailable: true, rounds: 2, open: async () => embedded },
   {
     name: 'Postgres',
     isAvailable: PostgresServer.isAvailable || process.env['CI'] === 'true',
-    rounds: 3,
+    rounds: 1,
     open: openPostgres,
   },
 ]
