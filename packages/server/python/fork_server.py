@@ -101,9 +101,13 @@ class Task:
         try:
             runpy.run_module(ENTRY_POINT, run_name="__main__", alter_sys=True)
         except SystemExit as end:
-            if end.code is None or type(end.code) is int:
-                leave(end.code or 0, self.cwd)
-            raise
+            if end.code is not None and type(end.code) is not int:
+                raise
+            code = end.code or 0
+        else:
+            code = 0
+        # Here the error holds on to nothing any more, and what is left to say about it is said.
+        leave(code, self.cwd)
 
 
 def leave(code, cwd):

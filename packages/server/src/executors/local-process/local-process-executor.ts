@@ -329,7 +329,8 @@ export class LocalProcessExecutor implements Executor {
     const { storage } = this.#options
     const { hasOutputs } = attempt.policy
     const hasMachineRunOut = oomKills() > entry.oomKills
-    const ending = { exit, hasOutputs, lastLines, prefix: paths.outputPrefix, hasMachineRunOut }
+    const place = { workingDir: paths.workingDir, python: entry.python?.python ?? null }
+    const ending = { exit, hasOutputs, lastLines, prefix: paths.outputPrefix, hasMachineRunOut, place }
     const verdict = await readVerdict(storage, ending).catch(
       (error: unknown): Verdict => ({ outcome: 'failed', failure: storageUnavailable(error) }),
     )

@@ -18,10 +18,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
+const place = { workingDir: '/work', python: null }
 const well: ProcessExit = { code: 0, signal: null, error: null }
 
 function anEnding(ending: Partial<Ending> = {}): Ending {
-  return { exit: well, prefix: folder, hasOutputs: true, hasMachineRunOut: false, lastLines: [], ...ending }
+  return { exit: well, prefix: folder, hasOutputs: true, hasMachineRunOut: false, place, lastLines: [], ...ending }
 }
 
 async function leaveError(kind: ContainerError_Kind, origin: ExecutionError_ErrorKind): Promise<void> {

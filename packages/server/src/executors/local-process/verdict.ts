@@ -4,6 +4,7 @@ import type { Storage } from '@tern/core/storage'
 import { ErrorDocumentSchema } from '@tern/idl/core'
 import { type FailureCode, failureOf } from '../../engine/failure-kinds.ts'
 import type { ActionData } from '../../engine/model.ts'
+import { explainPython, localPaths, type PythonPlace } from './python-errors.ts'
 import type { ProcessExit } from './started-process.ts'
 
 export type Verdict =
@@ -18,6 +19,7 @@ export interface Ending {
   readonly hasOutputs: boolean
   /** The kernel has killed something while it ran, because memory was short. */
   readonly hasMachineRunOut: boolean
+  readonly place: PythonPlace
   /** What it wrote to standard error last. */
   readonly lastLines: ReadonlyArray<string>
 }
@@ -30,7 +32,8 @@ export async function readVerdict(storage: Storage, ending: Ending): Promise<Ver
   const { exit, prefix, hasOutputs } = ending
   if (exit.error !== null) return { outcome: 'failed', failure: cannotSpawn(exit.error) }
   const error = await readError(storage, `${prefix}/error.pb`)
-  if (error !== undefined) return { outcome: 'failed', failure: withTraceback(error, ending) }
+  if (error !== undefined)
+    return { outcome: 'failed', failure: explainPython(withTraceback(error, ending), ending.place) }
   if (exit.lost !== undefined) return failed('Interrupted', `the task was killed: ${exit.lost}`)
   if (exit.signal === 'SIGKILL' && ending.hasMachineRunOut)
     return failed(
@@ -61,11 +64,13 @@ function describeSignal(signal: NodeJS.Signals): string {
   return cause === undefined ? `the task was killed by ${signal}` : `the task was killed by ${signal}: ${cause}`
 }
 
-const shownLines = 10
-const longestTail = 2000
+const shownLines = 20
+const longestTail = 4000
 
-function withLastLines(message: string, { lastLines }: Ending): string {
-  const tail = lastLines.slice(-shownLines).join('\n').trim().slice(-longestTail)
+function withLastLines(message: string, { lastLines, place }: Ending): string {
+  // Python marks parts of lines in lines of their own.
+  const lines = lastLines.filter((line) => !/^[\s^~]*$/.test(line)).slice(-shownLines)
+  const tail = localPaths(lines.join('\n'), place).trim().slice(-longestTail)
   return tail === '' ? message : `${message}. Its last lines on standard error:\n${tail}`
 }
 
