@@ -232,6 +232,6 @@ async function choosePython(version: string, { machine, onLog }: BuildOptions): 
 }
 
 /** The version of Flyte's package in an image that Flyte publishes. */
-export function flyteVersionOf(image: string): string | undefined {
+function flyteVersionOf(image: string): string | undefined {
   return /(?:^|\/)flyte:py\d+\.\d+-v?(\d[\w.-]*)$/.exec(image)?.[1]?.replace('-', '+')
 }

@@ -73,24 +73,30 @@ async function place(image: string) {
   return outcome === undefined || 'failure' in outcome ? outcome : outcome.folder
 }
 
+async function built(target: string, isForced = false): Promise<string> {
+  const reference = await build(target, flyte, isForced)
+  if (typeof reference !== 'string') throw new Error(reference.failure.message)
+  return reference
+}
+
 test('an image that was built is found by its reference, and by the name that clients have for it', async () => {
-  const reference = await build(`registry.example/team/model:${tag}`)
+  const reference = await built(`registry.example/team/model:${tag}`)
   expect(reference).toMatch(/^registry\.example\/team\/model:0+@sha256:[0-9a-f]{64}$/)
   expect(await parts.images.get(`model:${tag}`)).toMatchObject({
     run,
     reference: expect.stringMatching(/^model:0+@sha256:/),
   })
-  const built = await place(String(reference))
-  expect(await place(`localhost:30000/model:${tag}`)).toBe(built)
+  const first = await place(reference)
+  expect(await place(`localhost:30000/model:${tag}`)).toBe(first)
 
   // What it is made of is kept: the environment itself may go.
   rmSync(join(folder, 'environments'), { recursive: true })
-  expect(await place(String(reference))).not.toBe(built)
+  expect(await place(reference)).not.toBe(first)
 
   // Asked for again on purpose, it is another one, and the first stays.
-  const forced = await build(`model:${tag}`, flyte, true)
+  const forced = await built(`model:${tag}`, true)
   expect(await parts.images.get(`model:${tag}`)).toMatchObject({ reference: forced })
-  expect(await place(String(forced))).not.toBe(await place(String(reference)))
+  expect(await place(forced)).not.toBe(await place(reference))
 }, 60_000)
 
 test('an image of others has no environment; one that clients meant to build is missed', async () => {

@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type Clock, isTernError, type TaskFailure } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
-import { LiteralSchema } from '@tern/idl/core'
+import type { Literal } from '@tern/idl/core'
 import { InputsSchema, OutputsSchema } from '@tern/idl/task'
 import { LogLine_Stream } from '@tern/idl/worker'
 import { failureOf } from '../../engine/failure-kinds.ts'
@@ -96,7 +96,7 @@ export class ImageBuildExecutor implements Executor {
   }
 }
 
-function textOf(value: ReturnType<typeof create<typeof LiteralSchema>>['value'] | undefined): string {
+function textOf(value: Literal['value'] | undefined): string {
   const scalar = value?.case === 'scalar' ? value.value.value : undefined
   const primitive = scalar?.case === 'primitive' ? scalar.value.value : undefined
   return primitive?.case === 'stringValue' ? primitive.value : ''
