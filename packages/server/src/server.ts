@@ -11,7 +11,7 @@ import { maxReadBytes } from './api/domain.ts'
 import { Listener } from './api/transport/listener.ts'
 import { ConditionWebhooks } from './conditions/webhooks.ts'
 import { LinkSigner } from './data/signed-links.ts'
-import { outputsFileIn } from './data/run-files.ts'
+import { StoredResults } from './data/stored-results.ts'
 import { TernEngine } from './engine/engine.ts'
 import type { QueueOptions } from './engine/limits.ts'
 import { type PolicyDefaults, type ResourceAmounts, usualPolicy } from './engine/task-policy.ts'
@@ -193,9 +193,11 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     clock,
     logger: logger.child({ part: 'images' }),
   })
+  const results = new StoredResults(storage)
   const engine = new TernEngine({
     store: store.engine,
-    outputsExist: (uri) => storage.exists(outputsFileIn(uri)),
+    outputsExist: (uri) => results.outputsExist(uri),
+    filesExist: (outputs) => results.filesExist(outputs),
     recovery: new RecoveryRepository(store.queries),
     clock,
     logger: logger.child({ part: 'engine' }),

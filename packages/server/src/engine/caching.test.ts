@@ -57,9 +57,12 @@ test('tasks without outputs are cached too', async () => {
   expect(started()).toEqual(['r1'])
 })
 
-test('outputs that are gone from storage are computed again', async () => {
+test.each<[string, ActionData]>([
+  ['outputs that are gone from storage', { uri: '/storage/gone' }],
+  ['outputs that refer to files that are gone', { bytes: bytes('/storage/gone') }],
+])('%s are computed again', async (_, gone) => {
   await tern.engine.createRun(aRun({ ...cached, key: { ...runKey, run: 'r1' } }))
-  await compute('r1', { uri: '/storage/gone' })
+  await compute('r1', gone)
   await tern.engine.createRun(aRun({ ...cached, key: { ...runKey, run: 'r2' } }))
   await compute('r2', { uri: '/storage/there' })
   await tern.engine.createRun(aRun({ ...cached, key: { ...runKey, run: 'r3' } }))
@@ -122,9 +125,10 @@ describe('of actions with a serialized key', () => {
     await start('r1', 'r2', 'r3')
     const first = await tern.executor.attempt('a0')
     tern.executor.host.failed(first.handle, failure, 1, 2)
-    await compute('r2', { bytes: bytes('42') })
-    await ended('r3')
-    expect(started()).toEqual(['r1', 'r2'])
+    await tern.executor.until(() => tern.executor.attempts.length === 2)
+    await compute(started()[1]!, { bytes: bytes('42') })
+    for (const run of ['r2', 'r3']) await ended(run)
+    expect(started()).toHaveLength(2)
   })
 
   test('another takes the place of one that is aborted, and not one that was aborted before', async () => {

@@ -20,15 +20,13 @@ import { LiveRuns } from './live-runs.ts'
 import type { NewAction, WaitingCondition } from './model.ts'
 import { inputsOf, outputsOf, sourceOf, toOutcome } from './outcomes.ts'
 import { type Earlier, Recovery } from './recovery.ts'
-import { type OutputsExist, ResultCache } from './result-cache.ts'
+import { ResultCache, type ResultChecks } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
 import { type PolicyDefaults, usualPolicy } from './task-policy.ts'
 import type { Alarm } from './timers.ts'
 
-export interface LiveActionsOptions extends LimitsOptions {
+export interface LiveActionsOptions extends LimitsOptions, ResultChecks {
   readonly store: EngineStore
-  /** Whether outputs that an earlier action left in storage are still there to be reused. */
-  readonly outputsExist: OutputsExist
   readonly recovery: RecoveryReads
   readonly clock: Clock
   readonly logger: Logger
@@ -78,8 +76,8 @@ export class LiveActions {
     this.#random = options.random ?? Math.random
     const defaults = { ...usualPolicy, ...options.policy }
     this.specs = new SpecCache((spec) => this.committer.batch.specs.push(spec), clock, defaults)
-    this.#cache = new ResultCache(store, options.outputsExist)
-    this.#recovery = new Recovery(store, options.recovery, options.outputsExist)
+    this.#cache = new ResultCache(store, options)
+    this.#recovery = new Recovery(store, options.recovery, options)
     this.runs = new LiveRuns()
     this.limits = new Limits(options)
     const events: DeadlineEvents = {
@@ -141,7 +139,6 @@ export class LiveActions {
     this.runs.leave(entry)
     const { batch } = this.committer
     batch.ended.push(entry)
-    batch.ready.push(...this.#cache.release(entry))
     if (entry.liveChildren === null) return
     const reason = entry.state.abortReason ?? `its parent ${entry.name} ended`
     for (const child of entry.liveChildren) {
@@ -158,7 +155,11 @@ export class LiveActions {
     for (const entry of refused) this.#onRefused(entry as ActionEntry)
     for (const { attempt, reason } of batch.cancels) attempt.cancel(reason)
     for (const entry of batch.conditions) this.#announceCondition(entry)
-    for (const entry of batch.ended) this.#announceEnd(entry)
+    for (const entry of batch.ended) {
+      this.#announceEnd(entry)
+      // Not before its result is stored: whoever has the next turn looks for it.
+      if (entry.spec.policy.serializeCache) batch.ready.push(...this.#cache.release(entry))
+    }
     for (const entry of this.limits.inOrder(batch.ready)) this.dispatcher.dispatch(entry, this.clock.now())
     this.#publish(batch)
   }

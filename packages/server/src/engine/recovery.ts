@@ -5,7 +5,7 @@ import type { ActionRecord, EngineStore } from '../store/engine-store.ts'
 import type { EarlierTrace, RecoveryReads } from '../store/recovery-reads.ts'
 import type { ActionEntry, RunEntry } from './entries.ts'
 import type { RunKey } from './model.ts'
-import type { OutputsExist } from './result-cache.ts'
+import { isUsable, type ResultChecks } from './result-cache.ts'
 
 /** The run whose results a run takes over, and what of them it does not. */
 export interface RecoverySource {
@@ -42,13 +42,13 @@ interface Source {
 export class Recovery {
   readonly #store: EngineStore
   readonly #reads: RecoveryReads
-  readonly #outputsExist: OutputsExist
+  readonly #checks: ResultChecks
   readonly #sources = new WeakMap<RunEntry, Promise<Source | undefined>>()
 
-  constructor(store: EngineStore, reads: RecoveryReads, outputsExist: OutputsExist) {
+  constructor(store: EngineStore, reads: RecoveryReads, checks: ResultChecks) {
     this.#store = store
     this.#reads = reads
-    this.#outputsExist = outputsExist
+    this.#checks = checks
   }
 
   /** What of the recovered run stands for this action. */
@@ -67,7 +67,7 @@ export class Recovery {
     const found = await this.#store.findAction(runId, name)
     if (found === undefined || found.actionType !== actionType) return undefined
     if (!isSuccessPhase(found.state.phase as ActionPhase)) return undefined
-    return found.outputsUri === null || (await this.#outputsExist(found.outputsUri)) ? found : undefined
+    return (await isUsable(found, this.#checks)) ? found : undefined
   }
 
   #sourceOf(run: RunEntry): Promise<Source | undefined> {

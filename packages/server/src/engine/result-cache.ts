@@ -4,19 +4,38 @@ import type { ActionEntry } from './entries.ts'
 /** Whether outputs that an action left in storage are still there. */
 export type OutputsExist = (uri: string) => Promise<boolean>
 
+/** Whether the files are still there that outputs refer to: a serialized flyteidl2.task.Outputs. */
+export type FilesExist = (outputs: Uint8Array) => Promise<boolean>
+
+/** What tells whether earlier results can still be used. */
+export interface ResultChecks {
+  readonly outputsExist: OutputsExist
+  /** Defaults to saying that they are. */
+  readonly filesExist?: FilesExist | undefined
+}
+
+/** Whether nothing of an earlier result has vanished since. */
+export async function isUsable(
+  { outputs, outputsUri }: Pick<CachedResult, 'outputs' | 'outputsUri'>,
+  { outputsExist, filesExist }: ResultChecks,
+): Promise<boolean> {
+  if (outputsUri !== null) return outputsExist(outputsUri)
+  return outputs === null || filesExist === undefined || filesExist(outputs)
+}
+
 /**
  * Results of earlier actions, by cache key, and whose turn it is to compute one that is serialized: of several actions
  * with the same key only one computes at a time, the others wait for what it finds.
  */
 export class ResultCache {
   readonly #store: EngineStore
-  readonly #outputsExist: OutputsExist
+  readonly #checks: ResultChecks
   /** Who computes a serialized key, and who waits for it. */
   readonly #turns = new Map<string, { readonly producer: ActionEntry; readonly waiting: Set<ActionEntry> }>()
 
-  constructor(store: EngineStore, outputsExist: OutputsExist) {
+  constructor(store: EngineStore, checks: ResultChecks) {
     this.#store = store
-    this.#outputsExist = outputsExist
+    this.#checks = checks
   }
 
   /**
@@ -55,9 +74,8 @@ export class ResultCache {
     if (cacheKey === null || run.cache.overwrite) return undefined
     const scope = run.cache.projectOnly ? run.key : undefined
     const found = await this.#store.findCached(cacheKey, scope)
-    if (found === undefined || found.outputsUri === null) return found
     // Outputs may have been deleted since: then the action computes them again.
-    return (await this.#outputsExist(found.outputsUri)) ? found : undefined
+    return found !== undefined && (await isUsable(found, this.#checks)) ? found : undefined
   }
 }
 

@@ -103,6 +103,7 @@ export async function startEngine(database?: FreshDatabase, options: EngineSetti
     clock: systemClock,
     recovery: new RecoveryRepository(store.queries),
     outputsExist: async (uri) => !uri.includes('gone'),
+    filesExist: async (outputs) => !Buffer.from(outputs).includes('gone'),
     logger: pino({ level: 'silent' }),
     onFatal: (error) => {
       throw error
