@@ -97,7 +97,11 @@ test.each([[false], [true]])(
     const request = { specUri: 's3://b/spec.pb', contextUri: '', target: 'model:v1', run: runKey, isForced }
     expect((await linesOf(runId)).map((line) => JSON.parse(line) as unknown)).toEqual([request])
     expect(JSON.stringify(fromBinary(OutputsSchema, outputs!).literals)).toContain('"model:v1@sha256:x"')
-})
+  },
+)
+
+test('a build that does not work is the failure of its action', async () => {
+  build = async () => ({ failure: failureOf('ImageBuildFailed', 'no such package') })
   const { state } = await reached(await start(), FAILED)
   expect(state.failure).toMatchObject({ code: 'ImageBuildFailed', message: 'no such package', kind: 'user' })
 })
