@@ -41,7 +41,8 @@ eachTransport((transport) => {
 
   test('an image that was built is there, under the name that tasks have for it', async () => {
     const name = await aBuiltImage()
-    expect(await fqinOf(name)).toBe(`${name}@sha256:${digest}`)
+    const { image } = await clients.images.getImage({ id: { name }, projectId })
+    expect(image).toMatchObject({ id: { name }, fqin: `${name}@sha256:${digest}`, buildRun: { ...place, name: 'r1' } })
     const operation = SelectClusterRequest_Operation.GET_IMAGE
     const cluster = await clients.clusters.selectCluster({
       operation,
