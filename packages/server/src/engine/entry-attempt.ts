@@ -20,6 +20,10 @@ export class EntryAttempt implements Attempt {
     this.priority = priority
   }
 
+  get systemFailures(): number {
+    return this.#entry.state.systemFailures
+  }
+
   get runId(): number {
     return this.#entry.runId
   }

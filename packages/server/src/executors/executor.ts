@@ -11,6 +11,8 @@ export interface Attempt {
   readonly action: string
   /** From 1. */
   readonly number: number
+  /** How many of the attempts before it were lost, through no fault that is known of the task. */
+  readonly systemFailures: number
   readonly spec: SpecRecord
   readonly policy: TaskPolicy
   readonly inputs: ActionData

@@ -59,7 +59,7 @@ export class LocalWorkerExecutor implements Executor {
   }
 
   #start(attempt: Attempt): StartedAttempt {
-    const recent = this.#recent.get(attempt.policy)?.get(attempt.env)
+    const recent = companionsOf(attempt) === null ? this.#recent.get(attempt.policy)?.get(attempt.env) : undefined
     const pool = recent === undefined || recent.isClosed ? this.#poolOf(attempt) : recent
     if (pool !== undefined) return pool.start(attempt)
     this.#fail(attempt, missingBundle(attempt))
@@ -97,7 +97,7 @@ export class LocalWorkerExecutor implements Executor {
 
   #poolOf(attempt: Attempt): WorkerPool | undefined {
     const pool = this.#poolWith(attempt, {})
-    if (pool === undefined) return undefined
+    if (pool === undefined || companionsOf(attempt) !== null) return pool
     const { policy } = attempt
     const byEnv = this.#recent.get(policy) ?? new WeakMap<Env, WorkerPool>()
     this.#recent.set(policy, byEnv.set(attempt.env, pool))
@@ -109,7 +109,7 @@ export class LocalWorkerExecutor implements Executor {
     const { policy } = attempt
     if (policy.bundleUri === '' || !existsSync(policy.bundleUri)) return undefined
     const env = { ...policy.env, ...attempt.env, ...secrets }
-    const key = poolKey(policy.bundleUri, attempt.spec.environmentName, env)
+    const key = poolKey(policy.bundleUri, attempt.spec.environmentName, env, companionsOf(attempt))
     return this.#pools.get(key) ?? this.#open(key, attempt, env)
   }
 
@@ -122,6 +122,7 @@ export class LocalWorkerExecutor implements Executor {
       org,
       serverVersion,
       maxWorkers: this.#options.maxWorkersPerPool ?? availableParallelism(),
+      maxAttempts: companionsOf(attempt) ?? Number.POSITIVE_INFINITY,
       maxInlineBytes: this.#options.maxInlineBytes ?? 64 * 1024,
       graceMs: this.#options.graceMs ?? 10_000,
       idleMs: this.#options.idleMs ?? 60_000,
@@ -136,10 +137,20 @@ export class LocalWorkerExecutor implements Executor {
   }
 }
 
-function poolKey(bundle: string, environment: string, env: Env): string {
+/**
+ * With how many of its kind in one worker an attempt runs, null for no limit. Whoever loses its worker again and again may be what
+ * ends it, or may have been there when another did that: few together, then each alone, so that it is one of them in the end that
+ * fails, and none that happened to be beside it.
+ */
+function companionsOf({ systemFailures }: Attempt): number | null {
+  if (systemFailures < 2) return null
+  return systemFailures === 2 ? 16 : 1
+}
+
+function poolKey(bundle: string, environment: string, env: Env, companions: number | null): string {
   const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256')
-    .update(JSON.stringify([bundle, environment, sorted]))
+    .update(JSON.stringify([bundle, environment, sorted, companions]))
     .digest('base64url')
 }
 

@@ -49,12 +49,13 @@ const noneDeployed: ChildResolver = {
   resolve: (_run, { name }) => Promise.reject(new NotFoundError(`task ${name} is not deployed`)),
 }
 
-async function open(options: Partial<LocalWorkerOptions> = {}) {
+async function open(options: Partial<LocalWorkerOptions> = {}, random = Math.random) {
   const store = await database.open()
   let executor: LocalWorkerExecutor | undefined
   const engine = new TernEngine({
     store: store.engine,
     clock: systemClock,
+    random,
     outputsExist: async () => true,
     recovery: new RecoveryRepository(store.queries),
     logger,
@@ -185,6 +186,17 @@ describe('a worker that dies', () => {
     for (const pid of tern.executor.pids) process.kill(pid, 'SIGKILL')
     expect(outputOf(await finished)).toBe('2000')
     expect((await finished).state).toMatchObject({ attempt: 2, systemFailures: 1 })
+  })
+
+  test('again and again fails what ends it, and nothing that was beside it', async () => {
+    await close()
+    // Nothing backs off: what fails together comes back together.
+    tern = await open({ maxWorkersPerPool: 2 }, () => 0)
+    await tern.engine.start()
+    const beside = Array.from({ length: 4 }, (_, i) => run(aTask('doze'), '', `d${i}`))
+    const { state } = await run(aTask('poison'), '', 'p')
+    expect(state).toMatchObject({ phase: ActionPhase.FAILED, attempt: 4, failure: { code: 'WorkerLost' } })
+    expect((await Promise.all(beside)).map(outputOf)).toEqual(beside.map(() => 'rested'))
   })
 
   test('before it is ready fails its attempts in the end, with the reason', async () => {

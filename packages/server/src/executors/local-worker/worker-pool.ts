@@ -27,6 +27,8 @@ export interface WorkerPoolOptions {
   readonly org: string
   readonly serverVersion: string
   readonly maxWorkers: number
+  /** In one worker at the same time, where that is fewer than the worker takes. */
+  readonly maxAttempts: number
   readonly maxInlineBytes: number
   /** How long a cancelled attempt may still run before its place is given away, in milliseconds. */
   readonly graceMs: number
@@ -214,7 +216,7 @@ export class WorkerPool implements AttemptCanceller {
     worker.isSilent = false
     if (frame.hello !== undefined) {
       worker.isReady = true
-      worker.capacity = Math.max(1, frame.hello.capacity)
+      worker.capacity = Math.min(Math.max(1, frame.hello.capacity), this.#options.maxAttempts)
       worker.idleSince = now
       this.#failedStarts = 0
     }

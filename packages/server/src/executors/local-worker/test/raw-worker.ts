@@ -69,6 +69,11 @@ const behaviours: Record<string, (assign: Assign, input: string) => Promise<stri
     }
     return 'survived'
   },
+  async poison() {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    process.exit(7)
+  },
+  doze: () => new Promise((resolve) => setTimeout(() => resolve('rested'), 700)),
   hang: () => new Promise(() => {}),
   pid: async () => String(process.pid),
   env: async () => JSON.stringify(process.env),
@@ -84,7 +89,7 @@ async function run(assign: Assign): Promise<void> {
   const name = assign.taskName.split('.').at(-1)!
   const input = assign.inputsValue.case === 'inputs' ? new TextDecoder().decode(assign.inputsValue.value) : ''
   const startedAtMs = Date.now()
-  if (name === 'hang') send('started', { attempt: assign.attempt, atMs: startedAtMs })
+  if (name === 'hang' || name === 'doze') send('started', { attempt: assign.attempt, atMs: startedAtMs })
   try {
     const output = await behaviours[name]!(assign, input)
     const outputsValue = { case: 'outputs', value: new TextEncoder().encode(output) }
