@@ -4,7 +4,7 @@ Tern's server runs this file with the interpreter and the variables of the tasks
 descriptor 3, a JSON document a line:
 
     <- {"ready": true} | {"unsafe": "why processes cannot be forked"}
-    -> {"start": 7, "argv": ["a0", ...], "env": {...}, "cwd": "..."}
+    -> {"start": 7, "argv": ["a0", ...], "env": {...}, "cwd": "...", "bundle": null}
     <- {"started": 7, "pid": 4711} | {"refused": 7, "reason": "..."}
     <- {"ended": 7, "code": 3, "signal": null}
 
@@ -12,8 +12,9 @@ What a task writes goes over two connections to the socket that the first argume
 "7 stdout" or "7 stderr". When descriptor 3 is closed the server is gone, and what still runs is ended: asked first, and
 made to after as many seconds as the second argument says.
 
-A third argument, {"folder": "...", "modules": ["..."]}, names code to import too: tasks that share an environment for
-reuse find it loaded.
+A third argument, {"source": "...", "folder": "...", "modules": ["..."]}, names code to copy and import too: tasks that
+share an environment for reuse find it loaded. "bundle" in a request, {"folder": "...", "name": "..."}, is a code bundle
+that is unpacked already: the task has it in its working folder when it begins.
 
 It needs Linux and Python 3.9 or later, and nothing else. It has one thread: with more, it could not be forked safely.
 """
@@ -27,6 +28,7 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import ssl
@@ -82,16 +84,19 @@ class Unsafe(Exception):
 class Task:
     """What a forked process is to run."""
 
-    def __init__(self, argv, env, cwd):
+    def __init__(self, argv, env, cwd, bundle=None, **_):
         self.argv = argv
         self.env = env
         self.cwd = cwd
+        self.bundle = bundle
 
     def run(self, threads):
         os.environ.clear()
         os.environ.update(COERCED, **self.env)
         time.tzset()
         os.chdir(self.cwd)
+        if self.bundle is not None:
+            place_bundle(**self.bundle)
         if not getattr(sys.flags, "safe_path", False):
             sys.path.insert(0, self.cwd)
         sys.argv = [ENTRY_POINT, *self.argv]
@@ -108,6 +113,15 @@ class Task:
             code = 0
         # Here the error holds on to nothing any more, and what is left to say about it is said.
         leave(code, self.cwd)
+
+
+def place_bundle(folder, name):
+    """Leaves what Flyte's SDK leaves when it has unpacked a bundle, which it does not do twice."""
+    try:
+        shutil.copytree(folder, ".", symlinks=True, dirs_exist_ok=True)
+        open(f".{name}.extracted", "x").close()
+    except (OSError, shutil.Error):
+        pass  # Then it unpacks the bundle.
 
 
 def leave(code, cwd):
@@ -183,7 +197,7 @@ class ForkServer:
         else:
             if pid == 0:
                 self.become_task(outputs, *pipe)
-                return Task(request["argv"], request["env"], request["cwd"])
+                return Task(**request)
             self.running[pid] = number
             # When it has answered, it is a group of its own, which can be ended.
             os.close(pipe[1])
@@ -319,8 +333,11 @@ class ReadyContexts:
         return self.original(*args, **kwargs)
 
 
-def import_shared(folder, modules):
+def import_shared(source, folder, modules):
     """Imports the code of an environment for reuse, as the entry point would."""
+    os.makedirs(folder)
+    if source is not None:
+        shutil.copytree(source, folder, symlinks=True, dirs_exist_ok=True)
     os.chdir(folder)
     sys.path.insert(0, folder)
     try:

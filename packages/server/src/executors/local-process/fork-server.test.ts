@@ -14,18 +14,20 @@ const packages = join(import.meta.dirname, 'test/python')
 // Not through a wrapper, which has variables of its own.
 const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim()
 
+let top: string
 let folder: string
 let warnings: string[]
 let servers: ForkServers
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tern-fork-'))
+  top = mkdtempSync(join(tmpdir(), 'tern-fork-'))
+  folder = top
   warnings = []
   servers = open()
 })
 afterEach(async () => {
   await servers.stop()
-  rmSync(folder, { recursive: true })
+  rmSync(top, { recursive: true })
 })
 
 function open(idleMs = 60_000): ForkServers {
@@ -48,7 +50,12 @@ function environment(changes: Partial<WarmEnvironment> = {}): WarmEnvironment {
 }
 
 async function fork(code: string, wanted = environment(), env = {}): Promise<StartedProcess> {
-  const forked = await servers.fork(wanted, { argv: ['a0', code], env: { ...wanted.env, ...env }, cwd: folder })
+  const forked = await servers.fork(wanted, {
+    argv: ['a0', code],
+    env: { ...wanted.env, ...env },
+    cwd: folder,
+    bundle: null,
+  })
   if (forked === undefined) throw new Error(`not forked: ${warnings.join()}`)
   return forked
 }
@@ -183,26 +190,42 @@ while True: time.sleep(1)`
 
   test('is not used where an import starts a thread for good', async () => {
     const env = { ...base, PYTHONPATH: `${packages}:${join(packages, 'code')}` }
-    const shared = { folder: join(packages, 'code'), modules: ['starts_thread'] }
-    const forked = await servers.fork(environment({ env, shared }), { argv: ['a0', ''], env, cwd: folder })
+    const shared = { source: join(packages, 'code'), modules: ['starts_thread'] }
+    const forked = await servers.fork(environment({ env, shared }), {
+      argv: ['a0', ''],
+      env,
+      cwd: folder,
+      bundle: null,
+    })
     expect(forked).toBeUndefined()
     expect(warnings).toEqual(['1 threads were started by an import'])
   })
 
   test('is not used where an import opens a connection', async () => {
-    const shared = { folder: join(packages, 'code'), modules: ['opens_connection'] }
-    expect(await servers.fork(environment({ shared }), { argv: ['a0', ''], env: base, cwd: folder })).toBeUndefined()
+    const shared = { source: join(packages, 'code'), modules: ['opens_connection'] }
+    expect(
+      await servers.fork(environment({ shared }), { argv: ['a0', ''], env: base, cwd: folder, bundle: null }),
+    ).toBeUndefined()
     expect(warnings).toEqual(['connections were opened by an import'])
   })
 
   test('is not used without what tasks need', async () => {
     const env = { PATH: base.PATH }
-    expect(await servers.fork(environment({ env }), { argv: ['a0', ''], env, cwd: folder })).toBeUndefined()
+    expect(
+      await servers.fork(environment({ env }), { argv: ['a0', ''], env, cwd: folder, bundle: null }),
+    ).toBeUndefined()
     expect(warnings).toEqual([expect.stringContaining('flyte')])
   })
 
+  test('is found wherever its folder is', async () => {
+    await servers.stop()
+    folder = mkdtempSync(join(folder, 'x'.repeat(100)))
+    servers = open()
+    expect(await outcomeOf(await fork('print("here")'))).toMatchObject({ stdout: 'here\n' })
+  })
+
   test('has the code of an environment for reuse loaded once', async () => {
-    const shared = { folder: join(packages, 'code'), modules: ['counts'] }
+    const shared = { source: join(packages, 'code'), modules: ['counts'] }
     const wanted = environment({ shared })
     const count = async () =>
       (await outcomeOf(await fork('import sys; print("counts" in sys.modules, sys.modules["counts"].when)', wanted)))

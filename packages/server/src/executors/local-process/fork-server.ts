@@ -4,12 +4,14 @@ import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { UnpackedBundle } from './code-bundles.ts'
 import type { ForkOutputs } from './fork-outputs.ts'
 import { forksVariable, type ProcessExit, type StartedProcess } from './started-process.ts'
 
 /** Code that is imported before the first process is forked. */
 export interface SharedCode {
-  readonly folder: string
+  /** Folder with the code, of which it makes a copy; null where it is installed. */
+  readonly source: string | null
   readonly modules: ReadonlyArray<string>
 }
 
@@ -21,7 +23,8 @@ export interface ForkServerOptions {
   readonly graceMs: number
   /** How long its imports may take, in milliseconds. */
   readonly warmUpMs: number
-  readonly shared: SharedCode | null
+  /** With the folder for its copy. */
+  readonly shared: (SharedCode & { readonly folder: string }) | null
 }
 
 /** What a forked process runs: arguments of Flyte's entry point, all variables, and a working folder. */
@@ -29,6 +32,8 @@ export interface ForkRequest {
   readonly argv: ReadonlyArray<string>
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
+  /** Is copied into the working folder first, so that it need not be unpacked there; null for none. */
+  readonly bundle: UnpackedBundle | null
 }
 
 interface Fork {

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { ForkOutputs } from './fork-outputs.ts'
@@ -47,6 +48,9 @@ export class ForkServers {
   /** Environments that are not for forking. */
   readonly #unusable = new Set<string>()
   #outputs: Promise<ForkOutputs | undefined> | undefined
+  #started = 0
+  /** For the socket, where the usual place has too long a name. */
+  #shortFolder: string | undefined
   #isStopped = false
 
   constructor(options: ForkServersOptions) {
@@ -78,6 +82,7 @@ export class ForkServers {
     await Promise.all([...this.#servers.values()].map(({ server }) => server.exited))
     const outputs = await this.#outputs
     outputs?.close()
+    if (this.#shortFolder !== undefined) rmSync(this.#shortFolder, { recursive: true, force: true })
   }
 
   /** What happens to them when this process is killed. */
@@ -88,8 +93,12 @@ export class ForkServers {
   #start(environment: WarmEnvironment, outputs: ForkOutputs): Entry | undefined {
     const { key, python, env, shared } = environment
     if (this.#servers.size >= mostServers && !this.#makeRoom()) return undefined
-    const { graceMs, logger } = this.#options
-    const server = new ForkServer({ python, env, outputs, graceMs, warmUpMs, shared })
+    const { folder, graceMs, logger } = this.#options
+    this.#started += 1
+    const codeFolder = join(folder, `${process.pid}-code-${this.#started}`)
+    const copied = shared === null ? null : { ...shared, folder: codeFolder }
+    const server = new ForkServer({ python, env, outputs, graceMs, warmUpMs, shared: copied })
+    void server.exited.then(() => rmSync(codeFolder, { recursive: true, force: true }))
     const entry: Entry = { server, timer: undefined, users: 0 }
     this.#servers.set(key, entry)
     void server.exited.then(() => this.#servers.get(key) === entry && this.#servers.delete(key))
@@ -133,24 +142,29 @@ export class ForkServers {
 
   async #listen(): Promise<ForkOutputs | undefined> {
     const { folder, logger } = this.#options
-    const address = join(folder, `${process.pid}.sock`)
     try {
-      if (Buffer.byteLength(address) > longestAddress) throw new Error(`${address} is too long for a socket`)
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       removeOfTheDead(folder)
-      return await ForkOutputs.listen(address)
+      return await ForkOutputs.listen(this.#address())
     } catch (err) {
       logger.warn({ err }, 'tasks start in fresh processes')
       return undefined
     }
   }
+
+  #address(): string {
+    const address = join(this.#options.folder, `${process.pid}.sock`)
+    if (Buffer.byteLength(address) <= longestAddress) return address
+    this.#shortFolder = mkdtempSync(join(tmpdir(), 'tern-'))
+    return join(this.#shortFolder, 'forks.sock')
+  }
 }
 
-/** Sockets that servers have left which were killed, or which had this one's number. */
+/** Sockets and code that servers have left which were killed, or which had this one's number. */
 function removeOfTheDead(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = Number.parseInt(name, 10)
-    if (pid === process.pid || !isAlive(pid)) rmSync(join(folder, name), { force: true })
+    if (pid === process.pid || !isAlive(pid)) rmSync(join(folder, name), { recursive: true, force: true })
   }
 }
 

@@ -23,7 +23,7 @@ import { SecretFolders } from './secret-folder.ts'
 import { type ProcessExit, spawnProcess } from './started-process.ts'
 import { TaskProcess } from './task-process.ts'
 import { outOfMemory, readVerdict, storageUnavailable, type Verdict } from './verdict.ts'
-import { WarmPython } from './warm-python.ts'
+import { reusePoolOf, WarmPython } from './warm-python.ts'
 import { refersTo, WorkFolders } from './work-folders.ts'
 
 export interface LocalProcessOptions {
@@ -160,9 +160,9 @@ export class LocalProcessExecutor implements Executor {
   }
 
   #createWarm(): WarmPython | null {
-    const { warmPython = true, workDir, idleMs = 60_000, logger } = this.#options
+    const { warmPython = true, workDir, idleMs = 60_000, storage, logger } = this.#options
     if (!warmPython || process.platform !== 'linux') return null
-    return new WarmPython({ folder: join(workDir, '.forks'), graceMs: this.#graceMs, idleMs, logger })
+    return new WarmPython({ folder: join(workDir, '.warm'), graceMs: this.#graceMs, idleMs, storage, logger })
   }
 
   async #clear({ workingDir, isWorkKept }: Entry): Promise<void> {
@@ -194,13 +194,23 @@ export class LocalProcessExecutor implements Executor {
 
   #pump(): void {
     const limit = this.#options.maxProcesses ?? 2 * availableParallelism()
-    while (!this.#isStopping && this.#queue.length > 0 && this.#working() < limit) {
-      const entry = this.#queue.shift()
-      if (entry === undefined || entry.cancelled) continue
+    while (!this.#isStopping && this.#working() < limit) {
+      const index = this.#queue.findIndex((entry) => entry.cancelled || this.#hasPlace(entry))
+      const [entry] = index === -1 ? [] : this.#queue.splice(index, 1)
+      if (entry === undefined) return
+      if (entry.cancelled) continue
       this.#running.add(entry)
       this.#host.dispatched(entry.attempt.handle)
       this.#launch(entry).catch((error: unknown) => this.#fail(entry, cannotPrepare(error)))
     }
+  }
+
+  /** An environment for reuse has as many as its replicas do at once. */
+  #hasPlace({ attempt }: Entry): boolean {
+    const pool = reusePoolOf(attempt)
+    if (pool === undefined) return true
+    const busy = [...this.#running].filter((other) => !other.isWaiting && reusePoolOf(other.attempt) === pool)
+    return busy.length < (attempt.policy.reuse?.capacity ?? 0)
   }
 
   #working(): number {
