@@ -42,13 +42,21 @@ describe.each([
   test('that exits says how, and where', async () => {
     const message = await failureOf('processes.exits')
     expect(message).toMatch(/exit code 3/)
-    expect(message).toMatch(/File "processes.py", line 21, in exits/)
+    expect(message).toMatch(/File "processes.py", line 23, in exits/)
   })
 
   test('that takes more memory than it may is ended, and told how much that was', async () => {
     expect(await failureOf('small.exhausted')).toMatch(
       /OOMKilled: the task used \d+ MiB of memory, and may use 250 MiB/,
     )
+  })
+
+  test('of an environment for reuse runs in as many as its policy says, with the code loaded once if it is forked', async () => {
+    const visits = (await project.outputOf(await project.runDeployed('processes.visits'))) as number[][]
+    const loads = new Set(visits.map(([loadedAt]) => loadedAt))
+    expect(loads.size).toBe(kind === 'forked' ? 1 : 5)
+    const busyWhen = (at = 0) => visits.filter(([, began = 0, ended = 0]) => began <= at && at < ended).length
+    expect(Math.max(...visits.map(([, began]) => busyWhen(began)))).toBeLessThanOrEqual(2)
   })
 
   test('hands over a file that it wrote in its folder, after it has ended', async () => {

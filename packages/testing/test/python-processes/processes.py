@@ -12,7 +12,9 @@ import flyte
 from flyte.io import File
 
 small = flyte.TaskEnvironment(name="small", resources=flyte.Resources(memory="250Mi"))
-env = flyte.TaskEnvironment(name="processes", depends_on=[small])
+reused = flyte.TaskEnvironment(name="reused", reusable=flyte.ReusePolicy(replicas=2, concurrency=1, idle_ttl=60))
+env = flyte.TaskEnvironment(name="processes", depends_on=[small, reused])
+loaded_at = time.time_ns()
 
 
 @env.task
@@ -48,6 +50,18 @@ async def identity(number: int) -> list[str]:
 @env.task
 async def several() -> list[list[str]]:
     return list(await asyncio.gather(*(identity(number) for number in range(3))))
+
+
+@reused.task
+async def visit(number: int) -> list[int]:
+    began = time.time_ns()
+    await asyncio.sleep(0.1)
+    return [loaded_at, began, time.time_ns()]
+
+
+@env.task
+async def visits() -> list[list[int]]:
+    return list(await asyncio.gather(*(visit(number) for number in range(5))))
 
 
 @env.task
