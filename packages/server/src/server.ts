@@ -25,6 +25,7 @@ import { LocalProcessExecutor } from './executors/local-process/local-process-ex
 import { workFolderOf } from './executors/local-process/paths.ts'
 import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { checkDomains } from './projects/domains.ts'
+import { InputSweep } from './retention/input-sweep.ts'
 import { Retention, type RetentionOptions } from './retention/retention.ts'
 import { SpecSweep } from './retention/spec-sweep.ts'
 import { Replicas } from './replicas/replicas.ts'
@@ -273,7 +274,10 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     deleteWork: (run) => rm(workFolderOf(join(dataDir, 'work'), run), { recursive: true, force: true }),
     holder: randomUUID(),
     liveActions: () => engine.liveActions,
-    specs: new SpecSweep({ repository: repositories.retention, clock }),
+    sweeps: [
+      new SpecSweep({ repository: repositories.retention, clock }),
+      new InputSweep({ repository: repositories.retention, storage, clock }),
+    ],
   })
   retention.start()
   environments.start()

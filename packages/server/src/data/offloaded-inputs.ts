@@ -12,9 +12,20 @@ export interface InputsPlace {
   readonly domain: string
 }
 
+/**
+ * How old a file of inputs may be when the same inputs are stored again without writing it, in milliseconds. Files are
+ * deleted that nothing refers to and that were not written for much longer than this.
+ */
+export const inputsRewriteMs = 6 * 60 * 60_000
+
+/** Below which inputs are stored that say nothing of a place. */
+export function uploadedInputs(storage: Pick<Storage, 'join' | 'root'>): string {
+  return storage.join(storage.root, 'uploads')
+}
+
 /** Stores serialized inputs under a name made of their content, and returns the URI of the file. */
 export async function storeInputs(storage: Storage, place: InputsPlace, bytes: Uint8Array): Promise<string> {
-  const base = place.baseDir === '' ? storage.join(storage.root, 'uploads') : checkWithin(storage, place.baseDir)
+  const base = place.baseDir === '' ? uploadedInputs(storage) : checkWithin(storage, place.baseDir)
   const uri = storage.join(
     base,
     place.org,
@@ -24,7 +35,9 @@ export async function storeInputs(storage: Storage, place: InputsPlace, bytes: U
     digestOf(bytes),
     'inputs.pb',
   )
-  if (!(await storage.exists(uri))) await storage.write(uri, bytes)
+  const stored = await storage.stat(uri)
+  // By the clock that the storage has written down.
+  if (stored === undefined || Date.now() - stored.modifiedAt > inputsRewriteMs) await storage.write(uri, bytes)
   return uri
 }
 

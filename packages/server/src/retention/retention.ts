@@ -7,7 +7,6 @@ import type { RunKey } from '../engine/model.ts'
 import { isWithin } from '../data/offloaded-inputs.ts'
 import { defaultRawData, rawDataFolder } from '../data/run-files.ts'
 import { RecoveredRuns } from './recovered-runs.ts'
-import type { SpecSweep } from './spec-sweep.ts'
 import type {
   CachedResultPosition,
   EndedRun,
@@ -23,6 +22,12 @@ export interface RetentionOptions {
   readonly cacheMs?: number | undefined
 }
 
+/** Finds and deletes things that nobody uses any more. */
+export interface Sweep {
+  /** Does one portion of work on things from before a time. False when there is none for now. */
+  step(before: number): Promise<boolean>
+}
+
 export interface RetentionParts extends RetentionOptions {
   readonly repository: RetentionRepository
   readonly storage: Storage
@@ -34,8 +39,8 @@ export interface RetentionParts extends RetentionOptions {
   readonly holder: string
   /** Number of actions that are live: while there is much to do, others have the database to themselves. */
   readonly liveActions: () => number
-  /** Finds specs that nobody uses. */
-  readonly specs: Pick<SpecSweep, 'step'>
+  /** Find what nobody uses any more that is not of one run alone. */
+  readonly sweeps: ReadonlyArray<Sweep>
   /** Least time between two portions of work, in milliseconds. Defaults to 100. */
   readonly pauseMs?: number | undefined
   /** Between two walks through everything, in milliseconds. Defaults to a minute. */
@@ -96,7 +101,7 @@ export class Retention {
 
   /** Does one portion of work. False when it has come to the end, and begins anew with the next. */
   async step(): Promise<boolean> {
-    const { repository, holder, clock, runsMs, specs } = this.#parts
+    const { repository, holder, clock, runsMs, sweeps } = this.#parts
     const now = clock.now()
     this.#hasTurn = await repository.takeTurn(turn, holder, now, now + turnMs)
     if (!this.#hasTurn) return false
@@ -107,7 +112,7 @@ export class Retention {
       return true
     }
     if (await this.#deleteRuns(now)) return true
-    if (runsMs !== undefined && (await specs.step(now - runsMs))) return true
+    if (runsMs !== undefined) for (const sweep of sweeps) if (await sweep.step(now - runsMs)) return true
     this.#result = firstResult
     this.#hasTurn = false
     await repository.leaveTurn(turn, holder)

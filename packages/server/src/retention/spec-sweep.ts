@@ -58,7 +58,7 @@ export class SpecSweep {
   async #goOn({ unused, before, position }: Search): Promise<Search | null> {
     const { repository } = this.#parts
     if (unused.size === 0) return null
-    const actions = await repository.specsOfActions(position, actionsAtOnce)
+    const actions = await repository.actionsAfter(position, actionsAtOnce)
     for (const { specDigest } of actions) unused.delete(specDigest)
     const last = actions.at(-1)
     if (last !== undefined && actions.length === actionsAtOnce) return { unused, before, position: last }

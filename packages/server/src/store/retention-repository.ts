@@ -39,6 +39,12 @@ export interface ActionPosition {
   readonly seq: number
 }
 
+export interface ReferringAction extends ActionPosition {
+  readonly specDigest: string
+  /** Full path of an inputs.pb file; null where the inputs are in the row. */
+  readonly inputsUri: string | null
+}
+
 export interface CachedResultPosition {
   readonly key: string
   readonly project: string
@@ -259,19 +265,37 @@ export class RetentionRepository {
     return rows.map(({ digest, created_at }) => ({ digest, createdAt: Number(created_at) }))
   }
 
-  async specsOfActions(
-    after: ActionPosition,
-    limit: number,
-  ): Promise<ReadonlyArray<ActionPosition & { readonly specDigest: string }>> {
+  /** The next actions, with what they refer to. */
+  async actionsAfter(after: ActionPosition, limit: number): Promise<ReadonlyArray<ReferringAction>> {
     const rows = await this.#database.db
       .selectFrom('actions')
-      .select(['run_id', 'seq', 'spec_digest'])
+      .select(['run_id', 'seq', 'spec_digest', 'inputs_uri'])
       .where((eb) => eb(eb.refTuple('run_id', 'seq'), '>', eb.tuple(after.runId, after.seq)))
       .orderBy('run_id')
       .orderBy('seq')
       .limit(limit)
       .execute()
-    return rows.map(({ run_id, seq, spec_digest }) => ({ runId: Number(run_id), seq, specDigest: spec_digest }))
+    return rows.map(({ run_id, seq, spec_digest, inputs_uri }) => ({
+      runId: Number(run_id),
+      seq,
+      specDigest: spec_digest,
+      inputsUri: inputs_uri,
+    }))
+  }
+
+  /** The next triggers, in the order of their numbers: also those that are off, or deleted and may come back. */
+  async triggersAfter(
+    after: number,
+    limit: number,
+  ): Promise<ReadonlyArray<{ readonly id: number; readonly spec: Uint8Array }>> {
+    const rows = await this.#database.db
+      .selectFrom('triggers')
+      .select(['id', 'spec'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+    return rows.map(({ id, spec }) => ({ id: Number(id), spec }))
   }
 
   /** Deletes specs that were last written before a time; not those of deployed tasks. */

@@ -28,6 +28,18 @@ export const storedRows = {
     return counts
   },
 
+  /** A trigger of which nothing matters but its spec, a serialized flyteidl2.trigger.TriggerSpec. */
+  async addTrigger({ db }: QueryDatabase, spec: Uint8Array): Promise<void> {
+    const name = { project: 'p', domain: 'd', task_name: 't', name: 'n' }
+    const automation = { automation_spec: new Uint8Array(), automation_type: 1 }
+    const times = { scheduled_from: 0, deployed_at: 0, updated_at: 0 }
+    const rest = { task_version: 'v1', active: 0, description: '', latest_revision: 1 }
+    await db
+      .insertInto('triggers')
+      .values({ ...name, spec, ...automation, ...times, ...rest })
+      .execute()
+  },
+
   async logChunks({ db }: QueryDatabase, runId: number): Promise<ReadonlyArray<Uint8Array>> {
     const query = db.selectFrom('log_chunks').select('lines').where('run_id', '=', runId)
     const rows = await query.orderBy('seq').orderBy('attempt').orderBy('chunk').execute()
