@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify, stripVTControlCharacters } from 'node:util'
-import { fromOutputs } from '@tern/core'
+import { fromOutputs, toInputs } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { flytePython, type FlytePython } from './python.ts'
@@ -70,10 +70,11 @@ export class FlyteProject {
   }
 
   /** Runs a deployed task, of whatever language, and tells the name of the run. */
-  async runDeployed(name: string): Promise<string> {
-    const { taskId } = await this.client.getTask({ name })
+  async runDeployed(name: string, inputs: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const { taskId, spec } = await this.client.getTask({ name })
     const reference = { name, version: taskId?.version ?? '' }
-    const run = await this.client.createRun({ task: { reference } })
+    const given = toInputs(inputs, spec?.taskTemplate?.interface?.inputs)
+    const run = await this.client.createRun({ task: { reference }, inputs: given })
     return run.action?.id?.run?.name ?? ''
   }
 

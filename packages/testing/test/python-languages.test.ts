@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { bundleFile, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,7 +9,11 @@ const files = join(import.meta.dirname, 'python')
 let project: FlyteProject
 beforeAll(async () => {
   project = await FlyteProject.start({ files })
-  await Promise.all([project.flyte('deploy', 'languages.py', 'env'), deployTypeScript()])
+  await Promise.all([
+    project.flyte('deploy', 'languages.py', 'env'),
+    project.flyte('deploy', 'frames.py', 'env'),
+    deployTypeScript(),
+  ])
 }, 400_000)
 afterAll(() => project?.stop())
 
@@ -20,8 +25,8 @@ async function deployTypeScript(): Promise<void> {
   for (const task of tasks.values()) await client.deployTask(taskSpecOf(task, place))
 }
 
-async function result(task: string): Promise<unknown> {
-  return project.outputOf(await project.runDeployed(task))
+async function result(task: string, inputs: Readonly<Record<string, number>> = {}): Promise<unknown> {
+  return project.outputOf(await project.runDeployed(task, inputs))
 }
 
 describe('a task in TypeScript that calls one in Python', { timeout: 60_000 }, () => {
@@ -41,6 +46,22 @@ describe('a task in TypeScript that calls one in Python', { timeout: 60_000 }, (
       'DataValidationError user inputs.at: expected datetime, got string "noon" ',
       'TaskNotFound user task python.shift version old is not deployed in flytesnacks/development ',
     ])
+  })
+})
+
+describe('what lies in storage', { timeout: 120_000 }, () => {
+  test('goes through tasks of Python: a file of 100 MB', async () => {
+    const megabyte = Buffer.alloc(
+      2 ** 20,
+      Uint8Array.from({ length: 256 }, (_, index) => index),
+    )
+    const hash = createHash('sha256')
+    for (let n = 0; n < 100; n++) hash.update(megabyte)
+    expect(await result('python.passes_large', { size: 100 * megabyte.length })).toBe(hash.digest('hex'))
+  })
+
+  test('goes through tasks of Python: a data frame', async () => {
+    expect(await result('frames.both', { rows: 10 })).toBe(45)
   })
 })
 

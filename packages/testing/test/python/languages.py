@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import enum
+import hashlib
 from typing import Optional, Union
 
 import flyte
@@ -102,6 +103,30 @@ given = {
 @env.task
 async def shift(at: datetime.datetime, label: str = "default") -> str:
     return f"{label} {at.isoformat()}"
+
+
+@env.task
+async def write_large(size: int) -> File:
+    file = File.new_remote("large.bin")
+    block = bytes(range(256)) * 4096
+    async with file.open("wb") as out:
+        for _ in range(size // len(block)):
+            await out.write(block)
+    return file
+
+
+@env.task
+async def digest(data: File) -> str:
+    hashed = hashlib.sha256()
+    async with data.open("rb") as contents:
+        while block := bytes(await contents.read(2**20)):
+            hashed.update(block)
+    return hashed.hexdigest()
+
+
+@env.task
+async def passes_large(size: int) -> str:
+    return await digest(await write_large(size))
 
 
 @env.task

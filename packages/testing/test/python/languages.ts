@@ -1,6 +1,6 @@
 // The TypeScript half of runs in two languages; the other is languages.py.
 import { isDeepStrictEqual } from 'node:util'
-import { deployedTask, duration, TaskEnvironment, TaskFailedError } from '@tern/sdk'
+import { deployedTask, duration, TaskEnvironment, type TaskFailedError } from '@tern/sdk'
 import { z } from 'zod'
 
 export const env = new TaskEnvironment({ name: 'typescript' })
