@@ -36,7 +36,7 @@ export function actionDetailsText(action: ActionDetailsView, style: TextStyle): 
       ['Group', action.group ?? undefined],
       ['Parent', action.parent ?? undefined],
       ['Phase', stylePhase(action.phase, colors)],
-      ['Waits', action.waitsFor ?? undefined],
+      ['Waits', action.waitsFor?.replace(/^waiting /, '')],
       ['Started', action.startedAt === null ? undefined : `${action.startedAt} (${ago(action.startedAt, style)})`],
       ['Took', took(action, style)],
       ['Cache', action.cache === null ? undefined : `${action.cache}${fromText(action.cachedFrom)}`],

@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { ActionPhase } from '@tern/idl/common'
+import { ActionIdentifierSchema, ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import {
+  ActionAttemptSchema,
   type ActionDetails,
   ActionDetailsSchema,
   ActionType,
@@ -67,6 +68,34 @@ test('details for people show the error and the attempts', () => {
   expect(text).toContain('Started  2026-01-31T12:00:00.250Z (1m ago)\n')
   expect(text).toContain('Error\n  BadRowError: row 4\n')
   expect(text).toMatch(/1 {2}FAILED {2}1m ago .* worker lost/)
+})
+
+test('details say where a result is from, and what an action waits for', () => {
+  const source = { run: { org: 'tern', project: 'p', domain: 'd', name: 'r0' }, name: 'c1' }
+  const cached = anAction()
+  cached.attempts = [
+    create(ActionAttemptSchema, { cacheMetadata: { sourceActionAttempt: { actionId: source, attempt: 2 } } }),
+  ]
+  const place = { project: 'p', domain: 'd', run: 'r0', action: 'c1' }
+  expect(toActionDetailsView(cached)).toMatchObject({ cachedFrom: { ...place, attempt: 2 }, recoveredFrom: null })
+  expect(actionDetailsText(toActionDetailsView(cached), style)).toContain(
+    'Cache    MISS from action c1 of run r0, attempt 2\n',
+  )
+
+  const recovered = anAction()
+  recovered.metadata!.recoveredFrom = create(ActionIdentifierSchema, source)
+  expect(toActionDetailsView(recovered)).toMatchObject({
+    cachedFrom: null,
+    recoveredFrom: { ...place, attempt: null },
+    waitsFor: null,
+  })
+
+  const waiting = anAction()
+  waiting.status!.phase = ActionPhase.WAITING_FOR_RESOURCES
+  waiting.attempts = [
+    create(ActionAttemptSchema, { clusterEvents: [{ message: 'before' }, { message: 'waiting for cpu' }] }),
+  ]
+  expect(actionDetailsText(toActionDetailsView(waiting), style)).toMatch(/^Waits +for cpu$/m)
 })
 
 test('actions for people form a tree', () => {
