@@ -76,3 +76,20 @@ describe('a clock that is set back by an hour', () => {
     expect(due).toEqual(['at ten'])
   })
 })
+
+test('a clock that is set forwards makes nothing that begins later wait for what began before', () => {
+  let offsetMs = 0
+  const clock = { now: () => offsetMs + performance.now() }
+  const due: string[] = []
+  const timers = new Timers<string>(clock, (value) => due.push(value), { areSpans: true })
+  timers.add(clock.now() + 50_000, 'long')
+  offsetMs += 30_000
+  timers.add(clock.now() + 25_000, 'short')
+  vi.advanceTimersByTime(25_001)
+  expect(due).toEqual(['long', 'short'])
+  timers.add(clock.now() + 50_000, 'long')
+  offsetMs += 3_600_000
+  timers.add(clock.now() + 100, 'short')
+  vi.advanceTimersByTime(101)
+  expect(due).toEqual(['long', 'short', 'long', 'short'])
+})

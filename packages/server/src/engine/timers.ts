@@ -56,7 +56,9 @@ export class Timers<T> {
   readonly #alarm: Alarm
   readonly #areSpans: boolean
   #disarm: () => void = () => {}
-  #armedFor = Number.POSITIVE_INFINITY
+  #armedFor: Entry<T> | undefined
+  /** When the alarm rings, by its own time. */
+  #ringsAt = Number.POSITIVE_INFINITY
   /** By how much the clock has been set back, as far as that counts. */
   #setBackMs = 0
   #seen: { readonly clock: number; readonly alarm: number }
@@ -126,14 +128,20 @@ export class Timers<T> {
 
   #arm(now: number): void {
     const next = this.#heap[0]
-    if (next === undefined || next.at >= this.#armedFor) return
+    if (next === undefined) return
+    const delayMs = Math.min(Math.max(0, next.at - now), longestDelayMs)
+    const ringsAt = this.#alarm.now() + delayMs
+    // The alarm for an entry that is due earlier may ring later: it was set before the clock was set forwards.
+    if (ringsAt >= this.#ringsAt - (next === this.#armedFor ? leastStepMs : 0)) return
     this.#disarm()
-    this.#armedFor = next.at
-    this.#disarm = this.#alarm.set(() => this.#fire(), Math.min(Math.max(0, next.at - now), longestDelayMs))
+    this.#armedFor = next
+    this.#ringsAt = ringsAt
+    this.#disarm = this.#alarm.set(() => this.#fire(), delayMs)
   }
 
   #fire(): void {
-    this.#armedFor = Number.POSITIVE_INFINITY
+    this.#armedFor = undefined
+    this.#ringsAt = Number.POSITIVE_INFINITY
     const now = this.#now()
     while (this.#heap.length > 0 && this.#heap[0]!.at <= now) {
       const { value } = this.#pop()

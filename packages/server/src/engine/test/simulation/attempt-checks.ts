@@ -1,4 +1,7 @@
+import { ActionPhase } from '@tern/idl/common'
 import type { Attempt } from '../../../executors/executor.ts'
+import type { ActionRecord } from '../../../store/engine-store.ts'
+import { SharedDatabase } from '../remote-store.ts'
 import type { Clients } from './clients.ts'
 import { check, checkCall } from './invariants.ts'
 import { capacity } from './plan.ts'
@@ -11,6 +14,8 @@ export class AttemptChecks<Open extends OpenAttempt> {
   readonly #server: Server
   /** Attempts that the engine has neither given up nor heard the end of, by handle. */
   readonly open = new Map<number, Open>()
+  /** Since when attempts should not be in the queue any more, by the time that passes. */
+  readonly #overdue = new Map<string, number>()
 
   constructor(world: World, clients: Clients, server: Server) {
     this.#world = world
@@ -56,6 +61,21 @@ export class AttemptChecks<Open extends OpenAttempt> {
     check('bounded', cpu <= capacity.cpu, () => `${labelsOf(busy)} use ${cpu} processors`)
   }
 
+  /** To be asked at the same times: limits of time hold, by the time that passes. */
+  checkTimes(): void {
+    for (const { attempt, label, runningAt } of this.open.values()) {
+      const limitMs = attempt.policy.maxRuntimeMs
+      if (limitMs === null || runningAt === undefined) continue
+      const ranMs = this.#world.time.elapsedMs - runningAt
+      check('bounded', ranMs <= limitMs, () => `${label} runs for ${ranMs} ms, and may for ${limitMs}`)
+    }
+    // While nobody is there nobody looks at the time, and those who look at the clock believe it.
+    if (this.#world.store instanceof SharedDatabase || this.#clients.wasClockSet) return
+    for (const row of this.#world.store.actions.values()) {
+      if (row.state.endedAt === null && row.state.phase < ActionPhase.RUNNING) this.#checkQueued(row)
+    }
+  }
+
   /** To be asked when all has ended. */
   checkEnd(): void {
     const { size } = this.open
@@ -85,6 +105,20 @@ export class AttemptChecks<Open extends OpenAttempt> {
   #checkBeside({ runId, action }: Attempt, label: string, { attempt: other, label: otherLabel }: OpenAttempt): void {
     const isSame = other.runId === runId && other.action === action
     checkCall(this.#world, 'one attempt', !isSame, () => `${label} is started beside ${otherLabel}`)
+  }
+
+  /** Whoever reports late makes an attempt late when it begins: the time at which that is known must not pass. */
+  #checkQueued({ runId, name, state }: ActionRecord): void {
+    const { elapsedMs } = this.#world.time
+    const maxQueuedMs = this.#world.plan.get(name)?.maxQueuedMs
+    if (maxQueuedMs === undefined) return
+    const { attempt, timeline, notBefore } = state
+    const since = Math.max(Number.parseInt(timeline.slice(timeline.indexOf(':') + 1), 10), notBefore ?? 0)
+    if (this.#world.time.now() - since < maxQueuedMs) return
+    const label = `${runId}/${name}#${attempt}`
+    const dueAt = this.#overdue.get(label) ?? elapsedMs
+    this.#overdue.set(label, dueAt)
+    check('bounded', elapsedMs === dueAt, () => `${label} waits since ${since}, longer than ${maxQueuedMs} ms`)
   }
 
   /** Those whose children have ended are busy again, over the limit or not, as is what outlived its server. */

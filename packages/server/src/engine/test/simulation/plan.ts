@@ -24,6 +24,8 @@ export interface PlannedAction {
   /** Its parent's executor asks for it. Otherwise the code of the parent does, as any client. */
   readonly isAskedByExecutor: boolean
   readonly inputs: Uint8Array
+  /** How long an attempt may wait; undefined for ever. */
+  readonly maxQueuedMs: number | undefined
 }
 
 /** What the actions of a history are: the same in every attempt of them, as the code of a task would have it. */
@@ -54,16 +56,20 @@ export const detachedRoot: PlannedAction = {
   children: [],
   isAskedByExecutor: true,
   inputs: new Uint8Array(),
+  maxQueuedMs: undefined,
   spec: aTask('plain', { retries: 2 }),
 }
 
 const backoff = { base: durationFromMs(100), factor: 2, cap: durationFromMs(1_000) }
 
+const impatientMs = 1_500
+const impatient = aTask('impatient', { retries: 1, hasBackoff: true, maxQueuedMs: impatientMs })
+
 const tasks = [
   aTask('plain', { retries: 2 }),
   aTask('backs-off', { retries: 3, hasBackoff: true }),
   aTask('limited', { retries: 2, maxRuntimeMs: 2_000 }),
-  aTask('impatient', { retries: 1, hasBackoff: true, maxQueuedMs: 1_500 }),
+  impatient,
   aTask('due', { retries: 3, hasBackoff: true, deadlineMs: 4_000 }),
   aTask('pod', { retries: 2, type: 'pod' }),
   aTask('process', { retries: 1, type: 'process', cpu: '1' }),
@@ -94,7 +100,9 @@ export function planOf(random: Random): Plan {
   ): void => {
     const isAskedByExecutor = byExecutor.includes(kind) || (kind !== 'external' && random.chance(0.5))
     const queue = random.pick(queueNames)!
-    plan.set(name, { name, kind, spec, cacheKey, queue, children, isAskedByExecutor, inputs: inputsOf(kind) })
+    const maxQueuedMs = kind === 'task' && spec === impatient ? impatientMs : undefined
+    const inputs = inputsOf(kind)
+    plan.set(name, { name, kind, spec, cacheKey, queue, children, isAskedByExecutor, inputs, maxQueuedMs })
   }
   const aTaskSpec = (): SpecRecord => random.pick(tasks)!
   add('a0', 'task', tasks[0]!, ['c0', 'w0', 'c1', 'x0', 't0', 'c2', 'w1', 's0', 'd0'])

@@ -63,7 +63,7 @@ export class Servers {
     for (const server of this.running) {
       if (server.isEnding || (server.isStale && random.chance(0.02)))
         this.#end(server, 'finds that it was taken for dead')
-      else if (server.isQuiet && !server.isStale) server.workers.checks.checkLimits()
+      else if (server.isQuiet && !server.isStale) checkQuiet(server.workers.checks)
     }
     const dead = this.#dead[0]
     if (dead !== undefined && isFaulty && this.running.length > 0 && random.chance(0.05)) this.#miss(dead)
@@ -156,6 +156,11 @@ export class Servers {
     }
     await done
   }
+}
+
+function checkQuiet(checks: SimulatedServer['workers']['checks']): void {
+  checks.checkLimits()
+  checks.checkTimes()
 }
 
 // Long enough for every promise that is already settled to be acted upon; nothing in a simulation waits for time.

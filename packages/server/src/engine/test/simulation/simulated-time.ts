@@ -19,6 +19,11 @@ export class SimulatedTime implements Clock {
     return this.#offsetMs + this.#elapsedMs
   }
 
+  /** Since the beginning, whatever is done to the clock. */
+  get elapsedMs(): number {
+    return this.#elapsedMs
+  }
+
   /** Alarms of a server, by its number. */
   alarm(owner: number): Alarm {
     return {

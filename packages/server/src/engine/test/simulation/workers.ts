@@ -24,6 +24,7 @@ interface Task extends OpenAttempt {
   readonly asked: Set<string>
   readonly told: Set<string>
   startedAt: number
+  runningAt: number | undefined
 }
 
 /** Workers of a server that run attempts: they start children, wait for them, finish, fail, die, and report late. */
@@ -174,6 +175,7 @@ export class Workers {
       told: new Set(),
       hasWaited: hasLiveChild(this.#world, attempt),
       startedAt: attempt.startedAt ?? 0,
+      runningAt: undefined,
     }
   }
 
@@ -226,7 +228,10 @@ export class Workers {
     const { handle } = task.attempt
     task.startedAt = this.#world.time.now()
     this.#send(task, 'is taken', () => this.#host.dispatched(handle))
-    this.#send(task, 'runs', () => this.#host.started(handle, task.startedAt))
+    this.#send(task, 'runs', () => {
+      task.runningAt = this.#world.time.elapsedMs
+      this.#host.started(handle, task.startedAt)
+    })
   }
 
   #ask(task: Task, name: string): void {

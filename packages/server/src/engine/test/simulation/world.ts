@@ -51,6 +51,8 @@ export interface OpenAttempt {
   readonly asked: ReadonlySet<string>
   /** It had live children from the start, of an earlier attempt. */
   readonly hasWaited: boolean
+  /** When the engine heard that it runs, by the time that passes; undefined until then. */
+  readonly runningAt: number | undefined
 }
 
 /** The name and the number of the run that is simulated at the moment; the number is 0 until the run is stored. */
