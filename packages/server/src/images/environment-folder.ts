@@ -45,6 +45,8 @@ const renewMs = 2_000
 // Much longer than a server that works is ever silent.
 const staleMs = 30_000
 const pollMs = 200
+// An installer that outlived its server may still be writing.
+const retried = { maxRetries: 10, retryDelay: 200 }
 
 /**
  * The place of one environment on disk, which several servers may share. A virtual environment cannot be moved, so it is
@@ -94,10 +96,10 @@ export class EnvironmentFolder {
       await this.#removeRemains()
       await mkdir(folder)
       const built = await work(folder)
-      await rm(join(folder, parts.tools), { recursive: true, force: true })
+      await rm(join(folder, parts.tools), { recursive: true, force: true, ...retried })
       await this.#writeEntry({ ...built, format, build, bytes: await sizeOf(folder) })
     } catch (error) {
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true, ...retried })
       throw error
     } finally {
       await unlock()
@@ -121,7 +123,7 @@ export class EnvironmentFolder {
       if (isMissing(error)) return false
       throw error
     }
-    await rm(join(this.#folder, build), { recursive: true, force: true })
+    await rm(join(this.#folder, build), { recursive: true, force: true, ...retried })
     await rm(removed, { force: true })
     // It stays if the environment is being built again.
     await rmdir(this.#folder).catch(() => {})
@@ -168,7 +170,7 @@ export class EnvironmentFolder {
     const kept = (await this.#readEntry())?.build
     for (const name of await readdir(this.#folder).catch(() => [])) {
       if (name === kept || name === entryFile || name.startsWith(lockFile)) continue
-      await rm(join(this.#folder, name), { recursive: true, force: true })
+      await rm(join(this.#folder, name), { recursive: true, force: true, ...retried })
     }
   }
 

@@ -58,7 +58,17 @@ const wheel = (packageName: string): Layers[number] => ({
   layer: { case: 'pythonWheels', value: { dir: 'wheels', packageName, options: offline } },
 })
 
-function aRequest(layers: Layers = [wheel('flyte')], overrides: Partial<EnvironmentRequest> = {}): EnvironmentRequest {
+const packages = (...names: string[]): Layers[number] => ({
+  layer: {
+    case: 'pipPackages',
+    value: { packages: names, options: { extraArgs: '--no-index --find-links context/wheels' } },
+  },
+})
+
+function aRequest(
+  layers: Layers = [packages('flyte')],
+  overrides: Partial<EnvironmentRequest> = {},
+): EnvironmentRequest {
   const spec = create(ImageSpecSchema, { baseImage: 'python:3-slim', layers })
   const recipe = async () => ({ spec, context })
   return { digest, image: 'model:v1', recipe, secrets: async () => new Map(), ...overrides }
@@ -91,7 +101,7 @@ describe('an environment', { timeout: 60_000 }, () => {
         { layer: { case: 'copyConfig', value: { src: 'src', dst: '/app/inner' } } },
         { layer: { case: 'copyConfig', value: { src: 'conf.txt', dst: 'inner' } } },
         { layer: { case: 'copyConfig', value: { src: 'conf.txt', dst: '/etc/other.txt' } } },
-        wheel('flyte'),
+        packages('flyte'),
         wheel('other'),
       ]),
     )
@@ -139,7 +149,7 @@ describe('an environment', { timeout: 60_000 }, () => {
 
   test('that cannot be built fails for all that wait, with the package and the end of the log, and leaves nothing', async () => {
     const environments = open()
-    const request = aRequest([wheel('nosuch')])
+    const request = aRequest([packages('nosuch')])
     const outcomes = await Promise.all([
       environments.acquire(request, listening),
       environments.acquire(request, listening),
@@ -149,7 +159,7 @@ describe('an environment', { timeout: 60_000 }, () => {
       kind: 'user',
       recoverable: false,
       message: expect.stringMatching(
-        /^the environment of model:v1 cannot be built: the wheels: the package nosuch was not found\n[\s\S]*No matching distribution/,
+        /^the environment of model:v1 cannot be built: the packages: the package nosuch was not found\n[\s\S]*No matching distribution/,
       ),
     }
     expect(outcomes).toEqual([{ failure }, { failure }])

@@ -57,7 +57,12 @@ const listening = { signal: new AbortController().signal, onLog: (line: string) 
 
 type Layers = NonNullable<MessageInitShape<typeof ImageSpecSchema>['layers']>
 const flyte: Layers = [
-  { layer: { case: 'pythonWheels', value: { dir: 'wheels', packageName: 'flyte', options: offline } } },
+  {
+    layer: {
+      case: 'pipPackages',
+      value: { packages: ['flyte'], options: { extraArgs: '--no-index --find-links context/wheels' } },
+    },
+  },
 ]
 
 async function build(target: string, layers = flyte, isForced = false) {

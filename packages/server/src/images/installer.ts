@@ -42,7 +42,10 @@ export async function installerFor(folder: string, base: string): Promise<Instal
 
 const firstWithPython = [22, 3]
 
+const canInstall = new Set<string>()
+
 async function canInstallElsewhere(python: string): Promise<boolean> {
+  if (canInstall.has(python)) return true
   const found = await run(python, ['-m', 'pip', '--version'], { env: installerEnv() }).catch(() => undefined)
   const [major = 0, minor = 0] =
     /^pip (\d+)\.(\d+)/
@@ -50,5 +53,7 @@ async function canInstallElsewhere(python: string): Promise<boolean> {
       ?.slice(1)
       .map(Number) ?? []
   const [firstMajor = 0, firstMinor = 0] = firstWithPython
-  return major > firstMajor || (major === firstMajor && minor >= firstMinor)
+  if (major < firstMajor || (major === firstMajor && minor < firstMinor)) return false
+  canInstall.add(python)
+  return true
 }

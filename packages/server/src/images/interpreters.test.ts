@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -149,4 +158,18 @@ describe('the default', () => {
     expect(findPython(join(folder, 'gone'))).toBe(undefined)
     expect(findPython(folder)).toBe(undefined)
   })
+})
+
+test('an interpreter is asked about itself once, however many tasks start at the same time', async () => {
+  const place = aPlace('default', { flyte: '2.12.1' })
+  const asked = join(folder, 'asked')
+  const launcher = join(folder, 'launcher')
+  writeFileSync(launcher, `#!/bin/sh\necho x >> ${asked}\nexec ${place}/bin/python "$@"\n`)
+  chmodSync(launcher, 0o755)
+  const source = interpreters({ python: launcher })
+  for (const installed of ['more', 'most']) {
+    await Promise.all(Array.from({ length: 5 }, () => source.acquire(wish, nobody)))
+    pretend(place, installed, '1.0')
+  }
+  expect(readFileSync(asked, 'utf8')).toBe('x\nx\n')
 })

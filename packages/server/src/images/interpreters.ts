@@ -47,7 +47,7 @@ export interface AcquireOptions {
 
 /** Chooses the Python that runs a task. */
 export interface PythonSource {
-  /** Resolves at once, or when the environment of the task's image has been built. Never rejects. */
+  /** Resolves at once, or when the environment of the task's image has been built. Rejects if the store cannot be asked. */
   acquire(wish: PythonWish, options: AcquireOptions): Promise<PythonOutcome>
 }
 

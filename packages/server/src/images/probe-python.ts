@@ -48,11 +48,16 @@ export class PythonProbe {
 
   /** @throws what it printed, for something that is no working interpreter */
   async ask(python: string): Promise<PythonFacts> {
-    const known = await this.#known.get(python)?.catch(() => undefined)
-    if (known !== undefined && (await changedAt(known.packages)) === known.installedAt) return known
-    const asked = ask(python)
-    this.#known.set(python, asked)
-    return asked
+    const asked = this.#known.get(python)
+    if (asked !== undefined) {
+      const facts = await asked.catch(() => undefined)
+      if (facts !== undefined && (await changedAt(facts.packages)) === facts.installedAt) return facts
+      // Of all that found out at the same time, one asks again.
+      if (this.#known.get(python) !== asked) return this.ask(python)
+    }
+    const asking = ask(python)
+    this.#known.set(python, asking)
+    return asking
   }
 }
 
