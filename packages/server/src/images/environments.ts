@@ -10,7 +10,7 @@ import type { LayerSecrets } from './layer-options.ts'
 
 /** Which environments are kept that nothing uses. */
 export interface EnvironmentPolicy {
-  /** How long after their last use, in milliseconds. Defaults to 30 days. */
+  /** How long after their last use, in milliseconds; half an hour at least. Defaults to 30 days. */
   readonly keepMs?: number | undefined
   /** How large all of them may be together, in bytes: those that were not used for longest go first. Defaults to 20 GiB. */
   readonly maxBytes?: number | undefined
@@ -232,7 +232,7 @@ export class Environments {
     for (const each of all.toSorted((a, b) => a.usedAt - b.usedAt)) {
       const unusedMs = clock.now() - each.usedAt
       const isKept = unusedMs < keepMs && bytes <= maxBytes
-      if (isKept || unusedMs < Math.min(leastUnusedMs, keepMs) || this.#uses.has(each.digest)) continue
+      if (isKept || unusedMs < leastUnusedMs || this.#uses.has(each.digest)) continue
       if (!(await this.#folderOf(each.digest).remove(each.usedAt))) continue
       bytes -= each.bytes
       logger.info({ digest: each.digest, bytes: each.bytes }, 'removed an environment that nothing uses')
