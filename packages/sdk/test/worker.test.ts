@@ -4,7 +4,7 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { fromOutputs, inputsHash, interfaceHash, subActionName, taskIdentity, toInputs } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { InputsSchema, OutputsSchema, type TaskSpec } from '@tern/idl/task'
-import { LogLine_Stream } from '@tern/idl/worker'
+import { LogLine_Stream, TaskError_Kind } from '@tern/idl/worker'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type BundleProgram, bundleFile, type CodeBundle, loadBundle, taskSpecOf } from '../src/bundle.ts'
 import { type Ending, FakeServer, type FakeServerOptions, outputsOf } from './fake-server.ts'
@@ -294,6 +294,14 @@ describe('large values', () => {
     expect(completed?.outputsValue.case).toBe('outputsUri')
     const stored = await readFile(completed?.outputsValue.value as string)
     expect((fromOutputs(fromBinary(OutputsSchema, stored))['o0'] as string).length).toBe(5000)
+  })
+
+  test('that are gone are no fault of the task, and no retry finds them', async () => {
+    const inputsUri = join(server.directory, 'run', 'gone', 'inputs.pb')
+    const inputsValue = { case: 'inputsUri' as const, value: inputsUri }
+    const { failed } = await server.run('w.large', undefined, { inputsValue })
+    expect(failed?.error).toMatchObject({ code: 'InputsUnreadable', kind: TaskError_Kind.SYSTEM, recoverable: false })
+    expect(failed?.error?.message).toContain(inputsUri)
   })
 
   test('travel to children and back', async () => {

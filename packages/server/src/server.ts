@@ -171,7 +171,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     ...(options.domains && { domains: checkDomains(options.domains) }),
     isLocalOnly: isLoopback(host),
   }
-  const storage = createStorage(join(dataDir, 'storage'))
+  const storage = createStorage(join(dataDir, 'storage'), { onRetry: tellNowAndThen(logger, clock) })
   // Known once the port is bound, which is before the engine starts anything.
   const place = { endpoint: '' }
   const repositories = createRepositories(store.queries)
@@ -298,6 +298,19 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
       await replicas?.stop()
       await store.close()
     }),
+  }
+}
+
+const tellEveryMs = 5_000
+
+/** Of a storage that fails, each operation would have the same to say. */
+function tellNowAndThen(logger: Logger, clock: Clock): (error: unknown) => void {
+  let toldAt = Number.NEGATIVE_INFINITY
+  return (err) => {
+    const now = clock.now()
+    if (Math.abs(now - toldAt) < tellEveryMs) return
+    toldAt = now
+    logger.warn({ err, part: 'storage' }, 'the storage failed; trying again')
   }
 }
 

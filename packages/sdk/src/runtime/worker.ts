@@ -14,6 +14,7 @@ import { readServerFrame, type ServerItems } from './frame-reader.ts'
 import { guardExit } from './exit-guard.ts'
 import { captureOutput } from './log-capture.ts'
 import { toReadableFailure } from './readable-failure.ts'
+import { loadInputs } from './unreadable-inputs.ts'
 
 export interface WorkerOptions {
   /** The descriptor of the stream to the server. */
@@ -162,7 +163,7 @@ export class Worker implements AttemptHost {
     const read = (bytes: Uint8Array) => checkArrivedInputs(task, readValues(task.inputs, bytes))
     if (assignment.inputs !== undefined) return read(assignment.inputs)
     const uri = assignment.text('inputsUri')
-    return uri === '' ? read(new Uint8Array()) : attempt.load(uri).then(read)
+    return uri === '' ? read(new Uint8Array()) : loadInputs(() => attempt.load(uri)).then(read)
   }
 
   private async completeStored(attempt: Attempt, outputs: Uint8Array): Promise<void> {
