@@ -42,7 +42,7 @@ describe.each([
   test('that exits says how, and where', async () => {
     const message = await failureOf('processes.exits')
     expect(message).toMatch(/exit code 3/)
-    expect(message).toMatch(/File "processes.py", line 23, in exits/)
+    expect(message).toMatch(/File "processes.py", line 32, in exits/)
   })
 
   test('that takes more memory than it may is ended, and told how much that was', async () => {
@@ -61,6 +61,10 @@ describe.each([
 
   test('hands over a file that it wrote in its folder, after it has ended', async () => {
     expect(await project.outputOf(await project.runDeployed('processes.hand_over'))).toBe('of the first')
+  })
+
+  test('calls one in another language, whose inputs and outputs are files', async () => {
+    expect(await project.outputOf(await project.runDeployed('processes.contained'))).toBe('42 OF THE FIRST')
   })
 
   test('writes more than can be stored at once, and what is no text', async () => {

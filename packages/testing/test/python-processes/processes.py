@@ -9,11 +9,20 @@ import tempfile
 import time
 
 import flyte
+from flyte.extras import ContainerTask
 from flyte.io import File
 
 small = flyte.TaskEnvironment(name="small", resources=flyte.Resources(memory="250Mi"))
 reused = flyte.TaskEnvironment(name="reused", reusable=flyte.ReusePolicy(replicas=2, concurrency=1, idle_ttl=60))
-env = flyte.TaskEnvironment(name="processes", depends_on=[small, reused])
+double = ContainerTask(
+    name="double",
+    image="nobody/needs:it",
+    inputs={"n": int, "words": File},
+    outputs={"twice": int, "loud": File},
+    command=["sh", "-c", "echo $(( {{.inputs.n}} * 2 )) > /var/outputs/twice; tr a-z A-Z < /var/inputs/words > /var/outputs/loud"],
+)
+shell = flyte.TaskEnvironment.from_task("shell", double)
+env = flyte.TaskEnvironment(name="processes", depends_on=[small, reused, shell])
 loaded_at = time.time_ns()
 
 
@@ -80,6 +89,12 @@ async def read(words: File) -> str:
 @env.task
 async def hand_over() -> str:
     return await read(await write())
+
+
+@env.task
+async def contained() -> str:
+    twice, loud = await double(n=21, words=await write())
+    return f"{twice} {await read(loud)}"
 
 
 @env.task

@@ -1,6 +1,7 @@
 import type { TaskPython } from '../../images/interpreters.ts'
 import type { Attempt } from '../executor.ts'
 import { machineEnv } from '../machine-env.ts'
+import type { ContainerData } from './container-data.ts'
 import type { AttemptPaths } from './paths.ts'
 import type { ProcessCommand } from './started-process.ts'
 import { renderTemplate } from './template.ts'
@@ -10,6 +11,8 @@ export interface CommandParts {
   readonly paths: AttemptPaths
   readonly python: TaskPython | null
   readonly secrets: Readonly<Record<string, string>>
+  /** Null for tasks that fetch their inputs themselves. */
+  readonly data: ContainerData | null
   readonly org: string
   /** Where tasks reach this server, `host:port`. */
   readonly endpoint: string
@@ -48,7 +51,7 @@ const ofOneAction = new Set([
   'FLYTE_INTERNAL_TASK_VERSION',
 ])
 
-function argvOf({ attempt, paths, python }: CommandParts): [string, ...string[]] {
+function argvOf({ attempt, paths, python, data }: CommandParts): [string, ...string[]] {
   const { command = [], args = [] } = attempt.policy.container ?? {}
   const values = {
     ...paths,
@@ -56,7 +59,10 @@ function argvOf({ attempt, paths, python }: CommandParts): [string, ...string[]]
     actionName: attempt.action,
     runStartTime: new Date(attempt.runStartAt).toISOString(),
   }
-  const [first = '', ...rest] = [...command, ...args].map((text) => renderTemplate(text, values))
+  const [first = '', ...rest] = [...command, ...args].map((text) => {
+    const rendered = renderTemplate(text, values)
+    return data?.render(rendered) ?? rendered
+  })
   // Found through the interpreter, instead of through its scripts.
   if (first === flyteCommand) return [python?.python ?? 'python3', '-m', entryPoint, first, ...rest]
   return [first, ...rest]

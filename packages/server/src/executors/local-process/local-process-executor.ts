@@ -13,6 +13,7 @@ import { oomKills } from '../oom-kills.ts'
 import { type PreparedSecrets, prepareSecrets, type SecretSource } from '../task-secrets.ts'
 import { LogLine_Stream } from '@tern/idl/worker'
 import { type CommandParts, commandOf, flyteCommand } from './attempt-command.ts'
+import { ContainerData } from './container-data.ts'
 import { endLeftover } from './leftovers.ts'
 import { LineLog } from './line-log.ts'
 import { MemoryWatch } from './memory-watch.ts'
@@ -61,6 +62,8 @@ interface Entry {
   startedAt: number
   /** Its folder, once it has one. */
   workingDir: string
+  /** Its inputs and outputs, where they are files for it. */
+  data: ContainerData | null
   /** Others may refer to files in its working folder. */
   isWorkKept: boolean
   oomKills: number
@@ -117,6 +120,7 @@ export class LocalProcessExecutor implements Executor {
       startedAt: 0,
       workingDir: '',
       isWorkKept: false,
+      data: null,
       oomKills: 0,
       exceeded: null,
       cancelled: false,
@@ -229,6 +233,7 @@ export class LocalProcessExecutor implements Executor {
     if (python.outcome === 'ready') entry.python = python
     else if (!entry.cancelled && !this.#isStopping) return this.#fail(entry, python.failure)
     await this.#prepare(entry, paths)
+    entry.data = await ContainerData.stage({ attempt, paths, storage })
     const secrets = await prepareSecrets(this.#options.secrets, attempt.run, attempt.policy.secrets)
     if (entry.cancelled || this.#isStopping) return this.#release(entry)
     if (secrets.outcome === 'failed') return this.#fail(entry, secrets.failure)
@@ -238,6 +243,7 @@ export class LocalProcessExecutor implements Executor {
       paths,
       python: entry.python,
       secrets: this.#hand(attempt, secrets),
+      data: entry.data,
       org,
       endpoint: endpoint(),
     })
@@ -336,6 +342,8 @@ export class LocalProcessExecutor implements Executor {
     if (this.#isStopping) return
     const { attempt } = entry
     if (entry.exceeded !== null && exit.signal === 'SIGKILL') return this.#fail(entry, entry.exceeded)
+    const missing = exit.code === 0 ? await entry.data?.collect() : undefined
+    if (missing !== undefined) return this.#fail(entry, missing)
     const { storage } = this.#options
     const { hasOutputs } = attempt.policy
     const hasMachineRunOut = oomKills() > entry.oomKills

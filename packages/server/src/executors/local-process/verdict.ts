@@ -115,7 +115,9 @@ const finalSpawnErrors = new Set(['ENOENT', 'EACCES', 'EPERM', 'ENOEXEC', 'ENOTD
 export function cannotSpawn(error: unknown): TaskFailure {
   const { message, code = '' } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) }
   const recoverable = !finalSpawnErrors.has(code)
-  return failureOf('SpawnFailed', `the task could not be started: ${message}`, { recoverable })
+  // Its image would have it; but its command is run by this machine, as it is.
+  const hint = code === 'ENOENT' ? '. The programs of images have to be installed on this machine, and on the PATH' : ''
+  return failureOf('SpawnFailed', `the task could not be started: ${message}${hint}`, { recoverable })
 }
 
 /** What the task has left cannot be looked at. */
