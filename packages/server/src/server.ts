@@ -9,6 +9,7 @@ import { type Api, createApi } from './api/create-api.ts'
 import { defaultApiConfig } from './api/api-parts.ts'
 import { maxReadBytes } from './api/domain.ts'
 import { Listener } from './api/transport/listener.ts'
+import { ResultTurns } from './cache-service/result-turns.ts'
 import { ConditionWebhooks } from './conditions/webhooks.ts'
 import { LinkSigner } from './data/signed-links.ts'
 import { StoredResults } from './data/stored-results.ts'
@@ -195,10 +196,12 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     logger: logger.child({ part: 'images' }),
   })
   const results = new StoredResults(storage)
+  const turns = createTurns(store, repositories, clock, logger)
   const engine = new TernEngine({
     store: store.engine,
     outputsExist: (uri) => results.outputsExist(uri),
     filesExist: (outputs) => results.filesExist(outputs),
+    turns,
     recovery: new RecoveryRepository(store.queries),
     clock,
     logger: logger.child({ part: 'engine' }),
@@ -294,6 +297,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
       await api.artifactWork.stop()
       await webhooks.stop()
       await engine.stop()
+      await turns?.stop()
       await environments.stop()
       await replicas?.stop()
       await store.close()
@@ -317,6 +321,16 @@ function tellNowAndThen(logger: Logger, clock: Clock): (error: unknown) => void 
 function toPolicyDefaults({ systemRetries, defaultLimits = {} }: ServerOptions): PolicyDefaults {
   const { maxRuntimeMs = null, maxQueuedMs = null, deadlineMs = null } = defaultLimits
   return { systemRetries: systemRetries ?? usualPolicy.systemRetries, maxRuntimeMs, maxQueuedMs, deadlineMs }
+}
+
+function createTurns(
+  { servers }: Store,
+  { cacheEntries: repository }: Repositories,
+  clock: Clock,
+  logger: Logger,
+): ResultTurns | undefined {
+  if (servers === undefined) return undefined
+  return new ResultTurns({ repository, owner: randomUUID(), clock, logger: logger.child({ part: 'turns' }) })
 }
 
 function createReplicas(

@@ -8,7 +8,7 @@ import { EntryAttempt } from './entry-attempt.ts'
 import { type Limits, waitText } from './limits.ts'
 import type { SpecRecord } from './model.ts'
 import { Claim } from './places.ts'
-import { type ResultCache, waitForResult } from './result-cache.ts'
+import { type ResultCache, waitForOtherServer, waitForResult } from './result-cache.ts'
 
 export interface DispatcherParts {
   /** Asked in order: the first that accepts a task's spec runs it. */
@@ -30,11 +30,15 @@ export interface DispatcherParts {
   readonly onNoExecutor: (entry: ActionEntry, spec: SpecRecord) => void
 }
 
+// Rarely enough for a database that many wait at.
+const askAgainMs = 500
+
 /** Brings ready actions to executors: looks for a cached result, waits for a place, hands the attempt out. */
 export class Dispatcher {
   readonly #parts: DispatcherParts
   /** Actions by the handle of their live attempt. */
   readonly #attempts = new Map<number, ActionEntry>()
+  readonly #asking = new Set<NodeJS.Timeout>()
   #lastHandle = 0
 
   constructor(parts: DispatcherParts) {
@@ -47,6 +51,7 @@ export class Dispatcher {
   }
 
   async stop(): Promise<void> {
+    for (const timer of this.#asking) clearTimeout(timer)
     await Promise.all(this.#parts.executors.map((executor) => executor.stop()))
   }
 
@@ -92,11 +97,23 @@ export class Dispatcher {
     if (entry.spec.policy.serializeCache) {
       const producer = cache.takeTurn(entry)
       if (producer !== null) return onWait(entry, waitForResult(producer))
+      const isTaken = await cache.takeSharedTurn(entry)
       // Whoever had the turn before may have come to the result since it was looked for.
       if (await this.#isSettled(entry)) return
+      if (!isTaken) return this.#askAgain(entry)
     }
     onCacheMiss(entry)
     this.#start(entry)
+  }
+
+  /** Another server computes the same: it does not tell when it has done so. */
+  #askAgain(entry: ActionEntry): void {
+    this.#parts.onWait(entry, waitForOtherServer)
+    const timer = setTimeout(() => {
+      this.#asking.delete(timer)
+      this.#parts.onReady(entry)
+    }, askAgainMs)
+    this.#asking.add(timer)
   }
 
   /** Whether the action is not to be started: it has a result, or another attempt or an end meanwhile. */

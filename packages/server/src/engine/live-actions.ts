@@ -20,12 +20,12 @@ import { LiveRuns } from './live-runs.ts'
 import type { NewAction, WaitingCondition } from './model.ts'
 import { inputsOf, outputsOf, sourceOf, toOutcome } from './outcomes.ts'
 import { type Earlier, Recovery } from './recovery.ts'
-import { ResultCache, type ResultChecks } from './result-cache.ts'
+import { ResultCache, type ResultCacheOptions } from './result-cache.ts'
 import { SpecCache } from './spec-cache.ts'
 import { type PolicyDefaults, usualPolicy } from './task-policy.ts'
 import type { Alarm } from './timers.ts'
 
-export interface LiveActionsOptions extends LimitsOptions, ResultChecks {
+export interface LiveActionsOptions extends LimitsOptions, ResultCacheOptions {
   readonly store: EngineStore
   readonly recovery: RecoveryReads
   readonly clock: Clock

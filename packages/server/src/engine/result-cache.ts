@@ -1,5 +1,6 @@
 import type { CachedResult, EngineStore } from '../store/engine-store.ts'
 import type { ActionEntry } from './entries.ts'
+import type { SharedTurns } from './shared-turns.ts'
 
 /** Whether outputs that an action left in storage are still there. */
 export type OutputsExist = (uri: string) => Promise<boolean>
@@ -12,6 +13,11 @@ export interface ResultChecks {
   readonly outputsExist: OutputsExist
   /** Defaults to saying that they are. */
   readonly filesExist?: FilesExist | undefined
+}
+
+export interface ResultCacheOptions extends ResultChecks {
+  /** Left out where one server has the database to itself. */
+  readonly turns?: SharedTurns | undefined
 }
 
 /** Whether nothing of an earlier result has vanished since. */
@@ -29,13 +35,13 @@ export async function isUsable(
  */
 export class ResultCache {
   readonly #store: EngineStore
-  readonly #checks: ResultChecks
+  readonly #options: ResultCacheOptions
   /** Who computes a serialized key, and who waits for it. */
   readonly #turns = new Map<string, { readonly producer: ActionEntry; readonly waiting: Set<ActionEntry> }>()
 
-  constructor(store: EngineStore, checks: ResultChecks) {
+  constructor(store: EngineStore, options: ResultCacheOptions) {
     this.#store = store
-    this.#checks = checks
+    this.#options = options
   }
 
   /**
@@ -65,7 +71,19 @@ export class ResultCache {
       return []
     }
     this.#turns.delete(key)
+    this.#options.turns?.give(key)
     return [...turn.waiting]
+  }
+
+  /** For an action whose turn it is here: false while an action of another server computes the same. */
+  async takeSharedTurn(entry: ActionEntry): Promise<boolean> {
+    const { turns } = this.#options
+    const key = turnKey(entry)
+    if (turns === undefined || key === null) return true
+    const isTaken = await turns.take(key)
+    // It may have ended meanwhile, and with it its turn here.
+    if (!this.#turns.has(key)) turns.give(key)
+    return isTaken
   }
 
   /** The result of an earlier action that this one may take for its own. */
@@ -75,7 +93,7 @@ export class ResultCache {
     const scope = run.cache.projectOnly ? run.key : undefined
     const found = await this.#store.findCached(cacheKey, scope)
     // Outputs may have been deleted since: then the action computes them again.
-    return found !== undefined && (await isUsable(found, this.#checks)) ? found : undefined
+    return found !== undefined && (await isUsable(found, this.#options)) ? found : undefined
   }
 }
 
@@ -84,6 +102,9 @@ export function waitForResult({ run, name }: ActionEntry): string {
   const { project, domain } = run.key
   return `waiting for the result of action ${name} of run ${run.key.run} in ${project}/${domain}, which has the same cache key`
 }
+
+/** The same, when the other is on another server. */
+export const waitForOtherServer = 'waiting for the result of an action of another server, which has the same cache key'
 
 function isBelow(entry: ActionEntry, other: ActionEntry): boolean {
   for (let { parent } = entry; parent !== null; { parent } = parent) if (parent === other) return true

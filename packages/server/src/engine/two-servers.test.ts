@@ -97,4 +97,44 @@ describe.skipIf(testDatabase.name === 'SQLite')('two servers on one database', (
     await b.engine.abort(root, 'enough')
     expect((await b.stored('c2'))?.state.phase).toBe(ActionPhase.ABORTED)
   })
+
+  describe('of actions with one serialized key', () => {
+    const serialized = { spec: aSpec('env.main', { serialize: true }), cacheKey: 'key-1' }
+    const start = (server: TestEngine, run: string) =>
+      server.engine.createRun(aRun({ ...serialized, key: { ...runKey, run }, requestDigest: run }))
+    const stateOf = async (run: string) => (await b.stored('a0', { ...runKey, run }))?.state
+    const phaseOf = async (run: string) => (await stateOf(run))?.phase
+
+    test('one computes, and the other takes its result', async () => {
+      await start(a, 'r1')
+      const first = await a.executor.attempt('a0')
+      await start(b, 'r2')
+      await expect.poll(() => phaseOf('r2')).toBe(ActionPhase.WAITING_FOR_RESOURCES)
+      a.executor.host.succeeded(first.handle, { bytes: new Uint8Array([4, 2]) }, 1, Date.now())
+      await expect.poll(() => phaseOf('r2')).toBe(ActionPhase.SUCCEEDED)
+      expect(b.executor.attempts).toEqual([])
+      expect((await b.stored('a0', { ...runKey, run: 'r2' }))?.outputs).toEqual(new Uint8Array([4, 2]))
+    })
+
+    test('the other computes when the one has failed', async () => {
+      await start(a, 'r1')
+      const first = await a.executor.attempt('a0')
+      await start(b, 'r2')
+      await expect.poll(() => phaseOf('r2')).toBe(ActionPhase.WAITING_FOR_RESOURCES)
+      const failure = { code: 'E', message: 'no', kind: 'user', recoverable: false } as const
+      a.executor.host.failed(first.handle, failure, 1, Date.now())
+      const second = await b.executor.attempt('a0')
+      b.executor.host.succeeded(second.handle, null, 1, Date.now())
+      await expect.poll(() => phaseOf('r2')).toBe(ActionPhase.SUCCEEDED)
+    })
+
+    test('the other computes when the server of the one stops', async () => {
+      await start(a, 'r1')
+      await a.executor.attempt('a0')
+      await start(b, 'r2')
+      await expect.poll(() => phaseOf('r2')).toBe(ActionPhase.WAITING_FOR_RESOURCES)
+      await stopA()
+      expect((await b.executor.attempt('a0')).run.run).toBe('r2')
+    })
+  })
 })

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { durationFromMs } from '@bufbuild/protobuf/wkt'
 import { systemClock } from '@tern/core'
 import { Resources_ResourceName } from '@tern/idl/core'
 import { RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
 import { pino } from 'pino'
+import { ResultTurns } from '../../cache-service/result-turns.ts'
+import { CacheEntriesRepository } from '../../store/cache-entries-repository.ts'
 import type { ActionRecord } from '../../store/engine-store.ts'
 import { LogsRepository } from '../../store/logs-repository.ts'
 import { RecoveryRepository } from '../../store/recovery-repository.ts'
@@ -98,7 +101,14 @@ export async function startEngine(database?: FreshDatabase, options: EngineSetti
   const fresh = database ?? (await testDatabase.fresh())
   const store = await fresh.open()
   let executor: ScriptedExecutor | undefined
+  const turns = new ResultTurns({
+    repository: new CacheEntriesRepository(store.queries),
+    owner: randomUUID(),
+    clock: systemClock,
+    logger: pino({ level: 'silent' }),
+  })
   const engine = new TernEngine({
+    turns: store.servers && turns,
     store: store.engine,
     clock: systemClock,
     recovery: new RecoveryRepository(store.queries),
@@ -133,11 +143,13 @@ export async function startEngine(database?: FreshDatabase, options: EngineSetti
     },
     async restart(changes) {
       await engine.stop()
+      await turns.stop()
       await store.close()
       return startEngine(fresh, { ...options, ...changes })
     },
     async close() {
       await engine.stop()
+      await turns.stop()
       await store.close()
       await fresh.remove()
     },
