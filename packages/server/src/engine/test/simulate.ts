@@ -62,6 +62,8 @@ function startWorker(range: Range): ChildProcess {
 }
 
 async function work(range: Range): Promise<void> {
+  // Refusals are many, and nobody reads where they come from.
+  Error.stackTraceLimit = 0
   const failure = await runHistories(range, (tally) => process.send?.(tally))
   if (failure !== undefined) process.send?.(failure)
   process.disconnect()
