@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PostgresServer } from '@tern/testing/postgres'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { faults } from '../src/crash/faults.ts'
 import { Rounds, victims } from '../src/crash/rounds.ts'
 
@@ -30,20 +30,23 @@ async function killAll(postgres: PostgresServer | undefined): Promise<void> {
   expect(isDone()).toBe(true)
 }
 
-test('servers, workers and processes of tasks that are killed lose nothing', () => killAll(undefined))
+// Each takes some seconds where nothing else goes on.
+describe('whatever happens to processes and machines', { timeout: 180_000 }, () => {
+  test('servers, workers and processes of tasks that are killed lose nothing', () => killAll(undefined))
 
-test.skipIf(!PostgresServer.isAvailable && process.env['CI'] !== 'true')(
-  'nor does a Postgres that is killed, with whom its servers die, or their workers',
-  async () => {
-    const postgres = await PostgresServer.start({ durable: true })
-    try {
-      await killAll(postgres)
-    } finally {
-      await postgres.stop()
-    }
-  },
-)
+  test.skipIf(!PostgresServer.isAvailable && process.env['CI'] !== 'true')(
+    'nor does a Postgres that is killed, with whom its servers die, or their workers',
+    async () => {
+      const postgres = await PostgresServer.start({ durable: true })
+      try {
+        await killAll(postgres)
+      } finally {
+        await postgres.stop()
+      }
+    },
+  )
 
-test.each(Object.keys(faults))('%s loses nothing', async (name) => {
-  expect(await faults[name]!(folder, leaves)).toEqual([])
+  test.each(Object.keys(faults))('%s loses nothing', async (name) => {
+    expect(await faults[name]!(folder, leaves)).toEqual([])
+  })
 })
