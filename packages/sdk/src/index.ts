@@ -5,6 +5,9 @@ export { deployedTask } from './authoring/deployed-task.ts'
 export { isTask } from './authoring/task.ts'
 export { configure } from './authoring/configure.ts'
 export { run } from './authoring/run.ts'
+export { DataFrame } from './io/data-frame.ts'
+export { Dir } from './io/dir.ts'
+export { File } from './io/file.ts'
 export { trace } from './authoring/trace.ts'
 export { condition, newCondition } from './authoring/condition.ts'
 export { now, random, sleep } from './authoring/durable-time.ts'
@@ -38,6 +41,20 @@ export type {
 export type { DeployedTaskOptions } from './authoring/deployed-task.ts'
 export type { RunError, RunHandle, RunOptions, RunState, WaitOptions } from './authoring/run-handle.ts'
 export type { ConfigurationOptions } from './remote/configuration.ts'
+export type { ByteRange, HashMethod, StreamSource } from './io/content.ts'
+export type { Column, ColumnType, Columns, Row, RowOf } from './io/columns.ts'
+export type {
+  DataFrameReference,
+  DataFrameSchemaOptions,
+  NewDataFrameOptions,
+  ReadOptions,
+} from './io/data-frame.ts'
+export type { DirEntry, NewDirOptions, WalkOptions } from './io/dir.ts'
+export type { DirContents } from './io/folder-content.ts'
+export type { FileReference, NewFileOptions } from './io/file.ts'
+export type { FileSchema, FileSchemaOptions } from './io/file-schema.ts'
+export type { ReferenceSchema } from './io/reference-schema.ts'
+export type { Rows } from './io/rows.ts'
 export type { Schema, Schemas } from './types/standard-schema.ts'
 export type { Transformer } from './types/register-transformer.ts'
 

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { TaskFailure } from '@tern/core'
 import type { TypedInterface } from '@tern/idl/core'
 import type { ConditionAction } from '@tern/idl/workflow'
+import type { Place } from '../io/place.ts'
 import type { ChildNames } from './child-names.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
@@ -73,6 +74,8 @@ export interface OpenCondition {
 
 /** An action in progress, which can call tasks: in a worker, or in a local run. */
 export interface ParentAction {
+  /** Where files go that its code makes. */
+  readonly place: Place
   callChild(call: ChildCall): Promise<unknown>
   /** Starts a run of its own. Resolves with its name when it is as durable as anything in this run. */
   detach(call: ChildCall): Promise<string>

@@ -1,3 +1,5 @@
+import { currentPlace } from '../io/current-place.ts'
+import { storeValues } from '../io/store-values.ts'
 import { anySchema, checkPlain, listSchema } from '../types/own-schemas.ts'
 import { readValues, writeValues, type WireValues } from '../types/literal-wire.ts'
 import { bindInterface, type TaskInterface } from '../types/task-interface.ts'
@@ -56,7 +58,8 @@ export class TraceDefinition {
   async write(args: readonly unknown[]): Promise<WireValues> {
     const task = this.interfaceOf(args)
     const given = this.parts.inputs === undefined ? byPosition(args) : ((args[0] ?? {}) as Record<string, unknown>)
-    return writeValues(task.inputs, await checkGivenInputs(task, given), { hashWithout: [] })
+    const values = await storeValues(task.inputs, await checkGivenInputs(task, given), currentPlace)
+    return writeValues(task.inputs, values, { hashWithout: [] })
   }
 
   /** Calls the function. Defaults are filled in, and what schemas transform is transformed. */
@@ -91,7 +94,8 @@ export class TraceDefinition {
       if (returned === undefined) return noBytes
       checkPlain(returned)
     }
-    return writeValues(task.outputs, await checkReturned(task, returned)).bytes
+    const values = await checkReturned(task, returned)
+    return writeValues(task.outputs, await storeValues(task.outputs, values, currentPlace)).bytes
   }
 }
 

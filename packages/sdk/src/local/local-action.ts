@@ -24,6 +24,8 @@ import {
 import { ownBundleUrl } from '../authoring/process-role.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { toReadableFailure } from '../runtime/readable-failure.ts'
+import { localFilesRoot, type Place, StoragePlace } from '../io/place.ts'
+import { storeValues } from '../io/store-values.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
 import { delay } from './delay.ts'
@@ -99,12 +101,14 @@ class LocalAttempt implements ParentAction {
   private readonly context: TaskContext
   private readonly deadline: number | undefined
   private readonly lifetime: AbortSignal
+  readonly place: Place
 
   constructor(options: LocalActionOptions, attempt: number, deadline: number | undefined, lifetime: AbortSignal) {
     const { run, name, definition, group } = options
     this.options = options
     this.deadline = deadline
     this.lifetime = lifetime
+    this.place = new StoragePlace(localFilesRoot(run.name, `${name}-${attempt}`))
     this.context = {
       signal: this.controller.signal,
       action: { name, task: definition.name, group },
@@ -136,7 +140,7 @@ class LocalAttempt implements ParentAction {
     const { definition, group } = call
     const { signal } = this.controller
     if (signal.aborted) throw signal.reason
-    const values = await checkGivenInputs(definition.interface, call.inputs)
+    const values = await this.givenTo(call)
     const caching = cachingOf(definition)
     const { bytes, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
     const name = this.namesIn(call.trace).next(identityOf(definition), hash, group)
@@ -154,7 +158,7 @@ class LocalAttempt implements ParentAction {
     const { definition } = call
     const { signal } = this.controller
     if (signal.aborted) throw signal.reason
-    const values = await checkGivenInputs(definition.interface, call.inputs)
+    const values = await this.givenTo(call)
     const caching = cachingOf(definition)
     const { bytes, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
     const name = this.namesIn(call.trace).next(identityOf(definition), hash, call.group)
@@ -207,7 +211,13 @@ class LocalAttempt implements ParentAction {
     const scope = { context: this.context, group: '', parent: this }
     const { run } = definition
     const returned = await runInScope(scope, () => run(arrived as never, this.context))
-    return writeValues(task.outputs, await checkReturned(task, returned)).bytes
+    const values = await checkReturned(task, returned)
+    return writeValues(task.outputs, await storeValues(task.outputs, values, () => this.place)).bytes
+  }
+
+  private async givenTo({ definition, inputs }: ChildCall): Promise<readonly unknown[]> {
+    const task = definition.interface
+    return storeValues(task.inputs, await checkGivenInputs(task, inputs), () => this.place)
   }
 
   private stopped(): Promise<never> {

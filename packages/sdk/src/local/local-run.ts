@@ -9,6 +9,8 @@ import {
 import type { TraceResult } from '../authoring/context.ts'
 import type { RunError, RunHandle, RunOptions, RunState, WaitOptions } from '../authoring/run-handle.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
+import { LocalPlace, localFilesRoot } from '../io/place.ts'
+import { storeValues } from '../io/store-values.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedOutputs, checkGivenInputs } from '../types/validation.ts'
 import { type Outcome, runLocalAction } from './local-action.ts'
@@ -25,8 +27,11 @@ export async function startLocalRun<R>(
   inputs: Readonly<Record<string, unknown>>,
   options: RunOptions = {},
 ): Promise<RunHandle<R>> {
-  const values = await checkGivenInputs(definition.interface, inputs)
-  return new LocalRun<R>(definition, writeValues(definition.interface.inputs, values).bytes, options)
+  const { inputs: variables } = definition.interface
+  const name = options.name ?? newRunName()
+  const place = () => new LocalPlace(localFilesRoot(name))
+  const values = await storeValues(variables, await checkGivenInputs(definition.interface, inputs), place)
+  return new LocalRun<R>(definition, writeValues(variables, values).bytes, { ...options, name })
 }
 
 /** A local run of a task from a bundle, whose inputs and outputs stay as the wire has them. */

@@ -5,8 +5,10 @@ import { ActionPhase } from '@tern/idl/common'
 import { ConditionActionSchema } from '@tern/idl/workflow'
 import { ChildNames } from '../authoring/child-names.ts'
 import type { ChildCall, FinishedTrace, OpenCondition, ParentAction, Scope, TraceResult } from '../authoring/context.ts'
+import { type Place, StoragePlace } from '../io/place.ts'
+import { storeValues } from '../io/store-values.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
-import { checkArrivedOutputs, checkGivenInputs } from '../types/validation.ts'
+import { checkArrivedOutputs, checkGivenInputs, type MaybePromise } from '../types/validation.ts'
 import type { Assignment } from './assignment.ts'
 import { AttemptContext } from './attempt-context.ts'
 import type { Channel } from './channel.ts'
@@ -52,6 +54,7 @@ export class Attempt implements ParentAction {
   private calls: Calls | undefined
   private controller: AbortController | undefined
   private lines: LineBuffer | undefined
+  private ownPlace: Place | undefined
 
   constructor(assignment: Assignment, host: AttemptHost) {
     this.assignment = assignment
@@ -81,9 +84,14 @@ export class Attempt implements ParentAction {
     return this.controller?.signal.aborted ? (this.controller.signal.reason as ActionAbortedError) : undefined
   }
 
+  get place(): Place {
+    this.ownPlace ??= new StoragePlace(this.assignment.text('rawDataPrefix'))
+    return this.ownPlace
+  }
+
   async callChild(call: ChildCall): Promise<unknown> {
-    const checked = checkGivenInputs(call.definition.interface, call.inputs)
-    const values = checked instanceof Promise ? await checked : checked
+    const given = this.givenTo(call)
+    const values = given instanceof Promise ? await given : given
     while (this.host.channel.isFull) await this.host.channel.room()
     const outcome = await this.enqueue(call, values)
     // Made here rather than where the outcome arrives, an error's stack shows who awaits the call.
@@ -92,8 +100,8 @@ export class Attempt implements ParentAction {
   }
 
   async detach(call: ChildCall): Promise<string> {
-    const checked = checkGivenInputs(call.definition.interface, call.inputs)
-    const values = checked instanceof Promise ? await checked : checked
+    const given = this.givenTo(call)
+    const values = given instanceof Promise ? await given : given
     while (this.host.channel.isFull) await this.host.channel.room()
     const outcome = await this.enqueue({ ...call, isDetached: true }, values)
     if (outcome.run === '') throw errorOf(`task ${call.definition.name}`, outcome)
@@ -179,6 +187,13 @@ export class Attempt implements ParentAction {
   async store(uri: string, bytes: Uint8Array): Promise<string> {
     await createStorage(parentOf(uri)).write(uri, bytes)
     return uri
+  }
+
+  private givenTo({ definition, inputs }: ChildCall): MaybePromise<readonly unknown[]> {
+    const task = definition.interface
+    const store = (values: readonly unknown[]) => storeValues(task.inputs, values, () => this.place)
+    const checked = checkGivenInputs(task, inputs)
+    return checked instanceof Promise ? checked.then(store) : store(checked)
   }
 
   private callsOf(): Calls {

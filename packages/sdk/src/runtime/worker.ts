@@ -4,6 +4,7 @@ import { currentScope, runInScope } from '../authoring/context.ts'
 import { sdkVersion } from '../authoring/registry.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { configKeys } from '../authoring/task-spec.ts'
+import { storeValues } from '../io/store-values.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedInputs, checkReturned, type MaybePromise } from '../types/validation.ts'
 import type { Assignment } from './assignment.ts'
@@ -131,7 +132,10 @@ export class Worker implements AttemptHost {
       if (attempt.abortReason !== undefined) throw attempt.abortReason
       const checked = checkReturned(definition.interface, returned)
       const values = checked instanceof Promise ? await checked : checked
-      const { bytes } = writeValues(definition.interface.outputs, values)
+      const { outputs } = definition.interface
+      const stored = storeValues(outputs, values, () => attempt.place)
+      const { bytes } = writeValues(outputs, stored instanceof Promise ? await stored : stored)
+      if (attempt.isOver) return
       if (bytes.length > this.maxInlineBytes) await this.completeStored(attempt, bytes)
       else this.complete(attempt, bytes, '')
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
 import { type $ZodType, type $ZodTypes, toJSONSchema } from 'zod/v4/core'
+import { transformerFor } from './transformers.ts'
 import { enumNames } from './zod-facts.ts'
 
 /** The JSON schema that describes a zod schema's values on the wire, as pydantic would write it. */
@@ -59,6 +60,9 @@ function adapt(schema: $ZodTypes, json: JsonObject, path: readonly (string | num
     case 'enum':
       json['enum'] = enumNames(def.entries)
       json['type'] = 'string'
+      break
+    case 'custom':
+      Object.assign(json, transformerFor(schema)?.jsonSchema)
       break
     case 'object':
       // Readers that rebuild a class from the schema name it by the title.

@@ -12,6 +12,7 @@ import { booleanCodec, dateCodec, durationCodec, floatCodec, integerCodec, strin
 import { codecFor } from './schema-codec.ts'
 import type { Schema, ValidationIssue, ValidationResult } from './standard-schema.ts'
 import { addTransformer } from './transformers.ts'
+import { holdsFiles, isZodSchema } from './zod-facts.ts'
 
 // Schemas of what the SDK itself sends, so that it needs no schema library for it.
 
@@ -44,7 +45,8 @@ export const anySchema: Schema = ownSchema(structCodec(literalTypes.dict(), iden
 
 /** A list of what another schema describes. */
 export function listSchema(item: Schema, name: string): Schema {
-  return ownSchema(listCodec(codecFor(item, name)), (value) => validateItems(item, value as readonly unknown[]))
+  const holds = isZodSchema(item) && holdsFiles(item)
+  return ownSchema(listCodec(codecFor(item, name)), (value) => validateItems(item, value as readonly unknown[]), holds)
 }
 
 async function validateItems(item: Schema, values: readonly unknown[]): Promise<ValidationResult<unknown>> {
@@ -61,9 +63,10 @@ async function validateItems(item: Schema, values: readonly unknown[]): Promise<
 function ownSchema<Input, Output>(
   codec: Codec,
   validate: (value: unknown) => ValidationResult<Output> | Promise<ValidationResult<Output>>,
+  holds = false,
 ): Schema<Input, Output> {
   const schema: Schema<Input, Output> = { '~standard': { version: 1, vendor: 'tern', validate } }
-  addTransformer(schema, { codec: () => codec, plain: () => codec.plain })
+  addTransformer(schema, { codec: () => codec, plain: () => codec.plain, holdsFiles: holds })
   return schema
 }
 

@@ -11,7 +11,8 @@ import type { $ZodType } from 'zod/v4/core'
 import type { Codec } from './codec.ts'
 import { codecFor } from './schema-codec.ts'
 import type { Schema, Schemas } from './standard-schema.ts'
-import { isZodSchema, transformsValues, withoutOptional } from './zod-facts.ts'
+import { transformerFor } from './transformers.ts'
+import { holdsFiles, isZodSchema, transformsValues, withoutOptional } from './zod-facts.ts'
 
 /** One input or output of a task, with everything that is known from its schema. */
 export interface Variable {
@@ -29,6 +30,8 @@ export interface Variable {
   readonly fallback: { readonly value: unknown } | undefined
   /** True when reading gives another value than was written, so that what is given must travel as it is. */
   readonly transforms: boolean
+  /** True when its values may have something in them that is put into storage before they travel. */
+  readonly holdsFiles: boolean
   /** One without a value does not travel at all, so that the task's own default holds. */
   readonly leftToDefault?: boolean | undefined
 }
@@ -128,6 +131,7 @@ function bind(owner: string, what: 'input' | 'output', name: string, title: stri
       description: descriptionOf(schema),
       fallback: what === 'input' ? fallbackOf(schema) : undefined,
       transforms: isZodSchema(schema) ? transformsValues(schema) : true,
+      holdsFiles: isZodSchema(schema) ? holdsFiles(schema) : transformerFor(schema)?.holdsFiles === true,
     }
   } catch (error) {
     if (!(error instanceof InvalidArgumentError || error instanceof DataValidationError)) throw error

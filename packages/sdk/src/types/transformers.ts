@@ -1,16 +1,25 @@
+import type { JsonObject } from '@bufbuild/protobuf'
 import type { Codec, PlainCodec } from './codec.ts'
 
 /** A registered way for values to travel. Both are asked for when a task is declared that uses it. */
 export interface RegisteredTransformer {
   codec(name: string): Codec
   plain(): PlainCodec
+  /** Set for values that are put into storage before they travel. */
+  readonly holdsFiles?: boolean
+  /** How values inside a struct are described; nothing is said about them by default. */
+  readonly jsonSchema?: JsonObject
 }
 
 const bySchema = new WeakMap<object, RegisteredTransformer>()
+// A schema that was described, or got a check more, is another schema with the same test.
+const byTest = new WeakMap<object, RegisteredTransformer>()
 const byQuestion: { matches: (schema: object) => boolean; transformer: RegisteredTransformer }[] = []
 
 export function addTransformer(schema: object, transformer: RegisteredTransformer): void {
   bySchema.set(schema, transformer)
+  const test = testOf(schema)
+  if (test !== undefined) byTest.set(test, transformer)
 }
 
 export function addMatchingTransformer(matches: (schema: object) => boolean, transformer: RegisteredTransformer): void {
@@ -18,7 +27,14 @@ export function addMatchingTransformer(matches: (schema: object) => boolean, tra
 }
 
 export function transformerFor(schema: object): RegisteredTransformer | undefined {
-  const known = bySchema.get(schema)
+  const test = testOf(schema)
+  const known = bySchema.get(schema) ?? (test === undefined ? undefined : byTest.get(test))
   if (known !== undefined || byQuestion.length === 0) return known
   return byQuestion.find(({ matches }) => matches(schema))?.transformer
+}
+
+/** What a custom schema of zod's asks about a value. */
+function testOf(schema: object): object | undefined {
+  const { _zod } = schema as { _zod?: { def: { type: string; fn?: object } } }
+  return _zod?.def.type === 'custom' ? _zod.def.fn : undefined
 }

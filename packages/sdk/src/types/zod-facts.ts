@@ -1,4 +1,5 @@
 import type { $ZodType, $ZodTypes } from 'zod/v4/core'
+import { transformerFor } from './transformers.ts'
 
 // What zod's schemas say about themselves, where more than one place asks.
 
@@ -36,6 +37,17 @@ export function transformsValues(schema: $ZodType, seen = new Set<$ZodType>()): 
   return (
     def.type === 'pipe' || def.type === 'transform' || members(def).some((member) => transformsValues(member, seen))
   )
+}
+
+/** Whether values of the schema may have something in them that is put into storage before they travel. */
+export function holdsFiles(schema: $ZodType, seen = new Set<$ZodType>()): boolean {
+  if (seen.has(schema)) return false
+  seen.add(schema)
+  const transformer = transformerFor(schema)
+  if (transformer !== undefined) return transformer.holdsFiles === true
+  const def = (schema as $ZodTypes)._zod.def
+  const parts = def.type === 'pipe' ? [def.in, def.out] : members(def)
+  return parts.some((member) => holdsFiles(member, seen))
 }
 
 function members(def: $ZodTypes['_zod']['def']): readonly $ZodType[] {
