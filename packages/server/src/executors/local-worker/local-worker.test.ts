@@ -188,12 +188,13 @@ describe('a worker that dies', () => {
     expect((await finished).state).toMatchObject({ attempt: 2, systemFailures: 1 })
   })
 
-  test('again and again fails what ends it, and nothing that was beside it', async () => {
+  // Ten workers are started, one after the other.
+  test('again and again fails what ends it, and nothing that was beside it', { timeout: 60_000 }, async () => {
     await close()
     // Nothing backs off: what fails together comes back together.
     tern = await open({ maxWorkersPerPool: 2 }, () => 0)
     await tern.engine.start()
-    const beside = Array.from({ length: 4 }, (_, i) => run(aTask('doze'), '', `d${i}`))
+    const beside = Array.from({ length: 3 }, (_, i) => run(aTask('doze'), '', `d${i}`))
     const { state } = await run(aTask('poison'), '', 'p')
     expect(state).toMatchObject({ phase: ActionPhase.FAILED, attempt: 4, failure: { code: 'WorkerLost' } })
     expect((await Promise.all(beside)).map(outputOf)).toEqual(beside.map(() => 'rested'))
