@@ -4,6 +4,7 @@ import { CatalogCacheStatus } from '@tern/idl/core'
 import type { ActionRecord } from '../../../store/engine-store.ts'
 import { toTaskPolicy } from '../../task-policy.ts'
 import { check } from './invariants.ts'
+import { sleepMs } from './plan.ts'
 import { type World, isDetached, rowOf } from './world.ts'
 
 export interface EndOptions {
@@ -17,7 +18,7 @@ export function checkEnd(world: World, { rerun, isTimely }: EndOptions): void {
   for (const row of world.store.actions.values()) {
     check('nothing lost', row.state.endedAt !== null, () => `${row.name} never ended: ${row.state.timeline}`)
     checkOutputs(world, row)
-    if (isTimely) checkDeadline(world, row)
+    if (isTimely) checkTimes(world, row)
     const run = world.store.runs.get(row.runId)?.name ?? ''
     const isAborted = row.state.phase === ActionPhase.ABORTED
     check('one end', !(isAborted && isDetached(run)), () => `the detached run ${run} ended with whoever started it`)
@@ -43,16 +44,18 @@ function checkOutputs(world: World, row: ActionRecord): void {
   check('one attempt', isOwn, () => `${name} ended in attempt ${state.attempt} with ${result}, from ${cacheSource}`)
 }
 
-/** Neither crashes nor restarts keep an action from its deadline, or a condition from its own. */
-function checkDeadline({ plan }: World, { name, createdAt, state: { endedAt }, isExternal }: ActionRecord): void {
-  const spec = plan.get(name)?.spec
+/** Neither crashes nor restarts keep an action from its deadline, or a condition from its own, or wake a sleeper early. */
+function checkTimes({ plan }: World, { name, createdAt, state, isExternal }: ActionRecord): void {
+  const { spec, kind } = plan.get(name) ?? {}
   const { deadlineMs } = spec === undefined || isExternal ? { deadlineMs: null } : toTaskPolicy(spec)
-  const isLate = deadlineMs !== null && (endedAt ?? 0) > createdAt + deadlineMs
-  check(
-    'bounded',
-    !isLate,
-    () => `${name} ended ${(endedAt ?? 0) - createdAt} ms after its creation, not in ${deadlineMs}`,
-  )
+  const tookMs = (state.endedAt ?? 0) - createdAt
+  check('bounded', deadlineMs === null || tookMs <= deadlineMs, () => `${name} took ${tookMs} ms, not ${deadlineMs}`)
+  if (kind !== 'sleep' || state.phase !== ActionPhase.SUCCEEDED) return
+  const [startedAt = 0, endedAt = 0] = state.timeline
+    .split(',')
+    .slice(-2)
+    .map((step) => Number(step.split(':')[1]))
+  check('nothing lost', endedAt - startedAt >= sleepMs, () => `${name} slept for ${endedAt - startedAt} ms only`)
 }
 
 /** The action that a cached result is of: it ended with it, in the attempt that the source names. */
