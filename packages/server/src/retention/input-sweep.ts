@@ -24,7 +24,8 @@ interface Search {
 }
 
 const filesAtOnce = 2000
-const actionsAtOnce = 2000
+// Their rows may be large.
+const actionsAtOnce = 500
 const triggersAtOnce = 500
 const deletedAtOnce = 50
 const restMs = 24 * 60 * 60_000

@@ -16,7 +16,8 @@ interface Search {
 }
 
 const specsAtOnce = 5000
-const actionsAtOnce = 2000
+// Their rows may be large.
+const actionsAtOnce = 500
 const deletedAtOnce = 500
 const restMs = 24 * 60 * 60_000
 // Whoever uses a spec has written it since, whatever the clocks of servers say.
