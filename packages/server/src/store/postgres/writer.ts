@@ -26,6 +26,9 @@ export class Writer {
   /** The connection once it is made and has the lock. */
   #live: Client | undefined
   #serverId: number | undefined
+  /** How many actions it has added. */
+  #created = 0
+  #plannedFor = 1
   #isClosed = false
 
   private constructor(database: PostgresDatabase, logger: Logger) {
@@ -55,7 +58,9 @@ export class Writer {
     const client = await this.#connection()
     try {
       // A single statement is a transaction by itself.
-      return statements.length === 1 ? await execute(client, statements[0]!) : await together(client, statements)
+      const created = await (statements.length === 1 ? execute(client, statements[0]!) : together(client, statements))
+      await this.#planAgain(client, created)
+      return created
     } catch (error) {
       if (!(error instanceof PostgresError) || isBrokenConnection(error)) await this.#drop(client)
       throw error
@@ -69,6 +74,17 @@ export class Writer {
     if (client === undefined) return
     await resign(client, this.serverId).catch(() => {})
     await this.#drop(client)
+  }
+
+  /**
+   * Plans are kept. One that was made when the table was nearly empty may take any index of it, also one that is no help
+   * once there are more: so they are made again each time that this server has doubled what it has added.
+   */
+  async #planAgain(client: Client, created: number): Promise<void> {
+    this.#created += created
+    if (this.#created < this.#plannedFor * 2) return
+    this.#plannedFor = this.#created
+    await client.query('discard plans')
   }
 
   #connection(): Promise<Client> {
