@@ -10,7 +10,6 @@ import {
 } from '@connectrpc/connect'
 import {
   compressionBrotli,
-  compressionGzip,
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node'
@@ -18,6 +17,7 @@ import type { UniversalHandler, UniversalServerRequest } from '@connectrpc/conne
 import type { Registry } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
 import { requestIdKey } from '../request-context.ts'
+import { gzip } from './gzip.ts'
 import { type HttpRequest, type HttpResponse, headerOf, pathOf } from './http-message.ts'
 import { blameCaller } from './undecodable.ts'
 
@@ -45,7 +45,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   const router = createConnectRouter({
     interceptors: options.interceptors,
     readMaxBytes: options.maxRequestBytes,
-    acceptCompression: [compressionGzip, compressionBrotli],
+    acceptCompression: [gzip, compressionBrotli],
     compressMinBytes,
     jsonOptions: { registry: options.registry, ignoreUnknownFields: true },
     shutdownSignal: options.shutdownSignal,
