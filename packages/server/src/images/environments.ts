@@ -184,9 +184,10 @@ export class Environments {
     } catch (error) {
       if (signal.aborted) return nobodyWaits(request.image)
       const failure = toFailure(request.image, error)
+      const { image, digest } = request
       // What its user has to put right is in the error of the task.
-      const level = failure.kind === 'user' ? 'info' : 'warn'
-      logger[level]({ image: request.image, digest: request.digest, err: error }, 'an environment cannot be built')
+      if (failure.kind === 'user') logger.info({ image, digest, reason: failure.message }, 'an image cannot be built')
+      else logger.warn({ image, digest, err: error }, 'an image could not be built')
       return failure
     } finally {
       done()
