@@ -50,14 +50,26 @@ describe('a task in TypeScript that calls one in Python', { timeout: 60_000 }, (
 })
 
 describe('what lies in storage', { timeout: 120_000 }, () => {
-  test('goes through tasks of Python: a file of 100 MB', async () => {
+  test('goes through tasks of both languages: a file of 100 MB', async () => {
     const megabyte = Buffer.alloc(
       2 ** 20,
       Uint8Array.from({ length: 256 }, (_, index) => index),
     )
     const hash = createHash('sha256')
     for (let n = 0; n < 100; n++) hash.update(megabyte)
-    expect(await result('python.passes_large', { size: 100 * megabyte.length })).toBe(hash.digest('hex'))
+    const digest = hash.digest('hex')
+    const size = 100 * megabyte.length
+    expect(await result('typescript.passes_file', { size })).toEqual([String(size), digest, digest])
+  })
+
+  test('goes through tasks of both languages: folders', async () => {
+    const [text, there, ...names] = (await result('typescript.passes_folder')) as ReadonlyArray<string>
+    expect([text, there]).toEqual(['here', 'in-folder.txt'])
+    expect(new Set(names)).toEqual(new Set(['in-one.txt', 'in-two.txt']))
+  })
+
+  test('goes through tasks of both languages: data frames', async () => {
+    expect(await result('typescript.passes_frame')).toEqual(['0 row 0', '1 row 1', '2 row 2', '42'])
   })
 
   test('goes through tasks of Python: a data frame', async () => {

@@ -9,7 +9,7 @@ from typing import Optional, Union
 import flyte
 import flyte.errors
 import flyte.remote
-from flyte.io import File
+from flyte.io import Dir, File
 from pydantic import BaseModel
 
 env = flyte.TaskEnvironment(name="python")
@@ -125,8 +125,15 @@ async def digest(data: File) -> str:
 
 
 @env.task
-async def passes_large(size: int) -> str:
-    return await digest(await write_large(size))
+async def write_folder() -> Dir:
+    with open("in-folder.txt", "w") as file:
+        file.write("here")
+    return await Dir.from_local(".")
+
+
+@env.task
+async def names_in(folder: Dir) -> list[str]:
+    return [file.name async for file in folder.walk() if file.name.startswith("in-")]
 
 
 @env.task

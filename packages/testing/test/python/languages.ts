@@ -1,6 +1,7 @@
 // The TypeScript half of runs in two languages; the other is languages.py.
+import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { deployedTask, duration, TaskEnvironment, type TaskFailedError } from '@tern/sdk'
+import { DataFrame, deployedTask, Dir, duration, File, TaskEnvironment, type TaskFailedError } from '@tern/sdk'
 import { z } from 'zod'
 
 export const env = new TaskEnvironment({ name: 'typescript' })
@@ -96,6 +97,56 @@ export const catchesPython = env.task({ name: 'catches_python', output: z.array(
 export const shifts = env.task({ name: 'shifts', output: z.array(z.string()) }, async () => {
   const at = new Date('2024-02-29T00:00:00Z')
   return Promise.all([shift({ at }), shift({ at, label: 'given' })])
+})
+
+const writeLarge = deployedTask({ name: 'python.write_large', inputs: { size: z.int() }, output: File.schema() })
+const digest = deployedTask({ name: 'python.digest', inputs: { data: File.schema() }, output: z.string() })
+
+export const passesFile = env.task(
+  { name: 'passes_file', inputs: { size: z.int() }, output: z.array(z.string()) },
+  async ({ size }) => {
+    const large = await writeLarge({ size })
+    const hash = createHash('sha256')
+    async function* hashed() {
+      for await (const block of large.stream()) {
+        hash.update(block)
+        yield block
+      }
+    }
+    const there = await digest({ data: File.fromStream(hashed(), { name: 'copy.bin' }) })
+    return [String(await large.size()), hash.digest('hex'), there]
+  },
+)
+
+const writeFolder = deployedTask({ name: 'python.write_folder', output: Dir.schema() })
+const namesIn = deployedTask({ name: 'python.names_in', inputs: { folder: Dir.schema() }, output: z.array(z.string()) })
+
+export const passesFolder = env.task({ name: 'passes_folder', output: z.array(z.string()) }, async () => {
+  const folder = await writeFolder()
+  const text = await (await folder.get('in-folder.txt')).text()
+  const names = await namesIn({
+    folder: Dir.fromFiles({ 'in-one.txt': '1', 'deep/in-two.txt': '2', 'other.txt': '3' }),
+  })
+  return [text, ...(await namesIn({ folder })), ...names]
+})
+
+const columns = { x: 'int64', name: 'string' } as const
+const makeFrame = deployedTask({
+  name: 'frames.make',
+  inputs: { rows: z.int() },
+  output: DataFrame.schema({ columns }),
+})
+const total = deployedTask({ name: 'frames.total', inputs: { frame: DataFrame.schema() }, output: z.int() })
+
+export const passesFrame = env.task({ name: 'passes_frame', output: z.array(z.string()) }, async () => {
+  const rows = await (await makeFrame({ rows: 3 })).rows()
+  const sum = await total({
+    frame: DataFrame.fromRows([
+      { x: 20, name: 'a' },
+      { x: 22, name: 'b' },
+    ]),
+  })
+  return [...rows.map((row) => `${row.x} ${row.name}`), String(sum)]
 })
 
 export const throws = env.task({ name: 'throws', inputs: { message: z.string() } }, async ({ message }) => {
