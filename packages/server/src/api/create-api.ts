@@ -19,7 +19,7 @@ import { Firings } from '../triggers/firings.ts'
 import { Scheduler } from '../triggers/scheduler.ts'
 import type { Triggers } from '../triggers/triggers.ts'
 import { signalPath } from '../conditions/signal-links.ts'
-import { downloadPath, uploadPath } from './transport/file-paths.ts'
+import { downloadPath, passedFilePath, uploadPath } from './transport/file-paths.ts'
 import { FileRoutes } from './transport/file-routes.ts'
 import {
   type HttpHandler,
@@ -82,6 +82,7 @@ export function createApi(parts: ApiParts): Api {
     ['/.well-known/oauth-authorization-server', answerOAuthMetadata],
     [uploadPath, (request, response) => files.upload(request, response)],
     [downloadPath, (request, response) => files.download(request, response)],
+    [passedFilePath, (request, response) => files.passedFile(request, response)],
     [signalPath, (request, response) => signals.handle(request, response)],
   ])
   return {

@@ -3,7 +3,7 @@ import { PermissionDeniedError } from '@tern/core'
 
 /** What a signed link allows: one thing, with one object, for some time. */
 export interface LinkGrant {
-  readonly purpose: 'upload' | 'download' | 'signal'
+  readonly purpose: 'upload' | 'download' | 'file' | 'signal'
   /** URI of the object in storage, or the condition that a signal is for. */
   readonly object: string
   /** UTC epoch milliseconds. */

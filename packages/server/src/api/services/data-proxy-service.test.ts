@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
+import { literalTypes, toLiteral } from '@tern/core'
+import type { Literal } from '@tern/idl/core'
 import { ArtifactType } from '@tern/idl/dataproxy'
 import { LogLineOriginator } from '@tern/idl/logs'
-import { InputsSchema } from '@tern/idl/task'
+import { InputsSchema, OutputsSchema } from '@tern/idl/task'
 import { LogChunkSchema, LogLine_Stream } from '@tern/idl/worker'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
@@ -274,6 +276,60 @@ eachTransport((transport) => {
         Code.InvalidArgument,
         'expires_in',
       )
+    })
+  })
+
+  describe('CreateFileLink', () => {
+    const fileOutputs = (value: Literal) =>
+      toBinary(OutputsSchema, create(OutputsSchema, { literals: [{ name: 'o0', value }] }))
+    const link = async (run: string, uri: string) => (await data.createFileLink({ actionId: root(run), uri })).signedUrl
+
+    test('leads to a file that an action has put out, whole or in part', async () => {
+      const name = await start()
+      const uri = `${api.storage.root}/raw/${name}/x.csv`
+      await api.storage.write(uri, Buffer.from('0123456789'))
+      await expectRefused(link(name, uri), Code.NotFound, 'name')
+      await script.succeed(name, 'a0', fileOutputs(toLiteral({ uri }, literalTypes.file())))
+      const url = await link(name, uri)
+      const whole = await fetch(url)
+      expect(await whole.text()).toBe('0123456789')
+      expect(whole.headers.get('accept-ranges')).toBe('bytes')
+      const part = await fetch(url, { headers: { range: 'bytes=2-4' } })
+      expect(part.status).toBe(206)
+      expect(part.headers.get('content-range')).toBe('bytes 2-4/10')
+      expect(await part.text()).toBe('234')
+      expect((await fetch(url, { headers: { range: 'bytes=10-' } })).status).toBe(416)
+      expect((await fetch(url, { method: 'HEAD' })).headers.get('content-length')).toBe('10')
+      expect((await fetch(url.replace('x.csv', 'y.csv'))).status).toBe(403)
+      await api.storage.delete(uri)
+      await expectRefused(link(name, uri), Code.NotFound, 'does not exist any more')
+      expect((await fetch(url)).status).toBe(404)
+    })
+
+    test('leads to the files of a folder, and to the list of them', async () => {
+      const name = await start()
+      const uri = `${api.storage.root}/raw/${name}/tree`
+      await api.storage.write(`${uri}/a.txt`, Buffer.from('1'))
+      await api.storage.write(`${uri}/b/a.txt`, Buffer.from('22'))
+      await script.succeed(name, 'a0', fileOutputs(toLiteral({ uri }, literalTypes.directory())))
+      const list = await fetch(await link(name, uri))
+      expect(list.headers.get('content-type')).toBe('application/x-ndjson')
+      const lines = (await list.text()).trim().split('\n')
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+        { path: 'a.txt', size: 1 },
+        { path: 'b/a.txt', size: 2 },
+      ])
+      expect(await (await fetch(await link(name, `${uri}/b/a.txt`))).text()).toBe('22')
+    })
+
+    test('refuses what no action names, and what this machine does not have', async () => {
+      const name = await start()
+      const uri = 's3://bucket/x.csv'
+      await script.succeed(name, 'a0', fileOutputs(toLiteral({ uri }, literalTypes.file())))
+      await expectRefused(link(name, uri), Code.InvalidArgument, 'uri')
+      await expectRefused(link(name, '/etc/hosts'), Code.NotFound, 'name /etc/hosts')
+      await expectRefused(link(name, ''), Code.InvalidArgument, 'uri')
+      await expectRefused(link(fresh(), uri), Code.NotFound, 'does not exist')
     })
   })
 })

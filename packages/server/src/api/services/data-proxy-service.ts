@@ -7,11 +7,12 @@ import { LogLine_Stream } from '@tern/idl/worker'
 import { inputsUri } from '../../data/run-files.ts'
 import { uploadInputs } from '../../data/upload-inputs.ts'
 import { createDownloadLink } from '../../data/download-links.ts'
+import { createFileLink } from '../../data/file-links.ts'
 import { tailLogs } from '../../data/task-logs.ts'
 import type { ApiDomain } from '../domain.ts'
 import { originOf } from '../request-origin.ts'
 import { actionNotFound, fromActionIdentifier } from '../wire/identifiers.ts'
-import { downloadPath, uploadPath } from '../transport/file-paths.ts'
+import { downloadPath, passedFilePath, uploadPath } from '../transport/file-paths.ts'
 
 export function createDataProxyService(domain: ApiDomain): ServiceImpl<typeof DataProxyService> {
   const { repositories, uploads, actionData, engine } = domain
@@ -55,6 +56,16 @@ export function createDataProxyService(domain: ApiDomain): ServiceImpl<typeof Da
           signedUrl: [`${originOf(context)}${downloadPath}?${link.query}`],
           expiresAt: timestampFromMs(link.expiresAt),
         },
+      }
+    },
+    async createFileLink(request, context) {
+      const key = fromActionIdentifier(request.actionId)
+      const action = await repositories.actions.find(key)
+      if (action === undefined) throw actionNotFound(key)
+      const link = await createFileLink(domain, { key, action }, request)
+      return {
+        signedUrl: `${originOf(context)}${passedFilePath}?${link.query}`,
+        expiresAt: timestampFromMs(link.expiresAt),
       }
     },
     async *tailLogs({ actionId, attempt }, context) {

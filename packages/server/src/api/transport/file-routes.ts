@@ -1,8 +1,9 @@
 import { ResourceExhaustedError } from '@tern/core'
-import type { Storage } from '@tern/core/storage'
+import { createStorage, type Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
 import type { LinkGrant, LinkSigner } from '../../data/signed-links.ts'
 import { allowMethods, answer } from './answers.ts'
+import { type ByteRange, rangeOf } from './byte-range.ts'
 import { type HttpRequest, type HttpResponse, headerOf, sendJson, writeChunk } from './http-message.ts'
 
 export interface FileRoutesParts {
@@ -47,10 +48,55 @@ export class FileRoutes {
     })
   }
 
+  /** A file that tasks pass on, whole or a range of it; of a folder, what files it has. */
+  passedFile(request: HttpRequest, response: HttpResponse): void {
+    if (!allowMethods(request, response, ['GET', 'HEAD'])) return
+    void answer(response, this.#parts.logger, async () => {
+      const { object } = this.#verify('file', request)
+      const machine = createStorage('/')
+      const stat = await machine.stat(object)
+      if (stat === undefined) return sendList(machine, object, request, response)
+      const range = rangeOf(headerOf(request, 'range'), stat.size)
+      if (range === 'unsatisfiable') {
+        response.setHeader('content-range', `bytes */${stat.size}`)
+        return sendJson(response, 416, { code: 'invalid_argument', message: `the file has ${stat.size} bytes` })
+      }
+      setDownloadHeaders(response, object, range === undefined ? stat.size : range.end - range.start)
+      response.setHeader('accept-ranges', 'bytes')
+      if (range !== undefined) setRange(response, range, stat.size)
+      if (request.method === 'HEAD') return void response.end()
+      await pipe(await machine.readStream(object, range), response)
+    })
+  }
+
   #verify(purpose: LinkGrant['purpose'], request: HttpRequest): LinkGrant {
     const { signer, clock } = this.#parts
     return signer.verify(purpose, new URLSearchParams((request.url ?? '').split('?', 2)[1]), clock.now())
   }
+}
+
+/** The type of a folder's list: a line of JSON for each file. */
+const listType = 'application/x-ndjson'
+
+async function sendList(storage: Storage, folder: string, request: HttpRequest, response: HttpResponse): Promise<void> {
+  const files = storage.list(folder)[Symbol.asyncIterator]()
+  const first = await files.next()
+  if (first.done === true) return sendJson(response, 404, { code: 'not_found', message: 'the file does not exist' })
+  response.setHeader('content-type', listType)
+  response.setHeader('cache-control', 'private, no-store')
+  if (request.method === 'HEAD') return void response.end()
+  async function* lines(): AsyncIterable<Uint8Array> {
+    for (let next = first; next.done !== true; next = await files.next()) {
+      const { uri, size } = next.value
+      yield Buffer.from(`${JSON.stringify({ path: uri.slice(folder.length + 1), size })}\n`)
+    }
+  }
+  await pipe(lines(), response)
+}
+
+function setRange(response: HttpResponse, { start, end }: ByteRange, size: number): void {
+  response.statusCode = 206
+  response.setHeader('content-range', `bytes ${start}-${end - 1}/${size}`)
 }
 
 function refuseTooLarge(request: HttpRequest, grant: LinkGrant): void {
