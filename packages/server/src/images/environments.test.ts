@@ -218,6 +218,17 @@ describe('an environment', { timeout: 60_000 }, () => {
   })
 })
 
+test('what builds left behind goes, and what is being built stays', async () => {
+  const [finished, gone, busy] = ['b', 'c', 'd'].map((letter) => letter.repeat(64)) as [string, string, string]
+  anEnvironment(finished, 1000, Date.now())
+  for (const each of [finished, gone, busy]) mkdirSync(join(folder, each, 'half'), { recursive: true })
+  writeFileSync(join(folder, busy, 'lock'), `${hostname()}\n${process.pid}`)
+  await open().sweep()
+  expect(readdirSync(folder).toSorted()).toEqual([finished, busy])
+  expect(readdirSync(join(folder, finished)).toSorted()).toEqual(['build', 'environment.json'])
+  expect(readdirSync(join(folder, busy)).toSorted()).toEqual(['half', 'lock'])
+})
+
 test('of environments that are too large together, those that were not used for longest go first', async () => {
   const day = 24 * 60 * 60 * 1000
   const digests = ['b', 'c', 'd'].map((letter) => letter.repeat(64))

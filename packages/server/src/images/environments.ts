@@ -224,10 +224,11 @@ export class Environments {
     await mkdir(folder, { recursive: true })
     const all: Array<FinishedEnvironment & { readonly digest: string }> = []
     for (const digest of (await readdir(folder)).filter((name) => isDigest.test(name))) {
-      if (this.#uses.has(digest)) await this.#folderOf(digest).touch()
-      const found = await this.#folderOf(digest).find()
+      const place = this.#folderOf(digest)
+      if (this.#uses.has(digest)) await place.touch()
+      await place.clean()
+      const found = await place.find()
       if (found !== undefined) all.push({ ...found, digest })
-      else await this.#folderOf(digest).clean()
     }
     let bytes = all.reduce((sum, each) => sum + each.bytes, 0)
     for (const each of all.toSorted((a, b) => a.usedAt - b.usedAt)) {
