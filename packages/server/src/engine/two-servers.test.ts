@@ -77,6 +77,34 @@ describe.skipIf(testDatabase.name === 'SQLite')('two servers on one database', (
     }
   })
 
+  test('acknowledge nothing about a run whose name the other one has taken in the same moment', async () => {
+    let added = 0
+    for (let round = 0; round < 10; round++) {
+      const key = { ...runKey, run: `contested-${round}` }
+      const outcomes = [a, b].map(async (server, i) => {
+        const { engine } = server
+        const child = { ...aChild(`c${i}`), key: { ...key, action: `c${i}` } }
+        const before = engine.liveRuns
+        let isOver = false
+        const created = engine.createRun(aRun({ key, requestDigest: `of ${i}` })).then(
+          () => (isOver = true),
+          () => (isOver = true),
+        )
+        // The run is in the making then.
+        while (engine.liveRuns === before && !isOver) await new Promise(setImmediate)
+        const isAdded = await engine.enqueue(child).then(
+          () => true,
+          () => false,
+        )
+        await created
+        if (isAdded) expect(await server.stored(`c${i}`, key)).toBeDefined()
+        return isAdded
+      })
+      added += (await Promise.all(outcomes)).filter(Boolean).length
+    }
+    expect(added).toBeGreaterThan(0)
+  })
+
   test('go on with what the other had when it stops, where it was', async () => {
     await a.engine.createRun(aRun())
     const { handle } = await a.executor.attempt('a0')

@@ -43,7 +43,7 @@ export function queuesOf(random: Random): Readonly<Record<string, QueueOptions>>
 
 const byExecutor: ReadonlyArray<Kind> = ['task', 'detached', 'sleep']
 
-/** What there is of the machine: two of the greedy tasks at a time. */
+/** What there is of the machine: enough for one of the greedy tasks, or two of the others that are processes. */
 export const capacity: ResourceAmounts = { cpu: 2, memoryBytes: 0, gpu: 0 }
 export const sleepMs = 3_000
 
