@@ -7,47 +7,28 @@ import {
   toQuantity,
 } from '@tern/core'
 import { isSchema } from '../types/standard-schema.ts'
-import type { Quantity, Resources, RetriesOption, TimeoutOption, TimeoutPolicy } from './task-options.ts'
+import { checkBoolean, checkKeys, checkText, checkTexts, checkWhole, invalid, isRecord } from './check-values.ts'
+import { checkLinks } from './links.ts'
+import { levelsOf, type OptionLevel, optionsAt } from './option-levels.ts'
+import { checkPluginConfig } from './plugin-config.ts'
+import { checkPodTemplate } from './pod-template.ts'
+import { checkReusePolicy } from './reuse-policy.ts'
+import type {
+  EffectiveOptions,
+  Quantity,
+  Resources,
+  RetriesOption,
+  TaskEnvironmentOptions,
+  TimeoutOption,
+  TimeoutPolicy,
+} from './task-options.ts'
 
 // JavaScript callers, and values of type `any`, get here what the types say to everyone else.
 
-const environmentKeys = new Set([
-  'name',
-  'description',
-  'resources',
-  'envVars',
-  'secrets',
-  'cache',
-  'queue',
-  'interruptible',
-  'image',
-  'dependsOn',
-])
-const taskKeys = new Set([
-  'name',
-  'inputs',
-  'output',
-  'outputs',
-  'shortName',
-  'docs',
-  'cache',
-  'retries',
-  'timeout',
-  'queue',
-  'interruptible',
-])
+const environmentKeys = optionsAt('environment')
+const taskKeys = optionsAt('task')
+const overrideKeys = optionsAt('override')
 const deployedTaskKeys = new Set(['name', 'version', 'inputs', 'output', 'outputs'])
-const overrideKeys = new Set([
-  'shortName',
-  'resources',
-  'envVars',
-  'secrets',
-  'cache',
-  'retries',
-  'timeout',
-  'queue',
-  'interruptible',
-])
 const notOverridable = new Map([
   ['name', 'it is part of the identity of the task'],
   ['image', 'an environment has one image'],
@@ -57,6 +38,13 @@ const notOverridable = new Map([
   ['outputs', 'the interface is part of the identity of the task'],
   ['interface', 'the interface is part of the identity of the task'],
 ])
+/** What processes have from their start, so that no call can change it where they are used again. */
+const fixedByReuse = ['resources', 'envVars', 'secrets']
+const takenAt: Readonly<Record<OptionLevel, string>> = {
+  environment: 'new TaskEnvironment(…)',
+  task: 'env.task(…)',
+  override: 'task.override(…)',
+}
 const cacheKeys = new Set(['version', 'ignoredInputs', 'salt', 'serialize'])
 const retryKeys = new Set(['count', 'backoff', 'on', 'onTimeout'])
 const backoffKeys = new Set(['base', 'factor', 'cap'])
@@ -69,26 +57,35 @@ const functionNamePattern = /^[A-Za-z_][A-Za-z0-9_-]*$/
 /** @throws InvalidArgumentError naming the option that is wrong */
 export function checkEnvironmentOptions(options: object): void {
   const given = options as Record<string, unknown>
-  checkKeys(given, environmentKeys, 'TaskEnvironment')
+  checkLevel(given, environmentKeys, 'TaskEnvironment')
   const name = nameIn(given)
   checkEnvironmentName(name)
   const what = `environment ${name}`
   checkText(given['description'], `${what}: description`, 255)
   checkText(given['image'], `${what}: image`)
   checkShared(given, what)
+  prefixed(what, () => {
+    checkReusePolicy(given['reusable'])
+    checkPluginConfig(given['pluginConfig'], given['reusable'] !== undefined)
+  })
 }
 
 /** @throws InvalidArgumentError naming the option that is wrong */
-export function checkTaskOptions(environmentName: string, options: object): void {
+export function checkTaskOptions(environment: TaskEnvironmentOptions, options: object): void {
+  const environmentName = environment.name
   const given = options as Record<string, unknown>
   const name = nameIn(given)
   const what = `task ${environmentName}.${name}`
   if (!functionNamePattern.test(name)) {
     throw invalid('name', `${what}: name ${JSON.stringify(name)} must be a word of letters, digits, "_" and "-"`)
   }
-  checkKeys(given, taskKeys, what)
+  checkLevel(given, taskKeys, what)
   checkInterface(given, what)
   checkShared(given, what)
+  prefixed(what, () => checkBoolean(given['report'], 'report'))
+  if (given['podTemplate'] !== undefined && environment.reusable !== undefined) {
+    throw invalid('podTemplate', `${what}: podTemplate belongs to the environment, since its processes are reused`)
+  }
   checkIgnoredInputs(given['cache'], given['inputs'], what)
 }
 
@@ -112,14 +109,38 @@ export function checkDeployedTask(options: object): void {
 }
 
 /** @throws InvalidArgumentError naming the option that is wrong */
-export function checkOverrides(taskName: string, overrides: object): void {
+export function checkOverrides(taskName: string, { reusable, pluginConfig }: EffectiveOptions, overrides: object): void {
   const given = overrides as Record<string, unknown>
+  const what = `override of task ${taskName}`
   for (const key of Object.keys(given)) {
     const reason = notOverridable.get(key)
     if (reason !== undefined) throw invalid(key, `task ${taskName}: ${key} cannot be overridden: ${reason}`)
   }
-  checkKeys(given, overrideKeys, `override of task ${taskName}`)
-  checkShared(given, `override of task ${taskName}`)
+  checkLevel(given, overrideKeys, what)
+  checkShared(given, what)
+  const reuse = given['reusable'] ?? reusable
+  prefixed(what, () => {
+    if (given['reusable'] !== 'off') checkReusePolicy(given['reusable'])
+    if (given['reusable'] !== undefined) checkPluginConfig(pluginConfig, given['reusable'] !== 'off')
+  })
+  const fixed = fixedByReuse.find((key) => given[key] !== undefined)
+  if (fixed === undefined || reuse === undefined || reuse === 'off') return
+  throw invalid(
+    fixed,
+    `${what}: ${fixed} cannot change where processes are reused`,
+    "Give reusable: 'off' too, and the call has a process of its own.",
+  )
+}
+
+/** @throws InvalidArgumentError naming the option that does not exist, or belongs elsewhere */
+function checkLevel(given: object, allowed: ReadonlySet<string>, what: string): void {
+  for (const key of Object.keys(given)) {
+    const levels = levelsOf(key)
+    if (allowed.has(key) || levels.length === 0) continue
+    const places = levels.map((level) => takenAt[level]).join(' or ')
+    throw invalid(key, `${what}: ${key} is no option here: it belongs to ${places}`)
+  }
+  checkKeys(given, allowed, what)
 }
 
 /** The retry options in full. */
@@ -179,10 +200,11 @@ function limitMs(limit: TimeoutPolicy['deadline'], field: string): number {
 function checkShared(given: Record<string, unknown>, what: string): void {
   checkText(given['shortName'], `${what}: shortName`, nameLimits.shortName)
   checkText(given['queue'], `${what}: queue`)
-  if (given['interruptible'] !== undefined && typeof given['interruptible'] !== 'boolean') {
-    throw invalid('interruptible', `${what}: interruptible must be true or false`)
-  }
   prefixed(what, () => {
+    checkBoolean(given['interruptible'], 'interruptible')
+    checkWhole(given['maxInlineIoBytes'], 'maxInlineIoBytes', 0)
+    checkLinks(given['links'])
+    checkPodTemplate(given['podTemplate'])
     checkEnvVars(given['envVars'])
     checkSecrets(given['secrets'])
     checkCache(given['cache'])
@@ -193,10 +215,8 @@ function checkShared(given: Record<string, unknown>, what: string): void {
 }
 
 function checkEnvVars(value: unknown): void {
-  if (value === undefined) return
-  if (!isRecord(value)) throw invalid('envVars', 'envVars must be an object of texts')
-  for (const [name, text] of Object.entries(value)) {
-    if (typeof text !== 'string') throw invalid('envVars', `envVars.${name} must be a text, got ${typeof text}`)
+  checkTexts(value, 'envVars')
+  for (const name of Object.keys(value ?? {})) {
     if (name === '' || name.includes('=') || name.includes('\0')) {
       throw invalid('envVars', `envVars: ${JSON.stringify(name)} is not a name of an environment variable`)
     }
@@ -277,23 +297,8 @@ function checkSchemas(value: unknown, what: string): void {
   }
 }
 
-function checkKeys(given: object, allowed: ReadonlySet<string>, what: string): void {
-  for (const key of Object.keys(given)) {
-    if (allowed.has(key)) continue
-    throw invalid(key, `${what}: unknown option ${JSON.stringify(key)}`, `It takes ${[...allowed].join(', ')}.`)
-  }
-}
-
 function nameIn(given: Record<string, unknown>): string {
   return typeof given['name'] === 'string' ? given['name'] : ''
-}
-
-function checkText(value: unknown, what: string, maxChars?: number): void {
-  if (value === undefined) return
-  if (typeof value !== 'string') throw invalid(what, `${what} must be a text`)
-  if (maxChars !== undefined && value.length > maxChars) {
-    throw invalid(what, `${what} has ${value.length} characters, at most ${maxChars} are allowed`)
-  }
 }
 
 function prefixed(what: string, check: () => void): void {
@@ -303,12 +308,4 @@ function prefixed(what: string, check: () => void): void {
     if (!(error instanceof InvalidArgumentError)) throw error
     throw new InvalidArgumentError(`${what}: ${error.message}`, { field: error.field, hint: error.hint, cause: error })
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function invalid(field: string, message: string, hint?: string): InvalidArgumentError {
-  return new InvalidArgumentError(message, { field, hint })
 }

@@ -11,6 +11,9 @@ import type {
 } from './task-options.ts'
 import { isTimeoutPolicy } from './check-options.ts'
 
+/** What inputs, and outputs, may have together where a task does not say; Flyte's own limit. */
+export const usualInlineIoBytes = 10 * 1024 * 1024
+
 /** The options of a task as declared: the environment's, replaced by the task's own. */
 export function declaredOptions(environment: TaskEnvironmentOptions, task: TaskOptions): EffectiveOptions {
   return {
@@ -23,12 +26,18 @@ export function declaredOptions(environment: TaskEnvironmentOptions, task: TaskO
     timeout: task.timeout === undefined ? {} : toTimeoutPolicy(task.timeout),
     queue: task.queue ?? environment.queue ?? '',
     interruptible: task.interruptible ?? environment.interruptible,
+    reusable: environment.reusable,
+    podTemplate: task.podTemplate ?? environment.podTemplate ?? '',
+    pluginConfig: environment.pluginConfig,
+    report: task.report ?? false,
+    links: toList(task.links ?? []),
+    maxInlineIoBytes: task.maxInlineIoBytes ?? usualInlineIoBytes,
   }
 }
 
 /** Replaces the options that are given; one that is `undefined` is not given. */
 export function applyOverrides(options: EffectiveOptions, overrides: TaskOverrides): EffectiveOptions {
-  const { secrets, retries, timeout, ...plain } = overrides
+  const { secrets, retries, timeout, links, reusable, ...plain } = overrides
   const given = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined))
   return {
     ...options,
@@ -36,12 +45,17 @@ export function applyOverrides(options: EffectiveOptions, overrides: TaskOverrid
     secrets: secrets === undefined ? options.secrets : toSecretList(secrets),
     retries: retries === undefined ? options.retries : toPolicy(retries),
     timeout: timeout === undefined ? options.timeout : toTimeoutPolicy(timeout),
+    links: links === undefined ? options.links : toList(links),
+    reusable: reusable === undefined ? options.reusable : reusable === 'off' ? undefined : reusable,
   }
 }
 
 function toSecretList(secrets: SecretRequest | readonly SecretRequest[]): EffectiveOptions['secrets'] {
-  const list = Array.isArray(secrets) ? (secrets as readonly SecretRequest[]) : [secrets as SecretRequest]
-  return list.map((secret) => (typeof secret === 'string' ? { key: secret } : secret))
+  return toList(secrets).map((secret) => (typeof secret === 'string' ? { key: secret } : secret))
+}
+
+function toList<T>(given: T | readonly T[]): readonly T[] {
+  return Array.isArray(given) ? (given as readonly T[]) : [given as T]
 }
 
 function toPolicy(retries: RetriesOption): RetryPolicy {

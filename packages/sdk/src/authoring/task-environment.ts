@@ -75,7 +75,7 @@ export class TaskEnvironment {
   }
 
   private checkNew(options: TaskOptions): string {
-    checkTaskOptions(this.name, options)
+    checkTaskOptions(this.options, options)
     const name = `${this.name}.${options.name}`
     if (this.tasksByName.has(name)) throw new InvalidArgumentError(`task ${name} is declared twice`, { field: 'name' })
     return name

@@ -1,5 +1,9 @@
 import type { DurationInput } from '@tern/core'
 import type { Schema, Schemas } from '../types/standard-schema.ts'
+import type { Link } from './links.ts'
+import type { PluginConfig } from './plugin-config.ts'
+import type { PodTemplateOption } from './pod-template.ts'
+import type { ReusePolicy } from './reuse-policy.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
 /** What a task asks of the machine it runs on. A pair is `[request, limit]`; a single value is a request. */
@@ -116,6 +120,12 @@ export interface TaskEnvironmentOptions {
   readonly interruptible?: boolean | undefined
   /** Container image, where actions run in containers. */
   readonly image?: string | undefined
+  /** What pods are made from, where actions run in pods: a name, or an object. Defaults to the cluster's own. */
+  readonly podTemplate?: PodTemplateOption | undefined
+  /** Has its processes used again by few attempts at a time. Defaults to what the server does. */
+  readonly reusable?: ReusePolicy | undefined
+  /** Makes its tasks another kind of task. */
+  readonly pluginConfig?: PluginConfig | undefined
   /** Environments whose tasks are called from this one, deployed together with it. */
   readonly dependsOn?: readonly TaskEnvironment[] | undefined
 }
@@ -147,6 +157,17 @@ export interface TaskOptions<
   readonly queue?: string | undefined
   /** Defaults to the environment's. */
   readonly interruptible?: boolean | undefined
+  /** Defaults to the environment's; the empty text means the cluster's own. Not in an environment that is reusable. */
+  readonly podTemplate?: PodTemplateOption | undefined
+  /** Whether its attempts leave a report to look at. Defaults to false. */
+  readonly report?: boolean | undefined
+  /** Shown with its actions. Defaults to none. */
+  readonly links?: Link | readonly Link[] | undefined
+  /**
+   * The most that its inputs may have together, and its outputs, in bytes, without the files that they refer to. 0 means no
+   * limit. Defaults to 10 MiB.
+   */
+  readonly maxInlineIoBytes?: number | undefined
 }
 
 /** A task that only waits. */
@@ -164,6 +185,13 @@ export interface TaskOverrides {
   /** The empty text means the run's queue. */
   readonly queue?: string | undefined
   readonly interruptible?: boolean | undefined
+  /** `'off'`: in a process of its own. Only then can resources, variables and secrets change in a reusable environment. */
+  readonly reusable?: ReusePolicy | 'off' | undefined
+  /** The empty text means the cluster's own. */
+  readonly podTemplate?: PodTemplateOption | undefined
+  readonly links?: Link | readonly Link[] | undefined
+  /** In bytes; 0 means no limit. */
+  readonly maxInlineIoBytes?: number | undefined
 }
 
 /** The options in force for a task: environment, then task, then overrides, each by replacement. */
@@ -178,4 +206,12 @@ export interface EffectiveOptions {
   readonly queue: string
   /** `undefined` when nobody said anything, so that the run may decide. */
   readonly interruptible: boolean | undefined
+  readonly reusable: ReusePolicy | undefined
+  /** The empty text for none. */
+  readonly podTemplate: PodTemplateOption
+  readonly pluginConfig: PluginConfig | undefined
+  readonly report: boolean
+  readonly links: readonly Link[]
+  /** In bytes; 0 for no limit. */
+  readonly maxInlineIoBytes: number
 }

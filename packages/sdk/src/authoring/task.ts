@@ -158,7 +158,7 @@ const maxDerived = 256
 
 function overrideTask(definition: TaskDefinition, overrides: TaskOverrides, derived: Map<string, AnyTask>): AnyTask {
   if (definition.deployed !== undefined) throw asDeployed(definition)
-  checkOverrides(definition.name, overrides)
+  checkOverrides(definition.name, definition.options, overrides)
   const key = JSON.stringify(overrides)
   const known = derived.get(key)
   if (known !== undefined) return known

@@ -13,6 +13,7 @@ import { ActionPhase } from '@tern/idl/common'
 import { OutputsSchema } from '@tern/idl/task'
 import { type ActionDetails, ErrorInfo_Kind } from '@tern/idl/workflow'
 import type { RunError, RunHandle, RunState, WaitOptions } from '../authoring/run-handle.ts'
+import { readValuesWith } from '../io/store-values.ts'
 import { readValues } from '../types/literal-wire.ts'
 import type { TaskInterface } from '../types/task-interface.ts'
 import { checkArrivedOutputs } from '../types/validation.ts'
@@ -40,7 +41,8 @@ export class RemoteRun<R> implements RunHandle<R> {
     const state = await this.wait(options)
     if (state.error !== undefined) throw toError(state)
     const { outputs } = await this.client.getActionData(this.name)
-    const values = outputs === undefined ? [] : readValues(this.task.outputs, toBinary(OutputsSchema, outputs))
+    const written = outputs === undefined ? [] : readValues(this.task.outputs, toBinary(OutputsSchema, outputs))
+    const values = readValuesWith(this.task.outputs, written, this.client.readerOf(this.name))
     return (await checkArrivedOutputs(this.task, values)) as R
   }
 

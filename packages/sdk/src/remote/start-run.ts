@@ -6,6 +6,7 @@ import type { RunHandle, RunOptions } from '../authoring/run-handle.ts'
 import type { CodeBundle } from '../bundling/bundle-file.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { toTaskSpec } from '../authoring/task-spec.ts'
+import { storeValues } from '../io/store-values.ts'
 import { writeValues } from '../types/literal-wire.ts'
 import { checkGivenInputs } from '../types/validation.ts'
 import type { ConfigurationOptions } from './configuration.ts'
@@ -19,8 +20,9 @@ export async function startRemoteRun<R>(
   options: RunOptions,
 ): Promise<RunHandle<R>> {
   const client = clientFor(options)
-  const values = await checkGivenInputs(definition.interface, given)
-  const { bytes } = writeValues(definition.interface.inputs, values)
+  const { inputs } = definition.interface
+  const values = await storeValues(inputs, await checkGivenInputs(definition.interface, given), () => client.place)
+  const { bytes } = writeValues(inputs, values)
   return startRun<R>(client, definition, fromBinary(InputsSchema, bytes), options)
 }
 

@@ -1,3 +1,4 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { type Client, createClient as createRpcClient, type Transport } from '@connectrpc/connect'
 import { isTerminalPhase, NotFoundError, rootActionName } from '@tern/core'
 import { IdentityService } from '@tern/idl/auth'
@@ -23,6 +24,9 @@ import {
   RunSource,
 } from '@tern/idl/workflow'
 import type { CodeBundle } from '../bundling/bundle-file.ts'
+import type { Place } from '../io/place.ts'
+import type { Reader } from '../io/reader.ts'
+import { storeAll } from '../io/storing.ts'
 import { Artifacts } from './artifacts.ts'
 import { type Configuration, type ConfigurationOptions, resolveConfiguration } from './configuration.ts'
 import { Connection, type ListOptions, pageSize } from './connection.ts'
@@ -34,7 +38,9 @@ import { Secrets } from './secrets.ts'
 import { ScopedSettings } from './settings.ts'
 import { createTransport } from './transport.ts'
 import { type TriggerReference, Triggers } from './triggers.ts'
-import { upload } from './uploads.ts'
+import { ServerReader } from './server-reader.ts'
+import { UploadPlace } from './upload-place.ts'
+import { upload, uploadContent } from './uploads.ts'
 
 /** A deployed task. Without a version, the newest. */
 export interface TaskReference {
@@ -79,6 +85,8 @@ export class TernClient {
   readonly secrets: Secrets
   readonly settings: ScopedSettings
   readonly artifacts: Artifacts
+  /** Where files go that runs are given. */
+  readonly place: Place
   private readonly connection: Connection
   private readonly runs: Client<typeof RunService>
   private readonly tasks: Client<typeof TaskService>
@@ -100,6 +108,9 @@ export class TernClient {
     this.projects = createRpcClient(ProjectService, transport)
     this.dataProxy = createRpcClient(DataProxyService, transport)
     this.identity = createRpcClient(IdentityService, transport)
+    this.place = new UploadPlace((file) =>
+      this.connection.call(() => uploadContent(this.dataProxy, { ...this.connection.place, ...file })),
+    )
   }
 
   /** The console's page of a run. */
@@ -117,6 +128,25 @@ export class TernClient {
       this.uploaded.set(fileName, place)
     }
     return place
+  }
+
+  /**
+   * The values with every `File`, `Dir` and `DataFrame` in them stored on the server that only this process has: what tasks can
+   * be given. The same file is sent once.
+   */
+  async store<T>(values: T): Promise<T> {
+    return (await storeAll(values, this.place)) as T
+  }
+
+  /** What reads the files that an action takes and gives, wherever the server is. */
+  readerOf(run: string, action: string = rootActionName): Reader {
+    const actionId = this.actionId(run, action)
+    return new ServerReader(async (uri) => {
+      const { signedUrl, expiresAt } = await this.connection.call(() =>
+        this.dataProxy.createFileLink({ actionId, uri }),
+      )
+      return { url: signedUrl, expiresAtMs: expiresAt === undefined ? 0 : timestampMs(expiresAt) }
+    })
   }
 
   async createRun(options: CreateRunOptions): Promise<Run> {

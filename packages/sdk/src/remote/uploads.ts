@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { Client } from '@connectrpc/connect'
 import { UnavailableError, backoffDelayMs } from '@tern/core'
 import type { DataProxyService } from '@tern/idl/dataproxy'
+import { bytesContent, type Content } from '../io/content.ts'
 import { delay } from '../local/delay.ts'
 
 export interface Upload {
@@ -14,6 +16,8 @@ export interface Upload {
 }
 
 const maxRetries = 3
+// Looked at when the upload begins, so that it need not last as long as the upload.
+const linkSeconds = 60
 const repeatable = new Set([408, 429, 500, 502, 503, 504])
 
 /**
@@ -22,25 +26,56 @@ const repeatable = new Set([408, 429, 500, 502, 503, 504])
  * @returns where tasks find them
  */
 export async function upload(dataProxy: Client<typeof DataProxyService>, file: Upload): Promise<string> {
-  const md5 = createHash('md5').update(file.bytes).digest()
+  const { bytes, ...place } = file
+  const md5 = createHash('md5').update(bytes).digest()
+  return uploadContent(dataProxy, { ...place, content: bytesContent(bytes), md5, size: bytes.length })
+}
+
+export interface ContentUpload extends Omit<Upload, 'bytes'> {
+  /** What groups files: their URIs have it in them. Left out, the MD5 takes its place. */
+  readonly root?: string
+  /** It can be read more than once. */
+  readonly content: Content
+  /** 16 bytes. */
+  readonly md5: Uint8Array
+  /** In bytes. */
+  readonly size: number
+}
+
+/**
+ * Streams what a file holds into the server's storage.
+ *
+ * @returns where tasks find it
+ */
+export async function uploadContent(dataProxy: Client<typeof DataProxyService>, file: ContentUpload): Promise<string> {
+  const { org, project, domain, fileName, root = '', md5, size } = file
   const target = await dataProxy.createUploadLocation({
-    org: file.org,
-    project: file.project,
-    domain: file.domain,
-    filename: file.fileName,
+    org,
+    project,
+    domain,
+    filename: fileName,
+    filenameRoot: root,
     contentMd5: md5,
-    contentLength: BigInt(file.bytes.length),
+    contentLength: BigInt(size),
     addContentMd5Metadata: true,
-    expiresIn: { seconds: 60n },
+    expiresIn: { seconds: BigInt(linkSeconds) },
   })
-  await put(target.signedUrl, { ...target.headers, 'content-md5': md5.toString('base64') }, file)
+  const headers = {
+    ...target.headers,
+    'content-md5': Buffer.from(md5).toString('base64'),
+    'content-length': String(size),
+  }
+  await put(target.signedUrl, headers, file)
   return target.nativeUrl
 }
 
-async function put(url: string, headers: Record<string, string>, { bytes, signal, fileName }: Upload): Promise<void> {
+async function put(url: string, headers: Record<string, string>, file: ContentUpload): Promise<void> {
+  const { content, size, signal, fileName } = file
   const stop = signal ?? new AbortController().signal
   for (let attempt = 0; ; attempt++) {
-    const answer = await fetch(url, { method: 'PUT', headers, body: bytes, signal: stop }).catch((error: unknown) => {
+    const body = size === 0 ? new Uint8Array() : (Readable.toWeb(Readable.from(content.open())) as ReadableStream)
+    const init = { method: 'PUT', headers, body, signal: stop, duplex: 'half' }
+    const answer = await fetch(url, init as RequestInit).catch((error: unknown) => {
       if (attempt >= maxRetries || stop.aborted) throw failed(fileName, error)
       return undefined
     })
