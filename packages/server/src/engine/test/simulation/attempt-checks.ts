@@ -93,6 +93,8 @@ export class AttemptChecks<Open extends OpenAttempt> {
       isStored,
       () => `${label} is started while attempt ${row?.state.attempt} is stored`,
     )
+    const hasRun = row?.state.timeline.includes(`,${ActionPhase.RUNNING}:`) === true && attempt.startedAt === null
+    checkCall(this.#world, 'one attempt', !hasRun, () => `${label} is handed out anew, although it ran`)
     for (const server of this.#world.servers) {
       if (server.isStale) continue
       for (const other of server.openAttempts) this.#checkBeside(attempt, label, other)
