@@ -109,7 +109,11 @@ export function checkDeployedTask(options: object): void {
 }
 
 /** @throws InvalidArgumentError naming the option that is wrong */
-export function checkOverrides(taskName: string, { reusable, pluginConfig }: EffectiveOptions, overrides: object): void {
+export function checkOverrides(
+  taskName: string,
+  { reusable, pluginConfig }: EffectiveOptions,
+  overrides: object,
+): void {
   const given = overrides as Record<string, unknown>
   const what = `override of task ${taskName}`
   for (const key of Object.keys(given)) {

@@ -14,12 +14,17 @@ import {
   SecurityContextSchema,
   type TaskMetadata,
   TaskMetadataSchema,
+  type TaskTemplate,
   TaskTemplateSchema,
 } from '@tern/idl/core'
 import { type NamedParameter, NamedParameterSchema, type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { cachingOf } from './caching.ts'
 import { toRetryPolicy, toTimeoutsMs } from './check-options.ts'
+import { usualInlineIoBytes } from './effective-options.ts'
+import { toTaskLogs } from './links.ts'
+import { primaryContainerKey, primaryNameOf, toPod } from './pod-template.ts'
 import { sdkVersion } from './registry.ts'
+import { toActor, toWireReuse } from './reuse-policy.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import type { EffectiveOptions, Quantity, Resources } from './task-options.ts'
 
@@ -37,7 +42,12 @@ export interface SpecLocation {
 export const taskType = 'typescript'
 
 // Options without a field of their own in the protocol; servers and workers find them among the template's config.
-export const configKeys = { queue: 'queue', retryOn: 'retry-on', retryOnTimeout: 'retry-on-timeout' } as const
+export const configKeys = {
+  queue: 'queue',
+  retryOn: 'retry-on',
+  retryOnTimeout: 'retry-on-timeout',
+  maxInlineIoBytes: 'max-inline-io-bytes',
+} as const
 
 const defaultImage = 'tern/node'
 
@@ -45,24 +55,7 @@ const defaultImage = 'tern/node'
 export function toTaskSpec(definition: TaskDefinition, location: SpecLocation): TaskSpec {
   const { options, environment } = definition
   return create(TaskSpecSchema, {
-    taskTemplate: create(TaskTemplateSchema, {
-      id: {
-        resourceType: ResourceType.TASK,
-        org: location.org,
-        project: location.project,
-        domain: location.domain,
-        name: definition.name,
-        version: location.version,
-      },
-      type: definition.type ?? taskType,
-      metadata: toMetadata(definition, location),
-      interface: definition.interface.typed,
-      ...(definition.type === undefined
-        ? { target: { case: 'container' as const, value: toContainer(definition, location) } }
-        : {}),
-      config: toConfig(options),
-      ...(options.secrets.length === 0 ? {} : { securityContext: toSecurityContext(options.secrets) }),
-    }),
+    taskTemplate: toTemplate(definition, location),
     defaultInputs: toDefaultInputs(definition),
     shortName: options.shortName,
     environment: { name: environment.name, description: truncateText(environment.options.description ?? '', 255) },
@@ -71,6 +64,41 @@ export function toTaskSpec(definition: TaskDefinition, location: SpecLocation): 
       longDescription: truncateText(definition.docs.long ?? '', 2048),
     },
   })
+}
+
+function toTemplate(definition: TaskDefinition, location: SpecLocation): TaskTemplate {
+  const { options } = definition
+  const template = create(TaskTemplateSchema, {
+    id: {
+      resourceType: ResourceType.TASK,
+      org: location.org,
+      project: location.project,
+      domain: location.domain,
+      name: definition.name,
+      version: location.version,
+    },
+    type: definition.type ?? options.pluginConfig?.taskType ?? taskType,
+    metadata: toMetadata(definition, location),
+    interface: definition.interface.typed,
+    config: toConfig(options),
+    ...(options.secrets.length === 0 ? {} : { securityContext: toSecurityContext(options.secrets) }),
+  })
+  return definition.type === undefined ? withCode(template, definition, location) : template
+}
+
+/** What a task has more that runs code of its own: where, and in which processes. */
+function withCode(template: TaskTemplate, definition: TaskDefinition, location: SpecLocation): TaskTemplate {
+  const { podTemplate, pluginConfig, reusable } = definition.options
+  const container = toContainer(definition, location)
+  template.target =
+    typeof podTemplate === 'string'
+      ? { case: 'container', value: container }
+      : { case: 'k8sPod', value: toPod(podTemplate, container) }
+  if (pluginConfig !== undefined) template.custom = pluginConfig.custom
+  if (reusable === undefined) return template
+  template.reusePolicy = toWireReuse(reusable)
+  template.custom ??= toActor(reusable, definition.environment.name, template)
+  return template
 }
 
 function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMetadata {
@@ -110,6 +138,9 @@ function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMet
     ...(options.interruptible === undefined
       ? {}
       : { interruptibleValue: { case: 'interruptible', value: options.interruptible } }),
+    generatesDeck: options.report,
+    logLinks: toTaskLogs(options.links),
+    podTemplateName: typeof options.podTemplate === 'string' ? options.podTemplate : '',
     codeBundleUri: location.bundleUri,
   })
 }
@@ -143,6 +174,10 @@ function toConfig(options: EffectiveOptions): Record<string, string> {
     ...(options.queue === '' ? {} : { [configKeys.queue]: options.queue }),
     ...(options.retries.on === 'recoverable' ? { [configKeys.retryOn]: 'recoverable' } : {}),
     ...(options.retries.onTimeout === false ? { [configKeys.retryOnTimeout]: 'false' } : {}),
+    ...(options.maxInlineIoBytes === usualInlineIoBytes
+      ? {}
+      : { [configKeys.maxInlineIoBytes]: String(options.maxInlineIoBytes) }),
+    ...(typeof options.podTemplate === 'string' ? {} : { [primaryContainerKey]: primaryNameOf(options.podTemplate) }),
   }
 }
 

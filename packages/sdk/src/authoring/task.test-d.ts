@@ -1,5 +1,7 @@
 import { expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
+import type { OptionLevel, optionLevels } from './option-levels.ts'
+import type { TaskEnvironmentOptions, TaskOptions, TaskOverrides } from '../index.ts'
 import { ctx, type InputsOf, type ResultOf, run, type RunHandle, type Task, TaskEnvironment } from '../index.ts'
 
 const env = new TaskEnvironment({ name: 'types' })
@@ -104,6 +106,25 @@ test('options that do not exist are errors', () => {
   env.task({ name: 'a', cache: 'sometimes' }, () => {})
   // @ts-expect-error dependencies are environments
   void new TaskEnvironment({ name: 'a', dependsOn: ['b'] })
+})
+
+test('every option is taken where the table says, and nowhere else', () => {
+  type Own = 'inputs' | 'output' | 'outputs'
+  type OptionAt<L extends OptionLevel> = {
+    [K in keyof typeof optionLevels]: L extends (typeof optionLevels)[K][number] ? K : never
+  }[keyof typeof optionLevels]
+  expectTypeOf<keyof TaskEnvironmentOptions>().toEqualTypeOf<OptionAt<'environment'>>()
+  expectTypeOf<Exclude<keyof TaskOptions, Own>>().toEqualTypeOf<Exclude<OptionAt<'task'>, Own>>()
+  expectTypeOf<keyof TaskOverrides>().toEqualTypeOf<OptionAt<'override'>>()
+  predict.override({ reusable: 'off', podTemplate: '', links: [], maxInlineIoBytes: 0 })
+  // @ts-expect-error only a call can be taken out of its environment's processes
+  void new TaskEnvironment({ name: 'a', reusable: 'off' })
+  // @ts-expect-error a call has the plugin of its environment
+  predict.override({ pluginConfig: { custom: {} } })
+  // @ts-expect-error whether there is a report is the task's to say
+  predict.override({ report: true })
+  // @ts-expect-error the environment describes itself
+  env.task({ name: 'a', description: 'x' }, () => {})
 })
 
 test('override keeps the type, and takes what a call can change', () => {
