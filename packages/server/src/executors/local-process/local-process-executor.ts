@@ -7,24 +7,26 @@ import type { Logger } from 'pino'
 import { failureOf } from '../../engine/failure-kinds.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
-import type { PythonOutcome, PythonSource, TaskPython } from '../../images/interpreters.ts'
+import type { PythonOutcome, PythonSource } from '../../images/interpreters.ts'
 import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { oomKills } from '../oom-kills.ts'
 import { type PreparedSecrets, prepareSecrets, type SecretSource } from '../task-secrets.ts'
 import { LogLine_Stream } from '@tern/idl/worker'
 import { type CommandParts, commandOf, flyteCommand } from './attempt-command.ts'
 import { ContainerData } from './container-data.ts'
+import { Endings } from './endings.ts'
 import { endLeftover } from './leftovers.ts'
 import { LineLog } from './line-log.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import { previousCheckpoint } from './checkpoints.ts'
 import { type AttemptPaths, pathsOf } from './paths.ts'
+import { type Entry, ProcessQueue } from './process-queue.ts'
 import { type ProcessRecord, ProcessRecords } from './process-records.ts'
 import { SecretFolders } from './secret-folder.ts'
 import { type ProcessExit, spawnProcess } from './started-process.ts'
 import { TaskProcess } from './task-process.ts'
 import { outOfMemory, readVerdict, storageUnavailable, type Verdict } from './verdict.ts'
-import { reusePoolOf, WarmPython } from './warm-python.ts'
+import { WarmPython } from './warm-python.ts'
 import { refersTo, WorkFolders } from './work-folders.ts'
 
 export interface LocalProcessOptions {
@@ -52,44 +54,17 @@ export interface LocalProcessOptions {
   readonly logger: Logger
 }
 
-interface Entry {
-  readonly attempt: Attempt
-  /** Nobody waits for it any more. */
-  readonly abandoned: AbortController
-  process: TaskProcess | null
-  /** What it runs with, once that is chosen. */
-  python: TaskPython | null
-  startedAt: number
-  /** Its folder, once it has one. */
-  workingDir: string
-  /** Its inputs and outputs, where they are files for it. */
-  data: ContainerData | null
-  /** Others may refer to files in its working folder. */
-  isWorkKept: boolean
-  oomKills: number
-  /** Why it was killed, if it used more than it may. */
-  exceeded: TaskFailure | null
-  cancelled: boolean
-  /** It only waits for its children, and takes nobody's place. */
-  isWaiting: boolean
-  /** Nothing of it runs any more. */
-  readonly done: PromiseWithResolvers<void>
-}
-
 /** Runs container tasks of any language as plain processes on this machine: Python's, and whatever has a command. */
 export class LocalProcessExecutor implements Executor {
   readonly name = 'local-process'
   readonly usesCapacity = true
   readonly #options: LocalProcessOptions
   readonly #host: ExecutorHost
-  /** Higher priorities first, each in the order that they came. */
-  readonly #queue: Entry[] = []
-  readonly #running = new Set<Entry>()
+  readonly #queue: ProcessQueue
   readonly #records: ProcessRecords
   readonly #secretFolders: SecretFolders
   readonly #warm: WarmPython | null
-  /** By action: what has to end before another attempt of it begins. */
-  readonly #ending = new Map<string, Promise<void>>()
+  readonly #endings = new Endings()
   readonly #memory = new MemoryWatch()
   readonly #folders: WorkFolders
   readonly #stopping = new AbortController()
@@ -99,6 +74,7 @@ export class LocalProcessExecutor implements Executor {
   constructor(host: ExecutorHost, options: LocalProcessOptions) {
     this.#host = host
     this.#options = options
+    this.#queue = new ProcessQueue(options.maxProcesses ?? 2 * availableParallelism())
     this.#records = new ProcessRecords(join(options.workDir, '.processes'))
     this.#secretFolders = new SecretFolders(join(options.workDir, '.secrets'))
     this.#folders = new WorkFolders(options.logger)
@@ -112,23 +88,7 @@ export class LocalProcessExecutor implements Executor {
   }
 
   start(attempt: Attempt): StartedAttempt {
-    const entry: Entry = {
-      attempt,
-      abandoned: new AbortController(),
-      process: null,
-      python: null,
-      startedAt: 0,
-      workingDir: '',
-      isWorkKept: false,
-      data: null,
-      oomKills: 0,
-      exceeded: null,
-      cancelled: false,
-      isWaiting: false,
-      done: Promise.withResolvers(),
-    }
-    const before = this.#queue.findLastIndex((other) => other.attempt.priority >= attempt.priority)
-    this.#queue.splice(before + 1, 0, entry)
+    const entry = this.#queue.add(attempt)
     // Not at once: the engine has not taken note of the attempt yet.
     setImmediate(() => this.#pump())
     return {
@@ -136,7 +96,7 @@ export class LocalProcessExecutor implements Executor {
         entry.cancelled = true
         entry.abandoned.abort()
         entry.process?.stop()
-        if (this.#running.has(entry)) this.#waitFor(actionOf(attempt), entry.done.promise)
+        if (this.#queue.running.has(entry)) this.#endings.add(actionOf(attempt), entry.done.promise)
       },
       // A process hears of its children over the API.
       deliver: () => {},
@@ -151,14 +111,15 @@ export class LocalProcessExecutor implements Executor {
   async stop(): Promise<void> {
     this.#isStopping = true
     this.#stopping.abort()
-    const ended = [...this.#running].map(({ done }) => done.promise)
-    for (const entry of this.#running) {
+    const { running } = this.#queue
+    const ended = [...running].map(({ done }) => done.promise)
+    for (const entry of running) {
       entry.abandoned.abort()
       entry.process?.kill()
     }
     await this.#warm?.stop()
-    await Promise.all([...ended, ...this.#ending.values()])
-    await Promise.all([...this.#running].map((entry) => this.#clear(entry)))
+    await Promise.all([...ended, this.#endings.all()])
+    await Promise.all([...running].map((entry) => this.#clear(entry)))
     await this.#folders.settle()
     this.#secretFolders.clear()
   }
@@ -182,14 +143,7 @@ export class LocalProcessExecutor implements Executor {
       })
       .then(() => this.#records.remove(record.pid))
       .then(() => this.#folders.clear(record.workingDir ?? ''))
-    this.#waitFor(record.action, ended)
-  }
-
-  #waitFor(action: string, ended: Promise<void>): void {
-    const all = Promise.all([this.#ending.get(action), ended]).then(() => {
-      if (this.#ending.get(action) === all) this.#ending.delete(action)
-    })
-    this.#ending.set(action, all)
+    this.#endings.add(record.action, ended)
   }
 
   get #graceMs(): number {
@@ -197,36 +151,18 @@ export class LocalProcessExecutor implements Executor {
   }
 
   #pump(): void {
-    const limit = this.#options.maxProcesses ?? 2 * availableParallelism()
-    while (!this.#isStopping && this.#working() < limit) {
-      const index = this.#queue.findIndex((entry) => entry.cancelled || this.#hasPlace(entry))
-      const [entry] = index === -1 ? [] : this.#queue.splice(index, 1)
+    while (!this.#isStopping) {
+      const entry = this.#queue.take()
       if (entry === undefined) return
-      if (entry.cancelled) continue
-      this.#running.add(entry)
       this.#host.dispatched(entry.attempt.handle)
       this.#launch(entry).catch((error: unknown) => this.#fail(entry, cannotPrepare(error)))
     }
   }
 
-  /** An environment for reuse has as many as its replicas do at once. */
-  #hasPlace({ attempt }: Entry): boolean {
-    const pool = reusePoolOf(attempt)
-    if (pool === undefined) return true
-    const busy = [...this.#running].filter((other) => !other.isWaiting && reusePoolOf(other.attempt) === pool)
-    return busy.length < (attempt.policy.reuse?.capacity ?? 0)
-  }
-
-  #working(): number {
-    let count = 0
-    for (const entry of this.#running) if (!entry.isWaiting) count += 1
-    return count
-  }
-
   async #launch(entry: Entry): Promise<void> {
     const { attempt } = entry
     const { storage, workDir } = this.#options
-    await this.#ending.get(actionOf(attempt))
+    await this.#endings.of(actionOf(attempt))
     const paths = pathsOf(attempt, workDir, await previousCheckpoint(storage, attempt))
     entry.workingDir = paths.workingDir
     const python = await this.#choosePython(entry)
@@ -365,7 +301,7 @@ export class LocalProcessExecutor implements Executor {
   }
 
   #release(entry: Entry): void {
-    this.#running.delete(entry)
+    this.#queue.running.delete(entry)
     void this.#clear(entry)
     entry.done.resolve()
     entry.python?.release()

@@ -19,6 +19,11 @@ test('a file is called as its author knows it', () => {
   )
 })
 
+test('so is one of an environment for reuse', () => {
+  const stack = 'Traceback (most recent call last):\n  File "/data/work/.warm/servers/17-code-3/etl/load.py", line 7'
+  expect(explainPython(aFailure({ stack }), place).stack).toContain('File "etl/load.py", line 7')
+})
+
 test.each([
   ["No module named 'pandas.core'", 'pandas'],
   ["Full traceback: …\nModule 'yaml' not found in either", 'yaml'],

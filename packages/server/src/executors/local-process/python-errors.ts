@@ -17,8 +17,11 @@ export function explainPython(failure: TaskFailure, place: PythonPlace): TaskFai
 /** The author knows files as they are in the project, and not where they were unpacked. */
 export function localPaths(text: string, { workingDir }: PythonPlace): string {
   const inside = new RegExp(`${workingDir.replace(/[^\w/]/g, '\\$&')}/(?:\\./)*`, 'g')
-  return text.replace(inside, '')
+  return text.replace(inside, '').replace(sharedCode, '')
 }
+
+// Where the code of an environment for reuse is loaded from.
+const sharedCode = /\/[^\s"']*\/\.warm\/servers\/\d+-code-\d+\//g
 
 function missingModule({ code, message }: TaskFailure, { python }: PythonPlace): string {
   if (code !== 'ModuleNotFoundError' || python === null) return ''
