@@ -12,8 +12,9 @@ const leaves = 300
 const usage = `usage: npm run crash -- [--rounds N] [--database postgres] [--faults none]
 
 Each round (200 unless told) starts runs of all kinds, kills a server, a worker, the process of a task or the whole
-Postgres with SIGKILL at a random moment, once or several times, and holds what comes of it against what had been acknowledged. Before the rounds, unless
-told otherwise, each of these happens once: ${Object.keys(faults).join(', ')}.`
+Postgres with SIGKILL at a random moment, once or several times, and compares what comes of it with what had been
+acknowledged. Before the rounds, unless told otherwise, each of these happens once:
+${Object.keys(faults).join(', ')}.`
 
 async function main(): Promise<void> {
   const names = ['rounds', 'database', 'faults']
