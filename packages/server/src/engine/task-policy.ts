@@ -15,6 +15,7 @@ import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { ActionType, ConditionActionSchema } from '@tern/idl/workflow'
 import type { RetryPolicy } from './lifecycle.ts'
 import type { SpecRecord } from './model.ts'
+import { containerOf } from './pod-container.ts'
 
 /** What the engine and the executors act upon in a task spec, read once per spec. */
 export interface TaskPolicy {
@@ -55,6 +56,10 @@ export interface TaskReuse {
   readonly environment: string
   /** Attempts at the same time: replicas, times what each does at once. */
   readonly capacity: number
+  /** The most processes that it has. */
+  readonly replicas: number
+  /** Attempts that one of them runs at once. */
+  readonly concurrency: number
   /** How long it is kept with nothing to do, in milliseconds; null for no wish. */
   readonly idleMs: number | null
   /** Every run has processes of its own. */
@@ -149,7 +154,7 @@ function fromTaskSpec(spec: TaskSpec, defaults: PolicyDefaults): TaskPolicy {
   const template = spec.taskTemplate
   const metadata = template?.metadata
   const backoff = metadata?.retries?.backoff
-  const container = template?.target.case === 'container' ? template.target.value : undefined
+  const container = containerOf(template)
   return {
     retry: {
       userRetries: metadata?.retries?.retries ?? 0,
@@ -211,9 +216,13 @@ function toReuse(template: TaskTemplate | undefined): TaskReuse | null {
   const policy = template?.reusePolicy
   if (template === undefined || policy === undefined) return null
   const { name, version } = template.custom ?? {}
+  const replicas = Math.max(1, policy.maxReplicas)
+  const concurrency = Math.max(1, policy.concurrency)
   return {
     environment: [name, version].map((part) => (typeof part === 'string' ? part : '')).join(':'),
-    capacity: Math.max(1, policy.maxReplicas) * Math.max(1, policy.concurrency),
+    capacity: replicas * concurrency,
+    replicas,
+    concurrency,
     idleMs: durationMs(policy.idleTtl),
     isPerRun: policy.scope === ReusePolicy_Scope.RUN,
   }

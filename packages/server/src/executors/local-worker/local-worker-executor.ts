@@ -59,7 +59,7 @@ export class LocalWorkerExecutor implements Executor {
   }
 
   #start(attempt: Attempt): StartedAttempt {
-    const recent = companionsOf(attempt) === null ? this.#recent.get(attempt.policy)?.get(attempt.env) : undefined
+    const recent = isForAll(attempt) ? this.#recent.get(attempt.policy)?.get(attempt.env) : undefined
     const pool = recent === undefined || recent.isClosed ? this.#poolOf(attempt) : recent
     if (pool !== undefined) return pool.start(attempt)
     this.#fail(attempt, missingBundle(attempt))
@@ -97,7 +97,7 @@ export class LocalWorkerExecutor implements Executor {
 
   #poolOf(attempt: Attempt): WorkerPool | undefined {
     const pool = this.#poolWith(attempt, {})
-    if (pool === undefined || companionsOf(attempt) !== null) return pool
+    if (pool === undefined || !isForAll(attempt)) return pool
     const { policy } = attempt
     const byEnv = this.#recent.get(policy) ?? new WeakMap<Env, WorkerPool>()
     this.#recent.set(policy, byEnv.set(attempt.env, pool))
@@ -109,23 +109,27 @@ export class LocalWorkerExecutor implements Executor {
     const { policy } = attempt
     if (policy.bundleUri === '' || !existsSync(policy.bundleUri)) return undefined
     const env = { ...policy.env, ...attempt.env, ...secrets }
-    const key = poolKey(policy.bundleUri, attempt.spec.environmentName, env, companionsOf(attempt))
+    const key = poolKey(policy.bundleUri, attempt.spec.environmentName, env, companionsOf(attempt), reuseOf(attempt))
     return this.#pools.get(key) ?? this.#open(key, attempt, env)
   }
 
   #open(key: string, attempt: Attempt, env: Env): WorkerPool {
     const { org, serverVersion, deployed, clock, logger } = this.#options
+    const { reuse } = attempt.policy
     const pool = new WorkerPool({
       bundlePath: attempt.policy.bundleUri,
       environment: attempt.spec.environmentName,
       env: { ...machineEnv(), ...env, TERN_WORKER_ENVIRONMENT: attempt.spec.environmentName },
       org,
       serverVersion,
-      maxWorkers: this.#options.maxWorkersPerPool ?? availableParallelism(),
-      maxAttempts: companionsOf(attempt) ?? Number.POSITIVE_INFINITY,
+      maxWorkers: reuse?.replicas ?? this.#options.maxWorkersPerPool ?? availableParallelism(),
+      maxAttempts: Math.min(
+        companionsOf(attempt) ?? Number.POSITIVE_INFINITY,
+        reuse?.concurrency ?? Number.POSITIVE_INFINITY,
+      ),
       maxInlineBytes: this.#options.maxInlineBytes ?? 64 * 1024,
       graceMs: this.#options.graceMs ?? 10_000,
-      idleMs: this.#options.idleMs ?? 60_000,
+      idleMs: reuse?.idleMs ?? this.#options.idleMs ?? 60_000,
       host: this.#host,
       deployed,
       clock,
@@ -147,10 +151,20 @@ function companionsOf({ systemFailures }: Attempt): number | null {
   return systemFailures === 2 ? 16 : 1
 }
 
-function poolKey(bundle: string, environment: string, env: Env, companions: number | null): string {
+/** The pool of a task in its run is for all its attempts: none of them is kept apart, and no run has a pool of its own. */
+function isForAll(attempt: Attempt): boolean {
+  return companionsOf(attempt) === null && attempt.policy.reuse?.isPerRun !== true
+}
+
+/** What tells the pools of environments that are reused from others. */
+function reuseOf({ policy: { reuse }, run }: Attempt): unknown {
+  return reuse === null ? null : [reuse, reuse.isPerRun ? run : null]
+}
+
+function poolKey(bundle: string, environment: string, env: Env, companions: number | null, reuse: unknown): string {
   const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256')
-    .update(JSON.stringify([bundle, environment, sorted, companions]))
+    .update(JSON.stringify([bundle, environment, sorted, companions, reuse]))
     .digest('base64url')
 }
 

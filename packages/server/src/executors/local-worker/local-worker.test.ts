@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { create, fromBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, type MessageInitShape } from '@bufbuild/protobuf'
 import { NotFoundError, systemClock } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
-import { Secret_MountType } from '@tern/idl/core'
+import { ReusePolicy_Scope, type ReusePolicySchema, Secret_MountType } from '@tern/idl/core'
 import { TaskSpecSchema } from '@tern/idl/task'
 import { LogChunkSchema } from '@tern/idl/worker'
 import { pino } from 'pino'
@@ -83,10 +83,11 @@ interface TaskOptions {
   /** Keys of the secrets that it declares. */
   readonly secrets?: ReadonlyArray<string>
   readonly mountRequirement?: Secret_MountType
+  readonly reuse?: MessageInitShape<typeof ReusePolicySchema>
 }
 
 function aTask(behaviour: string, env: Readonly<Record<string, string>> = {}, options: TaskOptions = {}): SpecRecord {
-  const { bundle = rawWorker, secrets = [], mountRequirement = Secret_MountType.ENV_VAR } = options
+  const { bundle = rawWorker, secrets = [], mountRequirement = Secret_MountType.ENV_VAR, reuse } = options
   const variables = Object.entries({ NODE_OPTIONS: '-C @tern/source', ...env }).map(([key, value]) => ({ key, value }))
   const value = create(TaskSpecSchema, {
     taskTemplate: {
@@ -95,6 +96,7 @@ function aTask(behaviour: string, env: Readonly<Record<string, string>> = {}, op
       metadata: { codeBundleUri: bundle },
       target: { case: 'container', value: { env: variables } },
       securityContext: { secrets: secrets.map((key) => ({ key, mountRequirement })) },
+      ...(reuse && { reusePolicy: reuse }),
     },
   })
   return toSpecRecord({ case: 'task', value })
@@ -222,6 +224,34 @@ test('attempts that compute are spread over several workers', async () => {
   const pids = new Set((await Promise.all(runs)).map(outputOf))
   rmSync(folder, { recursive: true })
   expect(pids.size).toBe(2)
+})
+
+describe('an environment that is reused', () => {
+  test('has as many workers as it says, whatever others have', async () => {
+    await close()
+    tern = await open({ maxWorkersPerPool: 1 })
+    await tern.engine.start()
+    const folder = mkdtempSync(join(tmpdir(), 'tern-meet-'))
+    const task = aTask('meet', {}, { reuse: { minReplicas: 2, maxReplicas: 2, concurrency: 1 } })
+    const runs = Array.from({ length: 4 }, (_, i) => run(task, folder, `r${i}`))
+    const pids = new Set((await Promise.all(runs)).map(outputOf))
+    rmSync(folder, { recursive: true })
+    expect(pids.size).toBe(2)
+  })
+
+  test.each([
+    [ReusePolicy_Scope.GLOBAL, 1],
+    [ReusePolicy_Scope.RUN, 2],
+  ])('with scope %i has, for two runs, workers of the number %i', async (scope, count) => {
+    const task = aTask('pid', {}, { reuse: { maxReplicas: 1, concurrency: 1, scope } })
+    const pids = [outputOf(await run(task, '', 'r1')), outputOf(await run(task, '', 'r2'))]
+    expect(new Set(pids).size).toBe(count)
+  })
+
+  test('shares none with a task that is taken out of it', async () => {
+    const inside = outputOf(await run(aTask('pid', {}, { reuse: { maxReplicas: 1, concurrency: 1 } }), '', 'r1'))
+    expect(outputOf(await run(aTask('pid'), '', 'r2'))).not.toBe(inside)
+  })
 })
 
 test('a worker with nothing to do leaves, and another one comes when there is work', async () => {
