@@ -1,6 +1,8 @@
 // For Tern's other packages. No promises about it between versions.
 export { cachingOf, type Caching } from './authoring/caching.ts'
 export { sdkVersion } from './authoring/registry.ts'
+export { LocalPlace, localFilesRoot, type Place } from './io/place.ts'
+export { storeAll } from './io/storing.ts'
 export { definitionOf } from './authoring/task.ts'
 export type { TaskDefinition } from './authoring/task-definition.ts'
 export { taskType } from './authoring/task-spec.ts'

@@ -11,6 +11,7 @@ import { orSuggest } from '../flags/not-found.ts'
 import { resolveOptions } from '../flags/resolve-options.ts'
 import type { CliIo } from '../io.ts'
 import { CommandError, UsageError } from '../usage-error.ts'
+import { storeGivenFiles } from './given-files.ts'
 import { startRun } from './start-run.ts'
 import { parseOwnFlags, parseTaskArguments } from './task-arguments.ts'
 
@@ -43,7 +44,7 @@ export async function rerun({ run, words, parent, io }: RerunRequest): Promise<v
   await startRun({
     client,
     task: { spec: source.spec },
-    inputs: { ...parsed.inputs, context: source.inputs.context },
+    inputs: { ...(await storeGivenFiles(parsed.inputs, parsed, () => client.place)), context: source.inputs.context },
     name: options.name,
     base: toRunSpec(source, client, options),
     options,

@@ -6,6 +6,7 @@ import { resolveOptions } from '../flags/resolve-options.ts'
 import { parseTaskReference } from '../flags/task-reference.ts'
 import type { CliIo } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
+import { storeGivenFiles } from './given-files.ts'
 import { startRun } from './start-run.ts'
 import { parseOwnFlags, parseTaskArguments } from './task-arguments.ts'
 
@@ -37,7 +38,7 @@ export async function runDeployedTask(request: DeployedTaskRequest): Promise<voi
   await startRun({
     client,
     task: { reference: { name, version } },
-    inputs: parsed.inputs,
+    inputs: await storeGivenFiles(parsed.inputs, parsed, () => client.place),
     name: isNamedByFlag ? undefined : values.name,
     options: values,
     io,

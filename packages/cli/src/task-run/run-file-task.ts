@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { AnyTask } from '@tern/sdk'
 import { bundleFile, type BundleProgram, type CodeBundle, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
-import { definitionOf } from '@tern/sdk/internal'
+import { definitionOf, LocalPlace, localFilesRoot } from '@tern/sdk/internal'
 import type { RunOptions } from '../commands/run-options.ts'
 import { connect } from '../connect.ts'
 import { type ResolvedOptions, resolveOptions } from '../flags/resolve-options.ts'
@@ -10,6 +10,7 @@ import { printResult } from '../output/print-result.ts'
 import { chooseTask } from './choose-task.ts'
 import { fileTasksText, toFileTasksView } from './file-tasks-view.ts'
 import { runLocally } from './run-locally.ts'
+import { storeGivenFiles } from './given-files.ts'
 import { startRun } from './start-run.ts'
 import { type TaskArguments, parseTaskArguments } from './task-arguments.ts'
 import type { TaskWords } from './task-words.ts'
@@ -32,8 +33,11 @@ export async function runFileTask({ file, words, run, io }: FileTaskRequest): Pr
   const spec = taskSpecOf(task, { org: '', project: '', domain: '', version: bundle.version, bundleUri: '' })
   const parsed = await parseTaskArguments({ spec, name: words.task, words: words.rest, parent: words.command, io })
   await checkValues(definitionOf(task).interface, parsed)
-  const { inputs, options } = parsed
-  if (options.values.local) return runLocally({ program, taskName: task.name, inputs, options: options.values, io })
+  const { options } = parsed
+  if (options.values.local) {
+    const inputs = await storeGivenFiles(parsed.inputs, parsed, () => new LocalPlace(localFilesRoot('given')))
+    return runLocally({ program, taskName: task.name, inputs, options: options.values, io })
+  }
   return runRemotely({ task, bundle, parsed, io })
 }
 
@@ -50,7 +54,8 @@ async function runRemotely({ task, bundle, parsed, io }: RemoteRequest): Promise
   const bundleUri = await client.uploadBundle(bundle)
   const spec = taskSpecOf(task, { org, project, domain, version: bundle.version, bundleUri })
   const { values } = parsed.options
-  await startRun({ client, task: { spec }, inputs: parsed.inputs, name: values.name, options: values, io })
+  const inputs = await storeGivenFiles(parsed.inputs, parsed, () => client.place)
+  await startRun({ client, task: { spec }, inputs, name: values.name, options: values, io })
 }
 
 async function listTasks({

@@ -4,6 +4,7 @@ import type { Inputs, TaskSpec } from '@tern/idl/task'
 import { type RunOptions, withRunOptions } from '../commands/run-options.ts'
 import { type ResolvedOptions, resolveOptions } from '../flags/resolve-options.ts'
 import type { CliIo } from '../io.ts'
+import { findGivenFiles } from './given-files.ts'
 import { type InputFlag, inputFlags } from './input-flags.ts'
 import { completeInputs, parseInputs } from './parse-inputs.ts'
 import { readFileValue } from './read-file-value.ts'
@@ -14,8 +15,10 @@ export interface TaskArguments<Options = RunOptions> {
   readonly flags: readonly InputFlag[]
   /** The inputs that were given, by name. */
   readonly given: ReadonlyMap<string, Literal>
-  /** All inputs, with defaults filled in. */
+  /** All inputs, with defaults filled in. Files of this machine are named by their paths. */
   readonly inputs: Inputs
+  /** The files and folders of this machine that were given, by their paths. */
+  readonly local: ReadonlySet<string>
   readonly options: ResolvedOptions<Options>
 }
 
@@ -50,7 +53,8 @@ export async function parseTaskArguments<Options = RunOptions>({
   command.parse([...words], { from: 'user' })
   const options = await resolveOptions<Options>(command, io)
   const literals = parseInputs(flags, await readFileValues(flags, given, io))
-  return { flags, given: literals, inputs: completeInputs(spec, flags, literals), options }
+  const files = await findGivenFiles(flags, literals, io.cwd)
+  return { flags, ...files, inputs: completeInputs(spec, flags, files.given), options }
 }
 
 /**

@@ -38,9 +38,21 @@ export function valuesText(values: JsonObject): string {
 }
 
 function valueText(name: string, value: JsonValue): string {
+  const reference = referenceText(value)
+  if (reference !== undefined) return `${name}: ${reference}`
   const text = typeof value === 'string' && value.includes('\n') ? value.trimEnd() : compact(value)
   return text.includes('\n') ? `${name}:\n${text.replace(/^(?=.)/gm, '  ')}` : `${name}: ${text}`
 }
+
+/** A file, a folder or a table: where it lies, and what it is. */
+function referenceText(value: JsonValue): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const { kind, uri, format } = value
+  if (typeof uri !== 'string' || typeof kind !== 'string' || !references.has(kind)) return undefined
+  return `${uri} (${kind}${typeof format === 'string' && format !== '' ? `, ${format}` : ''})`
+}
+
+const references = new Set(['file', 'directory', 'table'])
 
 // For people the beginning tells what it is; programs read all of it as JSON.
 const maxLines = 12
