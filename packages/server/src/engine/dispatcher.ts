@@ -40,6 +40,7 @@ export class Dispatcher {
   readonly #attempts = new Map<number, ActionEntry>()
   readonly #asking = new Set<NodeJS.Timeout>()
   #lastHandle = 0
+  #isStopped = false
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
@@ -51,6 +52,7 @@ export class Dispatcher {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     for (const timer of this.#asking) clearTimeout(timer)
     await Promise.all(this.#parts.executors.map((executor) => executor.stop()))
   }
@@ -108,6 +110,7 @@ export class Dispatcher {
 
   /** Another server computes the same: it does not tell when it has done so. */
   #askAgain(entry: ActionEntry): void {
+    if (this.#isStopped) return
     this.#parts.onWait(entry, waitForOtherServer)
     const timer = setTimeout(() => {
       this.#asking.delete(timer)
