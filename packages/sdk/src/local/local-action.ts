@@ -26,6 +26,7 @@ import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { toReadableFailure } from '../runtime/readable-failure.ts'
 import { localFilesRoot, type Place, StoragePlace } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
+import { checkInlineSize } from '../types/inline-limit.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
 import { delay } from './delay.ts'
@@ -143,6 +144,7 @@ class LocalAttempt implements ParentAction {
     const values = await this.givenTo(call)
     const caching = cachingOf(definition)
     const { bytes, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
+    checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
     const name = this.namesIn(call.trace).next(identityOf(definition), hash, group)
     const { run } = this.options
     let action = run.actions.get(name)
@@ -212,7 +214,9 @@ class LocalAttempt implements ParentAction {
     const { run } = definition
     const returned = await runInScope(scope, () => run(arrived as never, this.context))
     const values = await checkReturned(task, returned)
-    return writeValues(task.outputs, await storeValues(task.outputs, values, () => this.place)).bytes
+    const { bytes } = writeValues(task.outputs, await storeValues(task.outputs, values, () => this.place))
+    checkInlineSize(`outputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
+    return bytes
   }
 
   private async givenTo({ definition, inputs }: ChildCall): Promise<readonly unknown[]> {

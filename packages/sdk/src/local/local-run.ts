@@ -11,6 +11,7 @@ import type { RunError, RunHandle, RunOptions, RunState, WaitOptions } from '../
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { LocalPlace, localFilesRoot } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
+import { checkInlineSize } from '../types/inline-limit.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedOutputs, checkGivenInputs } from '../types/validation.ts'
 import { type Outcome, runLocalAction } from './local-action.ts'
@@ -31,7 +32,9 @@ export async function startLocalRun<R>(
   const name = options.name ?? newRunName()
   const place = () => new LocalPlace(localFilesRoot(name))
   const values = await storeValues(variables, await checkGivenInputs(definition.interface, inputs), place)
-  return new LocalRun<R>(definition, writeValues(variables, values).bytes, { ...options, name })
+  const { bytes } = writeValues(variables, values)
+  checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
+  return new LocalRun<R>(definition, bytes, { ...options, name })
 }
 
 /** A local run of a task from a bundle, whose inputs and outputs stay as the wire has them. */

@@ -7,6 +7,7 @@ import type { CodeBundle } from '../bundling/bundle-file.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { toTaskSpec } from '../authoring/task-spec.ts'
 import { storeValues } from '../io/store-values.ts'
+import { checkInlineSize } from '../types/inline-limit.ts'
 import { writeValues } from '../types/literal-wire.ts'
 import { checkGivenInputs } from '../types/validation.ts'
 import type { ConfigurationOptions } from './configuration.ts'
@@ -23,6 +24,7 @@ export async function startRemoteRun<R>(
   const { inputs } = definition.interface
   const values = await storeValues(inputs, await checkGivenInputs(definition.interface, given), () => client.place)
   const { bytes } = writeValues(inputs, values)
+  checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
   return startRun<R>(client, definition, fromBinary(InputsSchema, bytes), options)
 }
 

@@ -7,6 +7,7 @@ import { ChildNames } from '../authoring/child-names.ts'
 import type { ChildCall, FinishedTrace, OpenCondition, ParentAction, Scope, TraceResult } from '../authoring/context.ts'
 import { type Place, StoragePlace } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
+import { checkInlineSize } from '../types/inline-limit.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedOutputs, checkGivenInputs, type MaybePromise } from '../types/validation.ts'
 import type { Assignment } from './assignment.ts'
@@ -224,6 +225,7 @@ export class Attempt implements ParentAction {
     const { bytes, hash } = writeValues(definition.interface.inputs, values, {
       hashWithout: spec.caching.ignoredInputs,
     })
+    checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
     const name = this.namesIn(call.trace).next(spec.identity, hash, group)
     // What another run keeps must not lie among the files of this one.
     const isStored = bytes.length > this.host.maxInlineBytes && call.isDetached !== true
@@ -317,12 +319,11 @@ export class Attempt implements ParentAction {
 
   private resultOf({ definition }: ChildCall, outcome: ChildOutcome): unknown {
     const { outputs } = definition.interface
-    if (outcome.outputsUri === '') {
-      return checkArrivedOutputs(definition.interface, readValues(outputs, outcome.outputs ?? empty))
+    const read = (bytes: Uint8Array) => {
+      checkInlineSize(`outputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
+      return checkArrivedOutputs(definition.interface, readValues(outputs, bytes))
     }
-    return this.load(outcome.outputsUri).then((bytes) =>
-      checkArrivedOutputs(definition.interface, readValues(outputs, bytes)),
-    )
+    return outcome.outputsUri === '' ? read(outcome.outputs ?? empty) : this.load(outcome.outputsUri).then(read)
   }
 }
 

@@ -5,6 +5,7 @@ import { sdkVersion } from '../authoring/registry.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { configKeys } from '../authoring/task-spec.ts'
 import { storeValues } from '../io/store-values.ts'
+import { checkInlineSize } from '../types/inline-limit.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedInputs, checkReturned, type MaybePromise } from '../types/validation.ts'
 import type { Assignment } from './assignment.ts'
@@ -136,6 +137,7 @@ export class Worker implements AttemptHost {
       const stored = storeValues(outputs, values, () => attempt.place)
       const { bytes } = writeValues(outputs, stored instanceof Promise ? await stored : stored)
       if (attempt.isOver) return
+      checkInlineSize(`outputs of task ${definition.name}`, bytes, this.inlineLimitOf(attempt, definition))
       if (bytes.length > this.maxInlineBytes) await this.completeStored(attempt, bytes)
       else this.complete(attempt, bytes, '')
     } catch (error) {
@@ -162,12 +164,22 @@ export class Worker implements AttemptHost {
     return definition
   }
 
-  private inputsOf(attempt: Attempt, { interface: task }: TaskDefinition): MaybePromise<Record<string, unknown>> {
+  private inputsOf(attempt: Attempt, definition: TaskDefinition): MaybePromise<Record<string, unknown>> {
     const { assignment } = attempt
-    const read = (bytes: Uint8Array) => checkArrivedInputs(task, readValues(task.inputs, bytes))
+    const task = definition.interface
+    const read = (bytes: Uint8Array) => {
+      checkInlineSize(`inputs of task ${definition.name}`, bytes, this.inlineLimitOf(attempt, definition))
+      return checkArrivedInputs(task, readValues(task.inputs, bytes))
+    }
     if (assignment.inputs !== undefined) return read(assignment.inputs)
     const uri = assignment.text('inputsUri')
     return uri === '' ? read(new Uint8Array()) : loadInputs(() => attempt.load(uri)).then(read)
+  }
+
+  // A call may have another limit than the task.
+  private inlineLimitOf({ assignment }: Attempt, { options }: TaskDefinition): number {
+    const given = this.serverSpecs.get(assignment.specRef)?.taskTemplate?.config[configKeys.maxInlineIoBytes]
+    return given === undefined ? options.maxInlineIoBytes : Number(given)
   }
 
   private async completeStored(attempt: Attempt, outputs: Uint8Array): Promise<void> {

@@ -22,6 +22,7 @@ import type { ActionRow, EndedAttemptRow } from '../../store/actions-repository.
 import type { RunSummary } from '../../store/runs-repository.ts'
 import { fromSource, toMetadata, toStatus } from './action-message.ts'
 import { toActionIdentifier } from './identifiers.ts'
+import { linksOf } from './task-links.ts'
 
 export interface ActionDetailsParts {
   readonly run: RunSummary
@@ -38,14 +39,15 @@ export interface ActionDetailsParts {
 /** Everything about an action. */
 export function toActionDetails(org: string, parts: ActionDetailsParts): ActionDetails {
   const { run, action } = parts
+  const spec = toSpec(action.actionType, parts.spec)
   return {
     $typeName: 'flyteidl2.workflow.ActionDetails',
     id: toActionIdentifier(org, run.key, action.name),
     metadata: toMetadata(org, run, action),
     status: toStatus(action),
     result: toResult(action),
-    spec: toSpec(action.actionType, parts.spec),
-    attempts: toAttempts(org, parts),
+    spec,
+    attempts: toAttempts(org, parts, spec),
   }
 }
 
@@ -94,10 +96,18 @@ function toSpec(actionType: ActionType, bytes: Uint8Array): ActionDetails['spec'
   }
 }
 
-function toAttempts(org: string, { run, action, endedAttempts, reported, waits }: ActionDetailsParts): ActionAttempt[] {
+function toAttempts(
+  org: string,
+  { run, action, endedAttempts, reported, waits }: ActionDetailsParts,
+  spec: ActionDetails['spec'],
+): ActionAttempt[] {
   const current = { attempt: action.attempt, phase: action.phase, timeline: action.timeline, error: action.error }
   const attempts = [...endedAttempts, current].map((row) => toAttempt(run, action, row, reported.get(row.attempt)))
-  for (const attempt of attempts) attempt.clusterEvents.unshift(...(waits.get(attempt.attempt) ?? []))
+  for (const each of attempts) {
+    const { attempt } = each
+    each.clusterEvents.unshift(...(waits.get(attempt) ?? []))
+    each.logInfo = linksOf(spec, { org, run, action, attempt, reported: reported.get(attempt) })
+  }
   const cacheMetadata = toCacheMetadata(org, action)
   const last = attempts.at(-1)
   if (last !== undefined && cacheMetadata !== undefined) last.cacheMetadata = cacheMetadata
@@ -137,9 +147,8 @@ function toAttempt(
   })
 }
 
-function toReported({ logInfo, logContext, clusterEvents, cluster }: AttemptDetails) {
+function toReported({ logContext, clusterEvents, cluster }: AttemptDetails) {
   return {
-    logInfo: [...logInfo],
     clusterEvents: [...clusterEvents],
     cluster,
     logsAvailable: logContext !== undefined,
