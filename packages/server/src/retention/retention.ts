@@ -73,7 +73,8 @@ export class Retention {
   #timer: NodeJS.Timeout | undefined
   #work: Promise<void> = Promise.resolve()
   #isStopped = false
-  #hasTurn = false
+  /** When others may take the turn; 0 without it. */
+  #turnUntil = 0
   #run = firstRun
   #result: CachedResultPosition | undefined = firstResult
   #waitsSince: number | null = null
@@ -93,7 +94,7 @@ export class Retention {
     this.#isStopped = true
     clearTimeout(this.#timer)
     await this.#work
-    if (!this.#hasTurn) return
+    if (this.#turnUntil === 0) return
     const { repository, holder, logger } = this.#parts
     // Without it, the next server has to wait for the end of the turn.
     await repository.leaveTurn(turn, holder).catch((err: unknown) => logger.warn({ err }, 'the turn could not be left'))
@@ -103,20 +104,24 @@ export class Retention {
   async step(): Promise<boolean> {
     const { repository, holder, clock, runsMs, sweeps } = this.#parts
     const now = clock.now()
-    this.#hasTurn = await repository.takeTurn(turn, holder, now, now + turnMs)
-    if (!this.#hasTurn) return false
+    if (!(await this.#takeTurn(now))) return false
     if (await this.#expireCached(now)) return true
-    const [deleted] = await repository.deletedRuns(1)
-    if (deleted !== undefined) {
-      await repository.deleteActions(deleted, actionsAtOnce)
-      return true
-    }
+    if (await repository.deleteActions(actionsAtOnce)) return true
     if (await this.#deleteRuns(now)) return true
     if (runsMs !== undefined) for (const sweep of sweeps) if (await sweep.step(now - runsMs)) return true
     this.#result = firstResult
-    this.#hasTurn = false
+    this.#turnUntil = 0
     await repository.leaveTurn(turn, holder)
     return false
+  }
+
+  /** Not asked for each time: that is a write, too. */
+  async #takeTurn(now: number): Promise<boolean> {
+    if (this.#turnUntil - now > turnMs / 2) return true
+    const until = now + turnMs
+    const isTaken = await this.#parts.repository.takeTurn(turn, this.#parts.holder, now, until)
+    this.#turnUntil = isTaken ? until : 0
+    return isTaken
   }
 
   get #pauseMs(): number {
@@ -165,29 +170,30 @@ export class Retention {
     if (runsMs === undefined) return false
     const runs = await repository.endedRuns(now - runsMs, this.#run, runsAtOnce)
     const recovered = runs.length === 0 ? undefined : await this.#recovered.names()
-    let hasDeleted = false
-    for (const run of runs) {
-      if (this.#isStopped) break
-      this.#run = { endedAt: run.endedAt, id: run.id }
-      if (recovered?.has(run) || (await repository.isReused(run))) continue
-      await this.#delete(run)
-      hasDeleted = true
-    }
+    const over: EndedRun[] = []
+    for (const run of runs) if (!recovered?.has(run) && !(await repository.isReused(run))) over.push(run)
+    if (over.length > 0) await this.#delete(over)
+    const last = runs.at(-1)
     // Those that were reused may not be by the next time.
-    if (runs.length < runsAtOnce) this.#run = firstRun
-    return hasDeleted || runs.length === runsAtOnce
+    this.#run = last === undefined || runs.length < runsAtOnce ? firstRun : { endedAt: last.endedAt, id: last.id }
+    return over.length > 0 || runs.length === runsAtOnce
   }
 
-  async #delete(run: EndedRun): Promise<void> {
-    const { repository, storage, deleteWork, logger } = this.#parts
-    const { id, project, domain, name } = run
-    // While the run is there its name is taken: nobody else's files can be where its own are.
-    if (!(await repository.hasArtifacts(run))) {
-      for (const folder of this.#foldersOf(run)) await storage.delete(folder)
-      await deleteWork({ project, domain, run: name })
+  async #delete(runs: ReadonlyArray<EndedRun>): Promise<void> {
+    const { repository, logger } = this.#parts
+    // While the runs are there their names are taken: nobody else's files can be where their own are.
+    await Promise.all(runs.map((run) => this.#deleteFiles(run)))
+    await repository.deleteRuns(runs.map(({ id }) => id))
+    for (const { project, domain, name, endedAt } of runs) {
+      logger.info({ project, domain, run: name, endedAt }, 'deleted a run that had been kept long enough')
     }
-    await repository.deleteRun(id)
-    logger.info({ project, domain, run: name, endedAt: run.endedAt }, 'deleted a run that had been kept long enough')
+  }
+
+  async #deleteFiles(run: EndedRun): Promise<void> {
+    const { repository, storage, deleteWork } = this.#parts
+    if (await repository.hasArtifacts(run)) return
+    for (const folder of this.#foldersOf(run)) await storage.delete(folder)
+    await deleteWork({ project: run.project, domain: run.domain, run: run.name })
   }
 
   /** Those of its folders that nobody chose but the server. */

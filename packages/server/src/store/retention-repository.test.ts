@@ -76,15 +76,27 @@ for (const database of testDatabases) {
       const id = await aRun('r1')
       const other = await aRun('r2')
       const all = await storedRows.ofRun(store.queries, other)
-      await retention.deleteRun(id)
+      await retention.deleteRuns([id])
       expect(await store.engine.findRun('p', 'd', 'r1')).toBeUndefined()
-      expect(await retention.deletedRuns(10)).toEqual([id])
-      expect(await retention.deleteActions(id, 2)).toBe(true)
+      expect(await retention.deleteActions(2)).toBe(true)
       expect(await storedRows.ofRun(store.queries, id)).toEqual({ actions: 1, log_chunks: 1, deleted_runs: 1 })
-      expect(await retention.deleteActions(id, 2)).toBe(false)
+      while (await retention.deleteActions(2)) continue
       expect(await storedRows.ofRun(store.queries, id)).toEqual({})
       expect(await storedRows.ofRun(store.queries, other)).toEqual(all)
-      expect(await retention.deletedRuns(10)).toEqual([])
+    })
+
+    test('small runs are deleted together, as many as a portion holds', async () => {
+      const ids = [await aRun('r1'), await aRun('r2'), await aRun('r3')]
+      const [size = 0] = await Promise.all(
+        ids.map(async (id) => (await storedRows.ofRun(store.queries, id))['actions']),
+      )
+      await retention.deleteRuns(ids)
+      const left = async () => Promise.all(ids.map((id) => storedRows.ofRun(store.queries, id)))
+      expect(await retention.deleteActions(2 * size)).toBe(true)
+      expect((await left()).filter(({ actions }) => actions === size)).toHaveLength(1)
+      expect(await retention.deleteActions(2 * size)).toBe(true)
+      expect(await left()).toEqual([{}, {}, {}])
+      expect(await retention.deleteActions(2 * size)).toBe(false)
     })
 
     test('an action with a long log is deleted over several calls, which delete no more than so much', async () => {
@@ -92,11 +104,11 @@ for (const database of testDatabases) {
       const chunk = { runId: id, seq: 1, attempt: 1, lines: new Uint8Array([1]), lineCount: 1 }
       const logs = Array.from({ length: 4_500 }, (_, index) => ({ ...chunk, chunk: index }))
       await store.engine.commit(aBatch({ logs }))
-      await retention.deleteRun(id)
+      await retention.deleteRuns([id])
       const left = []
-      while (await retention.deleteActions(id, 10)) left.push((await storedRows.ofRun(store.queries, id))['log_chunks'])
+      while (await retention.deleteActions(10)) left.push((await storedRows.ofRun(store.queries, id))['log_chunks'])
       // Those of the other action are among them.
-      expect(left).toEqual([2_501, 501])
+      expect(left).toEqual([2_501, 501, undefined])
       expect(await storedRows.ofRun(store.queries, id)).toEqual({})
     })
 
@@ -110,7 +122,7 @@ for (const database of testDatabases) {
 
     test('a run that is live is not deleted', async () => {
       const id = await aRun('r1', { isLive: true })
-      await retention.deleteRun(id)
+      await retention.deleteRuns([id])
       expect(await store.engine.findRun('p', 'd', 'r1')).toBeDefined()
     })
 
@@ -124,7 +136,7 @@ for (const database of testDatabases) {
       await store.engine.commit(aBatch({ results: [aResult({})] }))
       expect(await Promise.all([r1, r10, r2].map((run) => retention.isReused(run)))).toEqual([true, true, false])
       await retention.expireCached(at + 1, { key: '', project: '', domain: '' }, 10)
-      await retention.deleteRun(other)
+      await retention.deleteRuns([other])
       expect(await Promise.all([r1, r10].map((run) => retention.isReused(run)))).toEqual([false, false])
     })
 

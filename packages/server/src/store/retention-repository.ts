@@ -1,4 +1,4 @@
-import { sql, type SqlBool } from 'kysely'
+import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { QueryDatabase } from './query-database.ts'
 
 /** A run that has ended, as far as it takes to delete it. */
@@ -58,7 +58,9 @@ const longTables = {
   log_chunks: ['run_id', 'seq', 'attempt', 'chunk'],
   action_events: ['run_id', 'seq', 'attempt', 'phase', 'version'],
 } as const
+const allTablesOfActions = [...tablesOfActions, 'actions'] as const
 const rowsAtOnce = 2000
+const runsAtOnce = 100
 
 /** Deletes what is over. Nothing here takes long: each method touches a bounded number of rows. */
 export class RetentionRepository {
@@ -191,63 +193,94 @@ export class RetentionRepository {
     return found !== undefined
   }
 
-  /** From now on nobody finds the run; its actions are to be deleted by `deleteActions`. */
-  async deleteRun(id: number): Promise<void> {
+  /** From now on nobody finds the runs; their actions are to be deleted by `deleteActions`. */
+  async deleteRuns(ids: ReadonlyArray<number>): Promise<void> {
     const { db } = this.#database
     await this.#database.writeTogether([
       db
         .insertInto('deleted_runs')
-        .values({ run_id: id })
+        .values(ids.map((id) => ({ run_id: id })))
         .onConflict((conflict) => conflict.doNothing())
         .compile(),
-      db.deleteFrom('run_labels').where('run_id', '=', id).compile(),
-      db.deleteFrom('condition_webhooks').where('run_id', '=', id).compile(),
-      db.deleteFrom('runs').where('id', '=', id).where('ended_at', 'is not', null).compile(),
+      db.deleteFrom('run_labels').where('run_id', 'in', ids).compile(),
+      db.deleteFrom('condition_webhooks').where('run_id', 'in', ids).compile(),
+      db.deleteFrom('runs').where('id', 'in', ids).where('ended_at', 'is not', null).compile(),
     ])
   }
 
-  /** Some deleted runs whose actions are still there. */
-  async deletedRuns(limit: number): Promise<ReadonlyArray<number>> {
-    const rows = await this.#database.db.selectFrom('deleted_runs').select('run_id').limit(limit).execute()
-    return rows.map(({ run_id }) => Number(run_id))
+  /**
+   * Deletes up to `limit` actions of deleted runs, with all they have; those that have very much, over several calls.
+   * False when there were none.
+   */
+  async deleteActions(limit: number): Promise<boolean> {
+    const [first, ...others] = await this.#deletedRuns(runsAtOnce)
+    if (first === undefined) return false
+    if (first.size > limit) await this.#deleteFirstActions(first.id, limit)
+    else {
+      let size = 0
+      const small = [first, ...others].filter((run) => (size += run.size) <= limit)
+      await this.#deleteAllActions(small.map(({ id }) => id))
+    }
+    return true
   }
 
-  /**
-   * Deletes up to `limit` actions of a deleted run, with all they have; those that have very much, over several calls.
-   * False when none was left.
-   */
-  async deleteActions(runId: number, limit: number): Promise<boolean> {
+  /** Some deleted runs whose actions may still be there, and how many those are at most. */
+  async #deletedRuns(limit: number): Promise<ReadonlyArray<{ readonly id: number; readonly size: number }>> {
+    const rows = await this.#database.db
+      .selectFrom('deleted_runs as d')
+      .select((eb) => [
+        'd.run_id',
+        eb
+          .selectFrom('actions as a')
+          .select((of) => of.fn.max('a.seq').as('last'))
+          .whereRef('a.run_id', '=', 'd.run_id')
+          .as('last'),
+      ])
+      .limit(limit)
+      .execute()
+    return rows.map(({ run_id, last }) => ({ id: Number(run_id), size: last === null ? 0 : Number(last) + 1 }))
+  }
+
+  async #deleteFirstActions(runId: number, limit: number): Promise<void> {
     const { db } = this.#database
-    const rows = await db
+    const last = await db
       .selectFrom('actions')
       .select('seq')
       .where('run_id', '=', runId)
       .orderBy('seq')
-      .limit(limit)
-      .execute()
-    const isLast = rows.length < limit
-    // Beside the last actions there may still be rows of others, of which the deletion was broken off.
-    const end = isLast ? Number.MAX_SAFE_INTEGER : rows.at(-1)!.seq
-    for (const table of ['log_chunks', 'action_events'] as const) {
-      if (await this.#deleteRows(table, runId, end)) return true
-    }
-    const rest = [...tablesOfActions, 'actions'] as const
-    await this.#database.writeTogether([
-      ...rest.map((table) => db.deleteFrom(table).where('run_id', '=', runId).where('seq', '<=', end).compile()),
-      ...(isLast ? [db.deleteFrom('deleted_runs').where('run_id', '=', runId).compile()] : []),
-    ])
-    return !isLast
+      .offset(limit - 1)
+      .limit(1)
+      .executeTakeFirst()
+    const end = last?.seq ?? Number.MAX_SAFE_INTEGER
+    const some = sql<SqlBool>`run_id = ${runId} and seq <= ${end}`
+    if (await this.#deleteLongRows(some)) return
+    await this.#database.writeTogether(
+      allTablesOfActions.map((table) =>
+        db.deleteFrom(table).where('run_id', '=', runId).where('seq', '<=', end).compile(),
+      ),
+    )
   }
 
-  /** Deletes some of what the first actions of a run have. False when that was all. */
-  async #deleteRows(table: keyof typeof longTables, runId: number, end: number): Promise<boolean> {
-    const columns = sql.join(longTables[table].map((column) => sql.ref(column)))
-    const { numAffectedRows = 0n } = await sql`
-      delete from ${sql.table(table)} where (${columns}) in (
-        select ${columns} from ${sql.table(table)} where run_id = ${runId} and seq <= ${end}
-        order by ${columns} limit ${rowsAtOnce}
-      )`.execute(this.#database.db)
-    return numAffectedRows >= BigInt(rowsAtOnce)
+  async #deleteAllActions(runIds: ReadonlyArray<number>): Promise<void> {
+    const { db } = this.#database
+    if (await this.#deleteLongRows(sql<SqlBool>`run_id in (${sql.join(runIds)})`)) return
+    await this.#database.writeTogether([
+      ...allTablesOfActions.map((table) => db.deleteFrom(table).where('run_id', 'in', runIds).compile()),
+      db.deleteFrom('deleted_runs').where('run_id', 'in', runIds).compile(),
+    ])
+  }
+
+  /** Deletes some of the rows of which an action may have any number. False when that was all. */
+  async #deleteLongRows(where: RawBuilder<SqlBool>): Promise<boolean> {
+    for (const [table, names] of Object.entries(longTables)) {
+      const columns = sql.join(names.map((column) => sql.ref(column)))
+      const { numAffectedRows = 0n } = await sql`
+        delete from ${sql.table(table)} where (${columns}) in (
+          select ${columns} from ${sql.table(table)} where ${where} order by ${columns} limit ${rowsAtOnce}
+        )`.execute(this.#database.db)
+      if (numAffectedRows >= BigInt(rowsAtOnce)) return true
+    }
+    return false
   }
 
   /** The next specs that were last written before a time and that no deployed task has. */
