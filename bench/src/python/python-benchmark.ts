@@ -13,12 +13,12 @@ import { statsOf } from '../process-stats.ts'
 import { profilingOptions } from '../profiling.ts'
 import { rounded } from '../summary.ts'
 
-const tasksFile = fileURLToPath(new URL('../../src/python/python_tasks.py', import.meta.url))
+const sources = fileURLToPath(new URL('../../src/python/', import.meta.url))
+const files = ['python_tasks.py', 'trivial_tasks.py']
 const place = ['--project', 'flytesnacks', '--domain', 'development']
 const budgets = { warmMs: 100, fanoutSeconds: 15, chainSeconds: 5 }
 
-const taskOf = (name: string) =>
-  deployedTask({ name: `bench.${name}`, inputs: { n: z.int() }, outputs: { o0: z.number() } })
+const taskOf = (name: string) => deployedTask({ name, inputs: { n: z.int() }, outputs: { o0: z.number() } })
 
 /** What Flyte's own SDK for Python takes, with its tasks as processes of this machine. */
 export const pythonBenchmark: Benchmark = {
@@ -29,9 +29,9 @@ export const pythonBenchmark: Benchmark = {
     const cold = await onServer({ database, nodeOptions, warm: false }, async () => latency(actions))
     return onServer({ database, nodeOptions, warm: true }, async (server) => {
       const warm = await latency(actions)
-      const child = await valueOf('processes', actions)
-      const fanout = await shapeOf(server, 'fanout', leaves)
-      const chain = await shapeOf(server, 'chain', links)
+      const child = await valueOf('trivial.children', actions)
+      const fanout = await shapeOf(server, 'bench.fanout', leaves)
+      const chain = await shapeOf(server, 'bench.chain', links)
       return {
         cold_ms: cold,
         warm_ms: warm,
@@ -63,12 +63,14 @@ async function onServer<R>(choice: ServerChoice, work: (server: ServerProcess) =
   const server = await ServerProcess.start({ dataDir: join(folder, 'data'), database, nodeOptions, python })
   try {
     configure({ endpoint: server.url })
-    cpSync(tasksFile, join(folder, 'python_tasks.py'))
     const endpoint = `localhost:${server.port}`
     const command = (...args: ReadonlyArray<string>) =>
       promisify(execFile)(flyte, [...args], { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder } })
     await command('create', 'config', '--endpoint', endpoint, '--insecure', ...place)
-    await command('deploy', 'python_tasks.py', 'env')
+    for (const file of files) {
+      cpSync(join(sources, file), join(folder, file))
+      await command('deploy', file, 'env')
+    }
     return await work(server)
   } finally {
     await server.stop()
@@ -84,12 +86,12 @@ async function valueOf(name: string, n: number): Promise<number> {
 /** From the wish for a run to its result, in milliseconds, once the first has shown the way. */
 async function latency(actions: number) {
   const begin = performance.now()
-  await valueOf('trivial', 0)
+  await valueOf('trivial.nothing', 0)
   const first = performance.now() - begin
   const spans: number[] = []
   for (let n = 1; n <= actions; n++) {
     const start = performance.now()
-    await valueOf('trivial', n)
+    await valueOf('trivial.nothing', n)
     spans.push(performance.now() - start)
   }
   spans.sort((a, b) => a - b)

@@ -17,11 +17,6 @@ async def leaf(duration: timedelta) -> None:
 
 
 @env.task
-async def trivial(n: int) -> int:
-    return n + 1
-
-
-@env.task
 async def fanout(n: int) -> float:
     """What the parent itself took of a processor, in seconds."""
     await asyncio.gather(*(leaf(timedelta(microseconds=number)) for number in range(n)))
@@ -33,12 +28,3 @@ async def chain(n: int) -> float:
     for number in range(n):
         await leaf(timedelta(microseconds=number))
     return time.process_time()
-
-
-@env.task
-async def processes(n: int) -> float:
-    """How long a child took that is a process, in seconds."""
-    began = time.perf_counter()
-    for number in range(n):
-        await trivial(number)
-    return (time.perf_counter() - began) / n
