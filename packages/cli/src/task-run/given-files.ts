@@ -137,7 +137,8 @@ function changedScalar(scalar: Scalar['value'], { uri, format }: Reference): Sca
   if (scalar.case !== 'structuredDataset') return scalar
   const { metadata } = scalar.value
   const type = metadata?.structuredDatasetType
-  if (metadata === undefined || type === undefined) return { case: 'structuredDataset', value: { ...scalar.value, uri } }
+  if (metadata === undefined || type === undefined)
+    return { case: 'structuredDataset', value: { ...scalar.value, uri } }
   const described = { ...metadata, structuredDatasetType: { ...type, format } }
   return { case: 'structuredDataset', value: { ...scalar.value, uri, metadata: described } }
 }

@@ -42,6 +42,32 @@ describe('inputs', () => {
     expect(fromInputs(inputs)).toEqual({ x: value })
   })
 
+  test('that are files are found from where the command is, and have to be there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tern-given-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'x.csv'), 'n\n1\n')
+    const inputs = {
+      docs: { type: list(literalTypes.file()) },
+      table: { type: optional(literalTypes.structuredDataset()) },
+      tree: { type: optional(literalTypes.directory()) },
+    }
+    const io = memoryIo({ cwd: folder })
+    const words = ['--docs', 'x.csv', '--docs', 's3://b/x', '--docs', 'file:///there/x', '--table', 'x.csv']
+    const parsed = await parse(inputs, [...words, '--tree', folder], [], io)
+    expect(fromInputs(parsed.inputs)).toMatchObject({
+      docs: [{ uri: join(folder, 'x.csv') }, { uri: 's3://b/x' }, { uri: '/there/x' }],
+      table: { uri: join(folder, 'x.csv'), format: 'csv' },
+      tree: { kind: 'directory', uri: folder },
+    })
+    expect([...parsed.local]).toEqual([join(folder, 'x.csv'), folder])
+    await expect(parse(inputs, ['--docs', 'y.csv'], [], io)).rejects.toThrow(`--docs: ${folder}/y.csv does not exist`)
+    await expect(parse(inputs, ['--docs', '.'], [], io)).rejects.toThrow('is a folder, and a file is wanted')
+    await expect(parse(inputs, ['--docs', 'x.csv', '--tree', 'x.csv'], [], io)).rejects.toThrow('a folder is wanted')
+    writeFileSync(join(folder, 'x.txt'), '')
+    const table = parse(inputs, ['--docs', 'x.csv', '--table', 'x.txt'], [], io)
+    await expect(table).rejects.toMatchObject({ hint: 'Tables are .parquet or .csv files.' })
+  })
+
   test('have flags in kebab case, and understand their own names', async () => {
     const inputs = { onBadRow: { type: string() }, max_rows: { type: integer() } }
     expect(fromInputs((await parse(inputs, ['--on-bad-row', 'a', '--max-rows', '1'])).inputs)).toEqual({

@@ -8,6 +8,14 @@ test('short values stand on one line, text of several lines below its name', () 
   expect(valuesText({ n: 1, list: [1, 2], text: 'a\nb\n' })).toBe('n: 1\nlist: [1,2]\ntext:\n  a\n  b')
 })
 
+test('files are shown by where they are', () => {
+  const file = { kind: 'file', uri: '/data/x.csv', format: 'csv', hash: 'h' }
+  expect(valuesText({ doc: file, tree: { kind: 'directory', uri: '/data/tree', format: '' } })).toBe(
+    'doc: /data/x.csv (file, csv)\ntree: /data/tree (directory)',
+  )
+  expect(valuesText({ plain: { kind: 'x', uri: '/data' } })).toBe('plain: {"kind":"x","uri":"/data"}')
+})
+
 test('long lists have an element a line, and say how many are left out', () => {
   const rows = Array.from({ length: 20 }, (_, id) => ({ id, name: `row ${id}` }))
   const lines = valuesText({ rows }).split('\n')

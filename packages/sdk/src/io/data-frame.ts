@@ -112,7 +112,10 @@ export class DataFrame<R extends object = Row> implements Stored {
     rows: Rows<RowOf<C>>,
     options: NewDataFrameOptions<C> & { readonly columns: C },
   ): DataFrame<RowOf<C>>
-  static fromRows<R extends object>(rows: Rows<R>, options?: NewDataFrameOptions): DataFrame<R>
+  static fromRows<R extends object>(
+    rows: Rows<R>,
+    options?: NewDataFrameOptions & { readonly columns?: undefined },
+  ): DataFrame<R>
   static fromRows(rows: Rows<never>, { columns, hash }: NewDataFrameOptions = {}): DataFrame<never> {
     const put = (place: Place, wanted: Columns | undefined) =>
       place.putFolder('data-frame', parquetFolder(rows as Rows<Row>, wanted))
