@@ -70,3 +70,33 @@ test('a task that is deployed again keeps its triggers, unless they do not fit a
   expect((await cli.tern(['deploy', aFile('n: z.string()'), '--version', 'v4'])).code).toBe(0)
   expect(await trigger('hourly')).toMatchObject({ active: false, taskVersion: 'v4', schedule: { input: null } })
 })
+
+test('triggers that are declared with a task are deployed with it, in place of those of their name', async () => {
+  const file = (schedule: string) => {
+    const path = join(folder, 'declared.ts')
+    writeFileSync(
+      path,
+      `import { TaskEnvironment, triggerTime } from '@tern/sdk'
+       import { z } from 'zod'
+       export const env = new TaskEnvironment({ name: 'declared' })
+       const triggers = { name: 'nightly', schedule: '${schedule}', inputs: { at: triggerTime, n: 2 }, labels: { a: 'b' } }
+       export const main = env.task({ name: 'main', inputs: { at: z.date(), n: z.int() }, triggers }, () => undefined)`,
+    )
+    return path
+  }
+  const details = (name: string) => cli.json<TriggerDetailsView>(['get', 'trigger', 'declared.main', name])
+  const first = await cli.json<DeployView>(['deploy', file('0 3 * * *'), '--version', 'v1'])
+  expect(first.tasks[0]?.triggers).toEqual(['nightly'])
+  expect(await details('nightly')).toMatchObject({
+    active: true,
+    inputs: { n: 2 },
+    labels: { a: 'b' },
+    schedule: { input: 'at' },
+  })
+  const byHand = ['create', 'trigger', 'declared.main', 'by-hand', '--every', '5m']
+  expect((await cli.tern([...byHand, '--kickoff-arg', 'at', '--input', 'n=3'])).code).toBe(0)
+  const second = await cli.json<DeployView>(['deploy', file('0 4 * * *'), '--version', 'v2'])
+  expect(second.tasks[0]?.triggers.toSorted()).toEqual(['by-hand', 'nightly'])
+  expect(await details('nightly')).toMatchObject({ taskVersion: 'v2', schedule: { cron: '0 4 * * *' } })
+  expect(await details('by-hand')).toMatchObject({ taskVersion: 'v2', inputs: { n: 3 } })
+})

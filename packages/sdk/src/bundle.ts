@@ -2,6 +2,6 @@
 export { BundleError, type BundleProblem } from './bundling/bundle-error.ts'
 export { bundleFile, type BundleOptions, type CodeBundle } from './bundling/bundle-file.ts'
 export { loadBundle } from './bundling/load-bundle.ts'
-export { type SpecLocation, taskSpecOf } from './bundling/task-spec-of.ts'
+export { type SpecLocation, taskSpecOf, taskTriggersOf } from './bundling/task-spec-of.ts'
 export type { LocalWireRun } from './local/local-run.ts'
 export type { BundleProgram } from './runtime/bundle-program.ts'

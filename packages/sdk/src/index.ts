@@ -5,6 +5,7 @@ export { deployedTask } from './authoring/deployed-task.ts'
 export { isTask } from './authoring/task.ts'
 export { configure } from './authoring/configure.ts'
 export { run } from './authoring/run.ts'
+export { triggeredArtifact, triggerTime } from './authoring/trigger.ts'
 export { DataFrame } from './io/data-frame.ts'
 export { Dir } from './io/dir.ts'
 export { File } from './io/file.ts'
@@ -28,6 +29,7 @@ export type { Link } from './authoring/links.ts'
 export type { PluginConfig } from './authoring/plugin-config.ts'
 export type { PodTemplate, PodTemplateOption } from './authoring/pod-template.ts'
 export type { ReusePolicy } from './authoring/reuse-policy.ts'
+export type { Trigger, TriggerInputs } from './authoring/trigger.ts'
 export type {
   CacheOption,
   CachePolicy,

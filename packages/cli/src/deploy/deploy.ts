@@ -1,7 +1,14 @@
 import { NotFoundError } from '@tern/core'
 import type { TaskDetails } from '@tern/idl/task'
 import type { AnyTask, TaskEnvironment } from '@tern/sdk'
-import { bundleFile, type BundleProgram, type CodeBundle, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
+import {
+  bundleFile,
+  type BundleProgram,
+  type CodeBundle,
+  loadBundle,
+  taskSpecOf,
+  taskTriggersOf,
+} from '@tern/sdk/bundle'
 import type { TernClient } from '@tern/sdk/client'
 import type { DeployOptions } from '../commands/deploy.ts'
 import { connect } from '../connect.ts'
@@ -28,7 +35,7 @@ export interface DeployedTaskView {
   readonly environment: string
   /** `deployed`, `unchanged` when this version was there before, `planned` in a dry run. */
   readonly state: 'deployed' | 'unchanged' | 'planned'
-  /** Names of the triggers that the task had, and that start this version from now on. */
+  /** Names of the triggers that start this version from now on: those declared with it, and those that it had. */
   readonly triggers: readonly string[]
 }
 
@@ -95,8 +102,11 @@ async function deployTask(
   if (existing === undefined) {
     const { org, project, domain } = client.configuration
     const spec = taskSpecOf(task, { org, project, domain, version, bundleUri })
-    const kept = await keptTriggers(client, spec, io)
-    const triggers = kept.map(({ trigger }) => trigger)
+    const declared = await taskTriggersOf(task)
+    const kept = (await keptTriggers(client, spec, io)).filter(
+      ({ trigger }) => !declared.some(({ name }) => name === trigger.name),
+    )
+    const triggers = [...declared, ...kept.map(({ trigger }) => trigger)]
     if (await client.deployTask(spec, triggers)) {
       reportMisfits(task.name, kept, io)
       return { state: 'deployed', triggers: triggers.map(({ name }) => name) }

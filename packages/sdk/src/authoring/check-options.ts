@@ -13,6 +13,7 @@ import { levelsOf, type OptionLevel, optionsAt } from './option-levels.ts'
 import { checkPluginConfig } from './plugin-config.ts'
 import { checkPodTemplate } from './pod-template.ts'
 import { checkReusePolicy } from './reuse-policy.ts'
+import { checkTriggers } from './trigger.ts'
 import type {
   EffectiveOptions,
   Quantity,
@@ -82,7 +83,10 @@ export function checkTaskOptions(environment: TaskEnvironmentOptions, options: o
   checkLevel(given, taskKeys, what)
   checkInterface(given, what)
   checkShared(given, what)
-  prefixed(what, () => checkBoolean(given['report'], 'report'))
+  prefixed(what, () => {
+    checkBoolean(given['report'], 'report')
+    checkTriggers(given['triggers'], given['inputs'])
+  })
   if (given['podTemplate'] !== undefined && environment.reusable !== undefined) {
     throw invalid('podTemplate', `${what}: podTemplate belongs to the environment, since its processes are reused`)
   }

@@ -21,6 +21,7 @@ export const optionLevels = {
   outputs: ['task'],
   docs: ['task'],
   report: ['task'],
+  triggers: ['task'],
   shortName: ['task', 'override'],
   retries: ['task', 'override'],
   timeout: ['task', 'override'],

@@ -1,5 +1,6 @@
 import type { TaskInterface } from '../types/task-interface.ts'
 import type { TaskContext } from './context.ts'
+import type { Trigger } from './trigger.ts'
 import type { Documentation, EffectiveOptions, TaskEnvironmentOptions } from './task-options.ts'
 
 /** What the SDK knows about a task. Users hold it as a `Task`, a function; overriding makes another definition. */
@@ -21,6 +22,8 @@ export interface TaskDefinition {
   readonly docs: Documentation
   readonly interface: TaskInterface
   readonly options: EffectiveOptions
+  /** What starts runs of it by itself, once it is deployed. */
+  readonly triggers?: readonly Trigger[] | undefined
 }
 
 export type TaskFunction = (inputs: never, context: TaskContext) => unknown

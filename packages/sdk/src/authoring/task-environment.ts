@@ -11,6 +11,7 @@ import type { CallInputs, CallResult, FunctionInputs, FunctionResult } from './i
 import { registerEnvironment } from './registry.ts'
 import { type AnyTask, createTask, type Task } from './task.ts'
 import type { TaskDefinition, TaskFunction } from './task-definition.ts'
+import { toTriggerList } from './trigger.ts'
 import type { SleepTaskOptions, TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
 
 /**
@@ -61,6 +62,7 @@ export class TaskEnvironment {
       docs: typeof options.docs === 'string' ? { short: options.docs } : (options.docs ?? {}),
       interface: bindInterface(name, options),
       options: declaredOptions(this.options, options),
+      triggers: toTriggerList(options.triggers),
     })
   }
 

@@ -5,6 +5,7 @@ import type { PluginConfig } from './plugin-config.ts'
 import type { PodTemplateOption } from './pod-template.ts'
 import type { ReusePolicy } from './reuse-policy.ts'
 import type { TaskEnvironment } from './task-environment.ts'
+import type { Trigger } from './trigger.ts'
 
 /** What a task asks of the machine it runs on. A pair is `[request, limit]`; a single value is a request. */
 export interface Resources {
@@ -161,6 +162,8 @@ export interface TaskOptions<
   readonly podTemplate?: PodTemplateOption | undefined
   /** Whether its attempts leave a report to look at. Defaults to false. */
   readonly report?: boolean | undefined
+  /** Start runs of it by themselves, once it is deployed. Defaults to none. */
+  readonly triggers?: Trigger<NoInfer<I>> | readonly Trigger<NoInfer<I>>[] | undefined
   /** Shown with its actions. Defaults to none. */
   readonly links?: Link | readonly Link[] | undefined
   /**

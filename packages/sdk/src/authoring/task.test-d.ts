@@ -1,7 +1,14 @@
 import { expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import type { OptionLevel, optionLevels } from './option-levels.ts'
-import type { TaskEnvironmentOptions, TaskOptions, TaskOverrides } from '../index.ts'
+import {
+  type TaskEnvironmentOptions,
+  type TaskOptions,
+  type TaskOverrides,
+  type Trigger,
+  triggeredArtifact,
+  triggerTime,
+} from '../index.ts'
 import { ctx, type InputsOf, type ResultOf, run, type RunHandle, type Task, TaskEnvironment } from '../index.ts'
 
 const env = new TaskEnvironment({ name: 'types' })
@@ -125,6 +132,25 @@ test('every option is taken where the table says, and nowhere else', () => {
   predict.override({ report: true })
   // @ts-expect-error the environment describes itself
   env.task({ name: 'a', description: 'x' }, () => {})
+})
+
+test('a trigger gives what the task takes', () => {
+  const inputs = { at: z.date(), n: z.int() }
+  const make = (trigger: Trigger<typeof inputs>) => env.task({ name: 'a', inputs, triggers: trigger }, () => {})
+  make({ name: 't', schedule: '@daily', timezone: 'UTC', inputs: { at: triggerTime, n: 1 } })
+  make({ name: 't', onArtifact: 'model', inputs: { at: new Date(), n: triggeredArtifact } })
+  env.task(
+    { name: 'a', inputs, triggers: [{ name: 't', every: '5m', inputs: { at: triggerTime, n: 1 } }] },
+    ({ n }) => {
+      expectTypeOf(n).toEqualTypeOf<number>()
+    },
+  )
+  // @ts-expect-error n is a number
+  make({ name: 't', schedule: '@daily', inputs: { n: 'x' } })
+  // @ts-expect-error there is no such input
+  make({ name: 't', schedule: '@daily', inputs: { m: 1 } })
+  // @ts-expect-error either by the clock or by a rate
+  make({ name: 't', schedule: '@daily', every: '5m' })
 })
 
 test('override keeps the type, and takes what a call can change', () => {
