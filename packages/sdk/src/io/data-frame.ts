@@ -1,26 +1,15 @@
-import { stat } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
-import { DataValidationError, InvalidArgumentError, NotFoundError } from '@tern/core'
-import {
-  type Column,
-  type Columns,
-  type ColumnType,
-  columnsMismatch,
-  inferColumns,
-  type Row,
-  type RowOf,
-} from './columns.ts'
-import { nameOf, pathContent, readAll } from './content.ts'
+import { resolve } from 'node:path'
+import { DataValidationError, InvalidArgumentError } from '@tern/core'
+import { type Column, type Columns, type ColumnType, columnsMismatch, type Row, type RowOf } from './columns.ts'
 import { currentPlace } from './current-place.ts'
 import { frameSchema } from './data-frame-schema.ts'
-import { gone } from './file.ts'
-import { localFolder } from './folder-content.ts'
-import type { FolderContent, Place, Put } from './place.ts'
+import { parquetFolder, putLocal, tableFiles } from './frame-files.ts'
+import type { Place, Put } from './place.ts'
 import { directReader, type Reader } from './reader.ts'
 import type { ReferenceSchema } from './reference-schema.ts'
-import { batchesOf, type Rows } from './rows.ts'
+import type { Rows } from './rows.ts'
 import { readingWith, type Stored, storing } from './storing.ts'
-import type { Table, TableFile } from './table.ts'
+import type { Table } from './table.ts'
 
 export interface DataFrameSchemaOptions<C extends Columns = Columns> {
   /** The columns that it has at least, with their types. Defaults to any. */
@@ -248,54 +237,6 @@ export class DataFrame<R extends object = Row> implements Stored {
     const problem = columnsMismatch(table.columns, this.#wanted ?? {})
     if (problem !== undefined && !isCsv) throw new DataValidationError(`data frame ${this.uri}: ${problem}`)
     return table
-  }
-}
-
-function parquetFolder(rows: Rows<Row>, columns: Columns | undefined): FolderContent {
-  const content = {
-    isRepeatable: Array.isArray(rows),
-    async *open() {
-      const { first, batches } = await batchesOf(rows, defaultBatch)
-      const { writeParquet } = await import('./parquet-write.ts')
-      yield* writeParquet(batches, columns ?? inferColumns(first))
-    },
-  }
-  return {
-    async *files() {
-      // The name that Flyte's SDK gives to the first part of a table.
-      yield { path: '00000', content }
-    },
-  }
-}
-
-async function putLocal(path: string, place: Place): Promise<Put> {
-  const found = await stat(path).catch(() => undefined)
-  if (found === undefined) throw new NotFoundError(`there is no file ${path} on this machine`)
-  return found.isDirectory()
-    ? place.putFolder(basename(path), localFolder(path))
-    : place.putFile(basename(path), pathContent(path))
-}
-
-/** The files that a table consists of. What begins with a dot or underscore is not of it, as for other readers of Parquet. */
-async function tableFiles(uri: string, reader: Reader): Promise<TableFile[]> {
-  const size = await reader.sizeOf(uri)
-  if (size !== undefined) return [tableFile(uri, size, reader)]
-  const files: TableFile[] = []
-  for await (const part of reader.list(uri)) {
-    if (!/^[._]/.test(nameOf(part.uri))) files.push(tableFile(part.uri, part.size, reader))
-  }
-  if (files.length === 0) throw gone(uri)
-  return files
-}
-
-function tableFile(uri: string, size: number, reader: Reader): TableFile {
-  return {
-    uri,
-    size,
-    read: async (start, end) => readAll(await reader.open(uri, { start, end })),
-    async *stream() {
-      yield* await reader.open(uri)
-    },
   }
 }
 

@@ -89,6 +89,6 @@ export function localFilesRoot(...parts: readonly string[]): string {
   return join(tmpdir(), 'tern-files', ...parts)
 }
 
-export function newFolderName(): string {
+function newFolderName(): string {
   return randomBytes(10).toString('hex')
 }

@@ -85,7 +85,9 @@ async function sizeOfWeb(uri: string): Promise<number | undefined> {
 
 async function ask(uri: string, init: RequestInit): Promise<Response> {
   const answer = await fetch(uri, init).catch((cause: unknown) => {
-    throw new UnavailableError(`${uri} cannot be reached: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new UnavailableError(`${uri} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
   })
   if (answer.ok) return answer
   if (answer.status === 404 || answer.status === 410) throw new NotFoundError(`${uri} does not exist`)

@@ -21,6 +21,6 @@ export interface TableSlice {
 export interface TableFile {
   readonly uri: string
   readonly size: number
-  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>
-  stream(): AsyncIterable<Uint8Array>
+  readonly read: (start: number, end: number) => Promise<Uint8Array<ArrayBuffer>>
+  readonly stream: () => AsyncIterable<Uint8Array>
 }

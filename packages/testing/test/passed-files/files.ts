@@ -107,7 +107,7 @@ export const passesTrees = env.task(
 export const passesParcels = env.task({ name: 'passes_parcels', output: z.array(z.string()) }, async () => {
   const tree = Dir.fromFiles({ 'x.txt': 'x', 'y/z.txt': 'z' })
   const theirs = await wrap({ label: 'from there', doc: File.fromText('hello'), tree })
-  const here = `${theirs.label} ${await theirs.doc.text()} ${(await theirs.tree.list()).map(({ path }) => path)}`
+  const here = `${theirs.label} ${await theirs.doc.text()} ${(await theirs.tree.list()).map(({ path }) => path).join()}`
   return [here, await unwrap({ parcel: { label: 'from here', doc: File.fromText('hi', { name: 'hi.txt' }), tree } })]
 })
 
@@ -162,7 +162,7 @@ export const upper = env.task(
     outputs: { doc, tree, rows: DataFrame.schema() },
   },
   async ({ doc, tree, rows }) => {
-    const text = `${await doc.text()} ${(await tree.list()).map(({ path }) => path)}`
+    const text = `${await doc.text()} ${(await tree.list()).map(({ path }) => path).join()}`
     const more = (await rows.rows()).map(({ n }) => ({ n: (n ?? 0) + 1 }))
     return {
       doc: File.fromText(text.toUpperCase(), { name: 'upper.txt' }),
