@@ -36,6 +36,7 @@ import stat
 import sys
 import threading
 import time
+import types
 
 CONTROL = 3
 PR_SET_PDEATHSIG = 1
@@ -130,7 +131,8 @@ def leave(code, cwd):
     threading._shutdown()
     atexit._run_exitfuncs()
     for module in list(sys.modules.values()):
-        path = getattr(module, "__file__", None)
+        # Others, which are loaded when something is asked of them, are not asked.
+        path = vars(module).get("__file__") if type(module) is types.ModuleType else None
         if isinstance(path, str) and os.path.abspath(path).startswith(cwd + os.sep):
             vars(module).clear()
     gc.collect()

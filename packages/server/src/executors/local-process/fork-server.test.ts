@@ -127,6 +127,20 @@ print(flyte.background.call(nap()))`
     expect(readFileSync(join(folder, 'held'), 'utf8')).toBe('kept')
   })
 
+  test('loads nothing at its end that was to be loaded when it is used', async () => {
+    writeFileSync(join(folder, 'lazy.py'), 'open("loaded", "w").close()')
+    const code = `
+import importlib.util, sys
+sys.path.insert(0, ".")
+spec = importlib.util.find_spec("lazy")
+spec.loader = importlib.util.LazyLoader(spec.loader)
+sys.modules["lazy"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules["lazy"])
+sys.exit(0)`
+    expect(await outcomeOf(await fork(code))).toMatchObject({ code: 0, stderr: '' })
+    expect(existsSync(join(folder, 'loaded'))).toBe(false)
+  })
+
   test('draws other random numbers than the next', async () => {
     const draw = async () => (await outcomeOf(await fork('import random; print(random.random())'))).stdout
     expect(await draw()).not.toBe(await draw())
