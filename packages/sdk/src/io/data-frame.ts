@@ -39,6 +39,13 @@ export interface ReadOptions<Name extends string = string> {
   readonly limit?: number | undefined
 }
 
+/**
+ * Of rows that nothing is known about. A table of such goes where any columns are asked for: whether it has them is seen when
+ * it is read.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: only this fits every row
+type AnyRow = any
+
 interface Unsaved {
   readonly put: (place: Place, columns: Columns | undefined) => Promise<Put>
   readonly columns: Columns | undefined
@@ -113,7 +120,7 @@ export class DataFrame<R extends object = Row> implements Stored {
   }
 
   /** A Parquet or CSV file of this machine, or a folder of Parquet files. */
-  static fromLocal<R extends object = Row>(
+  static fromLocal<R extends object = AnyRow>(
     path: string,
     options: Pick<NewDataFrameOptions, 'hash'> = {},
   ): DataFrame<R> {
@@ -126,7 +133,7 @@ export class DataFrame<R extends object = Row> implements Stored {
   }
 
   /** A table that is in storage already, or on the web. Nothing is copied. */
-  static remote<R extends object = Row>(uri: string, options: Omit<DataFrameReference, 'uri'> = {}): DataFrame<R> {
+  static remote<R extends object = AnyRow>(uri: string, options: Omit<DataFrameReference, 'uri'> = {}): DataFrame<R> {
     if (uri === '') throw new InvalidArgumentError('DataFrame.remote() needs the URI of a table', { field: 'uri' })
     return new DataFrame<R>({ ...options, uri })
   }

@@ -4,10 +4,14 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataValidationError, describeType, inputsHash, literalRepresentation } from '@tern/core'
+import type { Literal } from '@tern/idl/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { run } from '../authoring/run.ts'
+import { definitionOf } from '../authoring/task.ts'
 import { TaskEnvironment } from '../authoring/task-environment.ts'
+import { toTaskSpec } from '../authoring/task-spec.ts'
+import { trace } from '../authoring/trace.ts'
 import { codecFor } from '../types/schema-codec.ts'
 import { File } from './file.ts'
 import { StoragePlace } from './place.ts'
@@ -187,7 +191,16 @@ describe('on the wire', () => {
   })
 
   test('a default has to be in storage', () => {
-    expect(() => codec.toLiteral(File.fromText('x', { name: 'x.txt' }))).toThrow('File x.txt is not in storage')
+    const env = new TaskEnvironment({ name: 'file-defaults' })
+    const place = { org: '', project: '', domain: '', version: '', bundleUri: '' }
+    const specWith = (name: string, doc: File) => {
+      const task = env.task({ name, inputs: { doc: File.schema().default(doc) } }, async () => undefined)
+      return toTaskSpec(definitionOf(task), place).defaultInputs[0]?.parameter?.behavior
+    }
+    const { value } = specWith('there', File.remote('/data/x.csv')) ?? {}
+    expect(codec.fromLiteral(value as Literal)).toMatchObject({ uri: '/data/x.csv' })
+    const here = File.fromText('x', { name: 'x.txt' })
+    expect(() => specWith('here', here)).toThrow('File x.txt is not in storage')
   })
 })
 
@@ -221,6 +234,17 @@ describe('in a local run', () => {
     expect(made.uri).not.toBe('')
     expect(await made.text()).toBe('made')
     await rm(join(made.uri, '../../..'), { recursive: true })
+  })
+
+  test('and by traces too', async () => {
+    const page = trace({ name: 'page', inputs: { text: z.string() }, output: File.schema() }, async ({ text }) =>
+      File.fromText(text),
+    )
+    const traced = env.task({ name: 'traced', output: z.array(z.string()) }, async () => {
+      const files = [await page({ text: 'a' }), await page({ text: 'a' })]
+      return Promise.all(files.map(async (file) => `${file.uri !== ''} ${await file.text()}`))
+    })
+    expect(await (await run.local(traced)).outputs()).toEqual(['true a', 'true a'])
   })
 
   test('and the inputs of this machine stay where they are', async () => {

@@ -50,6 +50,8 @@ describe('data frames', () => {
 
   test('have rows of their columns’ types', () => {
     void task({ t: DataFrame.fromRows([{ n: 1, at: new Date(), tags: ['a'], big: 1n }]) })
+    void run(task, { t: DataFrame.fromLocal('rows.csv') })
+    void run(task, { t: DataFrame.remote('/rows') })
     // @ts-expect-error a text is no number
     DataFrame.fromRows([{ n: 'a' }], { columns: { n: 'int64' } })
     // @ts-expect-error there is no such type
