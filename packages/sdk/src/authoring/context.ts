@@ -4,6 +4,7 @@ import type { TypedInterface } from '@tern/idl/core'
 import type { ConditionAction } from '@tern/idl/workflow'
 import type { Place } from '../io/place.ts'
 import type { ChildNames } from './child-names.ts'
+import type { Report } from './report.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
 /** What a task can know about the attempt it runs in. */
@@ -76,6 +77,8 @@ export interface OpenCondition {
 export interface ParentAction {
   /** Where files go that its code makes. */
   readonly place: Place
+  /** Absent for a task that is declared without. */
+  readonly report: Report | undefined
   callChild(call: ChildCall): Promise<unknown>
   /** Starts a run of its own. Resolves with its name when it is as durable as anything in this run. */
   detach(call: ChildCall): Promise<string>

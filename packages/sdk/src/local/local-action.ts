@@ -8,6 +8,7 @@ import {
   taskIdentity,
   toTaskFailure,
 } from '@tern/core'
+import { createStorage, joinUri } from '@tern/core/storage'
 import { cachingOf } from '../authoring/caching.ts'
 import { toRetryPolicy, toTimeoutsMs } from '../authoring/check-options.ts'
 import { ChildNames } from '../authoring/child-names.ts'
@@ -22,6 +23,7 @@ import {
   type TraceResult,
 } from '../authoring/context.ts'
 import { ownBundleUrl } from '../authoring/process-role.ts'
+import { Report } from '../authoring/report.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { toReadableFailure } from '../runtime/readable-failure.ts'
 import { localFilesRoot, type Place, StoragePlace } from '../io/place.ts'
@@ -103,13 +105,16 @@ class LocalAttempt implements ParentAction {
   private readonly deadline: number | undefined
   private readonly lifetime: AbortSignal
   readonly place: Place
+  readonly report: Report | undefined
 
   constructor(options: LocalActionOptions, attempt: number, deadline: number | undefined, lifetime: AbortSignal) {
     const { run, name, definition, group } = options
     this.options = options
     this.deadline = deadline
     this.lifetime = lifetime
-    this.place = new StoragePlace(localFilesRoot(run.name, `${name}-${attempt}`))
+    const files = localFilesRoot(run.name, `${name}-${attempt}`)
+    this.place = new StoragePlace(files)
+    this.report = definition.options.report ? new Report((html) => storeReport(files, html)) : undefined
     this.context = {
       signal: this.controller.signal,
       action: { name, task: definition.name, group },
@@ -126,8 +131,11 @@ class LocalAttempt implements ParentAction {
     signal.addEventListener('abort', stop, { once: true })
     const timers = this.startTimers()
     try {
-      return { outputs: await Promise.race([this.execute(), this.stopped()]) }
+      const outputs = await Promise.race([this.execute(), this.stopped()])
+      await this.report?.flush()
+      return { outputs }
     } catch (error) {
+      await this.report?.flush().catch(() => {})
       return this.failed(error)
     } finally {
       for (const timer of timers) clearTimeout(timer)
@@ -256,6 +264,10 @@ class LocalAttempt implements ParentAction {
     const isOver = this.deadline !== undefined && Date.now() >= this.deadline
     return isOver || !onTimeout || this.context.attempt > count ? { error } : { failure: toTaskFailure(error) }
   }
+}
+
+async function storeReport(folder: string, html: string): Promise<void> {
+  await createStorage(folder).write(joinUri(folder, 'report.html'), Buffer.from(html))
 }
 
 function identityOf(definition: TaskDefinition): string {

@@ -5,6 +5,7 @@ import { ActionPhase } from '@tern/idl/common'
 import { ConditionActionSchema } from '@tern/idl/workflow'
 import { ChildNames } from '../authoring/child-names.ts'
 import type { ChildCall, FinishedTrace, OpenCondition, ParentAction, Scope, TraceResult } from '../authoring/context.ts'
+import { Report } from '../authoring/report.ts'
 import { type Place, StoragePlace } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
 import { checkInlineSize } from '../types/inline-limit.ts'
@@ -29,6 +30,8 @@ export interface AttemptHost {
   readonly channel: Channel
   readonly maxInlineBytes: number
   placeOf(assignment: Assignment): ChildPlace
+  /** Whether its task is declared with a report. */
+  hasReport(assignment: Assignment): boolean
   describeFailure(attempt: Attempt, thrown: unknown): TaskFailure
 }
 
@@ -56,6 +59,7 @@ export class Attempt implements ParentAction {
   private controller: AbortController | undefined
   private lines: LineBuffer | undefined
   private ownPlace: Place | undefined
+  private ownReport: Report | undefined
 
   constructor(assignment: Assignment, host: AttemptHost) {
     this.assignment = assignment
@@ -88,6 +92,18 @@ export class Attempt implements ParentAction {
   get place(): Place {
     this.ownPlace ??= new StoragePlace(this.assignment.text('rawDataPrefix'))
     return this.ownPlace
+  }
+
+  get report(): Report | undefined {
+    if (!this.host.hasReport(this.assignment)) return undefined
+    const uri = joinUri(this.assignment.text('outputPrefix'), 'report.html')
+    this.ownReport ??= new Report(async (html) => void (await this.store(uri, Buffer.from(html))))
+    return this.ownReport
+  }
+
+  /** Stores what its code has put into its report; undefined where that is nothing. */
+  keepReport(): Promise<void> | undefined {
+    return this.ownReport?.flush()
   }
 
   async callChild(call: ChildCall): Promise<unknown> {

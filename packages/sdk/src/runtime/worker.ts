@@ -136,11 +136,15 @@ export class Worker implements AttemptHost {
       const { outputs } = definition.interface
       const stored = storeValues(outputs, values, () => attempt.place)
       const { bytes } = writeValues(outputs, stored instanceof Promise ? await stored : stored)
+      const kept = attempt.keepReport()
+      if (kept !== undefined) await kept
       if (attempt.isOver) return
       checkInlineSize(`outputs of task ${definition.name}`, bytes, this.inlineLimitOf(attempt, definition))
       if (bytes.length > this.maxInlineBytes) await this.completeStored(attempt, bytes)
       else this.complete(attempt, bytes, '')
     } catch (error) {
+      // A report tells most when something went wrong; that it cannot be kept is the lesser error.
+      await attempt.keepReport()?.catch(() => {})
       this.fail(attempt, error)
     }
   }
@@ -149,6 +153,10 @@ export class Worker implements AttemptHost {
   placeOf(assignment: Assignment): ChildPlace {
     const bundleUri = this.serverSpecs.get(assignment.specRef)?.taskTemplate?.metadata?.codeBundleUri ?? ''
     return this.childSpecs.placeOf(assignment, bundleUri)
+  }
+
+  hasReport(assignment: Assignment): boolean {
+    return this.definitionFor(assignment).options.report
   }
 
   // The spec of an assignment is of one task always, and its number is quicker to look up than a name.
