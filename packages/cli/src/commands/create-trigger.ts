@@ -49,6 +49,7 @@ async function createTrigger(
     given: options.input ?? [],
     present: undefined,
     kickoff: automation.input,
+    place: client.place,
     io,
   })
   await refuseExisting(client, { task: task.name, name: trigger.name })

@@ -23,7 +23,7 @@ export async function keptTriggers(client: TernClient, task: TaskSpec, io: CliIo
   const name = task.taskTemplate?.id?.name ?? ''
   for await (const { id } of client.triggers.list(name)) {
     const details = await client.triggers.get({ task: name, name: id?.name?.name ?? '' })
-    const problem = await misfit(details, task, io)
+    const problem = await misfit(details, task, client, io)
     kept.push({ trigger: toTaskTrigger(details, task, problem === undefined), problem })
   }
   return kept
@@ -54,13 +54,14 @@ function withKnownInput(automation: TriggerAutomationSpec, task: TaskSpec): Trig
 async function misfit(
   { spec, automationSpec }: TriggerDetails,
   task: TaskSpec,
+  { place }: TernClient,
   io: CliIo,
 ): Promise<string | undefined> {
   if (spec?.inputWrapper.case === 'offloadedInputData') return undefined
   const schedule = automationSpec?.automation.case === 'schedule' ? automationSpec.automation.value : undefined
   const kickoff = schedule?.kickoffTimeInputArg || undefined
   try {
-    const inputs = await toTriggerInputs({ task, given: [], present: spec?.inputWrapper.value, kickoff, io })
+    const inputs = await toTriggerInputs({ task, given: [], present: spec?.inputWrapper.value, kickoff, place, io })
     for (const { name, value } of inputs.literals) {
       const variable = task.taskTemplate?.interface?.inputs?.variables.find(({ key }) => key === name)?.value
       if (value !== undefined && variable?.type !== undefined) checkLiteral(value, variable.type, `input ${name}`)

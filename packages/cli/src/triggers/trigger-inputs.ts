@@ -2,8 +2,10 @@ import { create } from '@bufbuild/protobuf'
 import { describeType, toLiteral } from '@tern/core'
 import type { Literal } from '@tern/idl/core'
 import { type Inputs, InputsSchema, type TaskSpec } from '@tern/idl/task'
+import type { Place } from '@tern/sdk/internal'
 import { suggest } from '../flags/suggest.ts'
 import type { CliIo } from '../io.ts'
+import { findGivenFiles, storeGivenFiles } from '../task-run/given-files.ts'
 import { type InputFlag, inputFlags } from '../task-run/input-flags.ts'
 import { parseInputs } from '../task-run/parse-inputs.ts'
 import { readFileValue } from '../task-run/read-file-value.ts'
@@ -18,6 +20,8 @@ export interface TriggerInputsRequest {
   readonly present: Inputs | undefined
   /** The input that takes the time a run is scheduled for. */
   readonly kickoff: string | undefined
+  /** Where files of this machine go that are given. */
+  readonly place: Place
   readonly io: Pick<CliIo, 'cwd' | 'readStdin'>
 }
 
@@ -26,14 +30,16 @@ export interface TriggerInputsRequest {
  *
  * @throws UsageError naming the input that is unknown, missing or wrong
  */
-export async function toTriggerInputs({ task, given, present, kickoff, io }: TriggerInputsRequest): Promise<Inputs> {
+export async function toTriggerInputs(request: TriggerInputsRequest): Promise<Inputs> {
+  const { task, given, present, kickoff, place, io } = request
   // Called as they are written, in what is said about them.
   const flags = inputFlags(task).map((flag) => ({ ...flag, flag: `input ${flag.input}` }))
   const literals = new Map<string, Literal>()
   for (const { name, value } of present?.literals ?? []) if (value !== undefined) literals.set(name, value)
   for (const name of [...literals.keys(), ...given.map(([each]) => each)]) requireInput(name, flags, task)
   if (kickoff !== undefined) checkKickoff(kickoff, flags, task)
-  for (const [name, value] of parseInputs(flags, await textsOf(given, io))) literals.set(name, value)
+  const files = await findGivenFiles(flags, parseInputs(flags, await textsOf(given, io)), io.cwd)
+  for (const [name, value] of files.given) literals.set(name, value)
   const missing = flags.filter(({ input, view }) => view.required && !literals.has(input) && input !== kickoff)
   if (missing.length > 0) throw missingInputs(missing, task)
   for (const { input, view, type, fallback } of flags) {
@@ -41,10 +47,11 @@ export async function toTriggerInputs({ task, given, present, kickoff, io }: Tri
       literals.set(input, toLiteral(null, type))
     }
   }
-  return create(InputsSchema, {
+  const inputs = create(InputsSchema, {
     literals: Array.from(literals, ([name, value]) => ({ name, value })),
     context: present?.context ?? [],
   })
+  return storeGivenFiles(inputs, files, () => place)
 }
 
 async function textsOf(given: TriggerInputsRequest['given'], io: TriggerInputsRequest['io']) {

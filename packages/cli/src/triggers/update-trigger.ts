@@ -97,7 +97,7 @@ async function changedSpec(request: ChangeRequest): Promise<TriggerSpec> {
 }
 
 async function changedInputs(
-  { present, options, kickoff, io }: ChangeRequest,
+  { client, present, options, kickoff, io }: ChangeRequest,
   task: TaskSpec,
 ): Promise<TriggerSpec['inputWrapper']> {
   const { inputWrapper } = present
@@ -105,7 +105,8 @@ async function changedInputs(
   // Inputs that lie elsewhere are replaced as a whole, or not at all.
   if (inputWrapper.case === 'offloadedInputData' && given.length === 0) return inputWrapper
   const before = inputWrapper.case === 'inputs' ? inputWrapper.value : undefined
-  return { case: 'inputs', value: await toTriggerInputs({ task, given, present: before, kickoff, io }) }
+  const { place } = client
+  return { case: 'inputs', value: await toTriggerInputs({ task, given, present: before, kickoff, place, io }) }
 }
 
 function conflict({ task, name }: TriggerReference, read: bigint, now: TriggerDetails): CommandError {
