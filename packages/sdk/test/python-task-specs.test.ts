@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type JsonObject, toJson } from '@bufbuild/protobuf'
+import { type JsonObject, type JsonValue, toJson } from '@bufbuild/protobuf'
 import { TaskSpecSchema, TaskTriggerSchema } from '@tern/idl/task'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -66,19 +66,16 @@ function specOf(environment: Partial<TaskEnvironmentOptions>, options: Partial<T
   const task = env.task({ name: 'task', inputs: { n: z.int() }, ...options }, () => undefined)
   const location = { org: 'tern', project: 'p', domain: 'd', version: 'v1', bundleUri: '/b' }
   const spec = toJson(TaskSpecSchema, toTaskSpec(definitionOf(task), location)) as JsonObject
-  const { id, interface: _, ...template } = spec['taskTemplate'] as JsonObject
-  const { runtime, codeBundleUri, discoveryVersion, ...metadata } = template['metadata'] as JsonObject
-  const { args, ...container } = template['container'] as JsonObject
-  const { version, ...custom } = (template['custom'] ?? {}) as JsonObject
-  return {
-    ...spec,
-    taskTemplate: {
-      ...template,
-      container,
-      ...(version === undefined ? {} : { custom }),
-      metadata: { ...metadata, ...(options.cache === undefined ? {} : { discoveryVersion: discoveryVersion! }) },
-    },
-  }
+  const template = spec['taskTemplate'] as JsonObject
+  remove(template, 'id', 'interface')
+  remove(template['container'], 'args')
+  remove(template['metadata'], 'runtime', 'codeBundleUri', ...(options.cache === undefined ? ['discoveryVersion'] : []))
+  remove(template['custom'], 'version')
+  return spec
+}
+
+function remove(from: JsonValue | undefined, ...keys: readonly string[]): void {
+  for (const key of keys) if (from !== undefined) delete (from as JsonObject)[key]
 }
 
 /** What we leave unsaid, or say in more words: whether it is interruptible, where nobody said so; nothing at all; no text. */

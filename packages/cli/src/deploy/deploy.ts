@@ -1,5 +1,5 @@
 import { NotFoundError } from '@tern/core'
-import type { TaskDetails } from '@tern/idl/task'
+import type { TaskDetails, TaskTrigger } from '@tern/idl/task'
 import type { AnyTask, TaskEnvironment } from '@tern/sdk'
 import {
   bundleFile,
@@ -54,11 +54,14 @@ export async function deploy({ file, environment, resolved, io }: DeployRequest)
   const { project, domain } = client.configuration
   const version = resolved.values.version ?? bundle.version
   const dryRun = resolved.values.dryRun ?? false
-  const plan = environments.flatMap((env) => [...env.tasks.values()].map((task) => ({ env, task })))
+  const tasksOf = (env: TaskEnvironment) => [...env.tasks.values()].map((task) => ({ env, task }))
+  const plan = await Promise.all(
+    environments.flatMap(tasksOf).map(async (each) => ({ ...each, declared: await taskTriggersOf(each.task) })),
+  )
   const bundleUri = dryRun ? '' : await client.uploadBundle(bundle)
   const tasks: DeployedTaskView[] = []
-  for (const { env, task } of plan) {
-    const done = dryRun ? planned : await deployTask(client, task, { version, bundle, bundleUri, io })
+  for (const { env, task, declared } of plan) {
+    const done = dryRun ? planned : await deployTask(client, task, declared, { version, bundle, bundleUri, io })
     tasks.push({ name: task.name, version, environment: env.name, ...done })
   }
   return { project, domain, version, dryRun, tasks }
@@ -96,13 +99,13 @@ interface Deployment {
 async function deployTask(
   client: TernClient,
   task: AnyTask,
+  declared: readonly TaskTrigger[],
   { version, bundle, bundleUri, io }: Deployment,
 ): Promise<Done> {
   const existing = await findTask(client, task.name, version)
   if (existing === undefined) {
     const { org, project, domain } = client.configuration
     const spec = taskSpecOf(task, { org, project, domain, version, bundleUri })
-    const declared = await taskTriggersOf(task)
     const kept = (await keptTriggers(client, spec, io)).filter(
       ({ trigger }) => !declared.some(({ name }) => name === trigger.name),
     )

@@ -19,7 +19,7 @@ export class ReportTab {
   table(rows: readonly Readonly<Record<string, unknown>>[]): this {
     const columns = Object.keys(rows[0] ?? {})
     const line = (tag: string, cells: readonly unknown[]) =>
-      `<tr>${cells.map((cell) => `<${tag}>${escaped(String(cell ?? ''))}</${tag}>`).join('')}</tr>`
+      `<tr>${cells.map((cell) => `<${tag}>${escaped(textOf(cell))}</${tag}>`).join('')}</tr>`
     const body = rows.map((row) =>
       line(
         'td',
@@ -106,6 +106,11 @@ ${(tabs.length === 1 ? [tabs[0]!.content] : sections).join('\n')}
 
 const style =
   'body{font-family:system-ui,sans-serif;margin:2rem}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.3rem .6rem;text-align:left}'
+
+function textOf(cell: unknown): string {
+  if (cell === undefined || cell === null) return ''
+  return typeof cell === 'object' && !(cell instanceof Date) ? JSON.stringify(cell) : String(cell as string)
+}
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,7 +1,7 @@
 import { NonRecoverableError } from '@tern/core'
 
 /** The inputs or the outputs of an action are larger than its task allows. The same will happen when it is tried again. */
-export class InlineIoLimitError extends NonRecoverableError {
+class InlineIoLimitError extends NonRecoverableError {
   override readonly name = 'InlineIOMaxBytesBreached'
   override readonly code = 'InlineIOMaxBytesBreached'
 }

@@ -41,7 +41,8 @@ const resourceNames = new Map([
 function toEntries(amounts: JsonValue | undefined) {
   return Object.entries(objectOf(amounts)).flatMap(([name, value]) => {
     const known = resourceNames.get(name)
-    return known === undefined ? [] : [{ name: known, value: String(value) }]
+    const isAmount = typeof value === 'string' || typeof value === 'number'
+    return known === undefined || !isAmount ? [] : [{ name: known, value: String(value) }]
   })
 }
 
