@@ -328,6 +328,14 @@ eachTransport((transport) => {
       await script.succeed(name, 'a0', fileOutputs(toLiteral({ uri }, literalTypes.file())))
       await expectRefused(link(name, uri), Code.InvalidArgument, 'uri')
       await expectRefused(link(name, '/etc/hosts'), Code.NotFound, 'name /etc/hosts')
+      const spec = aTaskSpec()
+      const variable = spec.taskTemplate?.interface?.inputs?.variables.find(({ key }) => key === 'x')?.value
+      if (variable !== undefined) variable.type = literalTypes.file()
+      const hosts = toLiteral({ uri: '/etc/hosts' }, literalTypes.file())
+      const inputs = create(InputsSchema, { literals: [{ name: 'x', value: hosts }] })
+      const task = { case: 'taskSpec', value: spec } as const
+      const given = await start({ task, inputWrapper: { case: 'inputs', value: inputs } })
+      await expectRefused(link(given, '/etc/hosts'), Code.NotFound, 'nor the stored inputs')
       await expectRefused(link(name, ''), Code.InvalidArgument, 'uri')
       await expectRefused(link(fresh(), uri), Code.NotFound, 'does not exist')
     })
