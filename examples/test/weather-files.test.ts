@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { DataFrame, Dir, File } from '@tern/sdk'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type ExampleServer, type FinishedRun, startExampleServer } from './server.ts'
 
 const example = 'examples/weather-files.ts'
@@ -18,11 +20,19 @@ interface Outputs {
   readonly all: Reference
 }
 
+// Where local runs leave their files.
+const folder = mkdtempSync(join(tmpdir(), 'tern-weather-'))
+
 let server: ExampleServer
 beforeAll(async () => {
+  vi.stubEnv('TMPDIR', folder)
   server = await startExampleServer()
 })
-afterAll(() => server.stop())
+afterAll(async () => {
+  await server.stop()
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true })
+})
 
 /** January 2012, read here without the pipeline's code. */
 const january = readFileSync(new URL(`../../${data}`, import.meta.url), 'utf8')

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeType } from '@tern/core'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { codecFor } from '../types/schema-codec.ts'
 import type { Columns } from './columns.ts'
 import { DataFrame } from './data-frame.ts'
@@ -14,9 +14,13 @@ let folder: string
 let place: StoragePlace
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tern-frames-test-'))
+  vi.stubEnv('TMPDIR', folder)
   place = new StoragePlace(folder)
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true, force: true })
+})
 
 const columns = {
   id: 'int64',

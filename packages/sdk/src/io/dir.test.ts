@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeType } from '@tern/core'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { codecFor } from '../types/schema-codec.ts'
 import { Dir } from './dir.ts'
 import { File } from './file.ts'
@@ -13,13 +13,17 @@ import { storing } from './storing.ts'
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tern-dirs-test-'))
+  vi.stubEnv('TMPDIR', folder)
   for (const path of ['same.txt', 'a/same.txt', 'a/b/same.txt']) {
     await mkdir(join(folder, 'tree', path, '..'), { recursive: true })
     await writeFile(join(folder, 'tree', path), `of ${path}`)
   }
   await symlink('/etc', join(folder, 'tree', 'link'))
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true, force: true })
+})
 
 const paths = async (dir: Dir, maxDepth?: number) => (await dir.list({ maxDepth })).map(({ path }) => path)
 const all = ['a/b/same.txt', 'a/same.txt', 'same.txt']

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataValidationError, describeType, inputsHash, literalRepresentation } from '@tern/core'
 import type { Literal } from '@tern/idl/core'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { run } from '../authoring/run.ts'
 import { definitionOf } from '../authoring/task.ts'
@@ -20,8 +20,12 @@ import { storing } from './storing.ts'
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tern-files-test-'))
+  vi.stubEnv('TMPDIR', folder)
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true, force: true })
+})
 
 async function local(name: string, text: string): Promise<string> {
   await writeFile(join(folder, name), text)
@@ -233,7 +237,6 @@ describe('in a local run', () => {
     expect(texts).toEqual(['true a', 'true given', 'true b', 'true undefined'])
     expect(made.uri).not.toBe('')
     expect(await made.text()).toBe('made')
-    await rm(join(made.uri, '../../..'), { recursive: true })
   })
 
   test('and by traces too', async () => {
