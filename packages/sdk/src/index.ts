@@ -26,6 +26,7 @@ export type {
 } from './authoring/condition-request.ts'
 export type { ActionContext, RunContext, TaskContext } from './authoring/context.ts'
 export type { AnyTask, CallOptions, DetachedRun, InputsOf, ResultOf, Task } from './authoring/task.ts'
+export type { Accelerator, AcceleratorName, GpuRequest } from './authoring/accelerators.ts'
 export type { Link } from './authoring/links.ts'
 export type { PluginConfig } from './authoring/plugin-config.ts'
 export type { PodTemplate, PodTemplateOption } from './authoring/pod-template.ts'

@@ -7,6 +7,7 @@ import {
   toQuantity,
 } from '@tern/core'
 import { isSchema } from '../types/standard-schema.ts'
+import { checkGpu } from './accelerators.ts'
 import { checkBoolean, checkKeys, checkText, checkTexts, checkWhole, invalid, isRecord } from './check-values.ts'
 import { checkLinks } from './links.ts'
 import { levelsOf, type OptionLevel, optionsAt } from './option-levels.ts'
@@ -50,7 +51,7 @@ const cacheKeys = new Set(['version', 'ignoredInputs', 'salt', 'serialize'])
 const retryKeys = new Set(['count', 'backoff', 'on', 'onTimeout'])
 const backoffKeys = new Set(['base', 'factor', 'cap'])
 const timeoutKeys = new Set(['maxRuntime', 'maxQueuedTime', 'deadline'])
-const resourceKeys = new Set(['cpu', 'memory', 'gpu', 'disk'])
+const resourceKeys = new Set(['cpu', 'memory', 'gpu', 'disk', 'sharedMemory'])
 const maxRetries = 10
 const inputNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 const functionNamePattern = /^[A-Za-z_][A-Za-z0-9_-]*$/
@@ -281,13 +282,13 @@ function checkResources(value: unknown): void {
   if (value === undefined) return
   if (!isRecord(value)) throw invalid('resources', 'resources must be an object')
   checkKeys(value, resourceKeys, 'resources')
-  const { cpu, memory, gpu, disk } = value as Resources
+  const { cpu, memory, gpu, disk, sharedMemory } = value as Resources
   checkQuantities(cpu, 'resources.cpu')
   checkQuantities(memory, 'resources.memory')
   checkQuantities(disk, 'resources.disk')
-  if (gpu !== undefined && !(Number.isInteger(gpu) && gpu >= 0)) {
-    throw invalid('resources.gpu', `resources.gpu ${gpu} must be a whole number of 0 or more`)
-  }
+  checkGpu(gpu)
+  checkText(sharedMemory, 'resources.sharedMemory')
+  if (sharedMemory !== 'auto') checkQuantities(sharedMemory, 'resources.sharedMemory')
 }
 
 function checkQuantities(value: Quantity | readonly Quantity[] | undefined, field: string): void {

@@ -216,6 +216,11 @@ test('a reusable environment has one pod template, and no plugin that cannot be 
 })
 
 test.each<[string, object, string]>([
+  ['another device', { resources: { gpu: 'A1000' } }, 'no device is called "A1000"'],
+  ['half a device', { resources: { gpu: 'T4:0.5' } }, 'quantity of T4 0.5 must be a whole number of 1 or more'],
+  ['half of any device', { resources: { gpu: 0.5 } }, 'resources.gpu 0.5 must be a whole number'],
+  ['devices that are a list', { resources: { gpu: ['T4'] } }, 'a device such as "A100:8"'],
+  ['much shared memory', { resources: { sharedMemory: 'lots' } }, 'resources.sharedMemory "lots" is not a quantity'],
   ['replicas', { reusable: { replicas: [3, 1] } }, 'reusable.replicas: 3 is more than 1'],
   ['three replicas', { reusable: { replicas: [1, 2, 3] } }, 'one number or [fewest, most]'],
   ['no replicas', { reusable: { replicas: 0 } }, 'must be a whole number of 1 or more'],

@@ -1,5 +1,6 @@
 import type { DurationInput } from '@tern/core'
 import type { Schema, Schemas } from '../types/standard-schema.ts'
+import type { GpuRequest } from './accelerators.ts'
 import type { Link } from './links.ts'
 import type { PluginConfig } from './plugin-config.ts'
 import type { PodTemplateOption } from './pod-template.ts'
@@ -13,10 +14,12 @@ export interface Resources {
   readonly cpu?: Quantity | readonly [Quantity, Quantity] | undefined
   /** Bytes with a unit: `'512Mi'`, `'2Gi'`. */
   readonly memory?: Quantity | readonly [Quantity, Quantity] | undefined
-  /** Number of accelerators, of any type. */
-  readonly gpu?: number | undefined
+  /** Accelerators: a number of any kind, or those of one: `'T4'`, `'A100:8'`, `{ type: 'A100', partition: '1g.5gb' }`. */
+  readonly gpu?: GpuRequest | undefined
   /** Scratch space: `'10Gi'`. */
   readonly disk?: Quantity | undefined
+  /** Memory that processes share at `/dev/shm`: `'1Gi'`, or `'auto'` for as much as the machine has. */
+  readonly sharedMemory?: string | undefined
 }
 
 /** A number of units, or a Kubernetes quantity such as `'500m'` or `'512Mi'`. */

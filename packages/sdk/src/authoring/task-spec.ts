@@ -18,6 +18,7 @@ import {
   TaskTemplateSchema,
 } from '@tern/idl/core'
 import { type NamedParameter, NamedParameterSchema, type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
+import { gpuCount, toExtendedResources } from './accelerators.ts'
 import { cachingOf } from './caching.ts'
 import { toRetryPolicy, toTimeoutsMs } from './check-options.ts'
 import { usualInlineIoBytes } from './effective-options.ts'
@@ -94,6 +95,8 @@ function withCode(template: TaskTemplate, definition: TaskDefinition, location: 
     typeof podTemplate === 'string'
       ? { case: 'container', value: container }
       : { case: 'k8sPod', value: toPod(podTemplate, container) }
+  const extended = toExtendedResources(definition.options.resources)
+  if (extended !== undefined) template.extendedResources = extended
   if (pluginConfig !== undefined) template.custom = pluginConfig.custom
   if (reusable === undefined) return template
   template.reusePolicy = toWireReuse(reusable)
@@ -158,7 +161,7 @@ function toWireResources({ cpu, memory, gpu, disk }: Resources): WireResources {
   const amounts: readonly [Resources_ResourceName, Quantity | readonly [Quantity, Quantity] | undefined][] = [
     [Resources_ResourceName.CPU, cpu],
     [Resources_ResourceName.MEMORY, memory],
-    [Resources_ResourceName.GPU, gpu],
+    [Resources_ResourceName.GPU, gpuCount(gpu)],
     [Resources_ResourceName.EPHEMERAL_STORAGE, disk],
   ]
   const entries = (index: 0 | 1) =>

@@ -134,6 +134,13 @@ test('every option is taken where the table says, and nowhere else', () => {
   env.task({ name: 'a', description: 'x' }, () => {})
 })
 
+test('devices are asked for by their names', () => {
+  predict.override({ resources: { gpu: 'A100:8' } }).override({ resources: { gpu: 2 } })
+  predict.override({ resources: { gpu: { type: 'V5P', partition: '2x2x1' } } })
+  // @ts-expect-error no device is called so
+  predict.override({ resources: { gpu: 'A1000:1' } })
+})
+
 test('a trigger gives what the task takes', () => {
   const inputs = { at: z.date(), n: z.int() }
   const make = (trigger: Trigger<typeof inputs>) => env.task({ name: 'a', inputs, triggers: trigger }, () => {})
