@@ -91,3 +91,27 @@ export const telling = plain.task(
 
 /** Adds to a report that it is declared without. */
 export const untold = plain.task({ name: 'untold' }, () => void report())
+
+let busy = 0
+let busiest = 0
+const narrow = new TaskEnvironment({ name: 'options-narrow', queue: 'narrow' })
+
+/** Is busy until so many of its kind are, or were. Returns how many there were at once; all of them are in one process. */
+const crowd = narrow.task(
+  { name: 'crowd', inputs: { n: z.int(), until: z.int() }, output: z.int() },
+  async ({ until }, { signal }) => {
+    busy += 1
+    busiest = Math.max(busiest, busy)
+    do await delay(10, undefined, { signal })
+    while (busiest < until)
+    busy -= 1
+    return busiest
+  },
+)
+
+/** Calls three of them at once: in their own queue, and in another. */
+export const crowded = plain.task({ name: 'crowded', output: z.record(z.string(), z.int()) }, async () => {
+  const most = async (task: typeof crowd, until: number) =>
+    Math.max(...(await Promise.all([1, 2, 3].map((n) => task({ n, until })))))
+  return { inQueue: await most(crowd, 1), inOther: await most(crowd.override({ queue: 'broad' }), 3) }
+})
