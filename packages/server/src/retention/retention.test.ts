@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MessageInitShape } from '@bufbuild/protobuf'
@@ -31,10 +31,15 @@ async function start(retention: { readonly runsMs?: number }): Promise<void> {
   clients = createClients(createConnectTransport({ baseUrl: tern.url, httpVersion: '1.1' }))
 }
 
-async function run(name: string, script: string, runSpec: MessageInitShape<typeof RunSpecSchema> = {}): Promise<void> {
+async function run(
+  name: string,
+  script: string,
+  runSpec: MessageInitShape<typeof RunSpecSchema> = {},
+  domain = place.domain,
+): Promise<void> {
   const container = { image: 'none', command: ['sh', '-c', script, '{{.rawOutputDataPrefix}}'] }
   await clients.runs.createRun({
-    id: { case: 'runId', value: { ...place, name } },
+    id: { case: 'runId', value: { ...place, domain, name } },
     runSpec,
     task: {
       case: 'taskSpec',
@@ -49,8 +54,8 @@ async function run(name: string, script: string, runSpec: MessageInitShape<typeo
   })
 }
 
-async function phaseOf(name: string): Promise<ActionPhase | undefined> {
-  const { details } = await clients.runs.getRunDetails({ runId: { ...place, name } })
+async function phaseOf(name: string, domain = place.domain): Promise<ActionPhase | undefined> {
+  const { details } = await clients.runs.getRunDetails({ runId: { ...place, domain, name } })
   return details?.action?.status?.phase
 }
 
@@ -112,4 +117,24 @@ test('a run that another one recovers is there for as long as that goes on', asy
   await tern.stop()
   await start({ runsMs: 1 })
   await expect.poll(() => isGone('source')).toBe(true)
+})
+
+test('a run whose files cannot be deleted stays, and holds up no other', async () => {
+  const domain = 'staging'
+  await run('stuck', 'true', {}, domain)
+  await expect.poll(() => phaseOf('stuck', domain)).toBe(ActionPhase.SUCCEEDED)
+  for (const name of ['old', 'newest']) {
+    await run(name, 'true')
+    await expect.poll(() => phaseOf(name)).toBe(ActionPhase.SUCCEEDED)
+  }
+  await tern.stop()
+  // What is behind a link that leads out of the storage is not the server's to delete.
+  const folder = join(dataDir, 'storage', 'tern', place.project, domain)
+  const elsewhere = join(dataDir, 'elsewhere')
+  mkdirSync(folder, { recursive: true })
+  renameSync(folder, elsewhere)
+  symlinkSync(elsewhere, folder)
+  await start({ runsMs: 1 })
+  await expect.poll(() => isGone('old')).toBe(true)
+  expect(await phaseOf('stuck', domain)).toBe(ActionPhase.SUCCEEDED)
 })

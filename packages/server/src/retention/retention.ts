@@ -172,20 +172,38 @@ export class Retention {
     const recovered = runs.length === 0 ? undefined : await this.#recovered.names()
     const over: EndedRun[] = []
     for (const run of runs) if (!recovered?.has(run) && !(await repository.isReused(run))) over.push(run)
-    if (over.length > 0) await this.#delete(over)
+    const deleted = over.length > 0 ? await this.#delete(over) : 0
     const last = runs.at(-1)
-    // Those that were reused may not be by the next time.
+    // Those that were reused, or could not be deleted, may be the next time.
     this.#run = last === undefined || runs.length < runsAtOnce ? firstRun : { endedAt: last.endedAt, id: last.id }
-    return over.length > 0 || runs.length === runsAtOnce
+    return deleted > 0 || runs.length === runsAtOnce
   }
 
-  async #delete(runs: ReadonlyArray<EndedRun>): Promise<void> {
+  /** Returns how many of the runs are gone: one whose files cannot be deleted stays, and holds up no other. */
+  async #delete(runs: ReadonlyArray<EndedRun>): Promise<number> {
     const { repository, logger } = this.#parts
     // While the runs are there their names are taken: nobody else's files can be where their own are.
-    await Promise.all(runs.map((run) => this.#deleteFiles(run)))
-    await repository.deleteRuns(runs.map(({ id }) => id))
-    for (const { project, domain, name, endedAt } of runs) {
+    const haveNoFiles = await Promise.all(runs.map((run) => this.#deletesFiles(run)))
+    const gone = runs.filter((_, index) => haveNoFiles[index])
+    if (gone.length > 0) await repository.deleteRuns(gone.map(({ id }) => id))
+    for (const { project, domain, name, endedAt } of gone) {
       logger.info({ project, domain, run: name, endedAt }, 'deleted a run that had been kept long enough')
+    }
+    return gone.length
+  }
+
+  async #deletesFiles(run: EndedRun): Promise<boolean> {
+    try {
+      await this.#deleteFiles(run)
+      return true
+    } catch (err) {
+      const { project, domain, name } = run
+      const { logger } = this.#parts
+      logger.error(
+        { err, project, domain, run: name },
+        'the files of a run could not be deleted; it is tried again later',
+      )
+      return false
     }
   }
 
