@@ -362,7 +362,7 @@ export interface CacheReservationsTable {
   expires_at: number
 }
 
-/** What became of telling others that a condition waits, for conditions that ask for it. */
+/** Images that were built: by name, what was built last. */
 export interface ImagesTable {
   /** With its tag. */
   name: string
@@ -374,6 +374,7 @@ export interface ImagesTable {
   built_at: number
 }
 
+/** What became of telling others that a condition waits, for conditions that ask for it. */
 export interface ConditionWebhooksTable {
   run_id: number
   /** Name of the condition's action. */
