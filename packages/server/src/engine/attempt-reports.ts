@@ -1,4 +1,4 @@
-import { type TaskFailure, toTaskFailure } from '@tern/core'
+import { isTernError, type TaskFailure, toTaskFailure } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import { ActionType } from '@tern/idl/workflow'
@@ -72,7 +72,7 @@ export class AttemptReports implements ExecutorHost {
   }
 
   detachChild(handle: number, child: ChildRequest): void {
-    void this.#detach(handle, child)
+    this.#detach(handle, child).catch((error: unknown) => this.#actions.giveUp(handle, error))
   }
 
   async #detach(handle: number, child: ChildRequest): Promise<void> {
@@ -83,7 +83,11 @@ export class AttemptReports implements ExecutorHost {
     const run = detachedRunOf(parent, child)
     const outcome = await this.#createRun(run).then(
       () => ({ ...told, run: run.key.run }),
-      (error: unknown) => ({ ...told, phase: ActionPhase.FAILED, failure: toTaskFailure(error) }),
+      (error: unknown) => {
+        // Of the store: the call is not to blame.
+        if (!isTernError(error)) throw error
+        return { ...told, phase: ActionPhase.FAILED, failure: toTaskFailure(error) }
+      },
     )
     if (this.#actions.dispatcher.entryOf(handle) === parent) parent.live?.deliver(outcome)
   }

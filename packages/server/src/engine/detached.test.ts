@@ -1,9 +1,14 @@
 import { fromBinary } from '@bufbuild/protobuf'
+import { systemClock } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { RunSpecSchema } from '@tern/idl/task'
+import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ChildRequest } from '../executors/executor.ts'
+import { TernEngine } from './engine.ts'
 import { aRun, aSpec, runKey, startEngine, type TestEngine } from './test/fixtures.ts'
+import { MemoryStore, unreadable } from './test/memory-store.ts'
+import { ScriptedExecutor } from './test/scripted-executor.ts'
 
 let tern: TestEngine
 
@@ -79,4 +84,43 @@ test('it has the queue that the call names, and its labels say where it comes fr
   const { queue, labels } = fromBinary(RunSpecSchema, await tern.runSpec(name))
   expect(queue).toBe('narrow')
   expect(labels?.values).toEqual({ 'detached-from-run': 'r1', 'detached-from-action': 'a0' })
+})
+
+/** Its runs cannot be looked up while it says so. */
+class UnreadableStore extends MemoryStore {
+  isUnreadable = false
+
+  override async findRun(project: string, domain: string, name: string) {
+    if (this.isUnreadable) throw unreadable
+    return super.findRun(project, domain, name)
+  }
+}
+
+test('a store that cannot be read costs the parent an attempt of the system, and the next one asks again', async () => {
+  const store = new UnreadableStore()
+  let executor: ScriptedExecutor | undefined
+  const engine = new TernEngine({
+    store,
+    recovery: store,
+    clock: systemClock,
+    logger: pino({ level: 'silent' }),
+    outputsExist: async () => true,
+    onFatal: (error) => {
+      throw error
+    },
+    executors: (host) => {
+      executor = new ScriptedExecutor(host)
+      return [executor]
+    },
+  })
+  const { runId } = await engine.createRun(aRun())
+  const first = await executor!.attempt('a0')
+  store.isUnreadable = true
+  executor!.host.detachChild(first.handle, child)
+  store.isUnreadable = false
+  const second = await executor!.attempt('a0', 2)
+  expect(store.actions.get(`${runId}/a0`)?.state).toMatchObject({ userFailures: 0, systemFailures: 1 })
+  executor!.host.detachChild(second.handle, child)
+  await executor!.until(() => executor!.outcomes.some(({ outcome }) => outcome.run !== undefined))
+  await engine.stop()
 })
