@@ -137,7 +137,8 @@ def leave(code, cwd):
             vars(module).clear()
     gc.collect()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        if stream is not None and not getattr(stream, "closed", False):
+            stream.flush()
     os._exit(code)
 
 
@@ -154,7 +155,10 @@ class ForkServer:
             end.setblocking(False)
 
     def send(self, message):
-        self.control.sendall(json.dumps(message).encode() + b"\n")
+        try:
+            self.control.sendall(json.dumps(message).encode() + b"\n")
+        except ConnectionError:
+            pass  # The server has gone, which is noticed where its requests are read.
 
     def serve(self):
         """Returns the task in each process that it forks, and None when the server has gone."""
@@ -195,6 +199,8 @@ class ForkServer:
             pipe = os.pipe()
             pid = os.fork()
         except OSError as error:
+            for end in pipe:
+                os.close(end)
             self.send({"refused": number, "reason": str(error)})
         else:
             if pid == 0:
@@ -256,7 +262,6 @@ class ForkServer:
             pass
 
     def end_all(self):
-        self.send = lambda message: None
         for pid in self.running:
             self.signal_group(pid, signal.SIGTERM)
         deadline = time.monotonic() + self.grace

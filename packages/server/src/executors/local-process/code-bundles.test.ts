@@ -33,6 +33,7 @@ test('what is no bundle is refused, until it is one', async () => {
   const uri = join(folder, 'fast2.tar.gz')
   writeFileSync(uri, 'no archive')
   await expect(bundles.unpack(uri)).rejects.toThrow()
+  expect(readdirSync(join(folder, 'bundles'))).toEqual([])
   aBundle('fast2.tar.gz')
   expect(existsSync(join((await bundles.unpack(uri)).folder, 'task.py'))).toBe(true)
 })

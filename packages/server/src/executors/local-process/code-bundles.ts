@@ -46,9 +46,14 @@ export class CodeBundles {
     const name = basename(uri)
     const bytes = await this.#storage.read(uri)
     mkdirSync(folder, { recursive: true })
-    await writeFile(join(folder, name), bytes)
-    await promisify(execFile)('tar', ['-xf', join(folder, name), '-C', folder])
-    return { folder, name }
+    try {
+      await writeFile(join(folder, name), bytes)
+      await promisify(execFile)('tar', ['-xf', join(folder, name), '-C', folder])
+      return { folder, name }
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    }
   }
 
   /** Whoever copies from it at the moment goes without. */

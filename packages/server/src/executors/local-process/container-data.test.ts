@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
@@ -85,10 +85,13 @@ test('what is left as files is what the task returns', async () => {
   leave('rows', 'a,b')
   mkdirSync(join(folder, 'work/outputs/parts'))
   leave('parts/one', '1')
+  symlinkSync('one', join(folder, 'work/outputs/parts/latest'))
   expect(await data.collect()).toBeUndefined()
+  rmSync(join(folder, 'work'), { recursive: true })
   expect(collected()).toMatchObject({ n: 4, text: 'as it is\n', rows: { uri: join(folder, 'raw/rows') } })
   expect(readFileSync(join(folder, 'raw/rows'), 'utf8')).toBe('a,b')
   expect(readFileSync(join(folder, 'raw/parts/one'), 'utf8')).toBe('1')
+  expect(readFileSync(join(folder, 'raw/parts/latest'), 'utf8')).toBe('1')
 })
 
 test.each([

@@ -164,7 +164,8 @@ async function fetchTo(uri: string, file: string, storage: Storage): Promise<voi
 }
 
 async function copyOut(file: string, uri: string, storage: Storage): Promise<void> {
-  if (isAbsolute(uri)) return cp(file, uri, { recursive: true })
+  // What links lead to goes with the working folder.
+  if (isAbsolute(uri)) return cp(file, uri, { recursive: true, dereference: true })
   if (!(await stat(file)).isDirectory()) return storage.write(uri, await readFile(file))
   for (const name of await readdir(file)) await copyOut(join(file, name), joinUri(uri, name), storage)
 }

@@ -106,6 +106,11 @@ describe('a forked process', () => {
     ['an error', 'raise ValueError("no")', { code: 1, signal: null }],
     ['a signal', 'import os, signal; os.kill(os.getpid(), signal.SIGSEGV)', { code: null, signal: 'SIGSEGV' }],
     ['what it registered for the end', 'import atexit; atexit.register(print, "bye")', { code: 0, stdout: 'bye\n' }],
+    [
+      'its output closed',
+      'import sys; print("bye"); sys.stdout.close(); sys.stderr = None',
+      { code: 0, stdout: 'bye\n' },
+    ],
   ])('ends with %s', async (_, code, expected) => {
     expect(await outcomeOf(await fork(code))).toMatchObject(expected)
     expect(await outcomeOf(spawnFresh(code))).toMatchObject(expected)
@@ -200,6 +205,12 @@ while True: time.sleep(1)`
     await expect.poll(() => findProcess(forked.pid!)).toBeUndefined()
     await expect.poll(() => findProcess(parent)).toBeUndefined()
     expect(existsSync(file)).toBe(true)
+  })
+
+  test('is not started any more when all were stopped', async () => {
+    await servers.stop()
+    await expect(fork('print("late")')).rejects.toThrow('not forked')
+    expect(existsSync(join(folder, 'forks'))).toBe(false)
   })
 
   test('is not used where an import starts a thread for good', async () => {

@@ -60,6 +60,7 @@ export class ForkServers {
   /** Undefined when the process has to be started in another way. Never rejects. */
   async fork(environment: WarmEnvironment, request: ForkRequest): Promise<StartedProcess | undefined> {
     const { key } = environment
+    if (this.#isStopped) return undefined
     this.#outputs ??= this.#listen()
     const outputs = await this.#outputs
     if (outputs === undefined || this.#isStopped || this.#unusable.has(key)) return undefined
