@@ -87,7 +87,7 @@ export class CopiedFiles {
       const relative = posix.relative(folder, path)
       if (relative !== '..' && !relative.startsWith('../')) return relative
     }
-    const instead = path.slice(1)
+    const instead = posix.resolve(path).slice(1)
     this.#onLog(`warning: ${path} of the image is in the working folder of each attempt instead, as ${instead}`)
     return instead
   }

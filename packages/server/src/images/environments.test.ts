@@ -101,6 +101,7 @@ describe('an environment', { timeout: 60_000 }, () => {
         { layer: { case: 'copyConfig', value: { src: 'src', dst: '/app/inner' } } },
         { layer: { case: 'copyConfig', value: { src: 'conf.txt', dst: 'inner' } } },
         { layer: { case: 'copyConfig', value: { src: 'conf.txt', dst: '/etc/other.txt' } } },
+        { layer: { case: 'copyConfig', value: { src: 'conf.txt', dst: '/../../etc/outside.txt' } } },
         packages('flyte'),
         wheel('other'),
       ]),
@@ -108,12 +109,21 @@ describe('an environment', { timeout: 60_000 }, () => {
     expect(python(place, 'import flyte, other; print(flyte.version, other.version)')).toBe('2.12.1 1.0')
     expect(place.env).toEqual({ COLOUR: 'green' })
     const files = readdirSync(place.files!, { recursive: true }).map(String).toSorted()
-    expect(files).toEqual(['data.txt', 'etc', 'etc/other.txt', 'inner', 'inner/conf.txt', 'inner/data.txt'])
+    expect(files).toEqual([
+      'data.txt',
+      'etc',
+      'etc/other.txt',
+      'etc/outside.txt',
+      'inner',
+      'inner/conf.txt',
+      'inner/data.txt',
+    ])
     expect(log.filter((line) => line.startsWith('warning'))).toEqual([
       'warning: these packages of the operating system are not installed, and have to be on this machine: vim git',
       'warning: this command of the image is not run: make all',
       'warning: PATH of the image is left out: Tern sets it',
       'warning: /etc/other.txt of the image is in the working folder of each attempt instead, as etc/other.txt',
+      'warning: /../../etc/outside.txt of the image is in the working folder of each attempt instead, as etc/outside.txt',
     ])
   })
 
