@@ -5,17 +5,21 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { fromInputs, literalTypes, toInputs, typedInterface } from '@tern/core'
 import { FileStorage } from '@tern/core/storage'
 import { InputsSchema } from '@tern/idl/task'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { aTaskSpec, place } from '../api/test/fixtures.ts'
 import type { ActionData, RunKey } from '../engine/model.ts'
+import { openPostgresStore } from '../store/postgres/open-store.ts'
 import { createRepositories, type Repositories } from '../store/repositories.ts'
 import { toSpecRecord } from '../store/specs.ts'
 import type { Store } from '../store/store.ts'
-import { type FreshDatabase, testDatabase } from '../store/test/test-databases.ts'
+import { FlakyProxy } from '../store/test/flaky-proxy.ts'
+import { type FreshDatabase, freshPostgres, testDatabase } from '../store/test/test-databases.ts'
 import { DeployedChildren } from './deployed-children.ts'
 
 const run: RunKey = { project: place.project, domain: place.domain, run: 'r1' }
 const name = 'env.main'
+const logger = pino({ level: 'silent' })
 
 let folder: string
 let database: FreshDatabase
@@ -28,9 +32,7 @@ beforeEach(async () => {
   database = await testDatabase.fresh()
   store = await database.open()
   repositories = createRepositories(store.queries)
-  const storage = new FileStorage(folder)
-  const limits = { maxInlineBytes: 1024, maxInputBytes: 1024 }
-  children = new DeployedChildren({ repository: repositories.tasks, storage, org: 'tern', ...limits })
+  children = childrenOf(repositories)
 })
 afterEach(async () => {
   await store.close()
@@ -38,7 +40,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function deploy(version: string, cacheVersion = ''): Promise<void> {
+function childrenOf({ tasks }: Repositories): DeployedChildren {
+  const limits = { maxInlineBytes: 1024, maxInputBytes: 1024 }
+  return new DeployedChildren({ repository: tasks, storage: new FileStorage(folder), org: 'tern', ...limits })
+}
+
+async function deploy(version: string, cacheVersion = '', { tasks } = repositories): Promise<void> {
   const spec = aTaskSpec({ name, version })
   const metadata = spec.taskTemplate?.metadata
   if (metadata !== undefined)
@@ -46,7 +53,7 @@ async function deploy(version: string, cacheVersion = ''): Promise<void> {
   const about = { environment: 'env', functionName: 'main', deployedBy: '', environmentDescription: '' }
   const record = toSpecRecord({ case: 'task', value: spec })
   const key = { project: place.project, domain: place.domain, name, version }
-  await repositories.tasks.deploy({ key, ...about, shortDescription: '', isEntrypoint: false, spec: record }, 1_000)
+  await tasks.deploy({ key, ...about, shortDescription: '', isEntrypoint: false, spec: record }, 1_000)
 }
 
 function given(x: unknown, type = literalTypes.integer()): ActionData {
@@ -100,4 +107,23 @@ describe('a child of a deployed task', () => {
       await expect(children.resolve(where, { name, version }, given(1))).rejects.toThrow(message)
     }
   })
+})
+
+test.skipIf(!inject('hasPostgres'))('a child of a deployed task waits for a database that is restarted', async () => {
+  const url = await freshPostgres()
+  const direct = await openPostgresStore(url, logger, 1000)
+  await deploy('v1', '', createRepositories(direct.queries))
+  await direct.close()
+  const proxy = await FlakyProxy.start(url)
+  const remote = await openPostgresStore(proxy.url, logger, 1000)
+  try {
+    proxy.goDown()
+    const found = childrenOf(createRepositories(remote.queries)).resolve(run, { name, version: '' }, given(1))
+    await expect.poll(() => proxy.refused).toBeGreaterThan(1)
+    proxy.comeUp()
+    expect((await found).spec.taskVersion).toBe('v1')
+  } finally {
+    await remote.close()
+    await proxy.stop()
+  }
 })

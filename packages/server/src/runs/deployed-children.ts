@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { NotFoundError } from '@tern/core'
+import { NotFoundError, retryInPlace, type RetryInPlaceOptions, UnavailableError } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
-import { InputsSchema, TaskSpecSchema } from '@tern/idl/task'
+import { InputsSchema, type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import type { ActionData, RunKey } from '../engine/model.ts'
 import type { ChildRequest } from '../executors/executor.ts'
 import { toSpecRecord } from '../store/specs.ts'
@@ -43,13 +43,8 @@ export class DeployedChildren {
     task: DeployedTaskName,
     inputs: ActionData,
   ): Promise<Pick<ChildRequest, 'spec' | 'inputs' | 'cacheKey'>> {
-    const { repository, storage, org, maxInlineBytes, maxInputBytes } = this.#parts
-    const { name } = task
-    const version = task.version === '' ? await repository.latestVersion({ project, domain, name }) : task.version
-    if (version === undefined) throw notDeployed(name, project, domain)
-    const found = await repository.find({ project, domain, name, version })
-    if (found === undefined) throw notDeployed(`${name} version ${version}`, project, domain)
-    const spec = fromBinary(TaskSpecSchema, found.spec)
+    const { storage, org, maxInlineBytes, maxInputBytes } = this.#parts
+    const spec = await retryInPlace(() => this.#find(project, domain, task), databaseIsAway)
     const resolved = await resolveRunInputs(
       'uri' in inputs
         ? {
@@ -66,6 +61,22 @@ export class DeployedChildren {
       cacheKey: rootCacheKey(spec, resolved.hash),
     }
   }
+
+  async #find(project: string, domain: string, task: DeployedTaskName): Promise<TaskSpec> {
+    const { repository } = this.#parts
+    const { name } = task
+    const version = task.version === '' ? await repository.latestVersion({ project, domain, name }) : task.version
+    if (version === undefined) throw notDeployed(name, project, domain)
+    const found = await repository.find({ project, domain, name, version })
+    if (found === undefined) throw notDeployed(`${name} version ${version}`, project, domain)
+    return fromBinary(TaskSpecSchema, found.spec)
+  }
+}
+
+// Commits wait for the database, too: its restart is nothing that the code of a task should see.
+const databaseIsAway: RetryInPlaceOptions = {
+  isTransient: (error) => error instanceof UnavailableError,
+  forMs: 10 * 60_000,
 }
 
 function notDeployed(task: string, project: string, domain: string): NotFoundError {

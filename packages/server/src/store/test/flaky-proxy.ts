@@ -12,6 +12,8 @@ export class FlakyProxy {
   readonly #sockets = new Set<Socket>()
   #fault: Fault = 'none'
   #isDown = false
+  /** How many connections were refused, since it was down. */
+  refused = 0
 
   private constructor(server: Server, target: URL, port: number) {
     this.#server = server
@@ -57,7 +59,10 @@ export class FlakyProxy {
   }
 
   #accept(client: Socket): void {
-    if (this.#isDown) return void client.destroy()
+    if (this.#isDown) {
+      this.refused += 1
+      return void client.destroy()
+    }
     const server = connect(Number(this.#target.port), this.#target.hostname)
     let losesAnswer = false
     client.on('data', (data) => {
