@@ -109,6 +109,12 @@ export function nameOf(uri: string): string {
   return basename(uri.replace(/[?#].*$/, '').replace(/\/+$/, '')) || 'file'
 }
 
+/** What a copy on this machine is called. A name that somebody else gave may lead out of the copy's folder. */
+export function localName(name: string): string {
+  const last = basename(name)
+  return last === '' || last === '.' || last === '..' ? 'file' : last
+}
+
 function readLocal(path: string, start: number | undefined, end: number | undefined): AsyncIterable<Uint8Array> {
   if (end !== undefined && end <= (start ?? 0)) return once(new Uint8Array())
   return createReadStream(path, {

@@ -2,7 +2,7 @@ import { mkdtemp, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { InvalidArgumentError, NotFoundError } from '@tern/core'
-import { nameOf } from './content.ts'
+import { localName, nameOf } from './content.ts'
 import { currentPlace } from './current-place.ts'
 import { File, type FileReference } from './file.ts'
 import { type FileSchema, type FileSchemaOptions, folderSchema } from './file-schema.ts'
@@ -127,7 +127,7 @@ export class Dir implements Stored {
    * @returns the path
    */
   async download(path?: string): Promise<string> {
-    const target = resolve(path ?? join(await mkdtemp(join(tmpdir(), 'tern-dir-')), this.name))
+    const target = resolve(path ?? join(await mkdtemp(join(tmpdir(), 'tern-dir-')), localName(this.name)))
     await inParallel(this.walk(), downloadsAtOnce, async (entry) => {
       await entry.file.download(join(target, ...entry.path.split('/')))
     })

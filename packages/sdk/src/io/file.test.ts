@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DataValidationError, describeType, inputsHash, literalRepresentation } from '@tern/core'
 import type { Literal } from '@tern/idl/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -110,6 +110,14 @@ describe('a file in storage', () => {
     expect(await file.store()).toBe(file)
   })
 
+  test('is copied into a folder of its own, whatever it is called', async () => {
+    const file = File.remote(await local('a.txt', 'hello'), { name: '../../b.txt' })
+    const copy = await file.download()
+    expect(copy).toMatch(/tern-file-\w+\/b\.txt$/)
+    expect(await readFile(copy, 'utf8')).toBe('hello')
+    await rm(dirname(copy), { recursive: true })
+  })
+
   test('that is gone says so', async () => {
     const file = File.remote(join(folder, 'gone.txt'))
     expect(await file.exists()).toBe(false)
@@ -134,6 +142,7 @@ describe('a file in storage', () => {
   test('may be on the web, with or without ranges', async () => {
     const server = createServer((request, response) => {
       if (request.url === '/none') return void response.writeHead(404).end()
+      if (request.headers.range === 'bytes=10-') return void response.writeHead(416).end('too far')
       response.end('0123456789')
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -144,6 +153,7 @@ describe('a file in storage', () => {
       expect(file.name).toBe('a.txt')
       expect(await file.text()).toBe('0123456789')
       expect(await new Response(file.stream({ start: 2, end: 5 })).text()).toBe('234')
+      expect(await new Response(file.stream({ start: 10 })).text()).toBe('')
       await expect(File.remote(`${base}/none`).bytes()).rejects.toThrow('is gone')
     } finally {
       server.closeAllConnections()

@@ -10,6 +10,7 @@ import {
   type Content,
   type HashMethod,
   hashing,
+  localName,
   nameOf,
   pathContent,
   readAll,
@@ -155,7 +156,7 @@ export class File implements Stored {
    * @returns the path
    */
   async download(path?: string): Promise<string> {
-    const target = resolve(path ?? join(await mkdtemp(join(tmpdir(), 'tern-file-')), this.name))
+    const target = resolve(path ?? join(await mkdtemp(join(tmpdir(), 'tern-file-')), localName(this.name)))
     const source = await this.#open()
     await mkdir(dirname(target), { recursive: true })
     try {

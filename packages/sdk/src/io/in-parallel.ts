@@ -6,18 +6,21 @@ export async function inParallel<T>(
 ): Promise<void> {
   const running = new Set<Promise<void>>()
   const failures: unknown[] = []
-  for await (const item of items) {
-    const task: Promise<void> = work(item).then(
-      () => void running.delete(task),
-      (error: unknown) => {
-        running.delete(task)
-        failures.push(error)
-      },
-    )
-    running.add(task)
-    if (running.size >= atOnce) await Promise.race(running)
-    if (failures.length > 0) break
+  try {
+    for await (const item of items) {
+      const task: Promise<void> = work(item).then(
+        () => void running.delete(task),
+        (error: unknown) => {
+          running.delete(task)
+          failures.push(error)
+        },
+      )
+      running.add(task)
+      if (running.size >= atOnce) await Promise.race(running)
+      if (failures.length > 0) break
+    }
+  } finally {
+    await Promise.all(running)
   }
-  await Promise.all(running)
   if (failures.length > 0) throw failures[0]
 }

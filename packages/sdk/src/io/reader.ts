@@ -70,6 +70,10 @@ function refuseFolder(uri: string): void {
 async function openWeb(uri: string, range: ByteRange): Promise<AsyncIterable<Uint8Array>> {
   const answer = await ask(uri, { headers: rangeHeader(range) })
   if (answer.body === null) return none()
+  if (answer.status === beyondEnd) {
+    await answer.body.cancel()
+    return none()
+  }
   return answer.status === 206 || isWhole(range) ? answer.body : cut(answer.body, range)
 }
 
@@ -89,10 +93,13 @@ async function ask(uri: string, init: RequestInit): Promise<Response> {
       cause,
     })
   })
-  if (answer.ok) return answer
+  if (answer.ok || answer.status === beyondEnd) return answer
   if (answer.status === 404 || answer.status === 410) throw new NotFoundError(`${uri} does not exist`)
   throw new UnavailableError(`${uri} answers ${answer.status} ${answer.statusText}`.trim())
 }
+
+/** What servers answer when a range begins where a file has ended: nothing is there. */
+export const beyondEnd = 416
 
 /** A range of bytes as HTTP says it. */
 export function rangeHeader({ start = 0, end }: ByteRange): Record<string, string> {

@@ -1,7 +1,7 @@
 import { NotFoundError, UnavailableError } from '@tern/core'
 import type { ByteRange } from '../io/content.ts'
 import { emptyFolder } from '../io/place.ts'
-import { cut, directReader, isWeb, type ListedFile, rangeHeader, type Reader } from '../io/reader.ts'
+import { beyondEnd, cut, directReader, isWeb, type ListedFile, rangeHeader, type Reader } from '../io/reader.ts'
 
 /** Gives a link to a file that the server has. */
 export type FileLinks = (uri: string) => Promise<{ readonly url: string; readonly expiresAtMs: number }>
@@ -25,6 +25,10 @@ export class ServerReader implements Reader {
     if (isList(answer)) {
       await answer.body?.cancel()
       throw new NotFoundError(`${uri} is a folder, and was read as a file`)
+    }
+    if (answer.status === beyondEnd) {
+      await answer.body?.cancel()
+      return emptyBody()
     }
     const body = answer.body ?? emptyBody()
     return answer.status === 206 ? body : cut(body, range)
@@ -63,7 +67,7 @@ export class ServerReader implements Reader {
     const answer = await fetch(url, init).catch((cause: unknown) => {
       throw new UnavailableError(`the server cannot be asked for ${uri}: ${String(cause)}`, { cause })
     })
-    if (answer.ok) return answer
+    if (answer.ok || answer.status === beyondEnd) return answer
     await answer.body?.cancel()
     if (answer.status === 404) throw new NotFoundError(`${uri} does not exist any more`)
     throw new UnavailableError(`the server answers ${answer.status} when asked for ${uri}`)
