@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { create, fromBinary, type MessageInitShape } from '@bufbuild/protobuf'
-import { NotFoundError, systemClock } from '@tern/core'
+import { NotFoundError, systemClock, UnavailableError } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { ReusePolicy_Scope, type ReusePolicySchema, Secret_MountType } from '@tern/idl/core'
 import { TaskSpecSchema } from '@tern/idl/task'
@@ -261,6 +261,30 @@ test('a worker with nothing to do leaves, and another one comes when there is wo
   const first = outputOf(await run(aTask('pid'), '', 'r1'))
   await expect.poll(() => tern.executor.pids.length, { timeout: 5_000 }).toBe(0)
   expect(outputOf(await run(aTask('pid'), '', 'r2'))).not.toBe(first)
+})
+
+test.each([
+  ['the database', new Error('it does not answer')],
+  ['the storage', new UnavailableError('it does not answer')],
+])('a deployed task that %s keeps from being looked up costs its parent an attempt of the system', async (_, fault) => {
+  let lookUps = 0
+  const deployed: ChildResolver = {
+    async resolve(_run, _task, inputs) {
+      lookUps += 1
+      if (lookUps === 1) throw fault
+      return { spec: aTask('leaf'), inputs, cacheKey: '' }
+    },
+  }
+  await close()
+  tern = await open({ deployed, maxWorkersPerPool: 2 })
+  await tern.engine.start()
+  const root = await run(aTask('deployed'), 'x')
+  expect(root.state).toMatchObject({ phase: ActionPhase.SUCCEEDED, userFailures: 0, systemFailures: 1 })
+  expect([outputOf(root), lookUps]).toEqual(['outputs', 2])
+})
+
+test('a deployed task that is not there is told to its parent', async () => {
+  expect(outputOf(await run(aTask('deployed'), 'x'))).toBe('no outputs')
 })
 
 test('an aborted attempt gives its place away, though it never stops', async () => {

@@ -1,11 +1,19 @@
-import { NotFoundError, type TaskFailure, toTaskFailure } from '@tern/core'
+import { isTernError, NotFoundError, type TaskFailure, toTaskFailure } from '@tern/core'
 import { failureOf } from '../../engine/failure-kinds.ts'
+import { storeUnreadable } from '../../engine/failures.ts'
 import type { WorkerEnd } from './worker-process.ts'
 
 /** Why a deployed task cannot be a child. */
 export function notFound(error: unknown): TaskFailure {
   const { stack: _ours, ...failure } = toTaskFailure(error)
   return error instanceof NotFoundError ? { ...failure, code: 'TaskNotFound', recoverable: false } : failure
+}
+
+/** What an attempt fails with when a look-up of a deployed task was not answered; undefined when the answer is that it cannot be a child. */
+export function lookUpFailed(error: unknown): TaskFailure | undefined {
+  if (!isTernError(error)) return storeUnreadable
+  const { stack: _ours, ...failure } = toTaskFailure(error)
+  return failure.kind === 'system' ? failure : undefined
 }
 
 /** @param attempts how many it ran */

@@ -1,5 +1,5 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { Clock } from '@tern/core'
+import type { Clock, TaskFailure } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { TaskSpecSchema } from '@tern/idl/task'
 import {
@@ -16,7 +16,7 @@ import { PriorityQueue } from './priority-queue.ts'
 import { toConditionSpec, toData, toFailure, toInputs, toTraceReport } from './reported.ts'
 import { type AttemptCanceller, PooledAttempt } from './pooled-attempt.ts'
 import { Worker } from './worker.ts'
-import { cannotStart, lostWorker, notFound } from './worker-failures.ts'
+import { cannotStart, lookUpFailed, lostWorker, notFound } from './worker-failures.ts'
 import { type WorkerEnd, WorkerProcess } from './worker-process.ts'
 
 export interface WorkerPoolOptions {
@@ -287,8 +287,17 @@ export class WorkerPool implements AttemptCanceller {
       if (this.#stillWanted(worker, live, name)) this.#addChild(child, { name, group, queue, ...found })
     } catch (error) {
       if (!this.#stillWanted(worker, live, name)) return
+      const failure = lookUpFailed(error)
+      if (failure !== undefined) return this.#failAttempt(live, failure)
       worker.childEnded(live, { name, phase: ActionPhase.FAILED, outputs: null, failure: notFound(error) })
     }
+  }
+
+  /** Another one asks again: the code of this one is told to stop. */
+  #failAttempt(live: PooledAttempt, failure: TaskFailure): void {
+    const { host, clock } = this.#options
+    host.failed(live.attempt.handle, failure, 0, clock.now())
+    this.cancelAttempt(live, failure.message)
   }
 
   #stillWanted(worker: Worker, live: PooledAttempt, name: string): boolean {

@@ -7,6 +7,7 @@ import { TaskSpecSchema } from '@tern/idl/task'
 import {
   type Assign,
   type ChildUpdate,
+  type EnqueueChildSchema,
   LogLine_Stream,
   ServerFrameSchema,
   TaskError_Kind,
@@ -34,11 +35,16 @@ function send(field: 'logs' | 'enqueues' | 'started' | 'completed' | 'failed', i
   })
 }
 
-function call(parent: Assign, name: string, input: string): Promise<ChildUpdate> {
+function call(
+  parent: Assign,
+  name: string,
+  input: string,
+  task: Pick<MessageInitShape<typeof EnqueueChildSchema>, 'specRef' | 'deployedTask'> = { specRef: 1 },
+): Promise<ChildUpdate> {
   send('enqueues', {
     parent: parent.attempt,
     name,
-    specRef: 1,
+    ...task,
     inputsValue: { case: 'inputs', value: new TextEncoder().encode(input) },
   })
   return new Promise((resolve) => children.set(name, resolve))
@@ -53,6 +59,10 @@ const behaviours: Record<string, (assign: Assign, input: string) => Promise<stri
   async chain(assign, input) {
     for (let i = 0; i < Number(input); i++) await call(assign, `leaf${i}`, `${i}`)
     return input
+  },
+  async deployed(assign, input) {
+    const { outputsValue } = await call(assign, 'deployed', input, { deployedTask: { name: 'raw.leaf' } })
+    return outputsValue.case ?? 'no outputs'
   },
   async log(assign) {
     const lines = ['one', 'two'].map((text) => ({ atMs: 1, stream: LogLine_Stream.STDOUT, text }))
