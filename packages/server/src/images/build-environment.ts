@@ -204,7 +204,7 @@ class EnvironmentBuild {
     { secrets = {}, cwd = this.#options.folder, isShown = true }: CommandOptions = {},
   ): Promise<void> {
     const { signal, onLog } = this.#options
-    const hidden = Object.values(secrets).filter((value) => value !== '')
+    const hidden = Object.values(secrets).flatMap(textsOf)
     const hide = (line: string) => hidden.reduce((text, value) => text.replaceAll(value, '***'), line)
     if (isShown) onLog(hide(`$ ${argv.join(' ')}`))
     const env = { ...installerEnv(), ...this.#env, ...secrets, VIRTUAL_ENV: this.#venv }
@@ -229,6 +229,15 @@ async function choosePython(version: string, { machine, onLog }: BuildOptions): 
     `warning: there is no Python ${version} on this machine (looked for python${version} on the PATH, and asked pyenv and uv): taking ${preferred.version}`,
   )
   return preferred
+}
+
+// Shorter lines of a secret, such as a bracket, say nothing, and are in many texts.
+const shortestHidden = 8
+
+/** What gives a secret away: all of it, and its lines, which are what commands print. */
+function textsOf(secret: string): string[] {
+  const lines = secret.split('\n').map((line) => line.trim())
+  return [secret, secret.trim(), ...lines.filter((line) => line.length >= shortestHidden)].filter((text) => text !== '')
 }
 
 /** The version of Flyte's package in an image that Flyte publishes. */

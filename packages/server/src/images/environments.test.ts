@@ -191,7 +191,7 @@ describe('an environment', { timeout: 60_000 }, () => {
     await acquired(environments)
   })
 
-  test('is built with secrets, which nobody sees', async () => {
+  test.each(['', '\n', '\nanother line'])('is built with secrets, which nobody sees, ending in %j', async (end) => {
     const secret = { key: 'token', envVar: 'INDEX_TOKEN' }
     const layer: Layers[number] = {
       layer: {
@@ -203,7 +203,7 @@ describe('an environment', { timeout: 60_000 }, () => {
         },
       },
     }
-    const secrets = async () => new Map([['token', join(folder, 'hidden')]])
+    const secrets = async () => new Map([['token', join(folder, 'hidden') + end]])
     const outcome = await open().acquire(aRequest([layer], { secrets }), listening)
     expect(log.some((line) => line.endsWith('--no-index --find-links *** nosuch'))).toBe(true)
     expect(JSON.stringify([outcome, log])).not.toContain('hidden')

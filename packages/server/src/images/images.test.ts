@@ -85,6 +85,7 @@ async function built(target: string, isForced = false): Promise<string> {
 }
 
 test('an image that was built is found by its reference, and by the name that clients have for it', async () => {
+  expect(await place(`model:${tag}`)).toBe(undefined)
   const reference = await built(`registry.example/team/model:${tag}`)
   expect(reference).toMatch(/^registry\.example\/team\/model:0+@sha256:[0-9a-f]{64}$/)
   expect(await parts.images.get(`model:${tag}`)).toMatchObject({

@@ -102,6 +102,7 @@ export class Images implements ImageEnvironments {
     if (context !== null) await storage.write(this.#contextUri(digest), context)
     await storage.write(this.#specUri(digest), spec)
     await repository.record({ name: nameOf(target), digest, run, builtAt: clock.now() })
+    this.#known.delete(nameOf(target))
     return referenceOf(target, digest)
   }
 
@@ -142,6 +143,7 @@ export class Images implements ImageEnvironments {
     if (this.#known.size >= maxKnown) this.#known.clear()
     const image = repository.find(name)
     this.#known.set(name, { at: now, image })
+    image.catch(() => this.#known.delete(name))
     return await image
   }
 
