@@ -158,7 +158,7 @@ export class LiveActions {
     for (const entry of batch.ended) {
       this.#announceEnd(entry)
       // Not before its result is stored: whoever has the next turn looks for it.
-      if (entry.spec.policy.serializeCache) batch.ready.push(...this.#cache.release(entry))
+      if (entry.spec.policy.serializeCache) for (const next of this.#cache.release(entry)) batch.ready.push(next)
     }
     for (const entry of this.limits.inOrder(batch.ready)) this.dispatcher.dispatch(entry, this.clock.now())
     this.#publish(batch)
