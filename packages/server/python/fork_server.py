@@ -103,6 +103,7 @@ class Task:
         sys.argv = [ENTRY_POINT, *self.argv]
         sys.orig_argv = [sys.executable, "-m", ENTRY_POINT, *self.argv]
         for thread in threads:
+            make_startable(thread)
             thread.start()
         try:
             runpy.run_module(ENTRY_POINT, run_name="__main__", alter_sys=True)
@@ -114,6 +115,16 @@ class Task:
             code = 0
         # Here the error holds on to nothing any more, and what is left to say about it is said.
         leave(code, self.cwd)
+
+
+def make_startable(thread):
+    """A fork takes all threads but its own for ended, those too that were never started."""
+    if hasattr(thread, "_is_stopped"):
+        thread._is_stopped = False
+    # Since Python 3.13; later releases know those that were never started.
+    handle = getattr(thread, "_handle", None)
+    if handle is not None and handle.is_done():
+        thread._handle = type(handle)()
 
 
 def place_bundle(folder, name):

@@ -120,9 +120,9 @@ describe('a forked process', () => {
     const code = `
 import asyncio, flyte
 async def nap(): await asyncio.sleep(0.05); return "rested"
-print(flyte.background.call(nap()))`
+print(flyte.background.call(nap()), flyte.background.thread.is_alive())`
     const processes = await Promise.all([1, 2, 3].map(() => fork(code)))
-    for (const { stdout } of await Promise.all(processes.map(outcomeOf))) expect(stdout).toBe('rested\n')
+    for (const { stdout } of await Promise.all(processes.map(outcomeOf))) expect(stdout).toBe('rested True\n')
   })
 
   test('keeps what a file that its modules hold was given last', async () => {
