@@ -60,3 +60,13 @@ test('a database that does not answer keeps nobody from computing', async () => 
   await storedRows.dropTable(store.queries, 'cache_reservations')
   expect([await a.take('k'), await b.take('k')]).toEqual([true, true])
 })
+
+test('a server that stops keeps no turn, whenever it asked for it', async () => {
+  const before = a.take('k')
+  // So that the database has been asked.
+  await Promise.resolve()
+  const stopped = a.stop()
+  expect(await a.take('other')).toBe(false)
+  await Promise.all([before, stopped])
+  expect([await b.take('k'), await b.take('other')]).toEqual([true, true])
+})

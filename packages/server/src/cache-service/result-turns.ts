@@ -23,6 +23,7 @@ export class ResultTurns implements SharedTurns {
   /** By key, what is asked of the database one after the other. */
   readonly #asked = new Map<string, Promise<unknown>>()
   #timer: NodeJS.Timeout | undefined
+  #isStopped = false
 
   constructor(parts: ResultTurnsParts) {
     this.#parts = parts
@@ -30,8 +31,7 @@ export class ResultTurns implements SharedTurns {
 
   take(key: string): Promise<boolean> {
     return this.#inTurn(key, async () => {
-      const isTaken = await this.#reserve(key)
-      if (!isTaken) return false
+      if (this.#isStopped || !(await this.#reserve(key))) return false
       this.#held.add(key)
       this.#timer ??= setInterval(() => this.#extend(), this.#leaseMs / 3).unref()
       return true
@@ -46,8 +46,11 @@ export class ResultTurns implements SharedTurns {
     })
   }
 
-  /** Gives back what it has. */
+  /** Gives back what it has, and takes no more: nobody would give that back. */
   async stop(): Promise<void> {
+    this.#isStopped = true
+    // What is being taken is held once that is answered.
+    await Promise.all(this.#asked.values())
     for (const key of this.#held) this.give(key)
     await Promise.all(this.#asked.values())
     this.#rest()
