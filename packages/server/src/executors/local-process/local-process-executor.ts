@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { type Clock, retryInPlace, type TaskFailure } from '@tern/core'
 import { isTransientFault, makeFolder, type Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
-import { failureOf } from '../../engine/failure-kinds.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { PythonOutcome, PythonSource } from '../../images/interpreters.ts'
@@ -25,7 +24,7 @@ import { type ProcessRecord, ProcessRecords } from './process-records.ts'
 import { SecretFolders } from './secret-folder.ts'
 import { type ProcessExit, spawnProcess } from './started-process.ts'
 import { TaskProcess } from './task-process.ts'
-import { outOfMemory, readVerdict, storageUnavailable, type Verdict } from './verdict.ts'
+import { cannotPrepare, outOfMemory, readVerdict, storageUnavailable, type Verdict } from './verdict.ts'
 import { WarmPython } from './warm-python.ts'
 import { refersTo, WorkFolders } from './work-folders.ts'
 
@@ -155,7 +154,10 @@ export class LocalProcessExecutor implements Executor {
       const entry = this.#queue.take()
       if (entry === undefined) return
       this.#host.dispatched(entry.attempt.handle)
-      this.#launch(entry).catch((error: unknown) => this.#fail(entry, cannotPrepare(error)))
+      this.#launch(entry).catch((error: unknown) => {
+        entry.process?.kill()
+        this.#fail(entry, cannotPrepare(error))
+      })
     }
   }
 
@@ -312,9 +314,4 @@ export class LocalProcessExecutor implements Executor {
 
 function actionOf({ run, action }: Attempt): string {
   return [run.project, run.domain, run.run, action].join('/')
-}
-
-function cannotPrepare(error: unknown): TaskFailure {
-  const reason = error instanceof Error ? error.message : String(error)
-  return failureOf('SpawnFailed', `the task could not be started: ${reason}`)
 }

@@ -24,7 +24,7 @@ import { openSqliteStore } from '../../store/sqlite/open-store.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
 import { aSecretSource } from '../test/secret-source.ts'
 import { LocalProcessExecutor, type LocalProcessOptions } from './local-process-executor.ts'
-import { findProcess } from './process-table.ts'
+import { findProcess, hasVariable, listProcesses } from './process-table.ts'
 
 const logger = pino({ level: 'silent' })
 const testSecrets = aSecretSource({ 'api-key': 'for all', token: 'of the token' })
@@ -152,6 +152,15 @@ test('a command that is not there fails with its name', async () => {
   expect(state).toMatchObject({ failure: { code: 'SpawnFailed', message: expect.stringContaining('no-such-command') } })
   // It would not be there at the next attempt either.
   expect(state).toMatchObject({ attempt: 1, systemFailures: 0 })
+})
+
+test('a process that cannot be noted does not run on', async () => {
+  mkdirSync(join(folder, 'work'))
+  writeFileSync(join(folder, 'work/.processes'), 'no folder')
+  const { state } = await run(aScript('sleep 600'))
+  expect(state).toMatchObject({ phase: ActionPhase.FAILED, failure: { code: 'SpawnFailed' } })
+  const left = () => listProcesses().filter(({ pid }) => hasVariable(pid, '_U_RUN_BASE', join(folder, 'storage', 'r1')))
+  await expect.poll(left).toEqual([])
 })
 
 test("the task's variables are there, the server's are not", async () => {

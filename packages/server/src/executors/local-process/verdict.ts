@@ -120,6 +120,12 @@ export function cannotSpawn(error: unknown): TaskFailure {
   return failureOf('SpawnFailed', `the task could not be started: ${message}${hint}`, { recoverable })
 }
 
+/** What a process needs before it starts could not be put in its place. */
+export function cannotPrepare(error: unknown): TaskFailure {
+  const reason = error instanceof Error ? error.message : String(error)
+  return failureOf('SpawnFailed', `the task could not be started: ${reason}`)
+}
+
 /** What the task has left cannot be looked at. */
 export function storageUnavailable(error: unknown): TaskFailure {
   const reason = error instanceof Error ? error.message : String(error)
