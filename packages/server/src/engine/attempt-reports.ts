@@ -123,7 +123,7 @@ export class AttemptReports implements ExecutorHost {
     const stored = await this.#actions.store.findAction(parent.runId, child.name)
     if (this.#actions.dispatcher.entryOf(handle) !== parent || parent.run.actions.has(child.name)) return
     if (stored === undefined) this.#create(parent, child)
-    else parent.live?.deliver(toOutcome(stored))
+    else this.#actions.deliverEnd(parent, stored)
   }
 
   #create(parent: ActionEntry, child: ChildRequest): void {

@@ -199,7 +199,15 @@ export class LiveActions {
 
   async #deliverStored(parent: ActionEntry, handle: number, child: string): Promise<void> {
     const stored = await this.store.findAction(parent.runId, child)
-    if (stored !== undefined && parent.handle === handle) parent.live?.deliver(toOutcome(stored))
+    if (stored !== undefined && parent.handle === handle) this.deliverEnd(parent, stored)
+  }
+
+  /**
+   * Tells an attempt how a child ended that the store has. One that has not ended is another server's, which has taken the
+   * run over: this one will be told so, and nothing that it says of the run counts any more.
+   */
+  deliverEnd(parent: ActionEntry, stored: ActionRecord): void {
+    if (stored.state.endedAt !== null) parent.live?.deliver(toOutcome(stored))
   }
 
   #publish(batch: Batch): void {
