@@ -94,6 +94,7 @@ test('a run may leave other projects alone', async () => {
 
 describe('of actions with a serialized key', () => {
   const serialized = { ...cached, spec: aSpec('env.main', { serialize: true }) }
+  const aChild = { spec: serialized.spec, inputs: { bytes: new Uint8Array() }, group: '', cacheKey: 'key-1', queue: '' }
   const failure = { code: 'E', message: 'no', kind: 'user', recoverable: false } as const
   const start = async (...runs: string[]) => {
     for (const run of runs) await tern.engine.createRun(aRun({ ...serialized, key: { ...runKey, run } }))
@@ -154,14 +155,7 @@ describe('of actions with a serialized key', () => {
     await tern.engine.createRun(aRun())
     const root = await tern.executor.attempt('a0')
     const names = Array.from({ length: 300 }, (_, index) => `c${index}`)
-    const child = {
-      spec: serialized.spec,
-      inputs: { bytes: new Uint8Array() },
-      group: '',
-      cacheKey: 'key-1',
-      queue: '',
-    }
-    for (const name of names) tern.executor.host.enqueueChild(root.handle, { ...child, name })
+    for (const name of names) tern.executor.host.enqueueChild(root.handle, { ...aChild, name })
     const first = await tern.executor.attempt('c0')
     tern.executor.host.succeeded(first.handle, { bytes: bytes('42') }, 1, 2)
     await tern.executor.until(() => tern.executor.outcomes.length === names.length)
@@ -172,16 +166,28 @@ describe('of actions with a serialized key', () => {
   test('one does not wait for an action that it hangs on, which waits for it', async () => {
     await start('r1')
     const parent = await tern.executor.attempt('a0')
-    const child = {
-      spec: serialized.spec,
-      inputs: { bytes: new Uint8Array() },
-      group: '',
-      cacheKey: 'key-1',
-      queue: '',
-    }
-    tern.executor.host.enqueueChild(parent.handle, { ...child, name: 'c1' })
+    tern.executor.host.enqueueChild(parent.handle, { ...aChild, name: 'c1' })
     const below = await tern.executor.attempt('c1')
     tern.executor.host.succeeded(below.handle, { bytes: bytes('42') }, 1, 2)
     expect(await tern.executor.outcome('c1')).toMatchObject({ phase: ActionPhase.SUCCEEDED })
+  })
+
+  test.each([2, 3])('those of %i runs do not wait for each other in a circle', async (count) => {
+    const runs = Array.from({ length: count }, (_, index) => `r${index}`)
+    for (const run of runs) await tern.engine.createRun(aRun({ ...serialized, key: { ...runKey, run }, cacheKey: run }))
+    await tern.executor.until(() => tern.executor.attempts.length === count)
+    const parents = [...tern.executor.attempts]
+    for (const parent of parents) {
+      const next = runs[(runs.indexOf(parent.run.run) + 1) % count]!
+      tern.executor.host.enqueueChild(parent.handle, { ...aChild, name: 'c1', cacheKey: next })
+    }
+    // The last one that asked computes for itself.
+    const below = await tern.executor.attempt('c1')
+    tern.executor.host.succeeded(below.handle, { bytes: bytes('42') }, 1, 2)
+    await tern.executor.outcome('c1')
+    const free = parents.find(({ run }) => run.run === below.run.run)!
+    tern.executor.host.succeeded(free.handle, { bytes: bytes('43') }, 1, 2)
+    await tern.executor.until(() => tern.executor.outcomes.length === 2)
+    expect(tern.executor.attempts.filter(({ action }) => action === 'c1')).toHaveLength(1)
   })
 })

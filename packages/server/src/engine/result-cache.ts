@@ -53,12 +53,40 @@ export class ResultCache {
     if (key === null) return null
     const turn = this.#turns.get(key)
     if (turn === undefined) this.#turns.set(key, { producer: entry, waiting: new Set() })
-    // What it hangs on would wait for it in its turn.
-    else if (turn.producer !== entry && !isBelow(entry, turn.producer)) {
+    else if (turn.producer !== entry && !this.#waitsFor(turn.producer, entry)) {
       turn.waiting.add(entry)
       return turn.producer
     }
     return null
+  }
+
+  /**
+   * Whether a producer cannot end before an action below has: it is above it, or has something below itself that waits for
+   * another producer of which that is true. The action must not wait for it in its turn, or none of them would ever end.
+   */
+  #waitsFor(producer: ActionEntry, entry: ActionEntry, seen = new Set<ActionEntry>()): boolean {
+    if (isBelow(entry, producer)) return true
+    // Nobody waits for anything above it, so there is no way back to it.
+    if (!this.#isAwaitedAbove(entry)) return false
+    seen.add(producer)
+    for (const { producer: next, waiting } of this.#turns.values()) {
+      if (seen.has(next)) continue
+      for (const each of waiting) {
+        if (!isBelow(each, producer)) continue
+        if (this.#waitsFor(next, entry, seen)) return true
+        break
+      }
+    }
+    return false
+  }
+
+  #isAwaitedAbove({ parent: above }: ActionEntry): boolean {
+    for (; above !== null; above = above.parent) {
+      const key = turnKey(above)
+      const turn = key === null ? undefined : this.#turns.get(key)
+      if (turn?.producer === above && turn.waiting.size > 0) return true
+    }
+    return false
   }
 
   /** The action has ended. Returns those that waited for it. */
