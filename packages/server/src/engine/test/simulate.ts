@@ -18,10 +18,9 @@ const numbers = ['seed', 'histories', 'minutes', 'workers'] as const
 type Report = Tally | Failure
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: Object.fromEntries([...numbers, 'store', 'range'].map((name) => [name, { type: 'string' as const }])),
-  })
-  const { store, range: ofWorker } = values as Readonly<Record<string, string | undefined>>
+  const values = optionsOf()
+  if (values === undefined) return refuse()
+  const { store, range: ofWorker } = values
   if (ofWorker !== undefined) return work(JSON.parse(ofWorker) as Range)
   const [seed, histories, minutes, workers = availableParallelism()] = numbers.map((name) => toNumber(values[name]))
   const chosen = stores.filter((kind) => store === undefined || store === kind)
@@ -29,9 +28,7 @@ async function main(): Promise<void> {
     chosen.length === 0 ||
     [seed, histories, minutes, workers].some((value) => value !== undefined && !(value >= 1))
   ) {
-    process.stderr.write(`${usage}\n`)
-    process.exitCode = 2
-    return
+    return refuse()
   }
   if (seed !== undefined && histories === undefined && minutes === undefined) {
     for (const kind of chosen) await show({ seed, store: kind })
@@ -40,6 +37,21 @@ async function main(): Promise<void> {
   const endAt = minutes === undefined ? undefined : Date.now() + minutes * 60_000
   const count = histories ?? (minutes === undefined ? 10_000 : Number.MAX_SAFE_INTEGER)
   await runAll({ from: seed ?? 1, histories: count, stride: 1, endAt, stores: chosen }, workers)
+}
+
+/** Undefined where there is one that it does not have, `--help` for example. */
+function optionsOf(): Readonly<Record<string, string | undefined>> | undefined {
+  const options = Object.fromEntries([...numbers, 'store', 'range'].map((name) => [name, { type: 'string' as const }]))
+  try {
+    return parseArgs({ options }).values as Readonly<Record<string, string | undefined>>
+  } catch {
+    return undefined
+  }
+}
+
+function refuse(): void {
+  process.stderr.write(`${usage}\n`)
+  process.exitCode = 2
 }
 
 async function runAll(range: Range, workers: number): Promise<void> {
@@ -117,7 +129,7 @@ class Progress {
   }
 }
 
-function toNumber(value: string | boolean | undefined): number | undefined {
+function toNumber(value: string | undefined): number | undefined {
   return value === undefined ? undefined : Number(value)
 }
 
