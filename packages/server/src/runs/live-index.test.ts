@@ -65,6 +65,29 @@ describe('a live index', () => {
     expect(live.generation).toBe(0)
   })
 
+  test('sees what changes while the page that it is on is read', async () => {
+    class SlowNodes extends ActionNodesRepository {
+      override async after(runId: number, seq: number, limit: number) {
+        const page = await super.after(runId, seq, limit)
+        if (seq === 2 && page.length > 0) await change()
+        return page
+      }
+    }
+    let changes = 0
+    const change = async (): Promise<void> => {
+      if (changes++ > 0) return
+      await store.engine.commit(aBatch({ changed: [succeeded(3)] }))
+      feed.publish({ runId: 1, seq: 3, kind: 'action' })
+    }
+    indexes = open({ nodes: new SlowNodes(store.queries) })
+    const live = indexes.acquire(1)
+    await until(live, () => live.isHydrated)
+    await store.engine.commit(aBatch({ created: [aChild(1, 3)] }))
+    feed.publish({ runId: 1, seq: 3, kind: 'action' })
+    await until(live, () => live.index.has(3) && live.index.phaseOf(3) === ActionPhase.SUCCEEDED)
+    expect(changes).toBe(2)
+  })
+
   test('reads everything again when it is not known what changed', async () => {
     const live = indexes.acquire(1)
     await until(live, () => live.isHydrated)

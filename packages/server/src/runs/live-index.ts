@@ -37,6 +37,10 @@ export class LiveIndex {
   readonly #listeners = new Set<() => void>()
   readonly #stop = new AbortController()
   readonly #changes: ChangeQueue
+  /** The action before the first of the page that is being read. */
+  #pageAfter: number | undefined
+  /** What comes after it may have been read before it changed. */
+  #staleAfter = Number.POSITIVE_INFINITY
 
   constructor(options: LiveIndexOptions) {
     this.#options = options
@@ -44,7 +48,7 @@ export class LiveIndex {
     this.#changes = new ChangeQueue({
       feed: options.feed,
       runId: options.runId,
-      keyOf: ({ kind, seq }) => (kind !== 'action' ? undefined : seq > this.index.lastSeq ? moreActions : seq),
+      keyOf: ({ kind, seq }) => (kind === 'action' ? this.#keyOf(seq) : undefined),
       signal: this.#stop.signal,
       capacity,
     })
@@ -68,6 +72,13 @@ export class LiveIndex {
   close(): void {
     this.#stop.abort()
     this.#changes.close()
+  }
+
+  #keyOf(seq: number): number {
+    if (seq <= this.index.lastSeq) return seq
+    // It may be on the page that is on its way, as it was before.
+    if (this.#pageAfter !== undefined) this.#staleAfter = Math.min(this.#staleAfter, this.#pageAfter)
+    return moreActions
   }
 
   async #run(): Promise<void> {
@@ -98,7 +109,9 @@ export class LiveIndex {
     this.knownTotal = (await nodes.lastSeq(runId)) + 1
     for (let after = seq; !this.#stop.signal.aborted && after + 1 < this.#maxActions; ) {
       const limit = Math.min(pageSize, this.#maxActions - 1 - after)
+      this.#pageAfter = after
       const page = await nodes.after(runId, after, limit)
+      this.#pageAfter = undefined
       const last = page.at(-1)
       if (last === undefined) return
       after = last.seq
@@ -116,7 +129,10 @@ export class LiveIndex {
       this.#put(await nodes.find(runId, known.slice(from, from + readSize)))
       await nextTurn()
     }
-    if (keys.includes(moreActions)) await this.#readFrom(this.index.lastSeq)
+    if (!keys.includes(moreActions)) return
+    const after = Math.min(this.#staleAfter, this.index.lastSeq)
+    this.#staleAfter = Number.POSITIVE_INFINITY
+    await this.#readFrom(after)
   }
 
   #put(page: Awaited<ReturnType<ActionNodesRepository['after']>>): void {
