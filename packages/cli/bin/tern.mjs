@@ -37,7 +37,7 @@ function changedAt(file) {
 // generation for the first, and let several times the size of the second gather as garbage.
 function memoryFlags() {
   const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
-  const flags = { '--max-semi-space-size': 8, '--initial-old-space-size': 64, '--heap-growing-percent': 50 }
+  const flags = { '--max-semi-space-size': 8, '--initial-old-space-size': 64, '--heap-growing-percent': 30 }
   return Object.entries(flags).flatMap(([flag, value]) => (given.includes(flag) ? [] : [`${flag}=${value}`]))
 }
 
