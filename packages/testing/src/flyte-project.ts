@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify, stripVTControlCharacters } from 'node:util'
@@ -16,6 +16,8 @@ export interface FlyteProjectOptions {
   readonly files: string
   /** Which release of Flyte's SDK its user has installed. Defaults to the newest. */
   readonly release?: Parameters<typeof flytePython>[0]
+  /** Variables that its user's shell has, other than usual. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /**
@@ -26,27 +28,39 @@ export class FlyteProject {
   readonly folder: string
   readonly client: TernClient
   readonly #python: FlytePython
+  readonly #env: Readonly<Record<string, string>>
   #server: ServerProcess
 
-  private constructor(folder: string, python: FlytePython, server: ServerProcess) {
+  private constructor(
+    folder: string,
+    python: FlytePython,
+    env: Readonly<Record<string, string>>,
+    server: ServerProcess,
+  ) {
     this.folder = folder
     this.#python = python
+    this.#env = env
     this.#server = server
     this.client = createClient({ endpoint: server.url })
   }
 
-  static async start({ files, release }: FlyteProjectOptions): Promise<FlyteProject> {
+  static async start({ files, release, env = {} }: FlyteProjectOptions): Promise<FlyteProject> {
     const python = await flytePython(release)
-    const folder = mkdtempSync(join(tmpdir(), 'tern-python-'))
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tern-python-')))
     cpSync(files, folder, { recursive: true })
     const server = await ServerProcess.start({ dataDir: join(folder, 'data'), python: python.python, log: 'ignore' })
-    const project = new FlyteProject(folder, python, server)
+    const project = new FlyteProject(folder, python, env, server)
     await project.configure(server.url)
     return project
   }
 
   get url(): string {
     return this.#server.url
+  }
+
+  /** Its interpreter, which has Flyte's SDK. */
+  get python(): string {
+    return this.#python.python
   }
 
   /** Writes the config that Flyte's command and SDK find the server with. */
@@ -111,7 +125,7 @@ export class FlyteProject {
   async #said(command: string, args: ReadonlyArray<string>): Promise<string> {
     const { PATH = '' } = process.env
     // The home folder holds its caches: of what was uploaded to which server, among other things.
-    const env = { PATH, HOME: this.folder, COLUMNS: '300', NO_COLOR: '1', TMPDIR: tmpdir() }
+    const env = { PATH, HOME: this.folder, COLUMNS: '300', NO_COLOR: '1', TMPDIR: tmpdir(), ...this.#env }
     const output = await exec(command, [...args], { cwd: this.folder, env }).catch((error: unknown) => error)
     const { stdout, stderr } = output as { stdout: string; stderr: string }
     return stripVTControlCharacters(stdout + stderr)

@@ -1,8 +1,4 @@
-import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { createClient as createRpcClient } from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-node'
 import { literalToJson } from '@tern/core'
@@ -10,37 +6,18 @@ import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import { ArtifactType, DataProxyService } from '@tern/idl/dataproxy'
 import type { ActionDetails } from '@tern/idl/workflow'
-import { createClient, type TernClient } from '@tern/sdk/client'
+import type { TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer } from '../src/index.ts'
-import { type FlytePython, flytePython } from '../src/python.ts'
+import { FlyteProject } from '../src/flyte-project.ts'
 
-const exec = promisify(execFile)
-
-let python: FlytePython
-let folder: string
-let server: Awaited<ReturnType<typeof startTestServer>>
+let project: FlyteProject
 let client: TernClient
 
 beforeAll(async () => {
-  python = await flytePython()
-  folder = mkdtempSync(join(tmpdir(), 'tern-python-'))
-  cpSync(join(import.meta.dirname, 'python'), folder, { recursive: true })
-  server = await startTestServer({ python: python.python })
-  client = createClient({ endpoint: server.url })
-  const place = ['--project', 'flytesnacks', '--domain', 'development']
-  const endpoint = new URL(server.url).host.replace('127.0.0.1', 'localhost')
-  await flyte('create', 'config', '--endpoint', endpoint, '--insecure', ...place)
+  project = await FlyteProject.start({ files: join(import.meta.dirname, 'python') })
+  client = project.client
 }, 300_000)
-afterAll(async () => {
-  await server?.stop()
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
-})
-
-async function flyte(...args: ReadonlyArray<string>): Promise<void> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, COLUMNS: '200', NO_COLOR: '1' }
-  await exec(python.flyte, [...args], { cwd: folder, env })
-}
+afterAll(() => project?.stop())
 
 /** Starts a task of engine.py. */
 async function start(
@@ -49,7 +26,7 @@ async function start(
   inputs: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
   const flags = Object.entries(inputs).flatMap(([input, value]) => [`--${input}`, String(value)])
-  await flyte('run', '--name', name, 'engine.py', task, ...flags)
+  await project.flyte('run', '--name', name, 'engine.py', task, ...flags)
 }
 
 /** The root of a run that has succeeded, and its result. */
@@ -115,7 +92,7 @@ describe("for tasks of Flyte's own Python SDK", { timeout: 120_000 }, () => {
 
   test('a report is read while the task runs and after, and conditions, groups and traces are seen', async () => {
     await start('shows', 'shows', { x: 3 })
-    const rpc = createRpcClient(DataProxyService, createConnectTransport({ baseUrl: server.url, httpVersion: '1.1' }))
+    const rpc = createRpcClient(DataProxyService, createConnectTransport({ baseUrl: project.url, httpVersion: '1.1' }))
     const run = { org: 'tern', project: 'flytesnacks', domain: 'development', name: 'shows' }
     const report = async (): Promise<string> => {
       const actionAttemptId = { actionId: { run, name: 'a0' }, attempt: 1 }

@@ -1,47 +1,29 @@
-import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { promisify, stripVTControlCharacters } from 'node:util'
 import { ActionPhase } from '@tern/idl/common'
-import { createClient, type TernClient } from '@tern/sdk/client'
-import { pino } from 'pino'
+import type { TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer } from '../src/index.ts'
-import { flytePython, type FlytePython } from '../src/python.ts'
+import { FlyteProject } from '../src/flyte-project.ts'
 
-const exec = promisify(execFile)
-
-let python: FlytePython
-let folder: string
-let server: Awaited<ReturnType<typeof startTestServer>>
+/** A folder with no programs in it. */
+let noPrograms: string
+let project: FlyteProject
 let client: TernClient
 
 beforeAll(async () => {
-  python = await flytePython()
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'tern-python-images-')))
-  cpSync(join(import.meta.dirname, 'python'), folder, { recursive: true })
-  mkdirSync(join(folder, 'bin'))
-  server = await startTestServer({ python: python.python, logger: pino({ level: 'silent' }) })
-  client = createClient({ endpoint: server.url })
-  const endpoint = new URL(server.url).host.replace('127.0.0.1', 'localhost')
-  const place = ['--project', 'flytesnacks', '--domain', 'development']
-  await flyte('create', 'config', '--endpoint', endpoint, '--insecure', ...place)
+  noPrograms = mkdtempSync(join(tmpdir(), 'tern-python-images-'))
+  // Flyte's command finds no Docker, and nothing beyond this machine.
+  const env = { PATH: noPrograms, HTTPS_PROXY: 'http://127.0.0.1:9' }
+  project = await FlyteProject.start({ files: join(import.meta.dirname, 'python'), env })
+  client = project.client
 }, 300_000)
 afterAll(async () => {
-  await server?.stop()
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  await project?.stop()
+  rmSync(noPrograms, { recursive: true, force: true })
 })
 
-/** Runs Flyte's own command where there is no Docker, and nothing beyond this machine. */
-async function flyte(...args: ReadonlyArray<string>): Promise<string> {
-  const nowhere = 'http://127.0.0.1:9'
-  const env = { PATH: join(folder, 'bin'), HOME: folder, COLUMNS: '300', NO_COLOR: '1', HTTPS_PROXY: nowhere }
-  const output = await exec(python.flyte, [...args], { cwd: folder, env }).catch((error: unknown) => error)
-  const { stdout, stderr } = output as { stdout: string; stderr: string }
-  return stripVTControlCharacters(stdout + stderr)
-}
-
+const flyte = (...args: ReadonlyArray<string>) => project.flyte(...args)
 const runName = (output: string): string => /Created Run: (\w+)/.exec(output)?.[1] ?? output
 
 async function linesOf(run: string): Promise<ReadonlyArray<string>> {
@@ -61,7 +43,7 @@ describe("images of Flyte's own Python SDK", { timeout: 300_000 }, () => {
     const output = await flyte('--image-builder', 'remote', 'run', '--follow', 'images.py', 'main')
     expect(output).toContain('Build completed')
     const io = await resultOf(runName(output))
-    const usual = dirname(dirname(python.python))
+    const usual = dirname(dirname(project.python))
     expect(io).toMatch(/2\.0\.0 1\.17\.0 2\.12\.1 green data \S+\/environments\/\S+ \| /)
     expect(io).toContain(` | ${usual}`)
     const [, build = ''] = /Started build at: \S+\/runs\/(\w+)/.exec(output) ?? []

@@ -30,6 +30,7 @@ export class SleepExecutor implements Executor {
   readonly #host: SleepHost
   readonly #options: SleepOptions
   readonly #timers: Timers<number>
+  #isStopped = false
 
   constructor(host: SleepHost, options: SleepOptions) {
     this.#host = host
@@ -49,7 +50,7 @@ export class SleepExecutor implements Executor {
     let timer: Timer | undefined
     let isCancelled = false
     void this.#read(attempt).then((read) => {
-      if (isCancelled) return
+      if (isCancelled || this.#isStopped) return
       if ('failure' in read) return this.#host.failed(attempt.handle, read.failure, 0, this.#options.clock.now())
       // It cannot have begun later than now: the clock has been set back.
       const startedAt = Math.min(attempt.startedAt ?? Number.POSITIVE_INFINITY, this.#options.clock.now())
@@ -66,6 +67,7 @@ export class SleepExecutor implements Executor {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     this.#timers.stop()
   }
 
