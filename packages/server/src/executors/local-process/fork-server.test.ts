@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -10,9 +10,37 @@ import { ForkServers, type WarmEnvironment } from './fork-servers.ts'
 import { findProcess } from './process-table.ts'
 import { spawnProcess, type StartedProcess } from './started-process.ts'
 
+const versionOfPython = 'import sys; print("%d.%d" % sys.version_info[:2])'
+
 const packages = join(import.meta.dirname, 'test/python')
-// Not through a wrapper, which has variables of its own.
-const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim()
+/** The interpreter that a command starts: not the wrapper, which has variables of its own. */
+function interpreterOf(command: string, code = 'import sys; print(sys.executable)'): string | undefined {
+  try {
+    return execFileSync(command, ['-c', code], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch {
+    return undefined
+  }
+}
+
+const python = interpreterOf('python3')!
+
+/** Every release of Python on this machine that Flyte's SDK runs on, the usual one first. */
+const pythons = [...Map.groupBy(installedPythons(), (found) => interpreterOf(found, versionOfPython))]
+  .filter(([version]) => version !== undefined)
+  .map(([version, [found]]) => [version!, found!] as const)
+
+function installedPythons(): string[] {
+  const minors = ['3.10', '3.11', '3.12', '3.13', '3.14']
+  const { PYENV_ROOT = '' } = process.env
+  const folder = join(PYENV_ROOT, 'versions')
+  const versions = existsSync(folder) ? readdirSync(folder) : []
+  const kept = versions.filter((version) => minors.some((minor) => version.startsWith(`${minor}.`)))
+  const commands = [
+    ...minors.map((minor) => `python${minor}`),
+    ...kept.map((version) => join(folder, version, 'bin/python')),
+  ]
+  return [python, ...commands.flatMap((command) => interpreterOf(command) ?? [])]
+}
 
 let top: string
 let folder: string
@@ -60,8 +88,8 @@ async function fork(code: string, wanted = environment(), env = {}): Promise<Sta
   return forked
 }
 
-function spawnFresh(code: string, env = {}): StartedProcess {
-  const argv = [python, '-m', 'flyte._bin.runtime', 'a0', code] as const
+function spawnFresh(code: string, env = {}, interpreter = python): StartedProcess {
+  const argv = [interpreter, '-m', 'flyte._bin.runtime', 'a0', code] as const
   return spawnProcess({ argv: [...argv], env: { ...base, ...env }, workingDir: folder })
 }
 
@@ -89,10 +117,11 @@ print(json.dumps({
 `
 
 describe('a forked process', () => {
-  test('is what a fresh one would be', async () => {
+  test.each(pythons)('is what a fresh one would be, with Python %s', async (_, interpreter) => {
     const env = { ACTION_NAME: 'a0', TZ: 'Asia/Tokyo' }
     const seen = async (process: StartedProcess) => JSON.parse((await outcomeOf(process)).stdout) as unknown
-    expect(await seen(await fork(look, environment(), env))).toEqual(await seen(spawnFresh(look, env)))
+    const forked = await fork(look, environment({ python: interpreter }), env)
+    expect(await seen(forked)).toEqual(await seen(spawnFresh(look, env, interpreter)))
   })
 
   test.each([
