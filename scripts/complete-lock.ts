@@ -44,6 +44,8 @@ const platform =
 
 /** In npm's order of keys, so that npm leaves the file as it is. */
 function platformEntry(name: string, version: string, dev: boolean): LockEntry {
+  // Runs on any system whose processor is WebAssembly's.
+  if (name.endsWith('-wasm32-wasi')) return { version, cpu: ['wasm32'], ...(dev ? { dev } : {}), optional: true }
   const match = platform.exec(name)
   if (match === null) throw new Error(`the platform of ${name} does not show in its name: add it to package-lock.json`)
   const [, os = '', cpu = '', abi] = match
