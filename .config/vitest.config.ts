@@ -28,7 +28,7 @@ const onPostgres: TestProjectInlineConfiguration = {
     name: 'postgres',
     include: ['packages/server/src/**/*.test.ts'],
     exclude: [
-      'packages/server/src/engine/{committer,lifecycle,simulation,timers}.test.ts',
+      'packages/server/src/engine/{committer,simulation,timers}.test.ts',
       'packages/server/src/triggers/{firing-name,schedule,scheduler,simulation,triggers}.test.ts',
       // These know no database.
       'packages/server/src/images/**',

@@ -7,8 +7,8 @@ const root = join(import.meta.dirname, '../../..')
 const codes: ReadonlyArray<string> = Object.keys(failureKinds)
 const given = /(?:\bcode: |\bfailed\(\s*|\bfailureOf\(\s*)'([A-Z][A-Za-z]*)'/g
 
-/** What the engine, the executors and the images are made of, without the table of codes itself. */
-const source = sourcesOf('packages/server/src/{engine,executors,images}/**/*.ts').join('\n')
+/** What the state machine, the engine, the executors and the images are made of, without the table of codes itself. */
+const source = sourcesOf('packages/{core/src/engine,server/src/{engine,executors,images}}/**/*.ts').join('\n')
 
 function sourcesOf(pattern: string): string[] {
   const files = globSync(pattern, { cwd: root }).filter(

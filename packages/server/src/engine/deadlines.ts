@@ -1,8 +1,14 @@
 import type { Clock, TaskFailure } from '@tern/core'
+import {
+  longestBackoffMs,
+  missedDeadline,
+  notSignalled,
+  type ReachedLimit,
+  ranTooLong,
+  waitedTooLong,
+} from '@tern/core/engine'
 import { ActionType } from '@tern/idl/workflow'
 import type { ActionEntry } from './entries.ts'
-import { missedDeadline, notSignalled, type ReachedLimit, ranTooLong, waitedTooLong } from './failures.ts'
-import { longestBackoffMs } from './lifecycle.ts'
 import type { LimitName } from './task-policy.ts'
 import { type Alarm, Timers } from './timers.ts'
 

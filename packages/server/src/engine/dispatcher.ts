@@ -1,3 +1,4 @@
+import { Claim } from '@tern/core/engine'
 import { ActionPhase } from '@tern/idl/common'
 import type { Logger } from 'pino'
 import type { Executor, StartedAttempt } from '../executors/executor.ts'
@@ -7,7 +8,6 @@ import type { ActionEntry, SpecEntry } from './entries.ts'
 import { EntryAttempt } from './entry-attempt.ts'
 import { type Limits, waitText } from './limits.ts'
 import type { SpecRecord } from './model.ts'
-import { Claim } from './places.ts'
 import { type ResultCache, waitForOtherServer, waitForResult } from './result-cache.ts'
 
 export interface DispatcherParts {

@@ -21,39 +21,6 @@ export function wasAborted(reason: string): TaskFailure {
   return failureOf('ActionAbortedError', reason)
 }
 
-/** A limit of time that an action reached. */
-export interface ReachedLimit {
-  readonly limitMs: number
-  /** The task sets none: it is the server's. */
-  readonly isDefault: boolean
-}
-
-export function ranTooLong(attempt: number, limit: ReachedLimit): TaskFailure {
-  // The one limit that a retry helps with: the next attempt may be faster.
-  const message = `attempt ${attempt} ran longer than its limit of ${secondsOf(limit)}`
-  return failureOf('TaskTimeoutError', message, { recoverable: true })
-}
-
-export function waitedTooLong(attempt: number, limit: ReachedLimit): TaskFailure {
-  return failureOf(
-    'TaskTimeoutError',
-    `attempt ${attempt} waited to be run for longer than its limit of ${secondsOf(limit)}`,
-  )
-}
-
-export function missedDeadline(limit: ReachedLimit): TaskFailure {
-  return failureOf('TaskTimeoutError', `the action did not end within its deadline of ${secondsOf(limit)}`)
-}
-
-function secondsOf({ limitMs, isDefault }: ReachedLimit): string {
-  const seconds = `${limitMs / 1000} s`
-  return isDefault ? `${seconds}, the server's for tasks that set none` : seconds
-}
-
-export function notSignalled(limitMs: number): TaskFailure {
-  return failureOf('ConditionTimedOut', `nobody gave the condition a value within ${limitMs / 1000} s`)
-}
-
 export function noExecutor(spec: SpecRecord): TaskFailure {
   const message = `no executor of this server runs tasks of type "${spec.taskType}" (task ${spec.taskName})`
   return failureOf('NoExecutor', message)

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@tern/core'
+import { type Demand, Limit } from '@tern/core/engine'
 import type { Logger } from 'pino'
 import type { ActionEntry } from './entries.ts'
-import { type Demand, Limit } from './places.ts'
 import type { ResourceAmounts } from './task-policy.ts'
 
 /** What is set for a queue. */
@@ -75,14 +75,15 @@ export class Limits {
   /**
    * What an action takes while it is busy.
    *
-   * @param usesCapacity whether its attempts are processes of their own
+   * @param usesCapacity whether its attempts are processes of this machine
    */
   demandsOf(entry: ActionEntry, usesCapacity: boolean): ReadonlyArray<Demand> {
     const queue = entry.queue === null ? undefined : this.#queues.get(entry.queue)
     const { limit } = entry.run
-    if (limit === null && (queue === undefined || queue.limit === null) && !usesCapacity) return noDemands
+    const takesCapacity = usesCapacity && asksForAny(entry.spec.policy.resources)
+    if (limit === null && (queue === undefined || queue.limit === null) && !takesCapacity) return noDemands
     const places = [limit, queue?.limit ?? null].flatMap((each) => (each === null ? [] : [{ limit: each, amount: 1 }]))
-    return usesCapacity ? [...places, ...this.#resourcesOf(entry)] : places
+    return takesCapacity ? [...places, ...this.#resourcesOf(entry)] : places
   }
 
   #resourcesOf({ spec }: ActionEntry): ReadonlyArray<Demand> {
@@ -134,6 +135,10 @@ function toLimits(capacity: ResourceAmounts): (readonly [keyof ResourceAmounts, 
     ['memoryBytes', new Limit('memory', capacity.memoryBytes, (amount) => `${Math.round(amount / 2 ** 20)}Mi`)],
     ['gpu', new Limit('gpu', unitsOf('gpu', capacity.gpu), (amount) => String(amount))],
   ]
+}
+
+function asksForAny({ cpu, memoryBytes, gpu }: ResourceAmounts): boolean {
+  return cpu > 0 || memoryBytes > 0 || gpu > 0
 }
 
 /** Whole numbers, since sums of others drift. */

@@ -1,3 +1,4 @@
+import { Turns } from '@tern/core/engine'
 import type { CachedResult, EngineStore } from '../store/engine-store.ts'
 import type { ActionEntry } from './entries.ts'
 import type { SharedTurns } from './shared-turns.ts'
@@ -30,77 +31,29 @@ export async function isUsable(
 }
 
 /**
- * Results of earlier actions, by cache key, and whose turn it is to compute one that is serialized: of several actions
- * with the same key only one computes at a time, the others wait for what it finds.
+ * Results of earlier actions, by cache key, and whose turn it is to compute one that is serialized.
  */
 export class ResultCache {
   readonly #store: EngineStore
   readonly #options: ResultCacheOptions
-  /** Who computes a serialized key, and who waits for it. */
-  readonly #turns = new Map<string, { readonly producer: ActionEntry; readonly waiting: Set<ActionEntry> }>()
+  readonly #turns = new Turns<ActionEntry>(turnKey)
 
   constructor(store: EngineStore, options: ResultCacheOptions) {
     this.#store = store
     this.#options = options
   }
 
-  /**
-   * The action that computes its result, for which it has to wait: it is among those that `release` gives back then. Null
-   * when it may begin now.
-   */
+  /** See Turns.take. */
   takeTurn(entry: ActionEntry): ActionEntry | null {
-    const key = turnKey(entry)
-    if (key === null) return null
-    const turn = this.#turns.get(key)
-    if (turn === undefined) this.#turns.set(key, { producer: entry, waiting: new Set() })
-    else if (turn.producer !== entry && !this.#waitsFor(turn.producer, entry)) {
-      turn.waiting.add(entry)
-      return turn.producer
-    }
-    return null
-  }
-
-  /**
-   * Whether a producer cannot end before an action below has: it is above it, or has something below itself that waits for
-   * another producer of which that is true. The action must not wait for it in its turn, or none of them would ever end.
-   */
-  #waitsFor(producer: ActionEntry, entry: ActionEntry, seen = new Set<ActionEntry>()): boolean {
-    if (isBelow(entry, producer)) return true
-    // Nobody waits for anything above it, so there is no way back to it.
-    if (!this.#isAwaitedAbove(entry)) return false
-    seen.add(producer)
-    for (const { producer: next, waiting } of this.#turns.values()) {
-      if (seen.has(next)) continue
-      for (const each of waiting) {
-        if (!isBelow(each, producer)) continue
-        if (this.#waitsFor(next, entry, seen)) return true
-        break
-      }
-    }
-    return false
-  }
-
-  #isAwaitedAbove({ parent: above }: ActionEntry): boolean {
-    for (; above !== null; above = above.parent) {
-      const key = turnKey(above)
-      const turn = key === null ? undefined : this.#turns.get(key)
-      if (turn?.producer === above && turn.waiting.size > 0) return true
-    }
-    return false
+    return this.#turns.take(entry)
   }
 
   /** The action has ended. Returns those that waited for it. */
   release(entry: ActionEntry): ReadonlyArray<ActionEntry> {
+    const waiting = this.#turns.release(entry)
     const key = turnKey(entry)
-    const turn = key === null ? undefined : this.#turns.get(key)
-    if (key === null || turn === undefined) return []
-    if (turn.producer !== entry) {
-      turn.waiting.delete(entry)
-      return []
-    }
-    this.#turns.delete(key)
-    this.#options.turns?.give(key)
-    return [...turn.waiting]
+    if (waiting !== undefined && key !== null) this.#options.turns?.give(key)
+    return waiting ?? []
   }
 
   /** For an action whose turn it is here: false while an action of another server computes the same. */
@@ -133,11 +86,6 @@ export function waitForResult({ run, name }: ActionEntry): string {
 
 /** The same, when the other is on another server. */
 export const waitForOtherServer = 'waiting for the result of an action of another server, which has the same cache key'
-
-function isBelow(entry: ActionEntry, other: ActionEntry): boolean {
-  for (let { parent } = entry; parent !== null; { parent } = parent) if (parent === other) return true
-  return false
-}
 
 function turnKey(entry: ActionEntry): string | null {
   if (entry.cacheKey === null || !entry.spec.policy.serializeCache) return null

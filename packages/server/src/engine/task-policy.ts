@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { type Duration } from '@bufbuild/protobuf/wkt'
-import { type Backoff, quantityValue } from '@tern/core'
+import { quantityValue } from '@tern/core'
+import { type RetryPolicy, systemBackoff } from '@tern/core/engine'
 import {
   type Resources,
   type Resources_ResourceEntry,
@@ -13,7 +14,6 @@ import {
 } from '@tern/idl/core'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { ActionType, ConditionActionSchema } from '@tern/idl/workflow'
-import type { RetryPolicy } from './lifecycle.ts'
 import type { SpecRecord } from './model.ts'
 import { containerOf } from './pod-container.ts'
 
@@ -110,9 +110,6 @@ export interface PolicyDefaults {
 
 export const usualPolicy: PolicyDefaults = { systemRetries: 3, maxRuntimeMs: null, maxQueuedMs: null, deadlineMs: null }
 
-/** Between retries of the system budget: 1 s, 4 s, 16 s, then a minute, each drawn from 0 to that. */
-const systemBackoff: Backoff = { baseMs: 1_000, factor: 4, capMs: 60_000, jitter: true }
-
 /** Reads the policy out of a spec. Of traces and conditions there is little to say. */
 export function toTaskPolicy(spec: SpecRecord, defaults: PolicyDefaults = usualPolicy): TaskPolicy {
   switch (spec.actionType) {
@@ -179,7 +176,7 @@ function fromTaskSpec(spec: TaskSpec, defaults: PolicyDefaults): TaskPolicy {
     hasOutputs: (template?.interface?.outputs?.variables.length ?? 0) > 0,
     secrets: (template?.securityContext?.secrets ?? []).map(toTaskSecret),
     queue: template?.config[queueKey] ?? '',
-    resources: toAmounts(container?.resources),
+    resources: toShare(toAmounts(container?.resources), template),
     memoryLimitBytes: toMemoryLimit(container?.resources),
     reuse: toReuse(template),
   }
@@ -232,6 +229,14 @@ function toReuse(template: TaskTemplate | undefined): TaskReuse | null {
 function toAmounts(resources: Resources | undefined): ResourceAmounts {
   const { CPU, MEMORY, GPU } = Resources_ResourceName
   return { cpu: amountOf(resources, CPU), memoryBytes: amountOf(resources, MEMORY), gpu: amountOf(resources, GPU) }
+}
+
+/** Attempts that are in one process of a TypeScript environment at once share what that asks for. */
+function toShare(amounts: ResourceAmounts, template: TaskTemplate | undefined): ResourceAmounts {
+  const concurrency = template?.type === 'typescript' ? (template.reusePolicy?.concurrency ?? 1) : 1
+  if (concurrency <= 1) return amounts
+  const { cpu, memoryBytes, gpu } = amounts
+  return { cpu: cpu / concurrency, memoryBytes: memoryBytes / concurrency, gpu: gpu / concurrency }
 }
 
 function amountOf(resources: Resources | undefined, name: Resources_ResourceName): number {

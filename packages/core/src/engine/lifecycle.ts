@@ -1,5 +1,7 @@
-import { type Backoff, type TaskFailure, backoffDelayMs, isTerminalPhase } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
+import { type Backoff, backoffDelayMs } from '../backoff.ts'
+import { isTerminalPhase } from '../phases.ts'
+import type { TaskFailure } from '../task-error.ts'
 
 /**
  * The life of one action as a pure state machine: `(state, event) → (state', effects)`. No I/O, no clock, no randomness:
@@ -58,6 +60,9 @@ export interface RetryPolicy {
   /** Whether the user's budget may be spent on an attempt that ran too long. */
   readonly retriesTimeouts: boolean
 }
+
+/** Between retries of the system budget: 1 s, 4 s, 16 s, then a minute, each drawn from 0 to that. */
+export const systemBackoff: Backoff = { baseMs: 1_000, factor: 4, capMs: 60_000, jitter: true }
 
 export type LifecycleEvent =
   /** There is no place for it now. */

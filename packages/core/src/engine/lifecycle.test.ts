@@ -1,7 +1,8 @@
 import { ActionPhase } from '@tern/idl/common'
-import { isTerminalPhase, type TaskFailure } from '@tern/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { isTerminalPhase } from '../phases.ts'
+import type { TaskFailure } from '../task-error.ts'
 import {
   type Lifecycle,
   type LifecycleEvent,
