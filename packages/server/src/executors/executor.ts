@@ -83,7 +83,7 @@ export interface Executor {
   readonly name: string
   /** An attempt outlives the server: after a restart it is handed over again as it is, and not replaced. */
   readonly reattaches?: boolean
-  /** Its attempts are processes of their own on this machine, whose capacity is shared out among them. */
+  /** Its attempts run on this machine, whose capacity is shared out among them. */
   readonly usesCapacity?: boolean
   accepts(spec: SpecRecord, policy: TaskPolicy): boolean
   start(attempt: Attempt): StartedAttempt

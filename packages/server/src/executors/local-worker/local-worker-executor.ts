@@ -7,8 +7,10 @@ import { failureOf } from '../../engine/failure-kinds.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { Attempt, ChildResolver, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+import { MemoryWatch } from '../local-process/memory-watch.ts'
 import { machineEnv } from '../machine-env.ts'
 import { prepareSecrets, type SecretSource } from '../task-secrets.ts'
+import { shareOf } from './process-share.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 export interface LocalWorkerOptions {
@@ -33,11 +35,13 @@ type Env = Readonly<Record<string, string>>
 /** Runs TypeScript tasks in warm Node processes on this machine, a pool for each environment and code bundle. */
 export class LocalWorkerExecutor implements Executor {
   readonly name = 'local-worker'
+  readonly usesCapacity = true
   readonly #options: LocalWorkerOptions
   readonly #host: ExecutorHost
   readonly #pools = new Map<string, WorkerPool>()
   /** The pool of a task in a run: found again for every action of the two, so not by its key. */
   readonly #recent = new WeakMap<TaskPolicy, WeakMap<Env, WorkerPool>>()
+  readonly #memory = new MemoryWatch()
   #isStopping = false
 
   constructor(host: ExecutorHost, options: LocalWorkerOptions) {
@@ -109,24 +113,30 @@ export class LocalWorkerExecutor implements Executor {
     const { policy } = attempt
     if (policy.bundleUri === '' || !existsSync(policy.bundleUri)) return undefined
     const env = { ...policy.env, ...attempt.env, ...secrets }
-    const key = poolKey(policy.bundleUri, attempt.spec.environmentName, env, companionsOf(attempt), reuseOf(attempt))
+    const share = shareOf(policy)
+    const about = [policy.bundleUri, attempt.spec.environmentName, companionsOf(attempt), share, reuseOf(attempt)]
+    const key = poolKey(about, env)
     return this.#pools.get(key) ?? this.#open(key, attempt, env)
   }
 
   #open(key: string, attempt: Attempt, env: Env): WorkerPool {
     const { org, serverVersion, deployed, clock, logger } = this.#options
     const { reuse } = attempt.policy
+    const companions = companionsOf(attempt)
+    const { attempts, memoryLimitBytes } = shareOf(attempt.policy)
+    const isExclusive = companions === 1 && reuse === null && memoryLimitBytes !== null
     const pool = new WorkerPool({
       bundlePath: attempt.policy.bundleUri,
       environment: attempt.spec.environmentName,
       env: { ...machineEnv(), ...env, TERN_WORKER_ENVIRONMENT: attempt.spec.environmentName },
       org,
       serverVersion,
-      maxWorkers: reuse?.replicas ?? this.#options.maxWorkersPerPool ?? availableParallelism(),
+      maxWorkers: isExclusive ? Number.POSITIVE_INFINITY : this.#mostWorkers(attempt),
       maxAttempts: Math.min(
-        companionsOf(attempt) ?? Number.POSITIVE_INFINITY,
-        reuse?.concurrency ?? Number.POSITIVE_INFINITY,
+        ...[companions, attempts, reuse?.concurrency].map((most) => most ?? Number.POSITIVE_INFINITY),
       ),
+      isExclusive,
+      memory: memoryLimitBytes === null ? null : { limitBytes: memoryLimitBytes, watch: this.#memory },
       maxInlineBytes: this.#options.maxInlineBytes ?? 64 * 1024,
       graceMs: this.#options.graceMs ?? 10_000,
       idleMs: reuse?.idleMs ?? this.#options.idleMs ?? 60_000,
@@ -139,14 +149,27 @@ export class LocalWorkerExecutor implements Executor {
     this.#pools.set(key, pool)
     return pool
   }
+
+  /** Where attempts take a part of the machine's capacity, that says how many there are at once. */
+  #mostWorkers({ policy }: Attempt): number {
+    const { maxWorkersPerPool } = this.#options
+    if (policy.reuse !== null) return policy.reuse.replicas
+    const byCapacity = shareOf(policy).attempts === null ? availableParallelism() : mostByCapacity
+    return maxWorkersPerPool ?? byCapacity
+  }
 }
+
+// However little each of them asks for.
+const mostByCapacity = 64
 
 /**
  * With how many of its kind in one worker an attempt runs, null for no limit. Whoever loses its worker again and again may be what
  * ends it, or may have been there when another did that: few together, then each alone, so that it is one of them in the end that
  * fails, and none that happened to be beside it.
  */
-function companionsOf({ systemFailures }: Attempt): number | null {
+function companionsOf({ systemFailures, policy }: Attempt): number | null {
+  // Who may have used up the memory of a process is told at once from those who were beside it.
+  if (systemFailures > 0 && policy.memoryLimitBytes !== null) return 1
   if (systemFailures < 2) return null
   return systemFailures === 2 ? 16 : 1
 }
@@ -161,10 +184,10 @@ function reuseOf({ policy: { reuse }, run }: Attempt): unknown {
   return reuse === null ? null : [reuse, reuse.isPerRun ? run : null]
 }
 
-function poolKey(bundle: string, environment: string, env: Env, companions: number | null, reuse: unknown): string {
+function poolKey(about: ReadonlyArray<unknown>, env: Env): string {
   const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256')
-    .update(JSON.stringify([bundle, environment, sorted, companions, reuse]))
+    .update(JSON.stringify([about, sorted]))
     .digest('base64url')
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { create, fromBinary, type MessageInitShape } from '@bufbuild/protobuf'
 import { NotFoundError, systemClock, UnavailableError } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
-import { ReusePolicy_Scope, type ReusePolicySchema, Secret_MountType } from '@tern/idl/core'
+import { Resources_ResourceName, ReusePolicy_Scope, type ReusePolicySchema, Secret_MountType } from '@tern/idl/core'
 import { TaskSpecSchema } from '@tern/idl/task'
 import { LogChunkSchema } from '@tern/idl/worker'
 import { pino } from 'pino'
@@ -84,17 +84,25 @@ interface TaskOptions {
   readonly secrets?: ReadonlyArray<string>
   readonly mountRequirement?: Secret_MountType
   readonly reuse?: MessageInitShape<typeof ReusePolicySchema>
+  readonly memory?: string
+  readonly cpu?: string
 }
 
 function aTask(behaviour: string, env: Readonly<Record<string, string>> = {}, options: TaskOptions = {}): SpecRecord {
   const { bundle = rawWorker, secrets = [], mountRequirement = Secret_MountType.ENV_VAR, reuse } = options
+  const { CPU, MEMORY } = Resources_ResourceName
+  const asked = [
+    { name: CPU, value: options.cpu ?? '' },
+    { name: MEMORY, value: options.memory ?? '' },
+  ]
+  const requests = asked.filter(({ value }) => value !== '')
   const variables = Object.entries({ NODE_OPTIONS: '-C @tern/source', ...env }).map(([key, value]) => ({ key, value }))
   const value = create(TaskSpecSchema, {
     taskTemplate: {
       type: 'typescript',
       id: { name: `raw.${behaviour}` },
       metadata: { codeBundleUri: bundle },
-      target: { case: 'container', value: { env: variables } },
+      target: { case: 'container', value: { env: variables, resources: { requests } } },
       securityContext: { secrets: secrets.map((key) => ({ key, mountRequirement })) },
       ...(reuse && { reusePolicy: reuse }),
     },
@@ -253,6 +261,55 @@ describe('an environment that is reused', () => {
     expect(outputOf(await run(aTask('pid'), '', 'r2'))).not.toBe(inside)
   })
 })
+
+describe('memory', () => {
+  test.runIf(process.platform === 'linux')('is limited: who uses more than it asked for is killed', async () => {
+    const { state } = await run(aTask('grow', {}, { memory: '150Mi' }), '400')
+    expect(state).toMatchObject({ phase: ActionPhase.FAILED, attempt: 1, failure: { code: 'OOMKilled', kind: 'user' } })
+    expect(state.failure?.message).toMatch(/: it used \d+ MiB of memory, and may use 150 MiB\. Give it more/)
+  })
+
+  test('is limited in the heap, too', { timeout: 60_000 }, async () => {
+    const { state } = await run(aTask('fillHeap', {}, { memory: '200Mi' }))
+    expect(state).toMatchObject({ phase: ActionPhase.FAILED, attempt: 1, failure: { code: 'OOMKilled', kind: 'user' } })
+    expect(state.failure?.message).toContain('may use 200 MiB')
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'of a process with several attempts costs each a system failure',
+    async () => {
+      await close()
+      tern = await open({}, () => 0)
+      await tern.engine.start()
+      const task = aTask('growTogether', {}, { memory: '200Mi', reuse: { maxReplicas: 1, concurrency: 2 } })
+      const [first, second] = await inFolder((folder) =>
+        Promise.all(['r1', 'r2'].map((name) => run(task, folder, name))),
+      )
+      for (const root of [first!, second!]) {
+        expect([outputOf(root), root.state]).toMatchObject(['survived', { attempt: 2, systemFailures: 1 }])
+      }
+    },
+  )
+
+  test.each([
+    ['memory', { memory: '200Mi' }, 2],
+    ['a processor', { cpu: '1' }, 2],
+    ['half a processor', { cpu: '500m' }, 1],
+  ])('and processors: two tasks that ask for %s have processes: %j: %i', async (_, options, count) => {
+    const task = aTask('mingle', {}, options)
+    const roots = await inFolder((folder) => Promise.all(['r1', 'r2'].map((name) => run(task, folder, name))))
+    expect(new Set(roots.map(outputOf)).size).toBe(count)
+  })
+})
+
+async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'tern-worker-'))
+  try {
+    return await body(folder)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
 test('a worker with nothing to do leaves, and another one comes when there is work', async () => {
   await close()

@@ -17,7 +17,7 @@ import { toConditionSpec, toData, toFailure, toInputs, toTraceReport } from './r
 import { type AttemptCanceller, PooledAttempt } from './pooled-attempt.ts'
 import { Worker } from './worker.ts'
 import { cannotStart, lookUpFailed, lostWorker, notFound } from './worker-failures.ts'
-import { type WorkerEnd, WorkerProcess } from './worker-process.ts'
+import { type WorkerEnd, WorkerProcess, type WorkerProcessOptions } from './worker-process.ts'
 
 export interface WorkerPoolOptions {
   readonly bundlePath: string
@@ -29,6 +29,10 @@ export interface WorkerPoolOptions {
   readonly maxWorkers: number
   /** In one worker at the same time, where that is fewer than the worker takes. */
   readonly maxAttempts: number
+  /** In one worker, attempts that only wait for children take places, too. */
+  readonly isExclusive: boolean
+  /** The most memory that a worker may use, with all that it starts, in bytes, and who looks at it; null for no limit. */
+  readonly memory: WorkerProcessOptions['memory']
   readonly maxInlineBytes: number
   /** How long a cancelled attempt may still run before its place is given away, in milliseconds. */
   readonly graceMs: number
@@ -196,17 +200,18 @@ export class WorkerPool implements AttemptCanceller {
   // ---- workers
 
   #spawn(): void {
-    const { bundlePath, env, serverVersion, maxInlineBytes, environment, logger } = this.#options
+    const { bundlePath, env, serverVersion, maxInlineBytes, memory, isExclusive, environment, logger } = this.#options
     const process = new WorkerProcess({
       bundlePath,
       env,
       serverVersion,
       maxInlineBytes,
+      memory,
       onFrame: (frame) => this.#receive(worker, frame),
       onGone: (end) => this.#onGone(worker, end),
       onOutput: (stream, text) => logger.debug({ environment, stream }, text.trimEnd()),
     })
-    const worker = new Worker(process)
+    const worker = new Worker(process, isExclusive)
     this.#workers.add(worker)
   }
 

@@ -40,8 +40,12 @@ export class Worker {
   #waiting = 0
   #retiring = false
 
-  constructor(process: WorkerProcess) {
+  readonly #isExclusive: boolean
+
+  /** @param isExclusive attempts that only wait for children count, too */
+  constructor(process: WorkerProcess, isExclusive = false) {
     this.process = process
+    this.#isExclusive = isExclusive
   }
 
   /** Attempts that use the worker: those that wait for children only are not counted. */
@@ -51,7 +55,11 @@ export class Worker {
 
   get hasRoom(): boolean {
     if (this.isSilent || this.overdue.size > 0) return false
-    return this.isReady && !this.#retiring && this.busy < this.capacity && this.#unacknowledged < this.#window
+    return this.isReady && !this.#retiring && this.#hasPlaces && this.#unacknowledged < this.#window
+  }
+
+  get #hasPlaces(): boolean {
+    return (this.#isExclusive ? this.live.size : this.busy) < this.capacity
   }
 
   get isRetiring(): boolean {
@@ -60,7 +68,7 @@ export class Worker {
 
   /** It has had all it may have for longer than that: its event loop is busy, or its capacity is. */
   isStuck(now: number, ms: number): boolean {
-    if (this.busy >= this.capacity || this.isSilent || this.overdue.size > 0) return true
+    if (!this.#hasPlaces || this.isSilent || this.overdue.size > 0) return true
     for (const live of this.live.values()) if (!live.acknowledged) return now - live.assignedAt > ms
     return false
   }

@@ -84,6 +84,31 @@ const behaviours: Record<string, (assign: Assign, input: string) => Promise<stri
     process.exit(7)
   },
   doze: () => new Promise((resolve) => setTimeout(() => resolve('rested'), 700)),
+  // Keeps so many MiB, outside of the heap, until it is ended.
+  async grow(_, input) {
+    const kept: Buffer[] = []
+    for (let i = 0; i < Number(input); i++) {
+      kept.push(Buffer.alloc(2 ** 20, 1))
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    await new Promise((resolve) => setTimeout(resolve, 60_000))
+    return String(kept.length)
+  },
+  async fillHeap() {
+    const kept: number[][] = []
+    for (;;) kept.push(Array.from({ length: 100_000 }, Math.random))
+  },
+  // Waits until another one has come to the same folder, and lets others run.
+  async mingle(assign, folder) {
+    writeFileSync(`${folder}/${assign.run}`, '')
+    while (readdirSync(folder).length < 2) await new Promise((resolve) => setTimeout(resolve, 10))
+    return String(process.pid)
+  },
+  async growTogether(assign, folder) {
+    if (assign.attemptNumber > 1) return 'survived'
+    await behaviours['mingle']!(assign, folder)
+    return behaviours['grow']!(assign, '400')
+  },
   hang: () => new Promise(() => {}),
   pid: async () => String(process.pid),
   env: async () => JSON.stringify(process.env),
