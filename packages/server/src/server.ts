@@ -221,6 +221,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
         graceMs: options.abortGraceMs,
         idleMs: options.workerIdleMs,
         secrets: vault,
+        secretsDir: join(dataDir, 'work', '.worker-secrets'),
         deployed: new DeployedChildren({
           repository: repositories.tasks,
           storage,

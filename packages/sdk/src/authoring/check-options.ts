@@ -15,6 +15,7 @@ import { checkPluginConfig } from './plugin-config.ts'
 import { checkPodTemplate } from './pod-template.ts'
 import { checkReusePolicy } from './reuse-policy.ts'
 import { checkTriggers } from './trigger.ts'
+import { secretsFolder } from './task-options.ts'
 import type {
   EffectiveOptions,
   Quantity,
@@ -47,6 +48,8 @@ const takenAt: Readonly<Record<OptionLevel, string>> = {
   task: 'env.task(…)',
   override: 'task.override(…)',
 }
+const secretKeys = new Set(['key', 'group', 'envVar', 'mount'])
+const variableName = /^[A-Za-z_]\w*$/
 const cacheKeys = new Set(['version', 'ignoredInputs', 'salt', 'serialize'])
 const retryKeys = new Set(['count', 'backoff', 'on', 'onTimeout'])
 const backoffKeys = new Set(['base', 'factor', 'cap'])
@@ -238,7 +241,18 @@ function checkSecrets(value: unknown): void {
     const key = typeof secret === 'string' ? secret : isRecord(secret) ? secret['key'] : undefined
     if (typeof key !== 'string' || key === '')
       throw invalid('secrets', 'a secret must be a key, or an object with a key')
-    if (isRecord(secret)) checkKeys(secret, new Set(['key', 'group', 'envVar']), 'a secret')
+    if (!isRecord(secret)) continue
+    checkKeys(secret, secretKeys, 'a secret')
+    const { group, envVar, mount } = secret
+    checkText(group, `secret ${key}: group`)
+    if (envVar !== undefined && (typeof envVar !== 'string' || !variableName.test(envVar))) {
+      const wanted = 'a name has letters, digits and "_", and no digit first'
+      throw invalid('secrets.envVar', `secret ${key}: envVar ${JSON.stringify(envVar)} is no variable: ${wanted}`)
+    }
+    if (mount !== undefined && typeof mount !== 'boolean' && mount !== secretsFolder) {
+      const wanted = `true, or "${secretsFolder}", the one folder that Flyte mounts secrets in`
+      throw invalid('secrets.mount', `secret ${key}: mount ${JSON.stringify(mount)} must be ${wanted}`)
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from '@tern/core'
+import { Secret_MountType } from '@tern/idl/core'
 import type { TaskSpec } from '@tern/idl/task'
 import { describe, expect, test } from 'vitest'
+import { secretsFolder } from './task-options.ts'
 import { optionLevels } from './option-levels.ts'
 import { definitionOf } from './task.ts'
 import { TaskEnvironment } from './task-environment.ts'
@@ -202,6 +204,21 @@ test.each([{ resources: { cpu: 2 } }, { envVars: {} }, { secrets: [] }])(
   },
 )
 
+test('secrets are variables, or files whose path is in one', () => {
+  const secrets = [
+    'a-b',
+    { key: 'c', group: 'g', mount: true },
+    { key: 'd', mount: secretsFolder, envVar: 'D' },
+  ] as const
+  const { taskTemplate } = specWith({ environment: { secrets } })
+  const { ENV_VAR, FILE } = Secret_MountType
+  expect(taskTemplate?.securityContext?.secrets).toMatchObject([
+    { key: 'a-b', mountRequirement: ENV_VAR, envVar: 'A_B' },
+    { key: 'c', group: 'g', mountRequirement: FILE, envVar: 'G_C_FILE' },
+    { key: 'd', mountRequirement: FILE, envVar: 'D' },
+  ])
+})
+
 test('a reusable environment has one pod template, and no plugin that cannot be reused', () => {
   const reusable = { replicas: 1 }
   expect(() => specWith({ environment: { reusable }, task: { podTemplate: 'a' } })).toThrow(
@@ -234,6 +251,8 @@ test.each<[string, object, string]>([
     'no container primary',
   ],
   ['labels that are no texts', { podTemplate: { labels: { a: 1 } } }, 'podTemplate.labels.a must be a text'],
+  ['a secret in a folder', { secrets: { key: 'a', mount: '/run' } }, 'secret a: mount "/run" must be true, or'],
+  ['a secret in no variable', { secrets: { key: 'a', envVar: '1A' } }, 'envVar "1A" is no variable'],
   ['a plugin that is told nothing', { pluginConfig: { taskType: 'x' } }, 'pluginConfig.custom must be an object'],
 ])('an environment refuses %s', (_name, environment, message) => {
   expect(() => specWith({ environment })).toThrow(message)

@@ -89,14 +89,25 @@ export interface TimeoutPolicy {
   readonly deadline?: DurationInput | 0 | undefined
 }
 
+/** Where Flyte mounts secrets that are files. */
+export const secretsFolder = '/etc/flyte/secrets'
+
 /** A secret by key, or with its group and where the task finds it. */
 export type SecretRequest =
   | string
   | {
       readonly key: string
       readonly group?: string | undefined
-      /** Name of the environment variable. Defaults to the key (with its group) in capitals. */
+      /**
+       * Name of the environment variable: of the value or, with `mount`, of the path of its file. Defaults to the key (with its
+       * group) in capitals, for a file with `_FILE` after it.
+       */
       readonly envVar?: string | undefined
+      /**
+       * As a file, for what is long or no text: `true`, or the folder that Flyte has them in, `'/etc/flyte/secrets'`. Where there
+       * are no containers it is elsewhere: the variable says where. Defaults to false, a variable.
+       */
+      readonly mount?: boolean | typeof secretsFolder | undefined
     }
 
 /** What is shown for a task. */

@@ -186,11 +186,11 @@ function toConfig(options: EffectiveOptions): Record<string, string> {
 
 function toSecurityContext(secrets: EffectiveOptions['secrets']) {
   return create(SecurityContextSchema, {
-    secrets: secrets.map(({ key, group = '', envVar }) => ({
+    secrets: secrets.map(({ key, group = '', envVar, mount = false }) => ({
       key,
       group,
-      mountRequirement: Secret_MountType.ENV_VAR,
-      envVar: envVar ?? defaultEnvVar(group, key),
+      mountRequirement: mount === false ? Secret_MountType.ENV_VAR : Secret_MountType.FILE,
+      envVar: envVar ?? `${defaultEnvVar(group, key)}${mount === false ? '' : '_FILE'}`,
     })),
   })
 }

@@ -8,8 +8,9 @@ import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { Attempt, ChildResolver, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
 import { MemoryWatch } from '../local-process/memory-watch.ts'
+import { SecretFolders } from '../local-process/secret-folder.ts'
 import { machineEnv } from '../machine-env.ts'
-import { prepareSecrets, type SecretSource } from '../task-secrets.ts'
+import { type PreparedSecrets, prepareSecrets, type SecretSource } from '../task-secrets.ts'
 import { shareOf } from './process-share.ts'
 import { WorkerPool } from './worker-pool.ts'
 
@@ -25,12 +26,16 @@ export interface LocalWorkerOptions {
   /** How long a worker with nothing to do stays, in milliseconds. Defaults to a minute. */
   readonly idleMs?: number | undefined
   readonly secrets: SecretSource
+  /** Folder for secrets that tasks have as files, which only the server's user can read. */
+  readonly secretsDir: string
   readonly deployed: ChildResolver
   readonly clock: Clock
   readonly logger: Logger
 }
 
 type Env = Readonly<Record<string, string>>
+
+const noSecrets: PreparedSecrets = { env: {}, files: [] }
 
 /** Runs TypeScript tasks in warm Node processes on this machine, a pool for each environment and code bundle. */
 export class LocalWorkerExecutor implements Executor {
@@ -42,11 +47,14 @@ export class LocalWorkerExecutor implements Executor {
   /** The pool of a task in a run: found again for every action of the two, so not by its key. */
   readonly #recent = new WeakMap<TaskPolicy, WeakMap<Env, WorkerPool>>()
   readonly #memory = new MemoryWatch()
+  readonly #secretFolders: SecretFolders
+  #lastFolder = 0
   #isStopping = false
 
   constructor(host: ExecutorHost, options: LocalWorkerOptions) {
     this.#host = host
     this.#options = options
+    this.#secretFolders = new SecretFolders(options.secretsDir)
   }
 
   /** Process ids of the workers, for whoever measures or supervises them. */
@@ -76,8 +84,7 @@ export class LocalWorkerExecutor implements Executor {
     void prepareSecrets(this.#options.secrets, attempt.run, attempt.policy.secrets).then((secrets) => {
       if (isCancelled || this.#isStopping) return
       if (secrets.outcome === 'failed') return this.#fail(attempt, secrets.failure)
-      if (secrets.files.length > 0) return this.#fail(attempt, noFiles(attempt))
-      const pool = this.#poolWith(attempt, secrets.env)
+      const pool = this.#poolWith(attempt, secrets)
       if (pool === undefined) this.#fail(attempt, missingBundle(attempt))
       else started = pool.start(attempt)
     })
@@ -97,10 +104,11 @@ export class LocalWorkerExecutor implements Executor {
   async stop(): Promise<void> {
     this.#isStopping = true
     await Promise.all([...this.#pools.values()].map((pool) => pool.stop()))
+    this.#secretFolders.clear()
   }
 
   #poolOf(attempt: Attempt): WorkerPool | undefined {
-    const pool = this.#poolWith(attempt, {})
+    const pool = this.#poolWith(attempt, noSecrets)
     if (pool === undefined || !isForAll(attempt)) return pool
     const { policy } = attempt
     const byEnv = this.#recent.get(policy) ?? new WeakMap<Env, WorkerPool>()
@@ -108,27 +116,36 @@ export class LocalWorkerExecutor implements Executor {
     return pool
   }
 
-  /** Secrets are variables as others are: a pool has those of its tasks, and no task that does not declare them is in it. */
-  #poolWith(attempt: Attempt, secrets: Env): WorkerPool | undefined {
+  /** Secrets belong to a pool as variables do: it has those of its tasks, and no task that does not declare them is in it. */
+  #poolWith(attempt: Attempt, { env: secrets, files }: PreparedSecrets): WorkerPool | undefined {
     const { policy } = attempt
     if (policy.bundleUri === '' || !existsSync(policy.bundleUri)) return undefined
     const env = { ...policy.env, ...attempt.env, ...secrets }
     const share = shareOf(policy)
-    const about = [policy.bundleUri, attempt.spec.environmentName, companionsOf(attempt), share, reuseOf(attempt)]
+    const about = [
+      policy.bundleUri,
+      attempt.spec.environmentName,
+      companionsOf(attempt),
+      share,
+      reuseOf(attempt),
+      files.map(digestOf),
+    ]
     const key = poolKey(about, env)
-    return this.#pools.get(key) ?? this.#open(key, attempt, env)
+    return this.#pools.get(key) ?? this.#open(key, attempt, env, files)
   }
 
-  #open(key: string, attempt: Attempt, env: Env): WorkerPool {
+  #open(key: string, attempt: Attempt, env: Env, files: PreparedSecrets['files']): WorkerPool {
     const { org, serverVersion, deployed, clock, logger } = this.#options
     const { reuse } = attempt.policy
     const companions = companionsOf(attempt)
     const { attempts, memoryLimitBytes } = shareOf(attempt.policy)
     const isExclusive = companions === 1 && reuse === null && memoryLimitBytes !== null
+    const folder = files.length === 0 ? null : ++this.#lastFolder
+    const paths = folder === null ? {} : this.#secretFolders.fill(folder, files)
     const pool = new WorkerPool({
       bundlePath: attempt.policy.bundleUri,
       environment: attempt.spec.environmentName,
-      env: { ...machineEnv(), ...env, TERN_WORKER_ENVIRONMENT: attempt.spec.environmentName },
+      env: { ...machineEnv(), ...env, ...paths, TERN_WORKER_ENVIRONMENT: attempt.spec.environmentName },
       org,
       serverVersion,
       maxWorkers: isExclusive ? Number.POSITIVE_INFINITY : this.#mostWorkers(attempt),
@@ -144,7 +161,10 @@ export class LocalWorkerExecutor implements Executor {
       deployed,
       clock,
       logger,
-      onEmpty: () => this.#pools.delete(key),
+      onEmpty: () => {
+        this.#pools.delete(key)
+        if (folder !== null) this.#secretFolders.remove(folder)
+      },
     })
     this.#pools.set(key, pool)
     return pool
@@ -184,6 +204,11 @@ function reuseOf({ policy: { reuse }, run }: Attempt): unknown {
   return reuse === null ? null : [reuse, reuse.isPerRun ? run : null]
 }
 
+/** What tells a file from one that has another place or value. */
+function digestOf({ name, value, envVar }: PreparedSecrets['files'][number]): ReadonlyArray<string> {
+  return [name, envVar, createHash('sha256').update(value).digest('base64url')]
+}
+
 function poolKey(about: ReadonlyArray<unknown>, env: Env): string {
   const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256')
@@ -198,12 +223,5 @@ function missingBundle(attempt: Attempt): TaskFailure {
     bundleUri === ''
       ? `task ${attempt.spec.taskName} names no code bundle; deploy or run it again with the tern command`
       : `the code bundle ${bundleUri} of task ${attempt.spec.taskName} is gone; deploy or run the task again`,
-  )
-}
-
-function noFiles(attempt: Attempt): TaskFailure {
-  return failureOf(
-    'InvalidSecret',
-    `task ${attempt.spec.taskName} asks for a secret as a file, which TypeScript tasks cannot have; ask for a variable`,
   )
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,10 +27,12 @@ const logger = pino({ level: 'silent' })
 const keptSecrets: Record<string, string> = { 'api-key': 'for all', token: 'of the token' }
 const testSecrets = aSecretSource(keptSecrets)
 
+let secretsDir: string
 let database: FreshDatabase
 let tern: Awaited<ReturnType<typeof open>>
 
 beforeEach(async () => {
+  secretsDir = mkdtempSync(join(tmpdir(), 'tern-worker-secrets-'))
   database = await testDatabase.fresh()
   tern = await open()
   await tern.engine.start()
@@ -38,6 +40,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await close()
   await database.remove()
+  rmSync(secretsDir, { recursive: true })
 })
 
 async function close(): Promise<void> {
@@ -67,6 +70,7 @@ async function open(options: Partial<LocalWorkerOptions> = {}, random = Math.ran
         org: 'tern',
         serverVersion: '0',
         secrets: testSecrets,
+        secretsDir,
         deployed: noneDeployed,
         clock: systemClock,
         logger,
@@ -392,10 +396,21 @@ describe('secrets', () => {
     expect(tern.executor.pids).toEqual([])
   })
 
-  test('cannot be files', async () => {
+  test('are files, of those processes alone, as long as those are there', async () => {
+    await close()
+    tern = await open({ idleMs: 50 })
+    await tern.engine.start()
     const options = { secrets: ['token'], mountRequirement: Secret_MountType.FILE }
-    const { state } = await run(aTask('env', {}, options))
-    expect(state).toMatchObject({ failure: { code: 'InvalidSecret', message: expect.stringContaining('raw.env') } })
+    const pidAndFile = async (name: string) =>
+      JSON.parse(outputOf(await run(aTask('secretFile', {}, options), '', name)))
+    const first = await pidAndFile('r1')
+    expect(first).toMatchObject({ value: 'of the token', mode: '600' })
+    expect(first.path.startsWith(secretsDir)).toBe(true)
+    keptSecrets['token'] = 'changed'
+    expect(await pidAndFile('r2')).toMatchObject({ value: 'changed' })
+    keptSecrets['token'] = 'of the token'
+    await expect.poll(() => tern.executor.pids).toEqual([])
+    expect(existsSync(first.path)).toBe(false)
   })
 
   test('do not keep an attempt alive that was aborted while they were looked up', async () => {

@@ -1,6 +1,6 @@
 // A worker that knows nothing but the protocol, for tests of the server's side of it. What an attempt does follows from
 // the function's name; its inputs are plain text here, since the server never looks into them.
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { TaskSpecSchema } from '@tern/idl/task'
@@ -112,6 +112,14 @@ const behaviours: Record<string, (assign: Assign, input: string) => Promise<stri
   hang: () => new Promise(() => {}),
   pid: async () => String(process.pid),
   env: async () => JSON.stringify(process.env),
+  async secretFile() {
+    const path = `${process.env['FLYTE_SECRETS_DEFAULT_DIR']}/token`
+    return JSON.stringify({
+      path,
+      value: readFileSync(path, 'utf8'),
+      mode: (statSync(path).mode & 0o777).toString(8),
+    })
+  },
   // Keeps the worker busy until another one has come to the same folder.
   async meet(_, folder) {
     writeFileSync(`${folder}/${process.pid}`, '')
