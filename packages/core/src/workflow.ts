@@ -1,0 +1,10 @@
+export {
+  createWorkflow,
+  madeGraphOutput,
+  workflowFormat,
+  workflowOfLiteral,
+  workflowOfTemplate,
+  workflowTaskType,
+  workflowToCustom,
+  workflowToLiteral,
+} from './workflow/workflow-wire.ts'
