@@ -20,7 +20,9 @@ async function parquetIn(imports: string, options: string, body: string): Promis
   ]
   await writeFile(file, lines.join('\n'))
   // Where long lines are broken, inside of strings too, depends on the lengths of paths.
-  const code = Buffer.from((await bundleFile(file)).bytes).toString().replaceAll('\\\n', '')
+  const code = Buffer.from((await bundleFile(file)).bytes)
+    .toString()
+    .replaceAll('\\\n', '')
   return {
     reads: code.includes('parquet file invalid'),
     writes: code.includes('parquet columns must have the same length'),

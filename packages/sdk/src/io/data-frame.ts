@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 import { DataValidationError, InvalidArgumentError } from '@tern/core'
 import { type Column, type Columns, type ColumnType, columnsMismatch, type Row, type RowOf } from './columns.ts'
-import { currentPlace } from './current-place.ts'
 import { frameSchema } from './data-frame-schema.ts'
 import { parquetFolder, putLocal, tableFiles } from './frame-files.ts'
 import type { Place, Put } from './place.ts'
 import { directReader, type Reader } from './reader.ts'
 import type { ReferenceSchema } from './reference-schema.ts'
 import type { Rows } from './rows.ts'
+import { StoredCopies } from './stored-copies.ts'
 import { readingWith, type Stored, storing } from './storing.ts'
 import type { Table } from './table.ts'
 
@@ -50,6 +50,8 @@ interface Unsaved {
   readonly put: (place: Place, columns: Columns | undefined) => Promise<Put>
   readonly columns: Columns | undefined
   readonly hash: NewDataFrameOptions['hash']
+  /** False for rows that come once. */
+  readonly isRepeatable: boolean
 }
 
 const defaultBatch = 10_000
@@ -67,8 +69,7 @@ export class DataFrame<R extends object = Row> implements Stored {
   readonly hash: string | undefined
   readonly #unsaved: Unsaved | undefined
   readonly #reader: Reader
-  readonly #stored = new WeakMap<Place, Promise<DataFrame<R>>>()
-  #storedHere: Promise<DataFrame<R>> | undefined
+  readonly #copies: StoredCopies<DataFrame<R>> | undefined
   #wanted: Columns | undefined
   #table: Promise<Table> | undefined
 
@@ -84,6 +85,7 @@ export class DataFrame<R extends object = Row> implements Stored {
     this.#unsaved = unsaved
     this.#wanted = wanted
     this.#reader = reader
+    this.#copies = unsaved && new StoredCopies((place) => this.#put(place, unsaved), unsaved)
   }
 
   /**
@@ -116,7 +118,11 @@ export class DataFrame<R extends object = Row> implements Stored {
     const put = (place: Place, wanted: Columns | undefined) =>
       place.putFolder('data-frame', parquetFolder(rows as Rows<Row>, wanted))
     const known = typeof hash === 'string' ? hash : undefined
-    return new DataFrame<never>({ uri: '', format: 'parquet', hash: known }, { put, columns, hash }, columns)
+    return new DataFrame<never>(
+      { uri: '', format: 'parquet', hash: known },
+      { put, columns, hash, isRepeatable: Array.isArray(rows) },
+      columns,
+    )
   }
 
   /** A Parquet or CSV file of this machine, or a folder of Parquet files. */
@@ -129,7 +135,10 @@ export class DataFrame<R extends object = Row> implements Stored {
     const put = (place: Place) => putLocal(absolute, place)
     const known = typeof hash === 'string' ? hash : undefined
     const format = /\.csv$/i.test(path) ? 'csv' : 'parquet'
-    return new DataFrame<R>({ uri: absolute, format, hash: known }, { put, columns: undefined, hash })
+    return new DataFrame<R>(
+      { uri: absolute, format, hash: known },
+      { put, columns: undefined, hash, isRepeatable: true },
+    )
   }
 
   /** A table that is in storage already, or on the web. Nothing is copied. */
@@ -179,16 +188,11 @@ export class DataFrame<R extends object = Row> implements Stored {
 
   /** Puts it into storage now, rather than when it is passed on. @returns the data frame there */
   store(): Promise<DataFrame<R>> {
-    if (this.#unsaved === undefined) return Promise.resolve(this)
-    this.#storedHere ??= this[storing](currentPlace())
-    return this.#storedHere
+    return this.#copies?.here() ?? Promise.resolve(this)
   }
 
-  async [storing](place: Place): Promise<DataFrame<R>> {
-    if (this.#unsaved === undefined) return this
-    const known = this.#stored.get(place) ?? this.#put(place, this.#unsaved)
-    this.#stored.set(place, known)
-    return known
+  [storing](place: Place): Promise<DataFrame<R>> {
+    return this.#copies?.in(place) ?? Promise.resolve(this)
   }
 
   [readingWith](reader: Reader): DataFrame<R> {

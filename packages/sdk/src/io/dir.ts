@@ -2,14 +2,15 @@ import { mkdtemp, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { InvalidArgumentError, NotFoundError } from '@tern/core'
-import { localName, nameOf } from './content.ts'
-import { currentPlace } from './current-place.ts'
-import { File, type FileReference } from './file.ts'
+import { BlobReference, type FileReference } from './blob-reference.ts'
+import { localName } from './content.ts'
+import { File } from './file.ts'
 import { type FileSchema, type FileSchemaOptions, folderSchema } from './file-schema.ts'
 import { checkRelativePath, contentsOf, type DirContents, localFolder } from './folder-content.ts'
 import { inParallel } from './in-parallel.ts'
 import { emptyFolder, type FolderContent, type Place } from './place.ts'
 import { directReader, type Reader } from './reader.ts'
+import { StoredCopies } from './stored-copies.ts'
 import { readingWith, type Stored, storing } from './storing.ts'
 
 export interface NewDirOptions {
@@ -45,25 +46,16 @@ interface Unsaved {
 const downloadsAtOnce = 8
 
 /** A folder that tasks pass on by reference, with all that is below it, as Python's `flyte.io.Dir`. */
-export class Dir implements Stored {
-  /** Where it lies: a path or URI. Empty for what only this process has. */
-  readonly uri: string
-  readonly name: string
-  readonly format: string
-  /** What stands for its contents in cache keys; undefined where it is not known. */
-  readonly hash: string | undefined
+export class Dir extends BlobReference implements Stored {
   readonly #unsaved: Unsaved | undefined
   readonly #reader: Reader
-  readonly #stored = new WeakMap<Place, Promise<Dir>>()
-  #storedHere: Promise<Dir> | undefined
+  readonly #copies: StoredCopies<Dir> | undefined
 
   private constructor(reference: FileReference, unsaved?: Unsaved, reader: Reader = directReader) {
-    this.uri = reference.uri
-    this.name = reference.name ?? nameOf(reference.uri)
-    this.format = reference.format ?? ''
-    this.hash = reference.hash === '' ? undefined : reference.hash
+    super(reference)
     this.#unsaved = unsaved
     this.#reader = reader
+    this.#copies = unsaved && new StoredCopies((place) => this.#put(place, unsaved), { isRepeatable: true })
   }
 
   /** The schema of inputs and outputs that are folders. It is one of zod's. */
@@ -136,25 +128,15 @@ export class Dir implements Stored {
 
   /** Puts it into storage now, rather than when it is passed on. @returns the folder there */
   store(): Promise<Dir> {
-    if (this.#unsaved === undefined) return Promise.resolve(this)
-    this.#storedHere ??= this[storing](currentPlace())
-    return this.#storedHere
+    return this.#copies?.here() ?? Promise.resolve(this)
   }
 
-  async [storing](place: Place): Promise<Dir> {
-    if (this.#unsaved === undefined) return this
-    const known = this.#stored.get(place) ?? this.#put(place, this.#unsaved)
-    this.#stored.set(place, known)
-    return known
+  [storing](place: Place): Promise<Dir> {
+    return this.#copies?.in(place) ?? Promise.resolve(this)
   }
 
   [readingWith](reader: Reader): Dir {
     return this.#unsaved === undefined ? new Dir(this, undefined, reader) : this
-  }
-
-  toJSON(): FileReference {
-    const { uri, name, format, hash } = this
-    return { uri, name, format, hash }
   }
 
   async #put(place: Place, { folder, hash }: Unsaved): Promise<Dir> {

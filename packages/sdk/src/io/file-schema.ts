@@ -10,7 +10,7 @@ import {
 import { type Blob, BlobType_BlobDimensionality, type Literal, type LiteralType } from '@tern/idl/core'
 import type { Codec } from '../types/codec.ts'
 import { readLiteral } from '../types/core-values.ts'
-import type { FileReference } from './file.ts'
+import type { FileReference } from './blob-reference.ts'
 import { type ReferenceSchema, referenceSchema } from './reference-schema.ts'
 
 export interface FileSchemaOptions {

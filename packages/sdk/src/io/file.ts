@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { InvalidArgumentError, NotFoundError } from '@tern/core'
+import { BlobReference, type FileReference } from './blob-reference.ts'
 import {
   type ByteRange,
   bytesContent,
@@ -11,17 +12,16 @@ import {
   type HashMethod,
   hashing,
   localName,
-  nameOf,
   pathContent,
   readAll,
   type StreamSource,
   streamContent,
   toWebStream,
 } from './content.ts'
-import { currentPlace } from './current-place.ts'
 import { type FileSchema, type FileSchemaOptions, fileSchema } from './file-schema.ts'
 import type { Place, Put } from './place.ts'
 import { directReader, type Reader } from './reader.ts'
+import { StoredCopies } from './stored-copies.ts'
 import { readingWith, type Stored, storing } from './storing.ts'
 
 export interface NewFileOptions {
@@ -37,14 +37,6 @@ export interface NewFileOptions {
   readonly hash?: string | false | (() => HashMethod) | undefined
 }
 
-/** What is known of a file in storage. */
-export interface FileReference {
-  readonly uri: string
-  readonly name?: string | undefined
-  readonly format?: string | undefined
-  readonly hash?: string | undefined
-}
-
 interface Unsaved {
   readonly content: Content
   readonly hash: NewFileOptions['hash']
@@ -57,26 +49,16 @@ interface Unsaved {
  * A file that is made from something of this process is put into storage when it is passed on: returned by a task, given
  * to one, or sent with a run. Until then it has no URI, unless it is a file of this machine. Reading works before and after.
  */
-export class File implements Stored {
-  /** Where it lies: a path or URI. Empty for what only this process has. */
-  readonly uri: string
-  readonly name: string
-  /** For example `csv`; empty if nothing is said about it. */
-  readonly format: string
-  /** What stands for its contents in cache keys; undefined where it is not known. */
-  readonly hash: string | undefined
+export class File extends BlobReference implements Stored {
   readonly #unsaved: Unsaved | undefined
   readonly #reader: Reader
-  readonly #stored = new WeakMap<Place, Promise<File>>()
-  #storedHere: Promise<File> | undefined
+  readonly #copies: StoredCopies<File> | undefined
 
   private constructor(reference: FileReference, unsaved?: Unsaved, reader: Reader = directReader) {
-    this.uri = reference.uri
-    this.name = reference.name ?? nameOf(reference.uri)
-    this.format = reference.format ?? ''
-    this.hash = reference.hash === '' ? undefined : reference.hash
+    super(reference)
     this.#unsaved = unsaved
     this.#reader = reader
+    this.#copies = unsaved && new StoredCopies((place) => this.#put(place, unsaved), unsaved.content)
   }
 
   /**
@@ -170,28 +152,15 @@ export class File implements Stored {
 
   /** Puts it into storage now, rather than when it is passed on. @returns the file there */
   store(): Promise<File> {
-    if (this.#unsaved === undefined) return Promise.resolve(this)
-    this.#storedHere ??= this[storing](currentPlace())
-    return this.#storedHere
+    return this.#copies?.here() ?? Promise.resolve(this)
   }
 
   [storing](place: Place): Promise<File> {
-    if (this.#unsaved === undefined) return Promise.resolve(this)
-    // The bytes of a stream come once, so that it is where it was put first.
-    if (!this.#unsaved.content.isRepeatable && this.#storedHere !== undefined) return this.#storedHere
-    const known = this.#stored.get(place) ?? this.#put(place, this.#unsaved)
-    this.#stored.set(place, known)
-    if (!this.#unsaved.content.isRepeatable) this.#storedHere = known
-    return known
+    return this.#copies?.in(place) ?? Promise.resolve(this)
   }
 
   [readingWith](reader: Reader): File {
     return this.#unsaved === undefined ? new File(this, undefined, reader) : this
-  }
-
-  toJSON(): FileReference {
-    const { uri, name, format, hash } = this
-    return { uri, name, format, hash }
   }
 
   async #put(place: Place, { content, hash }: Unsaved): Promise<File> {
