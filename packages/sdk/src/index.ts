@@ -1,6 +1,8 @@
 // What people write tasks and scripts with.
 export { TaskEnvironment } from './authoring/task-environment.ts'
 export { ctx, group } from './authoring/context.ts'
+export { CodeKind } from './kinds/code-kind.ts'
+export { TaskKind } from './kinds/task-kind.ts'
 export { deployedTask } from './authoring/deployed-task.ts'
 export { isTask } from './authoring/task.ts'
 export { configure } from './authoring/configure.ts'
@@ -25,6 +27,7 @@ export type {
   ConditionType,
 } from './authoring/condition-request.ts'
 export type { ActionContext, RunContext, TaskContext } from './authoring/context.ts'
+export type { KindTask } from './kinds/task-kind.ts'
 export type { AnyTask, CallOptions, DetachedRun, InputsOf, ResultOf, Task } from './authoring/task.ts'
 export type { Accelerator, AcceleratorName, GpuRequest } from './authoring/accelerators.ts'
 export type { Link } from './authoring/links.ts'

@@ -1,4 +1,3 @@
-import { sourceHash } from './source-hash.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
 /** What the cache options of a task come to. */
@@ -21,16 +20,16 @@ export function cachingOf(definition: TaskDefinition): Caching {
   return caching
 }
 
-function toCaching({ options: { cache }, run, deployed }: TaskDefinition): Caching {
+function toCaching({ options: { cache }, kind, deployed }: TaskDefinition): Caching {
   // The server knows whether, and where, its results are cached.
   if (deployed !== undefined) return { enabled: false, version: deployed.version, serialize: false, ignoredInputs: [] }
   if (typeof cache === 'string') {
-    return { enabled: cache === 'auto', version: sourceHash(run), serialize: false, ignoredInputs: [] }
+    return { enabled: cache === 'auto', version: kind.version(), serialize: false, ignoredInputs: [] }
   }
   const { version, salt, serialize = false, ignoredInputs = [] } = cache
   return {
     enabled: true,
-    version: version ?? sourceHash(run, salt),
+    version: version ?? kind.version(salt),
     serialize,
     ignoredInputs: typeof ignoredInputs === 'string' ? [ignoredInputs] : ignoredInputs,
   }

@@ -1,6 +1,7 @@
 import { checkTaskName, checkTaskVersion, FailedPreconditionError } from '@tern/core'
 import type { Schema, Schemas } from '../types/standard-schema.ts'
 import { bindDeployedInterface } from '../types/task-interface.ts'
+import { FunctionKind } from '../kinds/function-kind.ts'
 import { checkDeployedTask } from './check-options.ts'
 import { declaredOptions } from './effective-options.ts'
 import type { CallInputs, CallResult } from './inference.ts'
@@ -52,6 +53,7 @@ export function deployedTask<
     name,
     functionName,
     deployed: { version },
+    kind: new FunctionKind(() => undefined),
     run: () => {
       throw new FailedPreconditionError(`task ${name} is deployed on a server, and its code is not here`, {
         hint: 'Call it from a task that runs on the server, not in a local run.',

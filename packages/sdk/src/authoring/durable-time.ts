@@ -1,5 +1,6 @@
 import type { Duration, DurationInput } from '@tern/core'
-import { delay } from '../local/delay.ts'
+import { SleepKind } from '../kinds/sleep-kind.ts'
+import type { TaskContext } from './context.ts'
 import { dateSchema, durationSchema, floatSchema } from '../types/own-schemas.ts'
 import { bindInterface } from '../types/task-interface.ts'
 import { currentScope } from './context.ts'
@@ -10,8 +11,7 @@ import type { TaskDefinition } from './task-definition.ts'
 import type { TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
 import { builtInTrace } from './trace.ts'
 
-/** The type of tasks that the server waits for itself, with no code and no worker. */
-const sleepTaskType = 'core-sleep'
+const sleepKind = new SleepKind()
 
 /** What a task is that only sleeps. */
 export function sleepDefinition(
@@ -23,8 +23,8 @@ export function sleepDefinition(
     environment,
     name,
     functionName: options.name,
-    type: sleepTaskType,
-    run: ({ duration }: { readonly duration: Duration }, { signal }) => delay(duration.milliseconds, signal),
+    kind: sleepKind,
+    run: (inputs: { readonly duration: Duration }, context: TaskContext) => sleepKind.execute(inputs, context),
     docs: typeof options.docs === 'string' ? { short: options.docs } : (options.docs ?? {}),
     interface: bindInterface(name, { inputs: { duration: durationSchema } }),
     options: declaredOptions(environment.options, { ...options, cache: 'disable' }),

@@ -1,3 +1,4 @@
+import type { TaskKind } from '../kinds/task-kind.ts'
 import type { TaskInterface } from '../types/task-interface.ts'
 import type { TaskContext } from './context.ts'
 import type { Trigger } from './trigger.ts'
@@ -14,8 +15,8 @@ export interface TaskDefinition {
   readonly name: string
   /** The function's part of the name. */
   readonly functionName: string
-  /** Who executes it. Defaults to workers that have its code. */
-  readonly type?: string | undefined
+  /** What it is beside its name, interface and options, and what executes it. */
+  readonly kind: TaskKind
   /** For a task whose code is not here, but deployed on the server; an empty version is the latest. */
   readonly deployed?: { readonly version: string } | undefined
   readonly run: TaskFunction

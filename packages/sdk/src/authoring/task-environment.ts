@@ -2,6 +2,8 @@ import { InvalidArgumentError } from '@tern/core'
 import type { DurationInput } from '@tern/core'
 import { bindInterface } from '../types/task-interface.ts'
 import type { Schema, Schemas } from '../types/standard-schema.ts'
+import { FunctionKind } from '../kinds/function-kind.ts'
+import type { KindTask, TaskKind } from '../kinds/task-kind.ts'
 import { callerFile } from './caller-file.ts'
 import { checkEnvironmentOptions, checkTaskOptions } from './check-options.ts'
 import type { TaskContext } from './context.ts'
@@ -58,12 +60,38 @@ export class TaskEnvironment {
       environment: this,
       name,
       functionName: options.name,
+      kind: new FunctionKind(fn as TaskFunction),
       run: fn as TaskFunction,
       docs: typeof options.docs === 'string' ? { short: options.docs } : (options.docs ?? {}),
       interface: bindInterface(name, options),
       options: declaredOptions(this.options, options),
       triggers: toTriggerList(options.triggers),
     })
+  }
+
+  /**
+   * Declares a task without a function: what it does, its kind says.
+   *
+   * @param kind with the configuration of this task
+   * @throws InvalidArgumentError naming the option that is wrong, or the schema that has no wire form
+   */
+  taskOf<I extends Schemas = {}, O extends Schema | undefined = undefined, N extends Schemas | undefined = undefined>(
+    kind: TaskKind,
+    options: TaskOptions<I, O, N>,
+  ): Task<CallInputs<I>, CallResult<O, N>> {
+    const name = this.checkNew(options)
+    const task: KindTask = {
+      environment: this,
+      name,
+      functionName: options.name,
+      docs: typeof options.docs === 'string' ? { short: options.docs } : (options.docs ?? {}),
+      interface: bindInterface(name, options),
+      options: declaredOptions(this.options, options),
+      triggers: toTriggerList(options.triggers),
+    }
+    kind.check(task)
+    const run = (inputs: never, context: TaskContext) => kind.execute(inputs, context, task)
+    return this.add({ ...task, kind, run })
   }
 
   /**

@@ -26,6 +26,7 @@ import { toTaskLogs } from './links.ts'
 import { primaryContainerKey, primaryNameOf, toPod } from './pod-template.ts'
 import { sdkVersion } from './registry.ts'
 import { toActor, toWireReuse } from './reuse-policy.ts'
+import type { KindTask } from '../kinds/task-kind.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import type { EffectiveOptions, Quantity, Resources } from './task-options.ts'
 
@@ -68,7 +69,8 @@ export function toTaskSpec(definition: TaskDefinition, location: SpecLocation): 
 }
 
 function toTemplate(definition: TaskDefinition, location: SpecLocation): TaskTemplate {
-  const { options } = definition
+  const { options, kind } = definition
+  const secrets = [...options.secrets, ...kind.secrets]
   const template = create(TaskTemplateSchema, {
     id: {
       resourceType: ResourceType.TASK,
@@ -78,18 +80,20 @@ function toTemplate(definition: TaskDefinition, location: SpecLocation): TaskTem
       name: definition.name,
       version: location.version,
     },
-    type: definition.type ?? options.pluginConfig?.taskType ?? taskType,
+    type: definition.kind.type,
     metadata: toMetadata(definition, location),
     interface: definition.interface.typed,
     config: toConfig(options),
-    ...(options.secrets.length === 0 ? {} : { securityContext: toSecurityContext(options.secrets) }),
+    ...(secrets.length === 0 ? {} : { securityContext: toSecurityContext(secrets) }),
   })
-  return definition.type === undefined ? withCode(template, definition, location) : template
+  definition.kind.describe(template, definition, location)
+  return template
 }
 
-/** What a task has more that runs code of its own: where, and in which processes. */
-function withCode(template: TaskTemplate, definition: TaskDefinition, location: SpecLocation): TaskTemplate {
+/** What a task has more whose code is in the bundle: where, and in which processes. */
+export function describeCode(template: TaskTemplate, definition: KindTask, location: SpecLocation): void {
   const { podTemplate, pluginConfig, reusable } = definition.options
+  template.type = pluginConfig?.taskType ?? template.type
   const container = toContainer(definition, location)
   template.target =
     typeof podTemplate === 'string'
@@ -98,10 +102,9 @@ function withCode(template: TaskTemplate, definition: TaskDefinition, location: 
   const extended = toExtendedResources(definition.options.resources)
   if (extended !== undefined) template.extendedResources = extended
   if (pluginConfig !== undefined) template.custom = pluginConfig.custom
-  if (reusable === undefined) return template
+  if (reusable === undefined) return
   template.reusePolicy = toWireReuse(reusable)
   template.custom ??= toActor(reusable, definition.environment.name, template)
-  return template
 }
 
 function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMetadata {
@@ -148,7 +151,7 @@ function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMet
   })
 }
 
-function toContainer({ name, options, environment }: TaskDefinition, { bundleUri }: SpecLocation): Container {
+function toContainer({ name, options, environment }: KindTask, { bundleUri }: SpecLocation): Container {
   return create(ContainerSchema, {
     image: environment.options.image ?? defaultImage,
     args: ['tern-worker', '--bundle', bundleUri, '--task', name],
@@ -157,7 +160,8 @@ function toContainer({ name, options, environment }: TaskDefinition, { bundleUri
   })
 }
 
-function toWireResources({ cpu, memory, gpu, disk }: Resources): WireResources {
+/** What a container asks for, and may have. */
+export function toWireResources({ cpu, memory, gpu, disk }: Resources): WireResources {
   const amounts: readonly [Resources_ResourceName, Quantity | readonly [Quantity, Quantity] | undefined][] = [
     [Resources_ResourceName.CPU, cpu],
     [Resources_ResourceName.MEMORY, memory],
