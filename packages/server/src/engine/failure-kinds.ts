@@ -28,6 +28,7 @@ export const failureKinds = {
   Interrupted: ofSystem,
   InvalidSecret: ofUser,
   NoExecutor: ofUser,
+  NonZeroExit: { kind: 'user', recoverable: true },
   OOMKilled: ofSystem,
   OutputsMissing: ofSystem,
   PythonNotFound: ofUser,

@@ -1,4 +1,4 @@
-import { machineEnv } from '../executors/machine-env.ts'
+import { machineEnv } from '@tern/core/containers'
 
 // How this machine reaches its package index: configuration of pip and uv, proxies, certificates, keys.
 const passedOn =

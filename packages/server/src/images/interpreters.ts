@@ -1,7 +1,7 @@
 import { delimiter, dirname, join } from 'node:path'
 import type { TaskFailure } from '@tern/core'
 import type { Logger } from 'pino'
-import { machineEnv } from '../executors/machine-env.ts'
+import { machineEnv } from '@tern/core/containers'
 import { type FailureCode, failureOf } from '../engine/failure-kinds.ts'
 import { findPython, type PythonPlace } from './find-python.ts'
 import { type ImageMapping, mappingOf } from './image-mapping.ts'

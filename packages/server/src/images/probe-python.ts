@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { parse } from 'node:path'
 import { promisify } from 'node:util'
-import { machineEnv } from '../executors/machine-env.ts'
+import { machineEnv } from '@tern/core/containers'
 
 const run = promisify(execFile)
 

@@ -1,6 +1,6 @@
 import type { TaskPython } from '../../images/interpreters.ts'
 import type { Attempt } from '../executor.ts'
-import { machineEnv } from '../machine-env.ts'
+import { machineEnv } from '@tern/core/containers'
 import type { ContainerData } from './container-data.ts'
 import type { AttemptPaths } from './paths.ts'
 import type { ProcessCommand } from './started-process.ts'
@@ -60,8 +60,8 @@ function argvOf({ attempt, paths, python, data }: CommandParts): [string, ...str
     runStartTime: new Date(attempt.runStartAt).toISOString(),
   }
   const [first = '', ...rest] = [...command, ...args].map((text) => {
-    const rendered = renderTemplate(text, values)
-    return data?.render(rendered) ?? rendered
+    const rendered = (part: string) => renderTemplate(part, values)
+    return data === null ? rendered(text) : data.render(text, rendered)
   })
   // Found through the interpreter, instead of through its scripts.
   if (first === flyteCommand) return [python?.python ?? 'python3', '-m', entryPoint, first, ...rest]

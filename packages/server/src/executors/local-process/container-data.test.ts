@@ -1,10 +1,15 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { fromLiteral, jsonToLiteral, literalTypes, typedInterface } from '@tern/core'
 import { createStorage } from '@tern/core/storage'
-import type { LiteralType } from '@tern/idl/core'
+import {
+  DataLoadingConfig_FileInputLayout,
+  DataLoadingConfig_LiteralMapFormat,
+  type DataLoadingConfigSchema,
+  type LiteralType,
+} from '@tern/idl/core'
 import { InputsSchema, OutputsSchema, TaskSpecSchema } from '@tern/idl/task'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { toSpecRecord } from '../../store/specs.ts'
@@ -20,14 +25,21 @@ afterEach(() => rmSync(folder, { recursive: true }))
 type Types = Record<string, LiteralType>
 const { integer, string, boolean, file, directory, list } = literalTypes
 
-async function stage(inputs: Record<string, readonly [LiteralType, unknown]>, outputs: Types = {}) {
+const { NAMED_DIR } = DataLoadingConfig_FileInputLayout
+const { YAML } = DataLoadingConfig_LiteralMapFormat
+
+async function stage(
+  inputs: Record<string, readonly [LiteralType, unknown]>,
+  outputs: Types = {},
+  config: MessageInitShape<typeof DataLoadingConfigSchema> = {},
+) {
   const value = create(TaskSpecSchema, {
     taskTemplate: {
       type: 'raw-container',
       interface: typedInterface({ outputs }),
       target: {
         case: 'container',
-        value: { dataConfig: { enabled: true, inputPath: '/var/inputs', outputPath: '/var/outputs' } },
+        value: { dataConfig: { enabled: true, inputPath: '/var/inputs', outputPath: '/var/outputs', ...config } },
       },
     },
   })
@@ -76,6 +88,27 @@ test('values and places of inputs are in the command, and in files', async () =>
   expect(readFileSync(join(inputs, 'n'), 'utf8')).toBe('3')
   expect(readFileSync(join(inputs, 'rows'), 'utf8')).toBe('a,b')
   expect(readFileSync(join(inputs, 'parts/one'), 'utf8')).toBe('1')
+})
+
+test('values stay as they are, whatever they look like', async () => {
+  const data = await stage({ path: [string(), '/var/inputs/x'], ask: [string(), '{{.runName}} {{.inputs.path}}'] })
+  const name = (text: string) => text.replaceAll('{{.runName}}', 'r1')
+  expect(data.render('{{.inputs.path}} {{.inputs.ask}} {{.runName}} /var/inputs/path', name)).toBe(
+    `/var/inputs/x {{.runName}} {{.inputs.path}} r1 ${join(folder, 'work/inputs')}/path`,
+  )
+})
+
+test('files keep their names where the task says so', async () => {
+  writeFileSync(join(folder, 'rows.csv'), 'a,b')
+  const data = await stage(
+    { rows: [file(), join(folder, 'rows.csv')] },
+    {},
+    { fileInputLayout: NAMED_DIR, format: YAML },
+  )
+  const place = join(folder, 'work/inputs/rows/rows.csv')
+  expect(data.render('{{.inputs.rows}}')).toBe(place)
+  expect(readFileSync(place, 'utf8')).toBe('a,b')
+  expect(JSON.parse(readFileSync(join(folder, 'work/inputs/inputs.yaml'), 'utf8'))).toEqual({ rows: place })
 })
 
 test('what is left as files is what the task returns', async () => {

@@ -286,7 +286,8 @@ export class LocalProcessExecutor implements Executor {
     const { hasOutputs } = attempt.policy
     const hasMachineRunOut = oomKills() > entry.oomKills
     const place = { workingDir: paths.workingDir, python: entry.python?.python ?? null }
-    const ending = { exit, hasOutputs, lastLines, prefix: paths.outputPrefix, hasMachineRunOut, place }
+    const saysByExitCode = attempt.spec.taskType === 'raw-container'
+    const ending = { exit, hasOutputs, saysByExitCode, lastLines, prefix: paths.outputPrefix, hasMachineRunOut, place }
     const verdict = await readVerdict(storage, ending).catch(
       (error: unknown): Verdict => ({ outcome: 'failed', failure: storageUnavailable(error) }),
     )

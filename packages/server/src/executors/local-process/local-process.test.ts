@@ -135,7 +135,6 @@ test('an error left behind is the verdict, whatever the exit code', async () => 
 })
 
 test.each([
-  ['exit 3', 'Interrupted', /exit code 3/],
   ['kill -9 $$', 'Interrupted', /SIGKILL/],
   ['true', 'OutputsMissing', /wrote no outputs/],
 ])('without one, "%s" is a failure of the system', async (script, code, message) => {
@@ -244,8 +243,18 @@ test('another attempt waits for what an earlier server left running of the actio
   await expect.poll(() => readdirSync(records)).toEqual([])
 })
 
+test('an exit code says that the task itself has failed', async () => {
+  const { state } = await run(aScript('echo no such row >&2; exit 3'))
+  expect(state).toMatchObject({
+    phase: ActionPhase.FAILED,
+    systemFailures: 0,
+    failure: { code: 'NonZeroExit', kind: 'user' },
+  })
+  expect(state.failure?.message).toMatch(/exit code 3[^]*no such row/)
+})
+
 test('an attempt goes on from what was saved last, although the attempt before it saved nothing', async () => {
-  const script = 'case "$1" in */2) exit 3;; esac; test -e "$3" && cat "$3" && exit 0; echo half > "$2"; exit 3'
+  const script = 'case "$1" in */2) kill -9 $$;; esac; test -e "$3" && cat "$3" && exit 0; echo half > "$2"; kill -9 $$'
   const action = await run(aScript(script))
   expect(action.state).toMatchObject({ phase: ActionPhase.SUCCEEDED, attempt: 3 })
   expect(await linesOf(action)).toEqual(['half'])

@@ -22,7 +22,16 @@ const place = { workingDir: '/work', python: null }
 const well: ProcessExit = { code: 0, signal: null, error: null }
 
 function anEnding(ending: Partial<Ending> = {}): Ending {
-  return { exit: well, prefix: folder, hasOutputs: true, hasMachineRunOut: false, place, lastLines: [], ...ending }
+  return {
+    exit: well,
+    prefix: folder,
+    hasOutputs: true,
+    saysByExitCode: false,
+    hasMachineRunOut: false,
+    place,
+    lastLines: [],
+    ...ending,
+  }
 }
 
 async function leaveError(kind: ContainerError_Kind, origin: ExecutionError_ErrorKind): Promise<void> {
@@ -45,6 +54,20 @@ test.each([
   expect(await readVerdict(storage, anEnding())).toEqual({
     outcome: 'failed',
     failure: { code: 'E', message: 'm', kind, recoverable },
+  })
+})
+
+test('the exit code of a task that can say nothing else is its own error, and worth another attempt', async () => {
+  const exit: ProcessExit = { code: 3, signal: null, error: null }
+  const ending = anEnding({ exit, saysByExitCode: true, lastLines: ['no such row'] })
+  expect(await readVerdict(storage, ending)).toEqual({
+    outcome: 'failed',
+    failure: {
+      code: 'NonZeroExit',
+      message: 'the task ended with exit code 3. Its last lines on standard error:\nno such row',
+      kind: 'user',
+      recoverable: true,
+    },
   })
 })
 

@@ -17,6 +17,8 @@ export interface Ending {
   /** Where it was to leave its outputs. */
   readonly prefix: string
   readonly hasOutputs: boolean
+  /** It has nothing in it that would leave an error behind: what went wrong in it, its exit code says. */
+  readonly saysByExitCode: boolean
   /** The kernel has killed something while it ran, because memory was short. */
   readonly hasMachineRunOut: boolean
   readonly place: PythonPlace
@@ -42,6 +44,8 @@ export async function readVerdict(storage: Storage, ending: Ending): Promise<Ver
     )
   if (exit.signal !== null) return failed('Interrupted', withLastLines(describeSignal(exit.signal), ending))
   if (exit.code !== 0) {
+    if (ending.saysByExitCode)
+      return failed('NonZeroExit', withLastLines(`the task ended with exit code ${exit.code}`, ending))
     const message = `the task ended with exit code ${exit.code} and left no error behind`
     return failed('Interrupted', withLastLines(message, ending))
   }
