@@ -9,7 +9,7 @@ import { fillOrg } from './interceptors/fill-org.ts'
 import { shortenTexts } from './interceptors/shorten-texts.ts'
 import { validate } from './interceptors/validate.ts'
 import { learnRules } from './learn-rules.ts'
-import { Pages } from './pages/pages.ts'
+import { Console } from './pages/console.ts'
 import { toRequestId } from './request-context.ts'
 import { noAuthorizationServer } from './services/auth-metadata-service.ts'
 import { judgedLater } from './services/judged-later.ts'
@@ -74,7 +74,7 @@ export function createApi(parts: ApiParts): Api {
   })
   const access = new WebAccess(config)
   const files = new FileRoutes(domain)
-  const pages = new Pages(domain)
+  const webApp = new Console(logger)
   const signals = new SignalRoute(domain)
   const routes = new Map<string, Route>([
     ['/healthz', (_request, response) => sendText(response, 200, 'OK')],
@@ -90,7 +90,7 @@ export function createApi(parts: ApiParts): Api {
       const requestId = toRequestId(headerOf(request, 'x-request-id'))
       response.setHeader('x-request-id', requestId)
       closeUnreadRequest(request, response)
-      if (access.answer(request, response) || rpc(request, response, requestId) || pages.handle(request, response))
+      if (access.answer(request, response) || rpc(request, response, requestId) || webApp.handle(request, response))
         return
       const route = routes.get(pathOf(request))
       if (route === undefined) answerNothingHere(request, response)

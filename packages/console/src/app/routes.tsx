@@ -1,0 +1,46 @@
+import { createRootRoute, createRoute, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import { NotFoundPage } from './not-found-page.tsx'
+import { rememberScope } from './scope.ts'
+import { pickSearch } from './search.ts'
+import { Shell } from './shell.tsx'
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('../pages/home/home-page.tsx'), 'HomePage'),
+})
+
+/** Everything of one project and domain. */
+const scope = createRoute({
+  getParentRoute: () => root,
+  path: '/v2/domain/$domain/project/$project',
+  beforeLoad: ({ params }) => rememberScope(params),
+  component: Outlet,
+})
+
+const scopeIndex = createRoute({
+  getParentRoute: () => scope,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/v2/domain/$domain/project/$project/runs', params, replace: true })
+  },
+})
+
+const runs = createRoute({
+  getParentRoute: () => scope,
+  path: 'runs',
+  component: lazyRouteComponent(() => import('../pages/runs/runs-page.tsx'), 'RunsPage'),
+})
+
+const run = createRoute({
+  getParentRoute: () => scope,
+  path: 'runs/$run',
+  // view: tree, timeline or graph; a: the selected row; tab: of its details; q, phase: filters; open, shut: rows that
+  // are unfolded or folded against the usual; attempt, line, find: of the logs.
+  validateSearch: pickSearch('view', 'a', 'tab', 'q', 'phase', 'open', 'shut', 'attempt', 'line', 'find'),
+  component: lazyRouteComponent(() => import('../pages/run/run-page.tsx'), 'RunPage'),
+})
+
+export const routeTree = root.addChildren([home, scope.addChildren([scopeIndex, runs, run])])
