@@ -49,9 +49,11 @@ export async function startExampleServer(): Promise<ExampleServer> {
   }
 }
 
+// Once: it listens to this process's streams for good.
+const own = createProcessIo()
+
 async function callTern(args: readonly string[], url: string): Promise<Finished> {
   const written = { stdout: '', stderr: '' }
-  const own = createProcessIo()
   const io: CliIo = {
     stdout: { ...own.stdout, write: (text) => void (written.stdout += text), isTerminal: false },
     stderr: { ...own.stderr, write: (text) => void (written.stderr += text), isTerminal: false },
