@@ -1,6 +1,7 @@
 // What people write tasks and scripts with.
 export { TaskEnvironment } from './authoring/task-environment.ts'
 export { ctx, group } from './authoring/context.ts'
+export { customContext } from './authoring/custom-context.ts'
 export { CodeKind } from './kinds/code-kind.ts'
 export { TaskKind } from './kinds/task-kind.ts'
 export { deployedTask } from './authoring/deployed-task.ts'
@@ -67,6 +68,7 @@ export type { NewFileOptions } from './io/file.ts'
 export type { FileSchema, FileSchemaOptions } from './io/file-schema.ts'
 export type { ReferenceSchema } from './io/reference-schema.ts'
 export type { Rows } from './io/rows.ts'
+export type { CustomContext } from './types/inputs-context.ts'
 export type { Schema, Schemas } from './types/standard-schema.ts'
 export type { Transformer } from './types/register-transformer.ts'
 

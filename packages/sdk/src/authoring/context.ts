@@ -3,6 +3,7 @@ import type { TaskFailure } from '@tern/core'
 import type { TypedInterface } from '@tern/idl/core'
 import type { ConditionAction } from '@tern/idl/workflow'
 import type { Place } from '../io/place.ts'
+import type { CustomContext } from '../types/inputs-context.ts'
 import type { ChildNames } from './child-names.ts'
 import type { Report } from './report.ts'
 import type { TaskDefinition } from './task-definition.ts'
@@ -15,6 +16,10 @@ export interface TaskContext {
   readonly run: RunContext
   /** Counted from 1. */
   readonly attempt: number
+  /** Texts by name that came with the action from the one above it, or with the run. `customContext` adds to them. */
+  readonly customContext: CustomContext
+  /** Where files belong that the task puts into storage by itself: a path or URI; `File`, `Dir` and `DataFrame` go there too. */
+  readonly rawDataPath: string
   /** `worker`: started by a server. `local`: by `run.local`. `direct`: the task was called as a plain function. */
   readonly mode: 'worker' | 'local' | 'direct'
 }
@@ -24,6 +29,8 @@ export interface ActionContext {
   readonly name: string
   /** Full name of the task, `environment.name`. */
   readonly task: string
+  /** The version that the task was deployed or run with; empty in a local run and in a direct call. */
+  readonly version: string
   /** The group it was called in, or the empty text. */
   readonly group: string
 }
@@ -34,6 +41,8 @@ export interface RunContext {
   readonly org: string
   readonly project: string
   readonly domain: string
+  /** The same for all its actions and attempts; of a run that a trigger started, the time it was due. */
+  readonly startedAt: Date
 }
 
 /** One call of a task from inside an action. */
@@ -42,6 +51,8 @@ export interface ChildCall {
   readonly inputs: Readonly<Record<string, unknown>>
   readonly group: string
   readonly signal: AbortSignal | undefined
+  /** What flows to it. */
+  readonly customContext: CustomContext
   /** The action of the trace that the call is made in, if it is made in one. */
   readonly trace: string | undefined
   /** It becomes a run of its own, and nobody waits for it. */

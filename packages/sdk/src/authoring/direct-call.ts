@@ -1,4 +1,5 @@
 import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
+import { localFilesRoot } from '../io/place.ts'
 import { type ChildCall, runInScope, type Scope, type TaskContext } from './context.ts'
 
 /** Runs a task's function here and now, with its inputs and its result checked as in a run. No action is made. */
@@ -13,12 +14,14 @@ export async function callDirectly(call: ChildCall): Promise<unknown> {
   return checkArrivedOutputs(definition.interface, outputs)
 }
 
-function directScope({ definition, signal, group }: ChildCall): Scope {
+export function directScope({ definition, signal, group, customContext }: ChildCall): Scope {
   const context: TaskContext = {
     signal: signal ?? new AbortController().signal,
-    action: { name: '', task: definition.name, group },
-    run: { name: '', org: '', project: '', domain: '' },
+    action: { name: '', task: definition.name, version: '', group },
+    run: { name: '', org: '', project: '', domain: '', startedAt: new Date() },
     attempt: 1,
+    customContext,
+    rawDataPath: localFilesRoot('unattached'),
     mode: 'direct',
   }
   return { context, group, parent: undefined }

@@ -2,6 +2,7 @@ import type { Duration, DurationInput } from '@tern/core'
 import { SleepKind } from '../kinds/sleep-kind.ts'
 import type { TaskContext } from './context.ts'
 import { dateSchema, durationSchema, floatSchema } from '../types/own-schemas.ts'
+import { noContext } from '../types/inputs-context.ts'
 import { bindInterface } from '../types/task-interface.ts'
 import { currentScope } from './context.ts'
 import { callDirectly } from './direct-call.ts'
@@ -44,7 +45,8 @@ export async function sleep(duration: DurationInput, options: CallOptions = {}):
   const scope = currentScope()
   const { group = '', trace, parent } = scope ?? {}
   const signal = options.signal ?? (parent === undefined ? scope?.context.signal : undefined)
-  const call = { definition: core, inputs: { duration }, group, signal, trace }
+  const customContext = scope?.context.customContext ?? noContext
+  const call = { definition: core, inputs: { duration }, group, signal, customContext, trace }
   await (parent === undefined ? callDirectly(call) : parent.callChild(call))
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorKind, PhaseName } from '@tern/core'
+import type { CustomContext } from '../types/inputs-context.ts'
 import type { AnswerCondition } from './condition-request.ts'
 
 /** What is known of a run at one moment. */
@@ -69,6 +70,8 @@ export interface RunOptions {
   readonly maxActionConcurrency?: number | undefined
   /** Answers the conditions of a local run. Defaults to asking on the terminal, if there is one. */
   readonly answerCondition?: AnswerCondition | undefined
+  /** What flows to all its actions. Defaults to nothing. */
+  readonly customContext?: CustomContext | undefined
   /** Compute again what is cached, and keep the new results. */
   readonly overwriteCache?: boolean | undefined
 }

@@ -7,10 +7,21 @@ import type { KindTask, TaskKind } from '../kinds/task-kind.ts'
 import { callerFile } from './caller-file.ts'
 import { checkEnvironmentOptions, checkTaskOptions } from './check-options.ts'
 import type { TaskContext } from './context.ts'
+import {
+  type AnyFunction,
+  derivedSchemas,
+  hasNoSchemas,
+  readTaskArguments,
+  type TaskArguments,
+  unknownInterface,
+  withNamedInputs,
+} from './derived-task.ts'
+import type { DerivedTaskOptions, TaskOf } from './derived-types.ts'
 import { sleepDefinition } from './durable-time.ts'
 import { declaredOptions } from './effective-options.ts'
 import type { CallInputs, CallResult, FunctionInputs, FunctionResult } from './inference.ts'
 import { registerEnvironment } from './registry.ts'
+import { type Returned, streaming } from './streamed-lines.ts'
 import { type AnyTask, createTask, type Task } from './task.ts'
 import type { TaskDefinition, TaskFunction } from './task-definition.ts'
 import { toTriggerList } from './trigger.ts'
@@ -44,26 +55,48 @@ export class TaskEnvironment {
   /**
    * Declares a task of this environment.
    *
-   * @param fn gets the inputs, with defaults filled in, and the context of its attempt; may be async
+   * @param fn gets the inputs, with defaults filled in, and the context of its attempt; may be async, or a generator of lines
+   *   for the log that returns the result
    * @throws InvalidArgumentError naming the option that is wrong, or the schema that has no wire form
    */
   task<I extends Schemas = {}, O extends Schema | undefined = undefined, N extends Schemas | undefined = undefined>(
     options: TaskOptions<I, O, N>,
-    fn: (inputs: FunctionInputs<I>, context: TaskContext) => FunctionResult<O, N> | Promise<FunctionResult<O, N>>,
-  ): Task<CallInputs<I>, CallResult<O, N>> {
-    const name = this.checkNew(options)
-    if (typeof fn !== 'function')
-      throw new InvalidArgumentError(`task ${name}: the second argument must be its function`)
+    fn: (inputs: FunctionInputs<I>, context: TaskContext) => Returned<FunctionResult<O, N>>,
+  ): Task<CallInputs<I>, CallResult<O, N>>
+  /**
+   * Declares a task whose interface comes from the types of its function: a parameter with a name is an input of that name,
+   * and so is each member of one that is taken apart, as in `({ x, label = 'a' }: { x: number; label?: string })`. Texts come
+   * from its documentation comment. It is called as the function is.
+   *
+   * `tern run`, `tern deploy` and the plugins of `@tern/sdk/build` find it out.
+   *
+   * @param fn may take its context last, a parameter of the type `TaskContext` or `AbortSignal`
+   * @throws InvalidArgumentError when the function has no name
+   */
+  task<F extends AnyFunction>(fn: F): TaskOf<F>
+  /** Declares a task whose interface comes from the types of its function, with options. */
+  task<F extends AnyFunction>(options: DerivedTaskOptions, fn: F): TaskOf<F>
+  task(...args: readonly unknown[]): AnyTask {
+    return this.declare(readTaskArguments(this.name, args))
+  }
+
+  private declare({ options, fn, derived, isUntyped }: TaskArguments): AnyTask {
+    const schemas = derived === undefined ? {} : derivedSchemas(`${this.name}.${options.name}`, derived)
+    const name = this.checkNew(isUntyped ? { ...options, triggers: undefined } : { ...options, ...schemas })
     // Functions given in place have no name; stack traces then show the task's.
     if (fn.name === '') Object.defineProperty(fn, 'name', { value: options.name, configurable: true })
+    const run = derived === undefined ? (fn as TaskFunction) : withNamedInputs(fn, derived)
+    const docs = options.docs ?? derived?.docs ?? {}
     return this.add({
       environment: this,
       name,
       functionName: options.name,
       kind: new FunctionKind(fn as TaskFunction),
-      run: fn as TaskFunction,
-      docs: typeof options.docs === 'string' ? { short: options.docs } : (options.docs ?? {}),
-      interface: bindInterface(name, options),
+      run: streaming(name, run),
+      parameters: derived?.parameters,
+      untyped: isUntyped || (derived === undefined && hasNoSchemas(options)) ? fn : undefined,
+      docs: typeof docs === 'string' ? { short: docs } : docs,
+      interface: isUntyped ? unknownInterface(name) : bindInterface(name, { ...options, ...schemas }),
       options: declaredOptions(this.options, options),
       triggers: toTriggerList(options.triggers),
     })

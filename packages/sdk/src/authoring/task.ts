@@ -1,4 +1,5 @@
 import { startLocalRun } from '../local/local-run.ts'
+import { noContext } from '../types/inputs-context.ts'
 import { type ChildCall, currentScope } from './context.ts'
 import { callDirectly } from './direct-call.ts'
 import { FailedPreconditionError } from '@tern/core'
@@ -150,7 +151,14 @@ function toCall(
   group: string,
   trace?: string,
 ): ChildCall {
-  return { definition, inputs: (inputs ?? {}) as Record<string, unknown>, group, signal: options?.signal, trace }
+  return {
+    definition,
+    inputs: (inputs ?? {}) as Record<string, unknown>,
+    group,
+    signal: options?.signal,
+    customContext: currentScope()?.context.customContext ?? noContext,
+    trace,
+  }
 }
 
 // Overriding in a loop gives the same task for the same options, so that its spec is written once.

@@ -29,6 +29,7 @@ import { toReadableFailure } from '../runtime/readable-failure.ts'
 import { localFilesRoot, type Place, StoragePlace } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
 import { checkInlineSize } from '../types/inline-limit.ts'
+import { contextOf, withContext } from '../types/inputs-context.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
 import { delay } from './delay.ts'
@@ -42,6 +43,7 @@ export interface LocalRunState {
   readonly name: string
   readonly project: string
   readonly domain: string
+  readonly startedAt: Date
   /** By name: a call that is made again, by a parent's next attempt, gets the result of the first. */
   readonly actions: Map<string, Promise<Outcome>>
   readonly traces: Map<string, TraceResult>
@@ -117,9 +119,11 @@ class LocalAttempt implements ParentAction {
     this.report = definition.options.report ? new Report((html) => storeReport(files, html)) : undefined
     this.context = {
       signal: this.controller.signal,
-      action: { name, task: definition.name, group },
-      run: { name: run.name, org: '', project: run.project, domain: run.domain },
+      action: { name, task: definition.name, version: '', group },
+      run: { name: run.name, org: '', project: run.project, domain: run.domain, startedAt: run.startedAt },
       attempt,
+      customContext: contextOf(options.inputs),
+      rawDataPath: files,
       mode: 'local',
     }
   }
@@ -151,7 +155,8 @@ class LocalAttempt implements ParentAction {
     if (signal.aborted) throw signal.reason
     const values = await this.givenTo(call)
     const caching = cachingOf(definition)
-    const { bytes, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
+    const { bytes: given, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
+    const bytes = withContext(given, call.customContext)
     checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
     const name = this.namesIn(call.trace).next(identityOf(definition), hash, group)
     const { run } = this.options
@@ -170,7 +175,8 @@ class LocalAttempt implements ParentAction {
     if (signal.aborted) throw signal.reason
     const values = await this.givenTo(call)
     const caching = cachingOf(definition)
-    const { bytes, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
+    const { bytes: given, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
+    const bytes = withContext(given, call.customContext)
     const name = this.namesIn(call.trace).next(identityOf(definition), hash, call.group)
     const { detached, detach } = this.options.run
     const run = detached.get(name) ?? detach(definition, bytes)

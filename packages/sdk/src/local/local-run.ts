@@ -7,11 +7,13 @@ import {
   TaskTimeoutError,
 } from '@tern/core'
 import type { TraceResult } from '../authoring/context.ts'
+import { checkCustomContext } from '../authoring/custom-context.ts'
 import type { RunError, RunHandle, RunOptions, RunState, WaitOptions } from '../authoring/run-handle.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { LocalPlace, localFilesRoot } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
 import { checkInlineSize } from '../types/inline-limit.ts'
+import { withContext } from '../types/inputs-context.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedOutputs, checkGivenInputs } from '../types/validation.ts'
 import { type Outcome, runLocalAction } from './local-action.ts'
@@ -32,7 +34,7 @@ export async function startLocalRun<R>(
   const name = options.name ?? newRunName()
   const place = () => new LocalPlace(localFilesRoot(name))
   const values = await storeValues(variables, await checkGivenInputs(definition.interface, inputs), place)
-  const { bytes } = writeValues(variables, values)
+  const bytes = withContext(writeValues(variables, values).bytes, checkCustomContext(options.customContext))
   checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
   return new LocalRun<R>(definition, bytes, { ...options, name })
 }
@@ -78,6 +80,7 @@ class LocalRun<R> implements RunHandle<R>, LocalWireRun {
       name: this.name,
       project: options.project ?? '',
       domain: options.domain ?? '',
+      startedAt: new Date(),
       actions: new Map<string, Promise<Outcome>>(),
       traces: new Map<string, TraceResult>(),
       detached: new Map<string, string>(),

@@ -1,13 +1,16 @@
 import { create, fromBinary } from '@bufbuild/protobuf'
-import { FailedPreconditionError, InvalidArgumentError } from '@tern/core'
+import { FailedPreconditionError, InvalidArgumentError, overrideTaskSpec } from '@tern/core'
 import { type Inputs, InputsSchema, type RunSpec, RunSpecSchema } from '@tern/idl/task'
 import { configuredOptions } from '../authoring/configure.ts'
+import { overrideOf } from '../authoring/deployed-override.ts'
+import { checkCustomContext } from '../authoring/custom-context.ts'
 import type { RunHandle, RunOptions } from '../authoring/run-handle.ts'
 import type { CodeBundle } from '../bundling/bundle-file.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { toTaskSpec } from '../authoring/task-spec.ts'
 import { storeValues } from '../io/store-values.ts'
 import { checkInlineSize } from '../types/inline-limit.ts'
+import { withContext } from '../types/inputs-context.ts'
 import { writeValues } from '../types/literal-wire.ts'
 import { checkGivenInputs } from '../types/validation.ts'
 import type { ConfigurationOptions } from './configuration.ts'
@@ -23,7 +26,7 @@ export async function startRemoteRun<R>(
   const client = clientFor(options)
   const { inputs } = definition.interface
   const values = await storeValues(inputs, await checkGivenInputs(definition.interface, given), () => client.place)
-  const { bytes } = writeValues(inputs, values)
+  const bytes = withContext(writeValues(inputs, values).bytes, checkCustomContext(options.customContext))
   checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
   return startRun<R>(client, definition, fromBinary(InputsSchema, bytes), options)
 }
@@ -77,9 +80,13 @@ async function startDeployed<R>(
 ): Promise<RunHandle<R>> {
   const { name, deployed } = definition
   const wanted = deployed?.version ?? ''
-  const { taskId } = await client.getTask(wanted === '' ? { name } : { name, version: wanted })
-  const reference = { name, version: taskId?.version ?? '' }
-  const run = await client.createRun({ task: { reference }, inputs, name: options.name, runSpec: toRunSpec(options) })
+  const { taskId, spec } = await client.getTask(wanted === '' ? { name } : { name, version: wanted })
+  const override = overrideOf(definition)
+  const task =
+    override === undefined || spec === undefined
+      ? { reference: { name, version: taskId?.version ?? '' } }
+      : { spec: overrideTaskSpec(spec, override) }
+  const run = await client.createRun({ task, inputs, name: options.name, runSpec: toRunSpec(options) })
   return new RemoteRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)
 }
 

@@ -17,6 +17,7 @@ const textFields = {
 } as const
 
 const inputsField = 10
+const runStartField = 12
 
 /**
  * An attempt to run; tern.worker.v1.Assign. What every attempt needs is read at once, its texts when they are asked for,
@@ -44,6 +45,17 @@ export class Assignment {
       else if (tag === ((inputsField << 3) | 2)) this.inputs = reader.bytes()
       else reader.skip(tag)
     }
+  }
+
+  /** When the run started, in milliseconds. */
+  get runStartAtMs(): number {
+    const reader = new WireReader(this.bytes)
+    while (!reader.atEnd) {
+      const tag = reader.varint()
+      if (tag === ((runStartField << 3) | 1)) return reader.double()
+      reader.skip(tag)
+    }
+    return 0
   }
 
   text(name: keyof typeof textFields): string {

@@ -1,13 +1,20 @@
 import type { ActionContext, RunContext, TaskContext } from '../authoring/context.ts'
+import type { CustomContext } from '../types/inputs-context.ts'
 import type { Assignment } from './assignment.ts'
+
+/** What belongs to the attempt as it runs. */
+interface Owner {
+  readonly signal: AbortSignal
+  readonly customContext: CustomContext
+}
 
 /** What a task is given as its context. Most ask for little of it, so it is put together as they do. */
 export class AttemptContext implements TaskContext {
   readonly mode = 'worker'
   private readonly assignment: Assignment
-  private readonly owner: { readonly signal: AbortSignal }
+  private readonly owner: Owner
 
-  constructor(assignment: Assignment, owner: { readonly signal: AbortSignal }) {
+  constructor(assignment: Assignment, owner: Owner) {
     this.assignment = assignment
     this.owner = owner
   }
@@ -20,9 +27,22 @@ export class AttemptContext implements TaskContext {
     return this.assignment.attemptNumber
   }
 
+  get customContext(): CustomContext {
+    return this.owner.customContext
+  }
+
+  get rawDataPath(): string {
+    return this.assignment.text('rawDataPrefix')
+  }
+
   get action(): ActionContext {
     const { assignment } = this
-    return { name: assignment.text('action'), task: assignment.text('taskName'), group: assignment.text('group') }
+    return {
+      name: assignment.text('action'),
+      task: assignment.text('taskName'),
+      version: assignment.text('taskVersion'),
+      group: assignment.text('group'),
+    }
   }
 
   get run(): RunContext {
@@ -32,6 +52,7 @@ export class AttemptContext implements TaskContext {
       org: assignment.text('org'),
       project: assignment.text('project'),
       domain: assignment.text('domain'),
+      startedAt: new Date(assignment.runStartAtMs),
     }
   }
 }

@@ -9,6 +9,7 @@ import { Report } from '../authoring/report.ts'
 import { type Place, StoragePlace } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
 import { checkInlineSize } from '../types/inline-limit.ts'
+import { contextOf, type CustomContext, noContext, withContext } from '../types/inputs-context.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedOutputs, checkGivenInputs, type MaybePromise } from '../types/validation.ts'
 import type { Assignment } from './assignment.ts'
@@ -60,6 +61,9 @@ export class Attempt implements ParentAction {
   private lines: LineBuffer | undefined
   private ownPlace: Place | undefined
   private ownReport: Report | undefined
+  private ownContext: CustomContext | undefined
+  /** A serialised flyteidl2.task.Inputs, once it is here. */
+  inputs: Uint8Array | undefined
 
   constructor(assignment: Assignment, host: AttemptHost) {
     this.assignment = assignment
@@ -87,6 +91,12 @@ export class Attempt implements ParentAction {
   /** Why it is to stop, if it is. */
   get abortReason(): ActionAbortedError | undefined {
     return this.controller?.signal.aborted ? (this.controller.signal.reason as ActionAbortedError) : undefined
+  }
+
+  get customContext(): CustomContext {
+    const bytes = this.inputs ?? this.assignment.inputs
+    this.ownContext ??= bytes === undefined ? noContext : contextOf(bytes)
+    return this.ownContext
   }
 
   get place(): Place {
@@ -238,9 +248,10 @@ export class Attempt implements ParentAction {
     const { place } = this.callsOf()
     const { definition, group } = call
     const spec = place.specOf(definition)
-    const { bytes, hash } = writeValues(definition.interface.inputs, values, {
+    const { bytes: given, hash } = writeValues(definition.interface.inputs, values, {
       hashWithout: spec.caching.ignoredInputs,
     })
+    const bytes = withContext(given, call.customContext)
     checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
     const name = this.namesIn(call.trace).next(spec.identity, hash, group)
     // What another run keeps must not lie among the files of this one.

@@ -176,6 +176,7 @@ export class Worker implements AttemptHost {
     const { assignment } = attempt
     const task = definition.interface
     const read = (bytes: Uint8Array) => {
+      attempt.inputs = bytes
       checkInlineSize(`inputs of task ${definition.name}`, bytes, this.inlineLimitOf(attempt, definition))
       return checkArrivedInputs(task, readValues(task.inputs, bytes))
     }
