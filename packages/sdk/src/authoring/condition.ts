@@ -1,14 +1,18 @@
 import { create, type JsonObject } from '@bufbuild/protobuf'
 import {
+  ConditionTimedOutError,
   type DurationInput,
   durationMs,
   FailedPreconditionError,
+  fromProtoDuration,
   InvalidArgumentError,
   toProtoDuration,
 } from '@tern/core'
+import { notSignalled } from '@tern/core/engine'
 import { type LiteralType, SimpleType } from '@tern/idl/core'
 import { type ConditionAction, ConditionActionSchema, ConditionPromptType } from '@tern/idl/workflow'
-import { answerLocally } from '../local/local-condition.ts'
+import { delay } from '../local/delay.ts'
+import { askFor } from '../local/local-condition.ts'
 import { askOnTerminal } from '../local/terminal-answers.ts'
 import { readValues } from '../types/literal-wire.ts'
 import { booleanSchema, floatSchema, integerSchema, stringSchema } from '../types/own-schemas.ts'
@@ -93,11 +97,26 @@ export function condition<const T extends ConditionType | Schema = 'boolean'>(
   return newCondition<T>(options).wait()
 }
 
-function open(spec: ConditionAction, { parent, trace, group, context }: Scope): Promise<Uint8Array> {
-  if (parent === undefined) {
-    const answer = answerLocally({ spec, actionName: spec.name, answer: askOnTerminal, signal: context.signal })
-    return answer.then((outcome) => ('error' in outcome ? Promise.reject(outcome.error) : outcome.outputs))
+/** In a direct call, where nothing is an action. */
+async function askDirectly(spec: ConditionAction, signal: AbortSignal): Promise<Uint8Array> {
+  const over = new AbortController()
+  const given = AbortSignal.any([signal, over.signal])
+  try {
+    return await Promise.race([askFor(spec, askOnTerminal, given), expired(spec, given)])
+  } finally {
+    over.abort()
   }
+}
+
+/** Rejects when nobody gave a value in time, or when nobody waits for one any more. */
+async function expired({ name, timeout }: ConditionAction, signal: AbortSignal): Promise<never> {
+  const limitMs = timeout === undefined ? Number.POSITIVE_INFINITY : fromProtoDuration(timeout).milliseconds
+  await delay(limitMs, signal)
+  throw new ConditionTimedOutError(notSignalled(limitMs).message, { actionName: name })
+}
+
+function open(spec: ConditionAction, { parent, trace, group, context }: Scope): Promise<Uint8Array> {
+  if (parent === undefined) return askDirectly(spec, context.signal)
   const name = parent.namesIn(trace).next(spec.name, spec.name, group)
   return parent.openCondition({ name, group, spec })
 }

@@ -4,6 +4,7 @@ import type { TypedInterface } from '@tern/idl/core'
 import type { ConditionAction } from '@tern/idl/workflow'
 import type { Place } from '../io/place.ts'
 import type { CustomContext } from '../types/inputs-context.ts'
+import type { LocalClock } from '../local/local-clock.ts'
 import type { ChildNames } from './child-names.ts'
 import type { Report } from './report.ts'
 import type { TaskDefinition } from './task-definition.ts'
@@ -84,13 +85,41 @@ export interface OpenCondition {
   readonly spec: ConditionAction
 }
 
+/** A call of a task whose inputs are there as the wire has them. */
+export interface WireCall {
+  readonly definition: TaskDefinition
+  /** A serialised flyteidl2.task.Inputs. */
+  readonly inputs: Uint8Array
+  readonly group: string
+  /** Of its action, unique in the run. Defaults to what a call would have. */
+  readonly name?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How such a call ended. */
+export interface WireOutcome {
+  /** Of its action. */
+  readonly name: string
+  /** flyteidl2.common.ActionPhase */
+  readonly phase: number
+  /** A serialised flyteidl2.task.Outputs, where it succeeded. */
+  readonly outputs: Uint8Array | undefined
+  readonly failure: TaskFailure | undefined
+}
+
 /** An action in progress, which can call tasks: in a worker, or in a local run. */
 export interface ParentAction {
   /** Where files go that its code makes. */
   readonly place: Place
   /** Absent for a task that is declared without. */
   readonly report: Report | undefined
+  /** Where it has the time from, if not from the machine. */
+  readonly clock?: LocalClock | undefined
   callChild(call: ChildCall): Promise<unknown>
+  /** In a local run: calls a task, and tells how it ended. A name that there is already is the action of that name. */
+  callWire?(call: WireCall): Promise<WireOutcome>
+  /** Environment variables that are of this action alone, where the process is not its own. */
+  readonly variables?: Record<string, string> | undefined
   /** Starts a run of its own. Resolves with its name when it is as durable as anything in this run. */
   detach(call: ChildCall): Promise<string>
   /** Names the calls that it makes itself, or those made within one of its traces. */

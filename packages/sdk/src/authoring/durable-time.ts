@@ -51,7 +51,11 @@ export async function sleep(duration: DurationInput, options: CallOptions = {}):
 }
 
 /** The time. Inside a run it is recorded, so that a task which is started again sees the time it saw before. */
-export const now: () => Promise<Date> = builtInTrace('now', dateSchema, () => new Date())
+export const now: () => Promise<Date> = builtInTrace(
+  'now',
+  dateSchema,
+  () => new Date(currentScope()?.parent?.clock?.now() ?? Date.now()),
+)
 
 /** A random number, at least 0 and below 1. Inside a run it is recorded, so that a task which is started again gets it again. */
 export const random: () => Promise<number> = builtInTrace('random', floatSchema, Math.random)

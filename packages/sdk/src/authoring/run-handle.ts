@@ -1,5 +1,6 @@
 import type { ErrorKind, PhaseName } from '@tern/core'
 import type { CustomContext } from '../types/inputs-context.ts'
+import type { LocalOptions } from '../local/local-options.ts'
 import type { AnswerCondition } from './condition-request.ts'
 
 /** What is known of a run at one moment. */
@@ -72,6 +73,8 @@ export interface RunOptions {
   readonly answerCondition?: AnswerCondition | undefined
   /** What flows to all its actions. Defaults to nothing. */
   readonly customContext?: CustomContext | undefined
+  /** What is said of a local run alone; on a server it means nothing. */
+  readonly local?: LocalOptions | undefined
   /** Compute again what is cached, and keep the new results. */
   readonly overwriteCache?: boolean | undefined
 }

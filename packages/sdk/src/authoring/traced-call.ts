@@ -77,7 +77,7 @@ class TracedCall {
    */
   async recorded(): Promise<Uint8Array | undefined> {
     const result = await this.scope.parent.findTrace(this.name)
-    this.startedAtMs = Date.now()
+    this.startedAtMs = this.now()
     if (result === undefined) return undefined
     if ('failure' in result) throw recordedError(result.failure, this.name)
     return result.outputs
@@ -129,6 +129,10 @@ class TracedCall {
     }
   }
 
+  private now(): number {
+    return this.scope.parent.clock?.now() ?? Date.now()
+  }
+
   private record(
     result: { readonly outputs: Uint8Array } | { readonly failure: TaskFailure },
     name: string,
@@ -141,7 +145,7 @@ class TracedCall {
       interface: definition.interfaceOf(args).typed,
       inputs,
       startedAtMs,
-      endedAtMs: Date.now(),
+      endedAtMs: this.now(),
       result,
     })
   }

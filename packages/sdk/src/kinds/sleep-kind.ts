@@ -1,5 +1,5 @@
 import type { Duration } from '@tern/core'
-import type { TaskContext } from '../authoring/context.ts'
+import { currentScope, type TaskContext } from '../authoring/context.ts'
 import { delay } from '../local/delay.ts'
 import { TaskKind } from './task-kind.ts'
 
@@ -11,6 +11,6 @@ export class SleepKind extends TaskKind {
   describe(): void {}
 
   override execute({ duration }: { readonly duration: Duration }, { signal }: TaskContext): Promise<void> {
-    return delay(duration.milliseconds, signal)
+    return delay(duration.milliseconds, signal, currentScope()?.parent?.clock)
   }
 }

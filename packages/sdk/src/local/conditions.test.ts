@@ -81,7 +81,7 @@ test('it times out, and ends with its run', async () => {
     ),
   )
   const handle = await run.local(task, { timeout: '5ms' }, { answerCondition: never })
-  expect(await handle.outputs()).toBe('ConditionTimedOutError: nobody gave condition ok a value within 5ms')
+  expect(await handle.outputs()).toBe('ConditionTimedOutError: nobody gave the condition a value within 0.005 s')
   const aborted = await run.local(task, { timeout: '1h' }, { answerCondition: never })
   await aborted.abort('enough')
   expect((await aborted.wait()).phase).toBe('ABORTED')

@@ -40,9 +40,6 @@ test('an attempt does not sleep again what another has slept', async () => {
     await vi.advanceTimersByTimeAsync(40 * 86_400_000)
     expect(attempts).toBe(0)
     await vi.advanceTimersByTimeAsync(3_600_000)
-    expect(attempts).toBe(1)
-    // The next attempt begins with the next timer.
-    await vi.advanceTimersByTimeAsync(1)
     expect(await outputs).toBe(2)
     expect(Date.now() - start).toBeLessThan(41 * 86_400_000)
   } finally {

@@ -1,301 +1,394 @@
+import { type PhaseName, isSuccessPhase, isTerminalPhase, phaseName, type TaskFailure } from '@tern/core'
 import {
-  ActionAbortedError,
-  backoffDelayMs,
-  fromTaskFailure,
-  isRecoverableError,
-  TaskTimeoutError,
-  type TaskFailure,
-  taskIdentity,
-  toTaskFailure,
-} from '@tern/core'
-import { createStorage, joinUri } from '@tern/core/storage'
+  Claim,
+  type Lifecycle,
+  type LifecycleEvent,
+  missedDeadline,
+  notSignalled,
+  paused,
+  queued,
+  ranTooLong,
+  recorded,
+  transition,
+  Turns,
+  type TurnTaker,
+  waitedTooLong,
+} from '@tern/core/engine'
+import { ActionPhase } from '@tern/idl/common'
+import type { ConditionAction } from '@tern/idl/workflow'
 import { cachingOf } from '../authoring/caching.ts'
-import { toRetryPolicy, toTimeoutsMs } from '../authoring/check-options.ts'
-import { ChildNames } from '../authoring/child-names.ts'
-import type { AnswerCondition } from '../authoring/condition-request.ts'
-import {
-  type ChildCall,
-  type FinishedTrace,
-  type OpenCondition,
-  type ParentAction,
-  runInScope,
-  type TaskContext,
-  type TraceResult,
-} from '../authoring/context.ts'
-import { ownBundleUrl } from '../authoring/process-role.ts'
-import { Report } from '../authoring/report.ts'
+import type { RunError } from '../authoring/run-handle.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
-import { toReadableFailure } from '../runtime/readable-failure.ts'
-import { localFilesRoot, type Place, StoragePlace } from '../io/place.ts'
-import { storeValues } from '../io/store-values.ts'
-import { checkInlineSize } from '../types/inline-limit.ts'
-import { contextOf, withContext } from '../types/inputs-context.ts'
-import { readValues, writeValues } from '../types/literal-wire.ts'
-import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
-import { delay } from './delay.ts'
-import { answerLocally } from './local-condition.ts'
+import { SleepKind } from '../kinds/sleep-kind.ts'
+import { attemptStates, toRunError } from './attempt-states.ts'
+import type { LocalAttempt } from './local-attempt.ts'
+import type { LocalEngine } from './local-engine.ts'
+import { type LocalPolicy, noPolicy, policyOfCondition, policyOfTask } from './local-policy.ts'
+import { type LocalActionState, type LocalAttemptState, type LocalCacheState, toJsonValues } from './local-state.ts'
 
-/** How an action ended: its outputs as the wire has them, or the error that its parent gets. */
-export type Outcome = { readonly outputs: Uint8Array } | { readonly error: Error }
-
-/** What the actions of one local run share. */
-export interface LocalRunState {
-  readonly name: string
-  readonly project: string
-  readonly domain: string
-  readonly startedAt: Date
-  /** By name: a call that is made again, by a parent's next attempt, gets the result of the first. */
-  readonly actions: Map<string, Promise<Outcome>>
-  readonly traces: Map<string, TraceResult>
-  /** Names of the runs that were started to go on by themselves, by the name of the call. */
-  readonly detached: Map<string, string>
-  readonly detach: (definition: TaskDefinition, inputs: Uint8Array) => string
-  readonly answer: AnswerCondition
+/** How an action ended. */
+export interface Ended {
+  readonly phase: ActionPhase
+  /** A serialised flyteidl2.task.Outputs, of one that succeeded. */
+  readonly outputs: Uint8Array | undefined
+  readonly failure: TaskFailure | undefined
 }
 
-export interface LocalActionOptions {
-  readonly run: LocalRunState
+/** An attempt that is over. */
+export interface PastAttempt {
+  readonly code: LocalAttempt | null
+  readonly timeline: string
+  readonly failure: TaskFailure | null
+  readonly phase: ActionPhase
+}
+
+export interface NewAction {
   readonly name: string
-  readonly definition: TaskDefinition
-  readonly inputs: Uint8Array
   readonly group: string
-  /** Aborted when nobody wants the action any more. */
-  readonly signal: AbortSignal
-  readonly onAttempt?: (attempt: number) => void
+  /** A serialised flyteidl2.task.Inputs. */
+  readonly inputs: Uint8Array
 }
 
-/** Runs one action in this process to its end, over all its attempts. */
-export async function runLocalAction(options: LocalActionOptions): Promise<Outcome> {
-  const over = new AbortController()
-  try {
-    return await runAttempts(options, AbortSignal.any([options.signal, over.signal]))
-  } finally {
-    over.abort(new ActionAbortedError(`the action ${options.name} has ended`))
-  }
-}
+type Subject =
+  | { readonly kind: 'task'; readonly definition: TaskDefinition; readonly cacheKey: string | null }
+  | { readonly kind: 'condition'; readonly spec: ConditionAction }
+  | { readonly kind: 'trace'; readonly functionName: string }
 
-/** @param lifetime aborted when the action is over, however it ended */
-async function runAttempts(options: LocalActionOptions, lifetime: AbortSignal): Promise<Outcome> {
-  const { definition, signal, name } = options
-  const { count, backoff } = toRetryPolicy(definition.options.retries)
-  const { deadlineMs } = toTimeoutsMs(definition.options.timeout)
-  const deadline = deadlineMs === 0 ? undefined : Date.now() + deadlineMs
-  for (let attempt = 1; ; attempt++) {
-    options.onAttempt?.(attempt)
-    const outcome = await new LocalAttempt(options, attempt, deadline, lifetime).run()
-    if (!('failure' in outcome)) return outcome
-    if (attempt > count || !outcome.failure.recoverable) return { error: fromTaskFailure(outcome.failure, name) }
-    const pause = backoff === undefined ? 0 : backoffDelayMs(backoff, attempt - 1)
-    if (deadline !== undefined && Date.now() + pause >= deadline)
-      return { error: timedOut(definition, name, 'deadline') }
-    try {
-      await delay(pause, signal)
-    } catch {
-      return { error: abortedBy(signal, name) }
+const noInputs = new Uint8Array()
+
+/** Of all local runs of this process: they share what is cached. */
+const localTurns = new Turns<LocalAction>(({ cacheKey, engine, serializesCache }) =>
+  serializesCache ? `${engine.cache.file} ${cacheKey}` : null,
+)
+
+/** An action of a run in this process: the shell around the state machine that servers have too. */
+export class LocalAction implements TurnTaker, LocalActionState {
+  readonly engine: LocalEngine
+  readonly parent: LocalAction | null
+  readonly name: string
+  readonly group: string
+  readonly inputBytes: Uint8Array
+  readonly subject: Subject
+  readonly policy: LocalPolicy
+  readonly createdAt: number
+  /** Resolves when it has ended, however it ended. */
+  readonly ended: Promise<Ended>
+  cache: LocalCacheState = 'disabled'
+  cacheSource: string | undefined
+  state: Lifecycle
+  outputBytes: Uint8Array | undefined
+  readonly past: PastAttempt[] = []
+  /** The attempt whose code runs. */
+  current: LocalAttempt | null = null
+  readonly #liveChildren = new Set<LocalAction>()
+  readonly #claim: Claim | null
+  #resolve!: (ended: Ended) => void
+  #callOffAttempt: (() => void) | null = null
+  #callOffDeadline: (() => void) | null = null
+  #hasBackedOff = false
+
+  constructor(engine: LocalEngine, parent: LocalAction | null, action: NewAction, subject: Subject) {
+    const { clock, limit } = engine
+    this.engine = engine
+    this.parent = parent
+    this.name = action.name
+    this.group = action.group
+    this.inputBytes = action.inputs
+    this.subject = subject
+    this.createdAt = clock.now()
+    this.policy =
+      subject.kind === 'task'
+        ? policyOfTask(subject.definition)
+        : subject.kind === 'condition'
+          ? policyOfCondition(subject.spec)
+          : noPolicy
+    this.state = subject.kind === 'condition' ? paused(this.createdAt) : queued(this.createdAt)
+    this.#claim =
+      limit === null || subject.kind !== 'task'
+        ? null
+        : new Claim({ demands: [{ limit, amount: 1 }], priority: 0, onGranted: () => this.#placed() })
+    this.ended = new Promise((resolve) => (this.#resolve = resolve))
+  }
+
+  get cacheKey(): string | null {
+    return this.subject.kind === 'task' ? this.subject.cacheKey : null
+  }
+
+  get serializesCache(): boolean {
+    return this.cacheKey !== null && this.subject.kind === 'task' && cachingOf(this.subject.definition).serialize
+  }
+
+  /** Goes into the tree of its run, and on from there. */
+  enter(): void {
+    this.engine.add(this)
+    this.parent?.childEntered(this)
+    const { deadlineMs } = this.policy
+    if (deadlineMs !== null)
+      this.#callOffDeadline = this.engine.clock.after(deadlineMs, () => this.#missDeadline(deadlineMs))
+    if (this.subject.kind === 'task') this.dispatch()
+  }
+
+  /** A trace, which is over when it is first heard of. */
+  enterRecorded(trace: {
+    readonly startedAt: number
+    readonly endedAt: number
+    readonly outputs: Uint8Array | undefined
+    readonly failure: TaskFailure | undefined
+  }): void {
+    const { startedAt, endedAt, failure } = trace
+    const phase = failure === undefined ? ActionPhase.SUCCEEDED : ActionPhase.FAILED
+    this.state = recorded({ phase, startedAt, endedAt, ...(failure === undefined ? {} : { failure }) })
+    this.outputBytes = trace.outputs
+    this.engine.add(this)
+    this.#resolve({ phase, outputs: trace.outputs, failure })
+  }
+
+  /** What an event makes of it, and of what hangs on it. */
+  apply(event: LifecycleEvent): void {
+    const before = this.state
+    const { state, replaced, ready, ended } = transition(before, event, this.policy.retry)
+    if (state === before && !ready) return
+    this.state = state
+    if (replaced !== null) {
+      this.past.push({ ...replaced, code: this.current })
+      this.#hasBackedOff = false
+      this.#stop('the attempt was replaced')
     }
+    if (ended) this.#end()
+    else if (ready) this.dispatch()
+    this.engine.changed(this)
   }
-}
 
-type AttemptOutcome = Outcome | { readonly failure: TaskFailure }
+  succeed(outputs: Uint8Array, attempt: number): void {
+    if (!this.#isCurrent(attempt)) return
+    this.outputBytes = outputs
+    if (this.cacheKey !== null && this.engine.keep(this.cacheKey, outputs, this.#sourceNow())) this.cache = 'populated'
+    this.apply({ type: 'succeeded', attempt, at: this.engine.clock.now() })
+  }
 
-class LocalAttempt implements ParentAction {
-  private readonly options: LocalActionOptions
-  /** By the trace that calls are made in, if they are made in one. */
-  private readonly names = new Map<string | undefined, ChildNames>()
-  private readonly controller = new AbortController()
-  private readonly context: TaskContext
-  private readonly deadline: number | undefined
-  private readonly lifetime: AbortSignal
-  readonly place: Place
-  readonly report: Report | undefined
+  fail(failure: TaskFailure, attempt = this.state.attempt): void {
+    this.apply({ type: 'failed', attempt, at: this.engine.clock.now(), failure, random: Math.random() })
+  }
 
-  constructor(options: LocalActionOptions, attempt: number, deadline: number | undefined, lifetime: AbortSignal) {
-    const { run, name, definition, group } = options
-    this.options = options
-    this.deadline = deadline
-    this.lifetime = lifetime
-    const files = localFilesRoot(run.name, `${name}-${attempt}`)
-    this.place = new StoragePlace(files)
-    this.report = definition.options.report ? new Report((html) => storeReport(files, html)) : undefined
-    this.context = {
-      signal: this.controller.signal,
-      action: { name, task: definition.name, version: '', group },
-      run: { name: run.name, org: '', project: run.project, domain: run.domain, startedAt: run.startedAt },
-      attempt,
-      customContext: contextOf(options.inputs),
-      rawDataPath: files,
-      mode: 'local',
+  abort(reason: string): void {
+    this.apply({ type: 'abort', at: this.engine.clock.now(), reason, by: null })
+  }
+
+  /** Gives a condition its value. */
+  signal(outputs: Uint8Array): void {
+    if (this.state.phase !== ActionPhase.PAUSED) return
+    this.outputBytes = outputs
+    this.apply({ type: 'signalled', at: this.engine.clock.now(), by: null })
+  }
+
+  /** Starts what wants to be started, when its back-off is over. */
+  dispatch(): void {
+    if (this.state.endedAt !== null || this.current !== null) return
+    const { clock } = this.engine
+    const { notBefore, attempt } = this.state
+    if (notBefore !== null && !this.#hasBackedOff && notBefore > clock.now()) {
+      this.#callOffAttempt ??= clock.after(notBefore - clock.now(), () => {
+        this.#callOffAttempt = null
+        this.#hasBackedOff = true
+        this.dispatch()
+      })
+      return
     }
-  }
-
-  async run(): Promise<AttemptOutcome> {
-    const { signal } = this.options
-    const stop = () => this.controller.abort(abortedBy(signal, this.options.name))
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    const timers = this.startTimers()
-    try {
-      const outputs = await Promise.race([this.execute(), this.stopped()])
-      await this.report?.flush()
-      return { outputs }
-    } catch (error) {
-      await this.report?.flush().catch(() => {})
-      return this.failed(error)
-    } finally {
-      for (const timer of timers) clearTimeout(timer)
-      signal.removeEventListener('abort', stop)
-      // Children that nobody awaited end with their parent.
-      this.controller.abort(new ActionAbortedError(`the action ${this.options.name} has ended`))
+    const { maxQueuedMs } = this.policy
+    if (maxQueuedMs !== null) {
+      this.#callOffAttempt ??= clock.after(maxQueuedMs, () =>
+        this.#timeOut(waitedTooLong(attempt, ownLimit(maxQueuedMs)), attempt, false),
+      )
     }
+    if (this.cacheKey === null) this.#start()
+    else void this.#startUnlessCached(this.cacheKey, attempt)
   }
 
-  async callChild(call: ChildCall): Promise<unknown> {
-    const { definition, group } = call
-    const { signal } = this.controller
-    if (signal.aborted) throw signal.reason
-    const values = await this.givenTo(call)
-    const caching = cachingOf(definition)
-    const { bytes: given, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
-    const bytes = withContext(given, call.customContext)
-    checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
-    const name = this.namesIn(call.trace).next(identityOf(definition), hash, group)
-    const { run } = this.options
-    let action = run.actions.get(name)
-    if (action === undefined) {
-      const signals = call.signal === undefined ? signal : AbortSignal.any([signal, call.signal])
-      action = runLocalAction({ run, name, definition, inputs: bytes, group, signal: signals })
-      run.actions.set(name, action)
+  async #startUnlessCached(cacheKey: string, attempt: number): Promise<void> {
+    if (await this.#isSettled(cacheKey, attempt)) return
+    if (this.serializesCache) {
+      if (localTurns.take(this) !== null) return this.#wait()
+      // Whoever had the turn before may have come to the result since it was looked for.
+      if (await this.#isSettled(cacheKey, attempt)) return
     }
-    return checkArrivedOutputs(definition.interface, readValues(definition.interface.outputs, outputsOf(await action)))
+    if (this.cache === 'disabled') this.cache = 'miss'
+    this.#start()
   }
 
-  async detach(call: ChildCall): Promise<string> {
-    const { definition } = call
-    const { signal } = this.controller
-    if (signal.aborted) throw signal.reason
-    const values = await this.givenTo(call)
-    const caching = cachingOf(definition)
-    const { bytes: given, hash } = writeValues(definition.interface.inputs, values, { hashWithout: caching.ignoredInputs })
-    const bytes = withContext(given, call.customContext)
-    const name = this.namesIn(call.trace).next(identityOf(definition), hash, call.group)
-    const { detached, detach } = this.options.run
-    const run = detached.get(name) ?? detach(definition, bytes)
-    detached.set(name, run)
-    return run
+  async #isSettled(cacheKey: string, attempt: number): Promise<boolean> {
+    const found = await this.engine.find(cacheKey)
+    if (this.state.endedAt !== null || !this.#isCurrent(attempt) || this.current !== null) return true
+    if (found === undefined) return false
+    this.cache = 'hit'
+    this.cacheSource = found.source
+    this.outputBytes = found.outputs
+    this.apply({ type: 'succeeded', attempt, at: this.engine.clock.now() })
+    return true
   }
 
-  namesIn(trace: string | undefined): ChildNames {
-    const known = this.names.get(trace) ?? new ChildNames(trace ?? this.options.name)
-    this.names.set(trace, known)
-    return known
+  #start(): void {
+    const { subject, state } = this
+    if (subject.kind !== 'task' || state.endedAt !== null || this.current !== null) return
+    if (this.#liveChildren.size > 0) this.#claim?.release()
+    else if (this.#claim?.take() === false) return this.#wait()
+    this.#endWait()
+    const { clock } = this.engine
+    const { attempt } = state
+    this.apply({ type: 'dispatched', attempt, at: clock.now() })
+    this.apply({ type: 'started', attempt, at: clock.now() })
+    this.#callOffAttempt?.()
+    const { maxRuntimeMs } = this.policy
+    this.#callOffAttempt =
+      maxRuntimeMs === null
+        ? null
+        : clock.after(maxRuntimeMs, () =>
+            this.#timeOut(ranTooLong(attempt, ownLimit(maxRuntimeMs)), attempt, this.policy.retry.retriesTimeouts),
+          )
+    this.current = this.engine.newAttempt(this, subject.definition, attempt)
+    this.engine.follow(this.current.run())
   }
 
-  async findTrace(name: string): Promise<TraceResult | undefined> {
-    const { signal } = this.controller
-    if (signal.aborted) throw signal.reason
-    return this.options.run.traces.get(name)
+  #placed(): void {
+    this.#endWait()
+    queueMicrotask(() => this.dispatch())
   }
 
-  async recordTrace({ name, result }: FinishedTrace): Promise<void> {
-    const { signal } = this.controller
-    if (signal.aborted) throw signal.reason
-    this.options.run.traces.set(name, result)
+  #wait(): void {
+    this.apply({ type: 'waits', attempt: this.state.attempt, at: this.engine.clock.now() })
   }
 
-  async openCondition({ name, spec }: OpenCondition): Promise<Uint8Array> {
-    const { run } = this.options
-    const signal = this.lifetime
-    let action = run.actions.get(name)
-    if (action === undefined) {
-      // It waits on when another attempt replaces this one, and ends with the action.
-      action = answerLocally({ spec, actionName: name, answer: run.answer, signal })
-      run.actions.set(name, action)
-    }
-    return outputsOf(await action)
+  #endWait(): void {
+    this.apply({ type: 'placed', attempt: this.state.attempt, at: this.engine.clock.now() })
   }
 
-  toFailure(thrown: unknown): TaskFailure {
-    const failure = toReadableFailure(thrown, ownBundleUrl())
-    const { on } = toRetryPolicy(this.options.definition.options.retries)
-    return { ...failure, recoverable: failure.recoverable && (on === 'any' || isRecoverableError(thrown)) }
+  #missDeadline(limitMs: number): void {
+    const failure = this.subject.kind === 'condition' ? notSignalled(limitMs) : missedDeadline(ownLimit(limitMs))
+    this.#timeOut(failure, this.state.attempt, false)
   }
 
-  private async execute(): Promise<Uint8Array> {
-    const { definition, inputs } = this.options
-    const task = definition.interface
-    const arrived = await checkArrivedInputs(task, readValues(task.inputs, inputs))
-    const scope = { context: this.context, group: '', parent: this }
-    const { run } = definition
-    const returned = await runInScope(scope, () => run(arrived as never, this.context))
-    const values = await checkReturned(task, returned)
-    const { bytes } = writeValues(task.outputs, await storeValues(task.outputs, values, () => this.place))
-    checkInlineSize(`outputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
-    return bytes
+  #timeOut(failure: TaskFailure, attempt: number, retry: boolean): void {
+    this.apply({ type: 'timed-out', attempt, at: this.engine.clock.now(), failure, retry })
   }
 
-  private async givenTo({ definition, inputs }: ChildCall): Promise<readonly unknown[]> {
-    const task = definition.interface
-    return storeValues(task.inputs, await checkGivenInputs(task, inputs), () => this.place)
+  /** The code of the current attempt is told to stop; what it still does does not count. */
+  #stop(reason: string): void {
+    this.#callOffAttempt?.()
+    this.#callOffAttempt = null
+    const code = this.current
+    this.current = null
+    code?.stop(reason)
+    this.#claim?.release()
   }
 
-  private stopped(): Promise<never> {
-    const { signal } = this.controller
-    return new Promise((_, reject) => {
-      if (signal.aborted) reject(signal.reason)
-      else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  #end(): void {
+    const { phase, failure, abortReason, timeline } = this.state
+    this.past.push({ code: this.current, timeline, failure, phase })
+    this.#stop(abortReason ?? failure?.message ?? 'the action ended')
+    this.#callOffDeadline?.()
+    this.parent?.childEnded(this)
+    this.#resolve({
+      phase,
+      outputs: isSuccessPhase(phase) ? this.outputBytes : undefined,
+      failure:
+        abortReason === null
+          ? (failure ?? undefined)
+          : { code: 'ActionAbortedError', message: abortReason, kind: 'user', recoverable: false },
     })
+    const reason = abortReason ?? `its parent ${this.name} ended`
+    for (const child of this.#liveChildren) child.abort(reason)
+    for (const next of localTurns.release(this) ?? []) {
+      next.#endWait()
+      next.dispatch()
+    }
   }
 
-  private startTimers(): NodeJS.Timeout[] {
-    const { definition, name } = this.options
-    const { maxRuntimeMs } = toTimeoutsMs(definition.options.timeout)
-    const start = (ms: number, limit: 'timeout' | 'deadline') =>
-      setTimeout(() => this.controller.abort(timedOut(definition, name, limit)), ms)
-    return [
-      ...(maxRuntimeMs === 0 ? [] : [start(maxRuntimeMs, 'timeout')]),
-      ...(this.deadline === undefined ? [] : [start(Math.max(0, this.deadline - Date.now()), 'deadline')]),
-    ]
+  /** Something below it has come to be. */
+  childEntered(child: LocalAction): void {
+    this.#liveChildren.add(child)
+    // It would hold what its children need.
+    if (this.#liveChildren.size === 1) this.#claim?.release()
   }
 
-  private failed(thrown: unknown): AttemptOutcome {
-    const { signal } = this.controller
-    if (signal.aborted && signal.reason instanceof ActionAbortedError) return { error: signal.reason }
-    if (signal.aborted && signal.reason instanceof TaskTimeoutError) return this.timedOut(signal.reason)
-    return { failure: this.toFailure(thrown) }
+  /** Something below it has ended. */
+  childEnded(child: LocalAction): void {
+    this.#liveChildren.delete(child)
+    if (this.#liveChildren.size === 0 && this.current !== null) this.#claim?.resume()
   }
 
-  // Time out of one attempt is worth another; the deadline is for all of them.
-  private timedOut(error: TaskTimeoutError): AttemptOutcome {
-    const { count, onTimeout } = toRetryPolicy(this.options.definition.options.retries)
-    const isOver = this.deadline !== undefined && Date.now() >= this.deadline
-    return isOver || !onTimeout || this.context.attempt > count ? { error } : { failure: toTaskFailure(error) }
+  #isCurrent(attempt: number): boolean {
+    return this.state.endedAt === null && this.state.attempt === attempt
+  }
+
+  #sourceNow(): string {
+    const { project, domain, name } = this.engine.id
+    return [project, domain, name, this.name, this.state.attempt].join('/')
+  }
+
+  /** Whether its code does more than wait for time, for a condition, or for actions below it. */
+  get isBusy(): boolean {
+    return this.current !== null && this.#liveChildren.size === 0 && !this.#isSleeper
+  }
+
+  get #isSleeper(): boolean {
+    return this.subject.kind === 'task' && this.subject.definition.kind instanceof SleepKind
+  }
+
+  // What is shown of it.
+
+  get kind(): Subject['kind'] {
+    return this.subject.kind
+  }
+
+  get title(): string {
+    const { subject } = this
+    if (subject.kind === 'task') return subject.definition.name
+    return subject.kind === 'condition' ? subject.spec.name : subject.functionName
+  }
+
+  get prompt(): string | undefined {
+    return this.subject.kind === 'condition' ? this.subject.spec.prompt : undefined
+  }
+
+  get parentName(): string | undefined {
+    return this.parent?.name
+  }
+
+  get phase(): PhaseName {
+    return phaseName(this.state.phase)
+  }
+
+  get isFinal(): boolean {
+    return isTerminalPhase(this.state.phase)
+  }
+
+  get startedAt(): Date {
+    return new Date(this.createdAt)
+  }
+
+  get endedAt(): Date | undefined {
+    const { endedAt } = this.state
+    return endedAt === null ? undefined : new Date(endedAt)
+  }
+
+  get attempts(): readonly LocalAttemptState[] {
+    return attemptStates(this)
+  }
+
+  get inputs(): ReturnType<typeof toJsonValues> {
+    return toJsonValues(this.inputBytes)
+  }
+
+  get outputs(): ReturnType<typeof toJsonValues> | undefined {
+    return isSuccessPhase(this.state.phase) ? toJsonValues(this.outputBytes ?? noInputs) : undefined
+  }
+
+  get error(): RunError | undefined {
+    const { phase, abortReason, failure } = this.state
+    return isTerminalPhase(phase) ? toRunError(failure, abortReason) : undefined
   }
 }
 
-async function storeReport(folder: string, html: string): Promise<void> {
-  await createStorage(folder).write(joinUri(folder, 'report.html'), Buffer.from(html))
-}
-
-function identityOf(definition: TaskDefinition): string {
-  return taskIdentity({
-    taskName: definition.name,
-    interfaceHash: definition.interface.hash,
-    discoveryVersion: cachingOf(definition).version,
-  })
-}
-
-function outputsOf(outcome: Outcome): Uint8Array {
-  if ('error' in outcome) throw outcome.error
-  return outcome.outputs
-}
-
-function timedOut({ name }: TaskDefinition, actionName: string, limit: 'timeout' | 'deadline'): TaskTimeoutError {
-  const what = limit === 'timeout' ? 'maximum running time' : 'deadline'
-  return new TaskTimeoutError(`task ${name} ran out of time: its ${what} is over`, { actionName })
-}
-
-function abortedBy(signal: AbortSignal, actionName: string): ActionAbortedError {
-  if (signal.reason instanceof ActionAbortedError) return signal.reason
-  const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason)
-  return new ActionAbortedError(reason, { actionName, cause: signal.reason })
+/** Of the task itself, and not of a server. */
+function ownLimit(limitMs: number): { readonly limitMs: number; readonly isDefault: false } {
+  return { limitMs, isDefault: false }
 }

@@ -226,7 +226,7 @@ describe('time limits', () => {
   test('the deadline is for all attempts', async () => {
     const timeout = { deadline: '50ms', maxRuntime: '20ms' }
     await expect(outputsOf(taskOf(({ signal }) => untilAborted(signal), { timeout, retries: 10 }))).rejects.toThrow(
-      'its deadline is over',
+      'the action did not end within its deadline of 0.05 s',
     )
   })
 })
@@ -250,7 +250,7 @@ describe('aborting', () => {
   test('a call that is given up aborts its child', async () => {
     const child = env.task({ name: 'endless', output: z.any() }, (_, { signal }) => untilAborted(signal))
     const parent = taskOf(() => child({}, { signal: AbortSignal.timeout(20) }).catch((error: Error) => error.name))
-    expect(await outputsOf(parent)).toBe('ActionAbortedError')
+    expect(await outputsOf(parent)).toBe('TimeoutError')
   })
 
   test('children that nobody awaits end with their parent', async () => {

@@ -1,27 +1,44 @@
-import {
-  ActionAbortedError,
-  newRunName,
-  type PhaseName,
-  rootActionName,
-  TaskFailedError,
-  TaskTimeoutError,
-} from '@tern/core'
-import type { TraceResult } from '../authoring/context.ts'
+import { fromBinary } from '@bufbuild/protobuf'
+import { inputsHash, isTerminalPhase, newRunName, phaseName, rootActionName } from '@tern/core'
+import { ActionPhase } from '@tern/idl/common'
+import { InputsSchema } from '@tern/idl/task'
+import { cachingOf } from '../authoring/caching.ts'
 import { checkCustomContext } from '../authoring/custom-context.ts'
-import type { RunError, RunHandle, RunOptions, RunState, WaitOptions } from '../authoring/run-handle.ts'
+import type { RunHandle, RunOptions, RunState, WaitOptions } from '../authoring/run-handle.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { LocalPlace, localFilesRoot } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
+import { childError, hasSucceeded } from '../runtime/child-result.ts'
 import { checkInlineSize } from '../types/inline-limit.ts'
 import { withContext } from '../types/inputs-context.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedOutputs, checkGivenInputs } from '../types/validation.ts'
-import { type Outcome, runLocalAction } from './local-action.ts'
-import { askOnTerminal } from './terminal-answers.ts'
+import { toRunError } from './attempt-states.ts'
+import { type Ended, LocalAction } from './local-action.ts'
+import { LocalAttempt, localCacheKey } from './local-attempt.ts'
+import { LocalEngine } from './local-engine.ts'
+import { enterLocalRun } from './local-process.ts'
+import type { LocalActionState } from './local-state.ts'
+
+/** A run in this process. */
+export interface LocalRunHandle<R> extends RunHandle<R> {
+  /** Its actions as they are at any moment, in the order in which they came; the root is the first. */
+  readonly actions: readonly LocalActionState[]
+  /** The runs that its tasks have started to go on by themselves. */
+  readonly detachedRuns: readonly LocalRunHandle<unknown>[]
+  /**
+   * Tells of each change of an action, and of each line that one prints where that is captured.
+   *
+   * @returns ends it
+   */
+  onChange(listener: (action: LocalActionState) => void): () => void
+  /** Resolves when none of its code runs any more, or when code that was told to stop has had its time for that. */
+  settled(): Promise<void>
+}
 
 /**
  * Runs a task in this process, with the tasks it calls as actions beside it: checked, named, retried and timed as by a
- * server, but kept nowhere.
+ * server, with nothing else running.
  *
  * @throws DataValidationError when the inputs do not fit the task
  */
@@ -29,18 +46,19 @@ export async function startLocalRun<R>(
   definition: TaskDefinition,
   inputs: Readonly<Record<string, unknown>>,
   options: RunOptions = {},
-): Promise<RunHandle<R>> {
+): Promise<LocalRunHandle<R>> {
   const { inputs: variables } = definition.interface
   const name = options.name ?? newRunName()
   const place = () => new LocalPlace(localFilesRoot(name))
   const values = await storeValues(variables, await checkGivenInputs(definition.interface, inputs), place)
-  const bytes = withContext(writeValues(variables, values).bytes, checkCustomContext(options.customContext))
+  const customContext = checkCustomContext(options.customContext)
+  const bytes = withContext(writeValues(variables, values).bytes, customContext)
   checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
   return new LocalRun<R>(definition, bytes, { ...options, name })
 }
 
 /** A local run of a task from a bundle, whose inputs and outputs stay as the wire has them. */
-export interface LocalWireRun extends RunHandle<unknown> {
+export interface LocalWireRun extends LocalRunHandle<unknown> {
   /**
    * Waits for the run.
    *
@@ -52,55 +70,75 @@ export interface LocalWireRun extends RunHandle<unknown> {
 
 /** @param inputs a serialised flyteidl2.task.Inputs */
 export function startLocalWireRun(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions): LocalWireRun {
-  return new LocalRun<unknown>(definition, inputs, options)
+  const { customContext } = options
+  const given =
+    customContext === undefined ? inputs : withContext(Uint8Array.from(inputs), checkCustomContext(customContext))
+  return new LocalRun<unknown>(definition, given, options)
 }
 
-class LocalRun<R> implements RunHandle<R>, LocalWireRun {
+const defaults = { org: 'tern', project: 'flytesnacks', domain: 'development' } as const
+const defaultGraceMs = 10_000
+
+class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
   readonly name: string
   readonly url = undefined
+  readonly detachedRuns: LocalRun<unknown>[] = []
   private readonly definition: TaskDefinition
-  private readonly controller = new AbortController()
-  private readonly outcome: Promise<Outcome>
+  private readonly options: RunOptions
+  private readonly engine: LocalEngine
+  private readonly root: LocalAction
   private readonly watchers = new Set<() => void>()
   private state: RunState
 
   constructor(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions) {
     this.name = options.name ?? newRunName()
     this.definition = definition
-    this.state = {
-      name: this.name,
-      phase: 'RUNNING',
-      isFinal: false,
-      attempts: 1,
-      startedAt: new Date(),
-      endedAt: undefined,
-      error: undefined,
-    }
-    const run = {
-      name: this.name,
-      project: options.project ?? '',
-      domain: options.domain ?? '',
-      startedAt: new Date(),
-      actions: new Map<string, Promise<Outcome>>(),
-      traces: new Map<string, TraceResult>(),
-      detached: new Map<string, string>(),
-      detach: (task: TaskDefinition, given: Uint8Array) =>
-        new LocalRun(task, given, { ...options, name: undefined }).name,
-      answer: options.answerCondition ?? askOnTerminal,
-    }
-    this.outcome = runLocalAction({
-      run,
-      name: rootActionName,
-      definition,
-      inputs,
-      group: '',
-      signal: this.controller.signal,
-      onAttempt: (attempts) => this.update({ attempts }),
-    }).then((outcome) => this.ended(outcome))
+    this.options = options
+    const startedAt = new Date(options.local?.clock?.now() ?? Date.now())
+    this.engine = new LocalEngine({
+      id: {
+        org: defaults.org,
+        project: options.project ?? defaults.project,
+        domain: options.domain ?? defaults.domain,
+        name: this.name,
+        startedAt,
+      },
+      options,
+      newAttempt: (action, task, attempt) => new LocalAttempt(action, task, attempt),
+      detach: (task, given) => this.detach(task, given),
+    })
+    const cacheKey = rootCacheKey(definition, inputs)
+    const action = { name: rootActionName, group: '', inputs }
+    this.root = new LocalAction(this.engine, null, action, { kind: 'task', definition, cacheKey })
+    this.state = this.rootState()
+    this.engine.onChange((changed) => {
+      if (changed === this.root) this.update()
+    })
+    const leave = enterLocalRun()
+    void this.root.ended.then(async () => {
+      await this.settled()
+      this.engine.secrets.forget()
+      leave()
+    })
+    options.local?.clock?.attach?.(this.engine)
+    this.root.enter()
+  }
+
+  get actions(): readonly LocalActionState[] {
+    return [...this.engine.actions.values()]
+  }
+
+  onChange(listener: (action: LocalActionState) => void): () => void {
+    return this.engine.onChange(listener)
+  }
+
+  async settled(): Promise<void> {
+    await this.root.ended
+    await this.engine.settled(this.options.local?.abortGraceMs ?? defaultGraceMs)
   }
 
   async wait({ signal }: WaitOptions = {}): Promise<RunState> {
-    await unlessAborted(this.outcome, signal)
+    await unlessAborted(this.root.ended, signal)
     return this.state
   }
 
@@ -110,9 +148,9 @@ class LocalRun<R> implements RunHandle<R>, LocalWireRun {
   }
 
   async outputBytes({ signal }: WaitOptions = {}): Promise<Uint8Array> {
-    const outcome = await unlessAborted(this.outcome, signal)
-    if ('error' in outcome) throw outcome.error
-    return outcome.outputs
+    const ended: Ended = await unlessAborted(this.root.ended, signal)
+    if (!hasSucceeded(ended)) throw childError(`task ${this.definition.name}`, { ...ended, name: rootActionName })
+    return ended.outputs ?? new Uint8Array()
   }
 
   async *watch({ signal }: WaitOptions = {}): AsyncGenerator<RunState, void, undefined> {
@@ -125,27 +163,36 @@ class LocalRun<R> implements RunHandle<R>, LocalWireRun {
   }
 
   async abort(reason = 'aborted by its starter'): Promise<void> {
-    this.controller.abort(new ActionAbortedError(reason, { actionName: rootActionName }))
-    await this.outcome
+    this.root.abort(reason)
+    await this.settled()
   }
 
   async details(): Promise<RunState> {
     return this.state
   }
 
-  private ended(outcome: Outcome): Outcome {
-    const error = 'error' in outcome ? outcome.error : undefined
-    this.update({
-      phase: phaseOf(error),
-      isFinal: true,
-      endedAt: new Date(),
-      error: error === undefined ? undefined : toRunError(error),
-    })
-    return outcome
+  private detach(task: TaskDefinition, inputs: Uint8Array): string {
+    const run = new LocalRun<unknown>(task, inputs, { ...this.options, name: undefined })
+    this.detachedRuns.push(run)
+    return run.name
   }
 
-  private update(change: Partial<RunState>): void {
-    this.state = { ...this.state, ...change }
+  private rootState(): RunState {
+    const { phase, attempt, failure, abortReason, endedAt } = this.root.state
+    const isFinal = isTerminalPhase(phase)
+    return {
+      name: this.name,
+      phase: phaseName(phase),
+      isFinal,
+      attempts: attempt,
+      startedAt: this.root.startedAt,
+      endedAt: endedAt === null ? undefined : new Date(endedAt),
+      error: isFinal && phase !== ActionPhase.SUCCEEDED ? toRunError(failure, abortReason) : undefined,
+    }
+  }
+
+  private update(): void {
+    this.state = this.rootState()
     for (const wake of this.watchers) wake()
     this.watchers.clear()
   }
@@ -155,21 +202,10 @@ class LocalRun<R> implements RunHandle<R>, LocalWireRun {
   }
 }
 
-function phaseOf(error: Error | undefined): PhaseName {
-  if (error === undefined) return 'SUCCEEDED'
-  if (error instanceof ActionAbortedError) return 'ABORTED'
-  return error instanceof TaskTimeoutError ? 'TIMED_OUT' : 'FAILED'
-}
-
-function toRunError(error: Error): RunError {
-  const isKnown =
-    error instanceof TaskFailedError || error instanceof TaskTimeoutError || error instanceof ActionAbortedError
-  return {
-    code: isKnown ? error.code : error.name,
-    message: error.message,
-    kind: isKnown ? error.kind : 'user',
-    stack: error instanceof TaskFailedError ? error.remoteStack : undefined,
-  }
+function rootCacheKey(definition: TaskDefinition, inputs: Uint8Array): string | null {
+  const { enabled, ignoredInputs } = cachingOf(definition)
+  if (!enabled) return null
+  return localCacheKey(definition, inputsHash(fromBinary(InputsSchema, inputs).literals, ignoredInputs))
 }
 
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -48,6 +48,8 @@ export class LineBuffer {
 
 type Write = typeof process.stdout.write
 
+type BufferOf = (scope: ReturnType<typeof currentScope>) => LineBuffer | undefined
+
 /**
  * Sends what tasks write to stdout and stderr, with `console` or otherwise, to their own attempts. What is written
  * outside of every task goes to the process's stderr.
@@ -55,24 +57,39 @@ type Write = typeof process.stdout.write
  * @param bufferOf the running attempt's buffer, or `undefined` outside of every attempt
  * @returns writes to the real stderr
  */
-export function captureOutput(
-  bufferOf: (scope: ReturnType<typeof currentScope>) => LineBuffer | undefined,
-): (text: string) => void {
+export function captureOutput(bufferOf: BufferOf): (text: string) => void {
   const real = process.stderr.write.bind(process.stderr)
-  const captured = (stream: 'stdout' | 'stderr'): Write => {
-    return ((chunk: string | Uint8Array, encoding?: BufferEncoding | Callback, callback?: Callback) => {
-      const done = typeof encoding === 'function' ? encoding : callback
-      const buffer = bufferOf(currentScope())
-      if (buffer === undefined) return real(chunk, typeof encoding === 'string' ? encoding : undefined, done)
-      const isEncoded = typeof chunk === 'string' && typeof encoding === 'string' && !/^utf-?8$/i.test(encoding)
-      buffer.write(stream, isEncoded ? Buffer.from(chunk, encoding) : chunk)
-      if (done !== undefined) process.nextTick(done)
-      return true
-    }) as Write
-  }
-  process.stdout.write = captured('stdout')
-  process.stderr.write = captured('stderr')
+  process.stdout.write = captured('stdout', bufferOf, real)
+  process.stderr.write = captured('stderr', bufferOf, real)
   return (text) => void real(text)
+}
+
+/**
+ * The same for a while; what is written outside of every attempt goes where it is written to.
+ *
+ * @returns ends it
+ */
+export function divertOutput(bufferOf: BufferOf): () => void {
+  const { stdout, stderr } = process
+  const [toStdout, toStderr] = [stdout.write, stderr.write]
+  stdout.write = captured('stdout', bufferOf, toStdout.bind(stdout) as Write)
+  stderr.write = captured('stderr', bufferOf, toStderr.bind(stderr) as Write)
+  return () => {
+    stdout.write = toStdout
+    stderr.write = toStderr
+  }
+}
+
+function captured(stream: 'stdout' | 'stderr', bufferOf: BufferOf, real: Write): Write {
+  return ((chunk: string | Uint8Array, encoding?: BufferEncoding | Callback, callback?: Callback) => {
+    const done = typeof encoding === 'function' ? encoding : callback
+    const buffer = bufferOf(currentScope())
+    if (buffer === undefined) return real(chunk, typeof encoding === 'string' ? encoding : undefined, done)
+    const isEncoded = typeof chunk === 'string' && typeof encoding === 'string' && !/^utf-?8$/i.test(encoding)
+    buffer.write(stream, isEncoded ? Buffer.from(chunk, encoding) : chunk)
+    if (done !== undefined) process.nextTick(done)
+    return true
+  }) as Write
 }
 
 type Callback = (error?: Error | null) => void
