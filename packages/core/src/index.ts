@@ -41,6 +41,8 @@ export {
 export { compareQuantities, quantityNanos, quantityValue, toQuantity } from './quantity.ts'
 export { literalTypes, type VariableInput, typedInterface } from './literal-types.ts'
 export { acceptsNone, isDateType, isTupleType, transformerTag, transformerTags, typesEqual } from './literal-types.ts'
+export { isCastable } from './castable.ts'
+export { closest, formatPath, type PathStep, typeAtPath, typeOfJsonSchema } from './type-at-path.ts'
 export { describeType } from './describe-type.ts'
 export { describeValue } from './describe-value.ts'
 export { jsonToLiteral, toLiteral } from './to-literal.ts'
@@ -120,3 +122,9 @@ export { assertNever } from './assert-never.ts'
 export { compareText } from './compare-text.ts'
 export { isRecord, setOwn } from './plain-object.ts'
 export { isLoopback } from './loopback.ts'
+export {
+  type OverridableOption,
+  overridableOptions,
+  overrideTaskSpec,
+  type TaskSpecOverride,
+} from './override-task-spec.ts'

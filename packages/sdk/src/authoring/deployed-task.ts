@@ -33,7 +33,8 @@ export interface DeployedTaskOptions<
  *
  *     const train = deployedTask({ name: 'training.train', inputs: { epochs: z.int() }, output: z.number() })
  *
- * The server compares the inputs with those that the task was deployed with. Its options are those of its deployment.
+ * The server compares the inputs with those that the task was deployed with. Its options are those of its deployment, but for
+ * what `override` says.
  *
  * @throws InvalidArgumentError naming the option that is wrong, or the schema that has no wire form
  */
@@ -52,7 +53,7 @@ export function deployedTask<
     environment: { name: environment, options: { name: environment } },
     name,
     functionName,
-    deployed: { version },
+    deployed: { version, overridden: [] },
     kind: new FunctionKind(() => undefined),
     run: () => {
       throw new FailedPreconditionError(`task ${name} is deployed on a server, and its code is not here`, {

@@ -17,8 +17,11 @@ export interface TaskDefinition {
   readonly functionName: string
   /** What it is beside its name, interface and options, and what executes it. */
   readonly kind: TaskKind
-  /** For a task whose code is not here, but deployed on the server; an empty version is the latest. */
-  readonly deployed?: { readonly version: string } | undefined
+  /**
+   * For a task whose code is not here, but deployed on the server; an empty version is the latest. Of the options here, only
+   * those that are overridden count.
+   */
+  readonly deployed?: { readonly version: string; readonly overridden: readonly string[] } | undefined
   readonly run: TaskFunction
   readonly docs: Documentation
   readonly interface: TaskInterface

@@ -1,6 +1,7 @@
 import { startLocalRun } from '../local/local-run.ts'
 import { noContext } from '../types/inputs-context.ts'
 import { type ChildCall, currentScope } from './context.ts'
+import { checkDeployedOverrides, overriddenWith } from './deployed-override.ts'
 import { callDirectly } from './direct-call.ts'
 import { FailedPreconditionError } from '@tern/core'
 import { checkOverrides } from './check-options.ts'
@@ -165,20 +166,19 @@ function toCall(
 const maxDerived = 256
 
 function overrideTask(definition: TaskDefinition, overrides: TaskOverrides, derived: Map<string, AnyTask>): AnyTask {
-  if (definition.deployed !== undefined) throw asDeployed(definition)
+  const { deployed } = definition
   checkOverrides(definition.name, definition.options, overrides)
+  if (deployed !== undefined) checkDeployedOverrides(definition.name, overrides)
   const key = JSON.stringify(overrides)
   const known = derived.get(key)
   if (known !== undefined) return known
-  const task = createTask({ ...definition, options: applyOverrides(definition.options, overrides) })
+  const task = createTask({
+    ...definition,
+    ...(deployed && { deployed: { ...deployed, overridden: overriddenWith(deployed.overridden, overrides) } }),
+    options: applyOverrides(definition.options, overrides),
+  })
   if (derived.size < maxDerived) derived.set(key, task)
   return task
-}
-
-function asDeployed({ name }: TaskDefinition): FailedPreconditionError {
-  return new FailedPreconditionError(`task ${name} runs as it is deployed: its options cannot be overridden`, {
-    hint: 'Deploy it with the options that it should have.',
-  })
 }
 
 function notATask(value: unknown): TypeError {

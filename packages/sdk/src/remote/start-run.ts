@@ -3,6 +3,7 @@ import { FailedPreconditionError, InvalidArgumentError, overrideTaskSpec } from 
 import { type Inputs, InputsSchema, type RunSpec, RunSpecSchema } from '@tern/idl/task'
 import { configuredOptions } from '../authoring/configure.ts'
 import { overrideOf } from '../authoring/deployed-override.ts'
+import { overrideOf } from '../authoring/deployed-override.ts'
 import { checkCustomContext } from '../authoring/custom-context.ts'
 import type { RunHandle, RunOptions } from '../authoring/run-handle.ts'
 import type { CodeBundle } from '../bundling/bundle-file.ts'

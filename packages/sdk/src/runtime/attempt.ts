@@ -5,6 +5,7 @@ import { ActionPhase } from '@tern/idl/common'
 import { ConditionActionSchema } from '@tern/idl/workflow'
 import { ChildNames } from '../authoring/child-names.ts'
 import type { ChildCall, FinishedTrace, OpenCondition, ParentAction, Scope, TraceResult } from '../authoring/context.ts'
+import { overrideBytesOf } from '../authoring/deployed-override.ts'
 import { Report } from '../authoring/report.ts'
 import { type Place, StoragePlace } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
@@ -297,7 +298,11 @@ export class Attempt implements ParentAction {
         : '',
       queue: definition.options.queue,
       isDetached,
-      deployed: definition.deployed && { name: definition.name, version: definition.deployed.version },
+      deployed: definition.deployed && {
+        name: definition.name,
+        version: definition.deployed.version,
+        override: overrideBytesOf(definition),
+      },
     })
     channel.schedule()
   }

@@ -20,7 +20,9 @@ export interface EnqueueItem {
   readonly cacheKey: string
   readonly queue: string
   /** Instead of a spec, the deployed task. */
-  readonly deployed?: { readonly name: string; readonly version: string } | undefined
+  readonly deployed?:
+    | { readonly name: string; readonly version: string; readonly override?: Uint8Array | undefined }
+    | undefined
   readonly isDetached: boolean
 }
 
@@ -85,6 +87,7 @@ export class FrameWriter {
       nested.reset()
       text(nested, 1, child.deployed.name)
       text(nested, 2, child.deployed.version)
+      if (child.deployed.override !== undefined) bytes(nested, 3, child.deployed.override)
       bytes(item, 10, nested.view())
     }
     if (child.isDetached) varint(item, 11, 1)

@@ -1,4 +1,5 @@
 import type { TaskFailure } from '@tern/core'
+import type { DeployedTask } from '@tern/idl/worker'
 import type { ActionData, NewAction, RunKey, SpecRecord } from '../engine/model.ts'
 import type { TaskPolicy } from '../engine/task-policy.ts'
 
@@ -58,7 +59,7 @@ export interface ChildResolver {
   /** @param task without a version, the latest */
   resolve(
     run: RunKey,
-    task: { readonly name: string; readonly version: string },
+    task: Pick<DeployedTask, 'name' | 'version' | 'override'>,
     inputs: ActionData,
   ): Promise<Pick<ChildRequest, 'spec' | 'inputs' | 'cacheKey'>>
 }

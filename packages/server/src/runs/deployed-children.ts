@@ -1,7 +1,8 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { NotFoundError, retryInPlace, type RetryInPlaceOptions, UnavailableError } from '@tern/core'
+import { NotFoundError, overrideTaskSpec, retryInPlace, type RetryInPlaceOptions, UnavailableError } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import { InputsSchema, type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
+import type { TaskOverride } from '@tern/idl/worker'
 import type { ActionData, RunKey } from '../engine/model.ts'
 import type { ChildRequest } from '../executors/executor.ts'
 import { toSpecRecord } from '../store/specs.ts'
@@ -14,6 +15,8 @@ export interface DeployedTaskName {
   readonly name: string
   /** Empty for the latest. */
   readonly version: string
+  /** What its caller changes of its options. */
+  readonly override?: Pick<TaskOverride, 'taskSpec' | 'options'> | undefined
 }
 
 export interface DeployedChildrenParts {
@@ -33,7 +36,7 @@ export class DeployedChildren {
   }
 
   /**
-   * What to run: the task as it was deployed, the inputs completed with its defaults, and where its result is cached.
+   * What to run: the task as it was deployed, with the options that its caller changes, the inputs completed with its defaults, and where its result is cached.
    *
    * Throws NotFoundError when it is not deployed where the run is, and InvalidArgumentError or DataValidationError,
    * naming the input, when it does not take these.
@@ -44,7 +47,8 @@ export class DeployedChildren {
     inputs: ActionData,
   ): Promise<Pick<ChildRequest, 'spec' | 'inputs' | 'cacheKey'>> {
     const { storage, org, maxInlineBytes, maxInputBytes } = this.#parts
-    const spec = await retryInPlace(() => this.#find(project, domain, task), databaseIsAway)
+    const found = await retryInPlace(() => this.#find(project, domain, task), databaseIsAway)
+    const spec = withOverride(found, task)
     const resolved = await resolveRunInputs(
       'uri' in inputs
         ? {
@@ -71,6 +75,12 @@ export class DeployedChildren {
     if (found === undefined) throw notDeployed(`${name} version ${version}`, project, domain)
     return fromBinary(TaskSpecSchema, found.spec)
   }
+}
+
+function withOverride(spec: TaskSpec, { override }: DeployedTaskName): TaskSpec {
+  if (override === undefined) return spec
+  const { taskSpec, options } = override
+  return overrideTaskSpec(spec, { values: fromBinary(TaskSpecSchema, taskSpec), options })
 }
 
 // Commits wait for the database, too: its restart is nothing that the code of a task should see.

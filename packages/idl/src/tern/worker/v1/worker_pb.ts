@@ -26,7 +26,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tern/worker/v1/worker.proto.
  */
 export const file_tern_worker_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("Cht0ZXJuL3dvcmtlci92MS93b3JrZXIucHJvdG8SDnRlcm4ud29ya2VyLnYxIsYDCgtXb3JrZXJGcmFtZRIkCgVoZWxsbxgBIAEoCzIVLnRlcm4ud29ya2VyLnYxLkhlbGxvEiYKBGxvZ3MYAiADKAsyGC50ZXJuLndvcmtlci52MS5Mb2dDaHVuaxImCgVzcGVjcxgDIAMoCzIXLnRlcm4ud29ya2VyLnYxLlNwZWNEZWYSLgoIZW5xdWV1ZXMYBCADKAsyHC50ZXJuLndvcmtlci52MS5FbnF1ZXVlQ2hpbGQSKAoHc3RhcnRlZBgFIAMoCzIXLnRlcm4ud29ya2VyLnYxLlN0YXJ0ZWQSMAoMY2hpbGRfYWJvcnRzGAYgAygLMhoudGVybi53b3JrZXIudjEuQ2hpbGRBYm9ydBIsCgljb21wbGV0ZWQYByADKAsyGS50ZXJuLndvcmtlci52MS5Db21wbGV0ZWQSJgoGZmFpbGVkGAggAygLMhYudGVybi53b3JrZXIudjEuRmFpbGVkEisKBnRyYWNlcxgJIAMoCzIbLnRlcm4ud29ya2VyLnYxLlRyYWNlUmVjb3JkEjIKDXRyYWNlX2xvb2t1cHMYCiADKAsyGy50ZXJuLndvcmtlci52MS5UcmFjZUxvb2t1cCKBAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRITCgtzZGtfdmVyc2lvbhgCIAEoCRITCgtlbnZpcm9ubWVudBgDIAEoCRIVCg1idW5kbGVfZGlnZXN0GAQgASgJEhAKCGNhcGFjaXR5GAUgASgNEgsKA3BpZBgGIAEoDSIuCgdTcGVjRGVmEhAKCHNwZWNfcmVmGAEgASgNEhEKCXRhc2tfc3BlYxgCIAEoDCKiAgoMRW5xdWV1ZUNoaWxkEg4KBnBhcmVudBgBIAEoDRIMCgRuYW1lGAIgASgJEhAKCHNwZWNfcmVmGAMgASgNEhAKBmlucHV0cxgEIAEoDEgAEhQKCmlucHV0c191cmkYBSABKAlIABINCgVncm91cBgGIAEoCRIRCgljYWNoZV9rZXkYByABKAkSDQoFcXVldWUYCCABKAkSHQoQY29uZGl0aW9uX2FjdGlvbhgJIAEoDEgBiAEBEjMKDWRlcGxveWVkX3Rhc2sYCiABKAsyHC50ZXJuLndvcmtlci52MS5EZXBsb3llZFRhc2sSEAoIZGV0YWNoZWQYCyABKAhCDgoMaW5wdXRzX3ZhbHVlQhMKEV9jb25kaXRpb25fYWN0aW9uIi0KDERlcGxveWVkVGFzaxIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkiKQoHU3RhcnRlZBIPCgdhdHRlbXB0GAEgASgNEg0KBWF0X21zGAIgASgBIjoKCkNoaWxkQWJvcnQSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSDgoGcmVhc29uGAMgASgJIn0KCUNvbXBsZXRlZBIPCgdhdHRlbXB0GAEgASgNEhEKB291dHB1dHMYAiABKAxIABIVCgtvdXRwdXRzX3VyaRgDIAEoCUgAEg0KBWF0X21zGAQgASgBEhUKDXN0YXJ0ZWRfYXRfbXMYBSABKAFCDwoNb3V0cHV0c192YWx1ZSJpCgZGYWlsZWQSDwoHYXR0ZW1wdBgBIAEoDRIoCgVlcnJvchgCIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvchINCgVhdF9tcxgDIAEoARIVCg1zdGFydGVkX2F0X21zGAQgASgBIuQBCglUYXNrRXJyb3ISDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEiwKBGtpbmQYAyABKA4yHi50ZXJuLndvcmtlci52MS5UYXNrRXJyb3IuS2luZBITCgtyZWNvdmVyYWJsZRgEIAEoCBINCgVzdGFjaxgFIAEoCRIoCgVjYXVzZRgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvciI8CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABINCglLSU5EX1VTRVIQARIPCgtLSU5EX1NZU1RFTRACIkMKCExvZ0NodW5rEg8KB2F0dGVtcHQYASABKA0SJgoFbGluZXMYAiADKAsyFy50ZXJuLndvcmtlci52MS5Mb2dMaW5lIrEBCgdMb2dMaW5lEg0KBWF0X21zGAEgASgBEi4KBnN0cmVhbRgCIAEoDjIeLnRlcm4ud29ya2VyLnYxLkxvZ0xpbmUuU3RyZWFtEgwKBHRleHQYAyABKAkiWQoGU3RyZWFtEhYKElNUUkVBTV9VTlNQRUNJRklFRBAAEhEKDVNUUkVBTV9TVERPVVQQARIRCg1TVFJFQU1fU1RERVJSEAISEQoNU1RSRUFNX1NZU1RFTRADIugBCgtUcmFjZVJlY29yZBIOCgZwYXJlbnQYASABKA0SDAoEbmFtZRgCIAEoCRIUCgx0cmFjZV9hY3Rpb24YAyABKAwSEAoGaW5wdXRzGAQgASgMSAASFAoKaW5wdXRzX3VyaRgHIAEoCUgAEhEKB291dHB1dHMYBSABKAxIARIqCgVlcnJvchgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvckgBEhUKC291dHB1dHNfdXJpGAggASgJSAESDQoFZ3JvdXAYCSABKAlCDgoMaW5wdXRzX3ZhbHVlQggKBnJlc3VsdCIrCgtUcmFjZUxvb2t1cBIOCgZwYXJlbnQYASABKA0SDAoEbmFtZRgCIAEoCSKMAgoLU2VydmVyRnJhbWUSKAoHd2VsY29tZRgBIAEoCzIXLnRlcm4ud29ya2VyLnYxLldlbGNvbWUSLAoFc3BlY3MYAiADKAsyHS50ZXJuLndvcmtlci52MS5TZXJ2ZXJTcGVjRGVmEi0KCGNoaWxkcmVuGAMgAygLMhsudGVybi53b3JrZXIudjEuQ2hpbGRVcGRhdGUSJwoHYXNzaWducxgEIAMoCzIWLnRlcm4ud29ya2VyLnYxLkFzc2lnbhInCgdjYW5jZWxzGAUgAygLMhYudGVybi53b3JrZXIudjEuQ2FuY2VsEiQKBWRyYWluGAYgASgLMhUudGVybi53b3JrZXIudjEuRHJhaW4iVQoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhYKDnNlcnZlcl92ZXJzaW9uGAIgASgJEhgKEG1heF9pbmxpbmVfYnl0ZXMYAyABKA0iNAoNU2VydmVyU3BlY0RlZhIQCghzcGVjX3JlZhgBIAEoDRIRCgl0YXNrX3NwZWMYAiABKAwi7QIKBkFzc2lnbhIPCgdhdHRlbXB0GAEgASgNEgsKA29yZxgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEg4KBmRvbWFpbhgEIAEoCRILCgNydW4YBSABKAkSDgoGYWN0aW9uGAYgASgJEhYKDmF0dGVtcHRfbnVtYmVyGAcgASgNEhEKCXRhc2tfbmFtZRgIIAEoCRIUCgx0YXNrX3ZlcnNpb24YCSABKAkSEAoGaW5wdXRzGAogASgMSAASFAoKaW5wdXRzX3VyaRgLIAEoCUgAEhcKD3J1bl9zdGFydF9hdF9tcxgMIAEoARINCgVncm91cBgNIAEoCRIVCg1vdXRwdXRfcHJlZml4GA4gASgJEhcKD3Jhd19kYXRhX3ByZWZpeBgPIAEoCRIOCgZyZXBsYXkYECABKAgSEAoIc3BlY19yZWYYESABKA0SFAoMcnVuX2Jhc2VfZGlyGBIgASgJQg4KDGlucHV0c192YWx1ZSLLAQoLQ2hpbGRVcGRhdGUSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSLAoFcGhhc2UYAyABKA4yHS5mbHl0ZWlkbDIuY29tbW9uLkFjdGlvblBoYXNlEhEKB291dHB1dHMYBCABKAxIABIVCgtvdXRwdXRzX3VyaRgFIAEoCUgAEigKBWVycm9yGAYgASgLMhkudGVybi53b3JrZXIudjEuVGFza0Vycm9yEgsKA3J1bhgHIAEoCUIPCg1vdXRwdXRzX3ZhbHVlIjsKBkNhbmNlbBIPCgdhdHRlbXB0GAEgASgNEg4KBnJlYXNvbhgCIAEoCRIQCghncmFjZV9tcxgDIAEoDSIHCgVEcmFpbmIGcHJvdG8z", [file_flyteidl2_common_phase]);
+  fileDesc("Cht0ZXJuL3dvcmtlci92MS93b3JrZXIucHJvdG8SDnRlcm4ud29ya2VyLnYxIsYDCgtXb3JrZXJGcmFtZRIkCgVoZWxsbxgBIAEoCzIVLnRlcm4ud29ya2VyLnYxLkhlbGxvEiYKBGxvZ3MYAiADKAsyGC50ZXJuLndvcmtlci52MS5Mb2dDaHVuaxImCgVzcGVjcxgDIAMoCzIXLnRlcm4ud29ya2VyLnYxLlNwZWNEZWYSLgoIZW5xdWV1ZXMYBCADKAsyHC50ZXJuLndvcmtlci52MS5FbnF1ZXVlQ2hpbGQSKAoHc3RhcnRlZBgFIAMoCzIXLnRlcm4ud29ya2VyLnYxLlN0YXJ0ZWQSMAoMY2hpbGRfYWJvcnRzGAYgAygLMhoudGVybi53b3JrZXIudjEuQ2hpbGRBYm9ydBIsCgljb21wbGV0ZWQYByADKAsyGS50ZXJuLndvcmtlci52MS5Db21wbGV0ZWQSJgoGZmFpbGVkGAggAygLMhYudGVybi53b3JrZXIudjEuRmFpbGVkEisKBnRyYWNlcxgJIAMoCzIbLnRlcm4ud29ya2VyLnYxLlRyYWNlUmVjb3JkEjIKDXRyYWNlX2xvb2t1cHMYCiADKAsyGy50ZXJuLndvcmtlci52MS5UcmFjZUxvb2t1cCKBAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRITCgtzZGtfdmVyc2lvbhgCIAEoCRITCgtlbnZpcm9ubWVudBgDIAEoCRIVCg1idW5kbGVfZGlnZXN0GAQgASgJEhAKCGNhcGFjaXR5GAUgASgNEgsKA3BpZBgGIAEoDSIuCgdTcGVjRGVmEhAKCHNwZWNfcmVmGAEgASgNEhEKCXRhc2tfc3BlYxgCIAEoDCKiAgoMRW5xdWV1ZUNoaWxkEg4KBnBhcmVudBgBIAEoDRIMCgRuYW1lGAIgASgJEhAKCHNwZWNfcmVmGAMgASgNEhAKBmlucHV0cxgEIAEoDEgAEhQKCmlucHV0c191cmkYBSABKAlIABINCgVncm91cBgGIAEoCRIRCgljYWNoZV9rZXkYByABKAkSDQoFcXVldWUYCCABKAkSHQoQY29uZGl0aW9uX2FjdGlvbhgJIAEoDEgBiAEBEjMKDWRlcGxveWVkX3Rhc2sYCiABKAsyHC50ZXJuLndvcmtlci52MS5EZXBsb3llZFRhc2sSEAoIZGV0YWNoZWQYCyABKAhCDgoMaW5wdXRzX3ZhbHVlQhMKEV9jb25kaXRpb25fYWN0aW9uIl0KDERlcGxveWVkVGFzaxIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSLgoIb3ZlcnJpZGUYAyABKAsyHC50ZXJuLndvcmtlci52MS5UYXNrT3ZlcnJpZGUiMgoMVGFza092ZXJyaWRlEhEKCXRhc2tfc3BlYxgBIAEoDBIPCgdvcHRpb25zGAIgAygJIikKB1N0YXJ0ZWQSDwoHYXR0ZW1wdBgBIAEoDRINCgVhdF9tcxgCIAEoASI6CgpDaGlsZEFib3J0Eg4KBnBhcmVudBgBIAEoDRIMCgRuYW1lGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJ9CglDb21wbGV0ZWQSDwoHYXR0ZW1wdBgBIAEoDRIRCgdvdXRwdXRzGAIgASgMSAASFQoLb3V0cHV0c191cmkYAyABKAlIABINCgVhdF9tcxgEIAEoARIVCg1zdGFydGVkX2F0X21zGAUgASgBQg8KDW91dHB1dHNfdmFsdWUiaQoGRmFpbGVkEg8KB2F0dGVtcHQYASABKA0SKAoFZXJyb3IYAiABKAsyGS50ZXJuLndvcmtlci52MS5UYXNrRXJyb3ISDQoFYXRfbXMYAyABKAESFQoNc3RhcnRlZF9hdF9tcxgEIAEoASLkAQoJVGFza0Vycm9yEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIsCgRraW5kGAMgASgOMh4udGVybi53b3JrZXIudjEuVGFza0Vycm9yLktpbmQSEwoLcmVjb3ZlcmFibGUYBCABKAgSDQoFc3RhY2sYBSABKAkSKAoFY2F1c2UYBiABKAsyGS50ZXJuLndvcmtlci52MS5UYXNrRXJyb3IiPAoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASDQoJS0lORF9VU0VSEAESDwoLS0lORF9TWVNURU0QAiJDCghMb2dDaHVuaxIPCgdhdHRlbXB0GAEgASgNEiYKBWxpbmVzGAIgAygLMhcudGVybi53b3JrZXIudjEuTG9nTGluZSKxAQoHTG9nTGluZRINCgVhdF9tcxgBIAEoARIuCgZzdHJlYW0YAiABKA4yHi50ZXJuLndvcmtlci52MS5Mb2dMaW5lLlN0cmVhbRIMCgR0ZXh0GAMgASgJIlkKBlN0cmVhbRIWChJTVFJFQU1fVU5TUEVDSUZJRUQQABIRCg1TVFJFQU1fU1RET1VUEAESEQoNU1RSRUFNX1NUREVSUhACEhEKDVNUUkVBTV9TWVNURU0QAyLoAQoLVHJhY2VSZWNvcmQSDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkSFAoMdHJhY2VfYWN0aW9uGAMgASgMEhAKBmlucHV0cxgEIAEoDEgAEhQKCmlucHV0c191cmkYByABKAlIABIRCgdvdXRwdXRzGAUgASgMSAESKgoFZXJyb3IYBiABKAsyGS50ZXJuLndvcmtlci52MS5UYXNrRXJyb3JIARIVCgtvdXRwdXRzX3VyaRgIIAEoCUgBEg0KBWdyb3VwGAkgASgJQg4KDGlucHV0c192YWx1ZUIICgZyZXN1bHQiKwoLVHJhY2VMb29rdXASDgoGcGFyZW50GAEgASgNEgwKBG5hbWUYAiABKAkijAIKC1NlcnZlckZyYW1lEigKB3dlbGNvbWUYASABKAsyFy50ZXJuLndvcmtlci52MS5XZWxjb21lEiwKBXNwZWNzGAIgAygLMh0udGVybi53b3JrZXIudjEuU2VydmVyU3BlY0RlZhItCghjaGlsZHJlbhgDIAMoCzIbLnRlcm4ud29ya2VyLnYxLkNoaWxkVXBkYXRlEicKB2Fzc2lnbnMYBCADKAsyFi50ZXJuLndvcmtlci52MS5Bc3NpZ24SJwoHY2FuY2VscxgFIAMoCzIWLnRlcm4ud29ya2VyLnYxLkNhbmNlbBIkCgVkcmFpbhgGIAEoCzIVLnRlcm4ud29ya2VyLnYxLkRyYWluIlUKB1dlbGNvbWUSGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIWCg5zZXJ2ZXJfdmVyc2lvbhgCIAEoCRIYChBtYXhfaW5saW5lX2J5dGVzGAMgASgNIjQKDVNlcnZlclNwZWNEZWYSEAoIc3BlY19yZWYYASABKA0SEQoJdGFza19zcGVjGAIgASgMIu0CCgZBc3NpZ24SDwoHYXR0ZW1wdBgBIAEoDRILCgNvcmcYAiABKAkSDwoHcHJvamVjdBgDIAEoCRIOCgZkb21haW4YBCABKAkSCwoDcnVuGAUgASgJEg4KBmFjdGlvbhgGIAEoCRIWCg5hdHRlbXB0X251bWJlchgHIAEoDRIRCgl0YXNrX25hbWUYCCABKAkSFAoMdGFza192ZXJzaW9uGAkgASgJEhAKBmlucHV0cxgKIAEoDEgAEhQKCmlucHV0c191cmkYCyABKAlIABIXCg9ydW5fc3RhcnRfYXRfbXMYDCABKAESDQoFZ3JvdXAYDSABKAkSFQoNb3V0cHV0X3ByZWZpeBgOIAEoCRIXCg9yYXdfZGF0YV9wcmVmaXgYDyABKAkSDgoGcmVwbGF5GBAgASgIEhAKCHNwZWNfcmVmGBEgASgNEhQKDHJ1bl9iYXNlX2RpchgSIAEoCUIOCgxpbnB1dHNfdmFsdWUiywEKC0NoaWxkVXBkYXRlEg4KBnBhcmVudBgBIAEoDRIMCgRuYW1lGAIgASgJEiwKBXBoYXNlGAMgASgOMh0uZmx5dGVpZGwyLmNvbW1vbi5BY3Rpb25QaGFzZRIRCgdvdXRwdXRzGAQgASgMSAASFQoLb3V0cHV0c191cmkYBSABKAlIABIoCgVlcnJvchgGIAEoCzIZLnRlcm4ud29ya2VyLnYxLlRhc2tFcnJvchILCgNydW4YByABKAlCDwoNb3V0cHV0c192YWx1ZSI7CgZDYW5jZWwSDwoHYXR0ZW1wdBgBIAEoDRIOCgZyZWFzb24YAiABKAkSEAoIZ3JhY2VfbXMYAyABKA0iBwoFRHJhaW5iBnByb3RvMw", [file_flyteidl2_common_phase]);
 
 /**
  * What a worker sends.
@@ -290,6 +290,13 @@ export type DeployedTask = Message<"tern.worker.v1.DeployedTask"> & {
    * @generated from field: string version = 2;
    */
   version: string;
+
+  /**
+   * What the call changes of its options; absent for nothing.
+   *
+   * @generated from field: tern.worker.v1.TaskOverride override = 3;
+   */
+  override?: TaskOverride | undefined;
 };
 
 /**
@@ -298,6 +305,34 @@ export type DeployedTask = Message<"tern.worker.v1.DeployedTask"> & {
  */
 export const DeployedTaskSchema: GenMessage<DeployedTask> = /*@__PURE__*/
   messageDesc(file_tern_worker_v1_worker, 4);
+
+/**
+ * Options that a call replaces.
+ *
+ * @generated from message tern.worker.v1.TaskOverride
+ */
+export type TaskOverride = Message<"tern.worker.v1.TaskOverride"> & {
+  /**
+   * A serialized flyteidl2.task.TaskSpec with the new values. Only those of the options count.
+   *
+   * @generated from field: bytes task_spec = 1;
+   */
+  taskSpec: Uint8Array;
+
+  /**
+   * Names of the options: "retries", "envVars".
+   *
+   * @generated from field: repeated string options = 2;
+   */
+  options: string[];
+};
+
+/**
+ * Describes the message tern.worker.v1.TaskOverride.
+ * Use `create(TaskOverrideSchema)` to create a new message.
+ */
+export const TaskOverrideSchema: GenMessage<TaskOverride> = /*@__PURE__*/
+  messageDesc(file_tern_worker_v1_worker, 5);
 
 /**
  * User code of an attempt began to run. Not sent for an attempt that ends in the same frame or soon after it began; its
@@ -322,7 +357,7 @@ export type Started = Message<"tern.worker.v1.Started"> & {
  * Use `create(StartedSchema)` to create a new message.
  */
 export const StartedSchema: GenMessage<Started> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 5);
+  messageDesc(file_tern_worker_v1_worker, 6);
 
 /**
  * A parent no longer wants a child that it enqueued.
@@ -351,7 +386,7 @@ export type ChildAbort = Message<"tern.worker.v1.ChildAbort"> & {
  * Use `create(ChildAbortSchema)` to create a new message.
  */
 export const ChildAbortSchema: GenMessage<ChildAbort> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 6);
+  messageDesc(file_tern_worker_v1_worker, 7);
 
 /**
  * An attempt succeeded. Its handle is free from here on.
@@ -403,7 +438,7 @@ export type Completed = Message<"tern.worker.v1.Completed"> & {
  * Use `create(CompletedSchema)` to create a new message.
  */
 export const CompletedSchema: GenMessage<Completed> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 7);
+  messageDesc(file_tern_worker_v1_worker, 8);
 
 /**
  * An attempt failed. Its handle is free from here on.
@@ -439,7 +474,7 @@ export type Failed = Message<"tern.worker.v1.Failed"> & {
  * Use `create(FailedSchema)` to create a new message.
  */
 export const FailedSchema: GenMessage<Failed> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 8);
+  messageDesc(file_tern_worker_v1_worker, 9);
 
 /**
  * @generated from message tern.worker.v1.TaskError
@@ -485,7 +520,7 @@ export type TaskError = Message<"tern.worker.v1.TaskError"> & {
  * Use `create(TaskErrorSchema)` to create a new message.
  */
 export const TaskErrorSchema: GenMessage<TaskError> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 9);
+  messageDesc(file_tern_worker_v1_worker, 10);
 
 /**
  * @generated from enum tern.worker.v1.TaskError.Kind
@@ -520,7 +555,7 @@ export type TaskError_Kind = (typeof TaskError_Kind)[keyof typeof TaskError_Kind
  * Describes the enum tern.worker.v1.TaskError.Kind.
  */
 export const TaskError_KindSchema: GenEnum<TaskError_Kind> = /*@__PURE__*/
-  enumDesc(file_tern_worker_v1_worker, 9, 0);
+  enumDesc(file_tern_worker_v1_worker, 10, 0);
 
 /**
  * Lines that an attempt wrote, in the order it wrote them.
@@ -544,7 +579,7 @@ export type LogChunk = Message<"tern.worker.v1.LogChunk"> & {
  * Use `create(LogChunkSchema)` to create a new message.
  */
 export const LogChunkSchema: GenMessage<LogChunk> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 10);
+  messageDesc(file_tern_worker_v1_worker, 11);
 
 /**
  * @generated from message tern.worker.v1.LogLine
@@ -573,7 +608,7 @@ export type LogLine = Message<"tern.worker.v1.LogLine"> & {
  * Use `create(LogLineSchema)` to create a new message.
  */
 export const LogLineSchema: GenMessage<LogLine> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 11);
+  messageDesc(file_tern_worker_v1_worker, 12);
 
 /**
  * @generated from enum tern.worker.v1.LogLine.Stream
@@ -611,7 +646,7 @@ export type LogLine_Stream = (typeof LogLine_Stream)[keyof typeof LogLine_Stream
  * Describes the enum tern.worker.v1.LogLine.Stream.
  */
 export const LogLine_StreamSchema: GenEnum<LogLine_Stream> = /*@__PURE__*/
-  enumDesc(file_tern_worker_v1_worker, 11, 0);
+  enumDesc(file_tern_worker_v1_worker, 12, 0);
 
 /**
  * A traced call inside an attempt has ended; a later attempt takes its result from here instead of calling again. The
@@ -700,7 +735,7 @@ export type TraceRecord = Message<"tern.worker.v1.TraceRecord"> & {
  * Use `create(TraceRecordSchema)` to create a new message.
  */
 export const TraceRecordSchema: GenMessage<TraceRecord> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 12);
+  messageDesc(file_tern_worker_v1_worker, 13);
 
 /**
  * An attempt of which `replay` is set asks what has been recorded for a traced call that it is about to make. The server
@@ -725,7 +760,7 @@ export type TraceLookup = Message<"tern.worker.v1.TraceLookup"> & {
  * Use `create(TraceLookupSchema)` to create a new message.
  */
 export const TraceLookupSchema: GenMessage<TraceLookup> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 13);
+  messageDesc(file_tern_worker_v1_worker, 14);
 
 /**
  * What the server sends.
@@ -773,7 +808,7 @@ export type ServerFrame = Message<"tern.worker.v1.ServerFrame"> & {
  * Use `create(ServerFrameSchema)` to create a new message.
  */
 export const ServerFrameSchema: GenMessage<ServerFrame> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 14);
+  messageDesc(file_tern_worker_v1_worker, 15);
 
 /**
  * @generated from message tern.worker.v1.Welcome
@@ -804,7 +839,7 @@ export type Welcome = Message<"tern.worker.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 15);
+  messageDesc(file_tern_worker_v1_worker, 16);
 
 /**
  * A task spec given once per connection, referred to by number afterwards.
@@ -832,7 +867,7 @@ export type ServerSpecDef = Message<"tern.worker.v1.ServerSpecDef"> & {
  * Use `create(ServerSpecDefSchema)` to create a new message.
  */
 export const ServerSpecDefSchema: GenMessage<ServerSpecDef> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 16);
+  messageDesc(file_tern_worker_v1_worker, 17);
 
 /**
  * An attempt for the worker to run.
@@ -963,7 +998,7 @@ export type Assign = Message<"tern.worker.v1.Assign"> & {
  * Use `create(AssignSchema)` to create a new message.
  */
 export const AssignSchema: GenMessage<Assign> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 17);
+  messageDesc(file_tern_worker_v1_worker, 18);
 
 /**
  * A child of a running attempt changed its phase, or what it asked about a trace is answered.
@@ -1027,7 +1062,7 @@ export type ChildUpdate = Message<"tern.worker.v1.ChildUpdate"> & {
  * Use `create(ChildUpdateSchema)` to create a new message.
  */
 export const ChildUpdateSchema: GenMessage<ChildUpdate> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 18);
+  messageDesc(file_tern_worker_v1_worker, 19);
 
 /**
  * The worker shall stop an attempt, and report it as failed when it has stopped.
@@ -1058,7 +1093,7 @@ export type Cancel = Message<"tern.worker.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 19);
+  messageDesc(file_tern_worker_v1_worker, 20);
 
 /**
  * No more assigns will come: the worker finishes what it has, and exits.
@@ -1073,5 +1108,5 @@ export type Drain = Message<"tern.worker.v1.Drain"> & {
  * Use `create(DrainSchema)` to create a new message.
  */
 export const DrainSchema: GenMessage<Drain> = /*@__PURE__*/
-  messageDesc(file_tern_worker_v1_worker, 20);
+  messageDesc(file_tern_worker_v1_worker, 21);
 
