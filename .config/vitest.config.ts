@@ -18,6 +18,13 @@ if (process.env.TERN_CALLS_DIR === undefined) {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 }
 
+// What local runs keep for the next ones, tests keep apart.
+if (process.env.TERN_LOCAL_DIR === undefined) {
+  const folder = mkdtempSync(join(tmpdir(), 'tern-local-'))
+  process.env.TERN_LOCAL_DIR = folder
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+}
+
 /** When set, the results are also written to this file as JSON (.ci/run counts them). */
 const reportFile = process.env.TERN_TEST_REPORT
 
