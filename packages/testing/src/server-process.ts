@@ -18,6 +18,8 @@ export interface ServerProcessOptions {
   readonly python?: string | undefined
   /** Options of Node, before the program: a profiler, a memory limit. */
   readonly nodeOptions?: ReadonlyArray<string>
+  /** Further options of `tern start`. */
+  readonly args?: ReadonlyArray<string>
   /** Where its log goes. Defaults to this process's standard error; `ignore` where a test provokes warnings: then it is shown if the server does not start. */
   readonly log?: 'inherit' | 'ignore'
 }
@@ -40,7 +42,8 @@ export class ServerProcess {
   /** Resolves once it serves requests. Rejects when it ends before that. */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
     const { dataDir, port = await lastingPort(), database, python, nodeOptions = [], log = 'inherit' } = options
-    const args = [...nodeOptions, command, 'start', '--port', String(port), '--data-dir', dataDir, '-o', 'json']
+    const told = ['--port', String(port), '--data-dir', dataDir, '-o', 'json', ...(options.args ?? [])]
+    const args = [...nodeOptions, command, 'start', ...told]
     if (python !== undefined) args.push('--python', python)
     // Not an argument: those are for all users of the machine to see, and an address may hold a password.
     const env = database === undefined ? process.env : { ...process.env, TERN_DATABASE: database }

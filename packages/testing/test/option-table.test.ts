@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TaskSpec } from '@tern/idl/task'
+import type { ActionDetails } from '@tern/idl/workflow'
+import { configure, run } from '@tern/sdk'
+import { createClient, type TernClient } from '@tern/sdk/client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { optionLevels } from '../../sdk/src/authoring/option-levels.ts'
+import { ServerProcess } from '../src/server-process.ts'
+import { combinations, type Level, probe, probes } from './option-probes.ts'
+
+let folder: string
+let server: ServerProcess
+let client: TernClient
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tern-table-'))
+  const args = ['--max-workers', '1', '--queue', 'of-one=1', '--queue', 'of-two=2', '--queue', 'of-three=3']
+  server = await ServerProcess.start({ dataDir: join(folder, 'data'), args })
+  configure({ endpoint: server.url })
+  client = createClient({ endpoint: server.url })
+  await client.secrets.create({ name: 'probe-one', value: 'first', scope: {} })
+  await client.secrets.create({ name: 'probe-two', value: 'second', scope: {} })
+})
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+interface Child {
+  readonly details: ActionDetails
+  readonly spec: TaskSpec
+}
+
+const metadata = ({ spec }: Child) => spec.taskTemplate?.metadata
+const container = ({ spec }: Child) =>
+  spec.taskTemplate?.target.case === 'container' ? spec.taskTemplate.target.value : undefined
+
+type Expected = Partial<Record<Level | 'reset', unknown>>
+
+interface Effect {
+  /** What the server says of the child, where the task itself cannot tell. */
+  readonly of?: (child: Child) => unknown
+  readonly expected: Expected
+}
+
+const link = (name: string) => (child: string) => ({ name, uri: `https://links.test/${child}/${name}/1` })
+
+/** What comes of the values of `probes`: what the task tells, or what the server has of it. */
+const effects: Readonly<Record<keyof typeof probes, Effect>> = {
+  image: { of: (child) => container(child)?.image, expected: { environment: 'registry.test/one:1' } },
+  description: { of: ({ spec }) => spec.environment?.description, expected: { environment: 'what they are for' } },
+  pluginConfig: { of: ({ spec }) => spec.taskTemplate?.custom, expected: { environment: { n: 1 } } },
+  resources: {
+    expected: {
+      environment: '--max-old-space-size=192',
+      override: '--max-old-space-size=240',
+      reset: 'no limit',
+    },
+  },
+  envVars: { expected: { environment: 'environment', override: 'override', reset: 'none' } },
+  secrets: { expected: { environment: 'first - -', override: '- - second', reset: '- - -' } },
+  reusable: { expected: { environment: '2', override: '3', reset: '4' } },
+  cache: {
+    of: (child) => metadata(child)?.discoverable && metadata(child)?.discoveryVersion,
+    expected: { environment: '1', task: '2', override: '3', reset: false },
+  },
+  podTemplate: {
+    of: (child) => metadata(child)?.podTemplateName,
+    expected: { environment: 'one', task: 'two', override: 'three', reset: '' },
+  },
+  interruptible: {
+    of: (child) => metadata(child)?.interruptibleValue.value,
+    expected: { environment: true, task: false, override: true, reset: false },
+  },
+  queue: { expected: { environment: '1', task: '2', override: '3', reset: '4' } },
+  shortName: { of: ({ spec }) => spec.shortName, expected: { task: 'of the task', override: 'of the call' } },
+  docs: { of: ({ spec }) => spec.documentation?.shortDescription, expected: { task: 'what it does' } },
+  report: { expected: { task: 'told' } },
+  retries: { expected: { task: 'at attempt 2', override: 'at attempt 3', reset: 'at attempt 1' } },
+  timeout: { expected: { task: 'TaskTimeoutError', override: 'TaskTimeoutError', reset: 'in time' } },
+  links: {
+    of: ({ details }) =>
+      details.attempts[0]?.logInfo.map(({ name, uri }) => ({ name, uri: uri.replace(details.id?.name ?? '', 'it') })),
+    expected: { task: [link('task')('it')], override: [link('call')('it'), link('more')('it')], reset: [] },
+  },
+  maxInlineIoBytes: {
+    expected: {
+      task: '500 InlineIOMaxBytesBreached InlineIOMaxBytesBreached',
+      override: '500 1500 InlineIOMaxBytesBreached',
+      reset: '500 1500 2500',
+    },
+  },
+}
+
+/** How often a task of the option is called where something comes of that. */
+const results: Readonly<Record<string, readonly [each: string, reset: string]>> = {
+  cache: ['one result', 'two results'],
+}
+
+test.each(combinations.map((combination, index) => ({ ...combination, index })))(
+  '$option of the $level, $kind, is in effect',
+  async ({ option, level, kind, index }) => {
+    const handle = await run(probe, { index })
+    const seen = await handle.outputs()
+    const { of, expected } = effects[option]!
+    const wanted = expected[kind === 'reset' ? 'reset' : level]
+    if (of === undefined) return expect(seen).toBe(wanted)
+    expect(of(await childOf(handle.name))).toEqual(wanted)
+    const [each, reset] = results[option] ?? ['done', 'done']
+    expect(seen).toBe(kind === 'reset' ? reset : each)
+  },
+)
+
+async function childOf(runName: string): Promise<Child> {
+  for await (const { id } of client.listActions(runName)) {
+    if (id?.name === 'a0' || id === undefined) continue
+    const details = await client.getAction(runName, id.name)
+    if (details.spec.case === 'task') return { details, spec: details.spec.value }
+  }
+  throw new Error(`run ${runName} has no child`)
+}
+
+test('every option has a probe at each level that takes it', () => {
+  // These are what every task has, or are about deployment: see the tests of `tern deploy`.
+  const others = ['name', 'inputs', 'output', 'outputs', 'dependsOn', 'triggers']
+  const wanted = Object.entries(optionLevels).filter(([option]) => !others.includes(option))
+  const probed = Object.entries(probes).map(([option, { values }]) => [option, Object.keys(values)])
+  expect(Object.fromEntries(probed)).toEqual(Object.fromEntries(wanted))
+})
