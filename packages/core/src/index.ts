@@ -42,7 +42,7 @@ export { compareQuantities, quantityNanos, quantityValue, toQuantity } from './q
 export { literalTypes, type VariableInput, typedInterface } from './literal-types.ts'
 export { acceptsNone, isDateType, isTupleType, transformerTag, transformerTags, typesEqual } from './literal-types.ts'
 export { isCastable } from './castable.ts'
-export { closest, formatPath, type PathStep, typeAtPath, typeOfJsonSchema } from './type-at-path.ts'
+export { closest, formatPath, type PathStep, typeAtPath, typeOfJsonSchema, unionOf } from './type-at-path.ts'
 export { describeType } from './describe-type.ts'
 export { describeValue } from './describe-value.ts'
 export { jsonToLiteral, toLiteral } from './to-literal.ts'
