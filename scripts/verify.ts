@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 // Runs every check but the tests, the quick ones first, and all of them even when one fails, so that one run tells all.
 // Each is an npm script, to be run alone as well.
-const checks = ['format:check', 'generated', 'lint', 'boundaries', 'unused', 'build', 'packed']
+const checks = ['format:check', 'generated', 'lint', 'boundaries', 'unused', 'build', 'packed', 'api-reference:check']
 
 const root = join(import.meta.dirname, '..')
 const failed: string[] = []

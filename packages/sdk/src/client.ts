@@ -1,4 +1,8 @@
-// Talking to a server, from programs.
+/**
+ * Talking to a server, from programs.
+ *
+ * @module @tern/sdk/client
+ */
 export {
   createClient,
   type CreateRunOptions,
