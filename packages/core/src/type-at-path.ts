@@ -124,7 +124,7 @@ function fail(type: LiteralType, step: PathStep, before: readonly PathStep[], wh
 export function closest(name: string, names: readonly string[]): string | undefined {
   const ranked = names.map((other) => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase()) }))
   const best = ranked.toSorted((a, b) => a.distance - b.distance)[0]
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3)) ? best.other : undefined
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length * 0.4)) ? best.other : undefined
 }
 
 function editDistance(a: string, b: string): number {
