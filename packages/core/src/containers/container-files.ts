@@ -5,6 +5,7 @@ import { toBinary } from '@bufbuild/protobuf'
 import { BlobType_BlobDimensionality, type Literal, type LiteralType, SimpleType } from '@tern/idl/core'
 import { type Inputs, InputsSchema, type NamedLiteral } from '@tern/idl/task'
 import { DataValidationError } from '../errors.ts'
+import { acceptsNone } from '../literal-types.ts'
 import { literalToJson } from '../literal-json.ts'
 import { parseText } from '../parse-text.ts'
 import { joinUri } from '../storage/join-uri.ts'
@@ -81,6 +82,7 @@ export class ContainerFiles {
   async #collect(name: string, type: LiteralType): Promise<Literal> {
     const { rawDataPrefix, storage } = this.#place
     const file = join(outputsIn(this.#place), name)
+    if (!existsSync(file) && acceptsNone(type)) return jsonToLiteral(null, type, name)
     if (!existsSync(file)) {
       const place = `${this.#layout.outputPath}/${name}`
       throw new DataValidationError(`the task left no output ${name}: it is to be in the file ${place}`, { path: name })

@@ -190,13 +190,23 @@ function toConfig(options: EffectiveOptions): Record<string, string> {
 
 function toSecurityContext(secrets: EffectiveOptions['secrets']) {
   return create(SecurityContextSchema, {
-    secrets: secrets.map(({ key, group = '', envVar, mount = false }) => ({
-      key,
-      group,
-      mountRequirement: mount === false ? Secret_MountType.ENV_VAR : Secret_MountType.FILE,
-      envVar: envVar ?? `${defaultEnvVar(group, key)}${mount === false ? '' : '_FILE'}`,
+    secrets: secrets.map((secret) => ({
+      key: secret.key,
+      group: secret.group ?? '',
+      mountRequirement: (secret.mount ?? false) === false ? Secret_MountType.ENV_VAR : Secret_MountType.FILE,
+      envVar: secretVariable(secret),
     })),
   })
+}
+
+/** The variable that a task finds a secret in, or the path of its file. */
+export function secretVariable({
+  key,
+  group = '',
+  envVar,
+  mount = false,
+}: EffectiveOptions['secrets'][number]): string {
+  return envVar ?? `${defaultEnvVar(group, key)}${mount === false ? '' : '_FILE'}`
 }
 
 function defaultEnvVar(group: string, key: string): string {

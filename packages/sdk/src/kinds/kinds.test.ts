@@ -1,0 +1,133 @@
+import { InvalidArgumentError } from '@tern/core'
+import { DataLoadingConfig_FileInputLayout, DataLoadingConfig_LiteralMapFormat } from '@tern/idl/core'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { cachingOf } from '../authoring/caching.ts'
+import type { TaskContext } from '../authoring/context.ts'
+import { TaskEnvironment } from '../authoring/task-environment.ts'
+import { type AnyTask, definitionOf } from '../authoring/task.ts'
+import { toTaskSpec } from '../authoring/task-spec.ts'
+import { CodeKind } from './code-kind.ts'
+import { containerTask } from './container-task.ts'
+import { shellTask } from './shell-task.ts'
+import { TaskKind } from './task-kind.ts'
+
+const env = () => new TaskEnvironment({ name: 'kinds', resources: { cpu: 1 }, envVars: { A: 'b' } })
+const place = { org: 'o', project: 'p', domain: 'd', version: 'v', bundleUri: '/b' }
+const templateOf = (task: AnyTask) => toTaskSpec(definitionOf(task), place).taskTemplate!
+const versionOf = (task: AnyTask) => cachingOf(definitionOf(task)).version
+
+const echo = { name: 'echo', image: 'alpine:3', command: ['echo', '{{.inputs.text}}'], inputs: { text: z.string() } }
+
+test('a container task is described as Flyte describes one', () => {
+  const task = containerTask(env(), {
+    ...echo,
+    metadataFormat: 'yaml',
+    fileLayout: 'named',
+    inputDir: '/in',
+    args: ['x'],
+  })
+  expect(templateOf(task)).toMatchObject({
+    type: 'raw-container',
+    id: { name: 'kinds.echo', version: 'v' },
+    interface: { inputs: { variables: [{ key: 'text' }] } },
+    target: {
+      case: 'container',
+      value: {
+        image: 'alpine:3',
+        command: ['echo', '{{.inputs.text}}'],
+        args: ['x'],
+        env: [{ key: 'A', value: 'b' }],
+        resources: { requests: [{ value: '1' }] },
+        dataConfig: {
+          enabled: true,
+          inputPath: '/in',
+          outputPath: '/var/outputs',
+          format: DataLoadingConfig_LiteralMapFormat.YAML,
+          fileInputLayout: DataLoadingConfig_FileInputLayout.NAMED_DIR,
+        },
+      },
+    },
+  })
+})
+
+test.each<[string, object, string, RegExp]>([
+  ['an input that it does not have', { command: ['echo', '{{.inputs.tekst}}'] }, 'command', /tekst.*is no input/],
+  ['no program', { command: [] }, 'command', /must name a program/],
+  ['a command that is no list', { command: 'echo' }, 'command', /lists of texts/],
+  ['no image', { image: '' }, 'image', /name of an image/],
+  ['a folder that is no path', { outputDir: 'out' }, 'outputDir', /must be a path/],
+  ['another format', { metadataFormat: 'xml' }, 'metadataFormat', /one of json, yaml, proto/],
+  ['an option of no task', { comand: ['x'] }, 'comand', /unknown option/],
+])('a container task refuses %s', (_, options, field, message) => {
+  const declare = () => containerTask(env(), { ...echo, ...options } as never)
+  expect(declare).toThrow(InvalidArgumentError)
+  expect(declare).toThrow(expect.objectContaining({ field, message: expect.stringMatching(message) }))
+})
+
+test('a script keeps values out of its text', () => {
+  const script = { name: 's', inputs: { n: z.int() } }
+  expect(() => shellTask(env(), { ...script, script: 'echo {{.inputs.n}}' })).toThrow(/no \{\{.inputs/)
+  expect(() => shellTask(env(), { ...script, script: ' ' })).toThrow(/script must be a text/)
+  const { target } = templateOf(shellTask(env(), { ...script, script: 'echo "$inputs_n"', image: 'x:1' }))
+  const container = target.case === 'container' ? target.value : undefined
+  expect(container?.image).toBe('x:1')
+  expect(container?.command).toEqual([
+    'sh',
+    '-c',
+    expect.stringMatching(/^set -eu; [^\n]*; shift 2\necho "\$inputs_n"$/),
+    'kinds.s',
+    '/var/inputs',
+    '/var/outputs',
+  ])
+})
+
+test('cached results are valid for one script', () => {
+  const version = (script: string, shell?: 'bash') => versionOf(shellTask(env(), { name: 's', script, shell }))
+  expect(version('a')).toMatch(/^[0-9a-f]{64}$/)
+  expect(version('a')).toBe(version('a'))
+  expect(new Set([version('a'), version('b'), version('a', 'bash')]).size).toBe(3)
+})
+
+class Sensor extends CodeKind {
+  protected readonly identity: string
+  constructor(file: string) {
+    super()
+    this.identity = file
+  }
+  override get secrets() {
+    return [{ key: 'sensor-key' }]
+  }
+  protected override get custom() {
+    return { file: this.identity }
+  }
+  override execute({ n }: { readonly n: number }, { attempt }: TaskContext) {
+    return `${this.identity} ${n} ${attempt}`
+  }
+}
+
+class Spark extends TaskKind {
+  readonly type = 'spark'
+  protected readonly identity = 'job'
+  describe(template: Parameters<TaskKind['describe']>[0]): void {
+    template.custom = { job: this.identity }
+  }
+}
+
+test('anybody adds a kind that workers execute', async () => {
+  const task = env().taskOf(new Sensor('x.txt'), { name: 'sense', inputs: { n: z.int() }, output: z.string() })
+  expect(await task({ n: 3 })).toBe('x.txt 3 1')
+  await expect(task({ n: 'x' } as never)).rejects.toThrow(/n/)
+  expect(templateOf(task)).toMatchObject({
+    type: 'typescript',
+    custom: { file: 'x.txt' },
+    securityContext: { secrets: [{ key: 'sensor-key', envVar: 'SENSOR_KEY' }] },
+    target: { case: 'container' },
+  })
+})
+
+test('one that the backend executes cannot run here', async () => {
+  const task = env().taskOf(new Spark(), { name: 'job' })
+  expect(templateOf(task)).toMatchObject({ type: 'spark', custom: { job: 'job' }, target: { case: undefined } })
+  await expect(task()).rejects.toThrow(/executed by a server/)
+})
