@@ -1,4 +1,8 @@
-// What people write tasks and scripts with.
+/**
+ * What people write tasks and scripts with.
+ *
+ * @module @tern/sdk
+ */
 export { TaskEnvironment } from './authoring/task-environment.ts'
 export { ctx, group } from './authoring/context.ts'
 export { customContext } from './authoring/custom-context.ts'
@@ -7,6 +11,7 @@ export { containerTask } from './kinds/container-task.ts'
 export { ContainerKind } from './kinds/container-kind.ts'
 export { shellTask } from './kinds/shell-task.ts'
 export { TaskKind } from './kinds/task-kind.ts'
+export { map } from './authoring/map.ts'
 export { deployedTask } from './authoring/deployed-task.ts'
 export { isTask } from './authoring/task.ts'
 export { configure } from './authoring/configure.ts'
@@ -37,6 +42,16 @@ export type { ShellConfig } from './kinds/shell-kind.ts'
 export type { ShellTaskOptions } from './kinds/shell-task.ts'
 export type { KindTask } from './kinds/task-kind.ts'
 export type { AnyTask, CallOptions, DetachedRun, InputsOf, ResultOf, Task } from './authoring/task.ts'
+export type {
+  EachOptions,
+  ItemOf,
+  Items,
+  MapOptions,
+  Mapped,
+  MappedSettled,
+  MappedTask,
+  Mapper,
+} from './authoring/map.ts'
 export type { Accelerator, AcceleratorName, GpuRequest } from './authoring/accelerators.ts'
 export type { Link } from './authoring/links.ts'
 export type { PluginConfig } from './authoring/plugin-config.ts'
