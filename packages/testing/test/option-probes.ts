@@ -1,7 +1,7 @@
 // For each option, a task at each level that takes it, which tells what comes of the option.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type AnyTask, ctx, report, TaskEnvironment } from '@tern/sdk'
+import { type AnyTask, ctx, deployedTask, report, TaskEnvironment } from '@tern/sdk'
 import { z } from 'zod'
 
 export type Level = 'environment' | 'task' | 'override'
@@ -9,12 +9,12 @@ const levels = ['environment', 'task', 'override'] as const
 
 /** Calls the task as often as it takes, and says what is seen of the option from within. */
 type Observe = (call: (n: number) => Promise<string>, combination: Combination) => Promise<string>
-type Kind = 'alone' | 'last' | 'reset'
+type Kind = 'alone' | 'last' | 'reset' | 'deployed'
 
 export interface Combination {
   readonly option: string
   readonly level: Level
-  /** Whether it is all that is said, comes after what was said before, or takes that back. */
+  /** Whether it is all that is said, comes after what was said before, takes that back, or is said of a deployed task. */
   readonly kind: Kind
 }
 
@@ -129,7 +129,7 @@ export const probes: Readonly<Record<string, Probe>> = {
   },
 }
 
-/** Each level alone, after all before it, and taking back what the first of them said. */
+/** Each level alone, after all before it, taking back what the first of them said, and for a task that is known by name. */
 export const combinations: readonly Combination[] = Object.entries(probes).flatMap(([option, { values, reset }]) =>
   levels
     .filter((level) => level in values)
@@ -137,25 +137,37 @@ export const combinations: readonly Combination[] = Object.entries(probes).flatM
       { option, level, kind: 'alone' as const },
       ...(index === 0 ? [] : [{ option, level, kind: 'last' as const }]),
       ...(index === 0 || reset === undefined ? [] : [{ option, level, kind: 'reset' as const }]),
+      ...(level === 'override' ? [{ option, level, kind: 'deployed' as const }] : []),
     ]),
 )
 
 function given({ option, level, kind }: Combination): Partial<Record<Level, object>> {
   const { values, reset } = probes[option]!
   const taking = levels.slice(0, levels.indexOf(level) + 1).filter((each) => each in values)
-  const said = { alone: [level], last: taking, reset: [taking[0]!, level] }[kind]
+  const said = { alone: [level], deployed: [level], last: taking, reset: [taking[0]!, level] }[kind]
   const valueAt = (each: Level) => (kind === 'reset' && each === level ? reset : values[each])
   return Object.fromEntries(said.map((each) => [each, { [option]: valueAt(each) }]))
 }
 
-const called = combinations.map((combination, index): AnyTask => {
-  const { environment, task, override } = given(combination)
-  const { body = () => 'done' } = probes[combination.option]!
-  const env = new TaskEnvironment({ name: `probe-${index}`, ...environment })
-  const declared = env.task(
-    { name: combination.option, inputs: { n: z.int() }, output: z.string(), ...task },
-    async ({ n }, { signal }) => String(await body(n, signal)),
+const inputs = { n: z.int() }
+const output = z.string()
+
+function declare(env: TaskEnvironment, option: string, options?: object) {
+  const { body = () => 'done' } = probes[option]!
+  return env.task({ name: option, inputs, output, ...options }, async ({ n }, { signal }) =>
+    String(await body(n, signal)),
   )
+}
+
+/** To be deployed: the tasks of the options that calls replace, with none of them. */
+export const plain = new TaskEnvironment({ name: 'probed' })
+for (const [option, { values }] of Object.entries(probes)) if ('override' in values) declare(plain, option)
+
+const called = combinations.map((combination, index): AnyTask => {
+  const { option, kind } = combination
+  const { environment, task, override } = given(combination)
+  if (kind === 'deployed') return deployedTask({ name: `probed.${option}`, inputs, output }).override(override ?? {})
+  const declared = declare(new TaskEnvironment({ name: `probe-${index}`, ...environment }), option, task)
   return override === undefined ? declared : declared.override(override)
 })
 

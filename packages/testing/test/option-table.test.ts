@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TaskSpec } from '@tern/idl/task'
 import type { ActionDetails } from '@tern/idl/workflow'
-import { configure, run } from '@tern/sdk'
+import { configure, deployedTask, run } from '@tern/sdk'
+import { bundleFile, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import { optionLevels } from '../../sdk/src/authoring/option-levels.ts'
 import { ServerProcess } from '../src/server-process.ts'
 import { combinations, type Level, probe, probes } from './option-probes.ts'
@@ -22,11 +24,20 @@ beforeAll(async () => {
   client = createClient({ endpoint: server.url })
   await client.secrets.create({ name: 'probe-one', value: 'first', scope: {} })
   await client.secrets.create({ name: 'probe-two', value: 'second', scope: {} })
+  await deploy()
 })
 afterAll(async () => {
   await server.stop()
   rmSync(folder, { recursive: true })
 })
+
+async function deploy(): Promise<void> {
+  const bundle = await bundleFile(join(import.meta.dirname, 'option-probes.ts'))
+  const [{ tasks }, bundleUri] = await Promise.all([loadBundle(bundle), client.uploadBundle(bundle)])
+  const place = { ...client.configuration, version: bundle.version, bundleUri }
+  const deployed = [...tasks].filter(([name]) => name.startsWith('probed.'))
+  await Promise.all(deployed.map(([, task]) => client.deployTask(taskSpecOf(task, place))))
+}
 
 interface Child {
   readonly details: ActionDetails
@@ -112,6 +123,13 @@ test.each(combinations.map((combination, index) => ({ ...combination, index })))
     expect(seen).toBe(kind === 'reset' ? reset : each)
   },
 )
+
+test('a run of a deployed task has the options that it is started with', async () => {
+  const retries = deployedTask({ name: 'probed.retries', inputs: { n: z.int() } })
+  const state = await (await run(retries.override({ retries: 2 }), { n: 0 })).wait()
+  expect([state.error?.message, state.attempts]).toEqual([expect.stringContaining('at attempt 3'), 3])
+  expect((await (await run(retries, { n: 0 })).wait()).attempts).toBe(1)
+})
 
 async function childOf(runName: string): Promise<Child> {
   for await (const { id } of client.listActions(runName)) {

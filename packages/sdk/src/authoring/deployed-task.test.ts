@@ -31,8 +31,12 @@ describe('a deployed task', () => {
     await expect(greet.forward({ x: 1 })).rejects.toThrow(FailedPreconditionError)
   })
 
-  test('has the options of its deployment', () => {
-    expect(() => greet.override({ retries: 2 })).toThrow('cannot be overridden')
+  test('has the options of its deployment, but for those of a call', () => {
+    const overridden = greet.override({ retries: 2 }).override({ timeout: '1m', queue: undefined })
+    expect(definitionOf(overridden).deployed).toEqual({ version: '', overridden: ['retries', 'timeout'] })
+    expect(() => greet.override({ retries: 11 })).toThrow('from 0 to 10')
+    expect(() => greet.override({ cache: 'auto' })).toThrow('cache needs a version')
+    expect(() => greet.override({ podTemplate: {} })).toThrow('must be the name of a template')
     const unknown = { name: 'a.b', retries: 2 }
     expect(() => deployedTask(unknown)).toThrow(InvalidArgumentError)
     expect(() => deployedTask({ name: '' })).toThrow('name')
