@@ -30,7 +30,12 @@ test('the modules of the guide declare what they say', async () => {
       .map(({ name }) => name)
       .toSorted(),
   )
-  expect(names).toEqual([['training.main', 'training.train'], ['reporting.evaluate'], ['nightly.load']])
+  expect(names).toEqual([
+    ['training.main', 'training.train'],
+    ['film.main', 'frames.render'],
+    ['reporting.evaluate'],
+    ['nightly.load'],
+  ])
 })
 
 test('its first one runs', async () => {

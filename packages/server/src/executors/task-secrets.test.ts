@@ -28,8 +28,9 @@ test('a secret is in the variable that the task says, or in those that it usuall
 
 test('a secret may be a file of bytes', async () => {
   const wanted = secret('bytes', { isFile: true, envVar: 'WHERE' })
-  const files = [{ name: 'bytes', value: new Uint8Array([0xff, 0xfe]), envVar: 'WHERE' }]
-  expect(await prepare(wanted)).toMatchObject({ outcome: 'ready', env: {}, files })
+  const other = secret('bytes', { isFile: true, envVar: 'THERE' })
+  const files = [{ name: 'bytes', value: new Uint8Array([0xff, 0xfe]), envVars: ['WHERE', 'THERE'] }]
+  expect(await prepare(wanted, other)).toMatchObject({ outcome: 'ready', env: {}, files })
 })
 
 test('a missing secret is named, with where it could be and how to make it', async () => {

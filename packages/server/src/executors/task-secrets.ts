@@ -21,8 +21,8 @@ export interface PreparedSecrets {
 export interface SecretFile {
   readonly name: string
   readonly value: Uint8Array
-  /** The variable that is to hold its path; empty for none. */
-  readonly envVar: string
+  /** The variables that are to hold its path. */
+  readonly envVars: ReadonlyArray<string>
 }
 
 export type SecretsOutcome =
@@ -65,7 +65,8 @@ function deliver(wanted: ReadonlyArray<TaskSecret>, values: ReadonlyMap<string, 
       const other = files.get(name)
       if (!fileName.test(name)) return failed('InvalidSecret', `the secret ${quoted(key)} cannot be the name of a file`)
       if (other !== undefined && other.key !== key) return sameFile(key, other.key, name)
-      files.set(name, { key, name, value, envVar })
+      const envVars = [...(other?.envVars ?? []), ...(envVar === '' ? [] : [envVar])]
+      files.set(name, { key, name, value, envVars })
     } else {
       const text = textOf(value)
       if (text === undefined) return notText(key)

@@ -22,10 +22,10 @@ export class SecretFolders {
     // Whatever the umask says, and whoever made the folders above.
     for (const path of [this.#root, folder]) chmodSync(path, 0o700)
     const env: Record<string, string> = { FLYTE_SECRETS_DEFAULT_DIR: folder, FLYTE_SECRETS_FILE_PREFIX: '' }
-    for (const { name, value, envVar } of files) {
+    for (const { name, value, envVars } of files) {
       const path = join(folder, name)
       writeFileSync(path, value, { mode: 0o600 })
-      if (envVar !== '') env[envVar] = path
+      for (const envVar of envVars) env[envVar] = path
     }
     return env
   }

@@ -205,8 +205,8 @@ function reuseOf({ policy: { reuse }, run }: Attempt): unknown {
 }
 
 /** What tells a file from one that has another place or value. */
-function digestOf({ name, value, envVar }: PreparedSecrets['files'][number]): ReadonlyArray<string> {
-  return [name, envVar, createHash('sha256').update(value).digest('base64url')]
+function digestOf({ name, value, envVars }: PreparedSecrets['files'][number]): ReadonlyArray<string> {
+  return [name, ...envVars, createHash('sha256').update(value).digest('base64url')]
 }
 
 function poolKey(about: ReadonlyArray<unknown>, env: Env): string {
