@@ -1,1 +1,89 @@
-export function RunPage() { return <div>run</div> }
+import { useQuery } from '@connectrpc/connect-query'
+import { RunService } from '@tern/idl/workflow'
+import { useEffect, useMemo, useState } from 'react'
+import { useTitle } from '../../app/title.ts'
+import { cx } from '../../design/cx.ts'
+import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
+import { phaseInfo } from '../../model/phases.ts'
+import type { RunRow } from '../../model/run-rows.ts'
+import { ActionPanel } from './detail/action-panel.tsx'
+import { RunHeader } from './run-header.tsx'
+import { phasesOf, useRunParams, useRunSearch, viewOf } from './run-search.ts'
+import { RunToolbar } from './run-toolbar.tsx'
+import { TreeRow } from './tree/row-content.tsx'
+import { RowList } from './tree/row-list.tsx'
+import { useFolding } from './tree/use-folding.ts'
+import { useRunRows } from './tree/use-run-rows.ts'
+
+/** One run: what belongs to it, how that goes, and each action by itself. */
+export function RunPage() {
+  const { project, domain, run } = useRunParams()
+  const { search, set } = useRunSearch()
+  const { expanded, fold, unfold } = useFolding()
+  const reveal = useReveal(search.a)
+  const phases = useMemo(() => phasesOf({ ...(search.phase !== undefined && { phase: search.phase }) }), [search.phase])
+  const found = useRunRows({ project, domain }, run, { expanded, phases, name: search.q ?? '', reveal: reveal.id })
+  const { root, rows } = found
+  const details = useQuery(RunService.method.getRunDetails, { runId: { org: '', project, domain, name: run } })
+  useEffect(() => unfold(root, rows.values()), [unfold, root, rows])
+  // The rest of what is told about a run changes when its root does.
+  const { refetch } = details
+  const phase = root?.phase ?? details.data?.details?.action?.status?.phase
+  useEffect(() => void (phase !== undefined && refetch()), [phase, refetch])
+  useTitle(phase === undefined ? run : `${phaseInfo(phase).label} · ${run}`)
+
+  const error = found.error ?? (found.total === 0 ? details.error : undefined)
+  if (error) return <ErrorState error={error} onRetry={() => location.reload()} />
+  const select = (row: RunRow) => {
+    reveal.clear()
+    set({ a: row.id, attempt: undefined, line: undefined, find: undefined }, search.a === undefined)
+  }
+  const onFold = (id: string, isOpen: boolean) => {
+    reveal.clear()
+    fold(id, isOpen)
+  }
+  return (
+    <div className="flex min-h-0 grow flex-col">
+      <RunHeader details={details.data?.details} root={root} />
+      <RunToolbar counts={root?.counts ?? []} />
+      <div className="flex min-h-0 grow">
+        <div className={cx('flex min-w-0 grow flex-col', search.a !== undefined && 'hidden md:flex')}>
+          {found.total === 0 && found.isLoading && <Skeleton lines={8} />}
+          {found.total === 0 && !found.isLoading && (
+            <EmptyState title="No action passes the filter">Change the filter, or clear it.</EmptyState>
+          )}
+          {found.total > 0 && viewOf(search) === 'tree' && (
+            <RowList
+              found={found}
+              selected={search.a}
+              onSelect={select}
+              onFold={onFold}
+              renderRow={(row, foldRow) => <TreeRow row={row} onFold={foldRow} />}
+            />
+          )}
+          {found.notices.map((notice) => (
+            <p key={notice} role="status" className="border-t border-line bg-surface px-4 py-1 text-xs text-muted">
+              {notice}
+            </p>
+          ))}
+        </div>
+        {search.a !== undefined && (
+          <ActionPanel
+            key={search.a}
+            scope={{ project, domain }}
+            run={run}
+            id={search.a}
+            onClose={() => set({ a: undefined, tab: undefined, attempt: undefined, line: undefined, find: undefined }, true)}
+          />
+        )}
+      </div>
+    </div>
+  )
+}
+
+/** The row that the URL names when the page is opened, until somebody looks at another one. */
+function useReveal(selected: string | undefined) {
+  const [id, setId] = useState(selected === 'a0' ? '' : (selected ?? ''))
+  return { id, clear: () => setId(''), set: setId }
+}
+

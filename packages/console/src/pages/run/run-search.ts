@@ -1,0 +1,53 @@
+import { getRouteApi } from '@tanstack/react-router'
+import type { ActionPhase } from '@tern/idl/common'
+import { phaseOfName } from '../../model/phases.ts'
+
+const route = getRouteApi('/v2/domain/$domain/project/$project/runs/$run')
+
+export type RunView = 'tree' | 'timeline' | 'graph'
+
+/** What the page of a run keeps in its URL. */
+export interface RunSearch {
+  readonly view?: string
+  readonly a?: string
+  readonly tab?: string
+  readonly q?: string
+  readonly phase?: string
+  readonly open?: string
+  readonly shut?: string
+  readonly attempt?: string
+  readonly line?: string
+  readonly find?: string
+}
+
+export function useRunParams() {
+  return route.useParams()
+}
+
+export function useRunSearch() {
+  const search: RunSearch = route.useSearch()
+  const navigate = route.useNavigate()
+  /** @param isStep whether going back leads to how it was before */
+  const set = (change: { [Name in keyof RunSearch]?: RunSearch[Name] | undefined }, isStep = false) =>
+    void navigate({ search: (before: RunSearch) => ({ ...before, ...change }) as RunSearch, replace: !isStep })
+  return { search, set }
+}
+
+export function viewOf({ view }: RunSearch): RunView {
+  return view === 'timeline' || view === 'graph' ? view : 'tree'
+}
+
+/** Names in a parameter; they have no commas. */
+export function namesOf(text: string | undefined): ReadonlyArray<string> {
+  return text === undefined || text === '' ? [] : text.split(',')
+}
+
+export function textOf(names: Iterable<string>): string | undefined {
+  const text = [...names].join(',')
+  return text === '' ? undefined : text
+}
+
+/** Numbers of the phases that a filter names. */
+export function phasesOf({ phase }: RunSearch): ReadonlyArray<ActionPhase> {
+  return namesOf(phase).flatMap((name) => phaseOfName(name)?.phase ?? [])
+}

@@ -1,0 +1,136 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
+import { cx } from '../../../design/cx.ts'
+import type { RunRow } from '../../../model/run-rows.ts'
+import { RowPlaceholder, rowHeight } from './row-content.tsx'
+import type { RunRows } from './use-run-rows.ts'
+
+export interface RowListProps {
+  readonly found: RunRows
+  readonly selected: string | undefined
+  readonly onSelect: (row: RunRow) => void
+  readonly onFold: (id: string, isOpen: boolean) => void
+  readonly renderRow: (row: RunRow, onFold: (isOpen: boolean) => void) => ReactNode
+  readonly header?: ReactNode
+}
+
+const lookEveryMs = 60
+
+/** Rows of any number, of which those are there that can be seen. */
+export function RowList({ found, selected, onSelect, onFold, renderRow, header }: RowListProps) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtualizer = useVirtualizer({
+    count: found.total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+  })
+  const items = virtualizer.getVirtualItems()
+  useLooking(found, items[0]?.index ?? 0, items.at(-1)?.index ?? 0)
+  useRevealing(found.revealedIndex, (index) => virtualizer.scrollToIndex(index, { align: 'center' }))
+
+  const selectedIndex = indexOf(found, selected)
+  const moveTo = (index: number) => {
+    const row = found.rows.get(Math.max(0, Math.min(found.total - 1, index)))
+    virtualizer.scrollToIndex(Math.max(0, Math.min(found.total - 1, index)))
+    if (row !== undefined) onSelect(row)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = selectedIndex < 0 ? undefined : found.rows.get(selectedIndex)
+    const page = Math.floor((scroller.current?.clientHeight ?? 300) / rowHeight) - 1
+    const moves: Readonly<Record<string, (() => void) | undefined>> = {
+      ArrowDown: () => moveTo(selectedIndex + 1),
+      ArrowUp: () => moveTo(selectedIndex - 1),
+      PageDown: () => moveTo(selectedIndex + page),
+      PageUp: () => moveTo(selectedIndex - page),
+      Home: () => moveTo(0),
+      End: () => moveTo(found.total - 1),
+      ArrowRight: () => row?.hasChildren && (row.isExpanded ? moveTo(selectedIndex + 1) : onFold(row.id, true)),
+      ArrowLeft: () => row !== undefined && (row.isExpanded ? onFold(row.id, false) : moveTo(parentOf(found, selectedIndex))),
+    }
+    const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : moves[event.key]
+    if (move === undefined) return
+    event.preventDefault()
+    move()
+  }
+
+  return (
+    <div
+      ref={scroller}
+      role="tree"
+      aria-label="Actions"
+      tabIndex={0}
+      aria-activedescendant={selectedIndex < 0 ? undefined : rowId(selectedIndex)}
+      onKeyDown={onKeyDown}
+      className="relative min-h-0 grow overflow-auto outline-offset-[-2px] [contain:strict]"
+    >
+      {header}
+      <div role="presentation" className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
+        {items.map(({ index, start }) => {
+          const row = found.rows.get(index)
+          const isSelected = row !== undefined && row.id === selected
+          return (
+            <div
+              key={index}
+              id={rowId(index)}
+              role="treeitem"
+              aria-level={(row?.depth ?? 0) + 1}
+              aria-posinset={index + 1}
+              aria-setsize={found.total}
+              aria-selected={isSelected}
+              aria-expanded={row?.hasChildren ? row.isExpanded : undefined}
+              data-id={row?.id}
+              onClick={() => row && onSelect(row)}
+              className={cx(
+                'absolute inset-x-0 flex cursor-default items-center gap-3 border-b border-line/60 pr-3 pl-2',
+                isSelected ? 'bg-selected' : 'hover:bg-hover',
+              )}
+              style={{ height: rowHeight, transform: `translateY(${start}px)` }}
+            >
+              {row === undefined ? <RowPlaceholder /> : renderRow(row, (isOpen) => onFold(row.id, isOpen))}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+function rowId(index: number): string {
+  return `row-${index}`
+}
+
+function indexOf({ rows }: RunRows, id: string | undefined): number {
+  if (id !== undefined) for (const [index, row] of rows) if (row.id === id) return index
+  return -1
+}
+
+function parentOf({ rows }: RunRows, index: number): number {
+  const depth = rows.get(index)?.depth ?? 0
+  for (let above = index - 1; above >= 0; above--) if ((rows.get(above)?.depth ?? depth) < depth) return above
+  return index
+}
+
+/** Tells where somebody looks, now and then while they scroll. */
+function useLooking(found: RunRows, first: number, last: number): void {
+  const latest = useRef({ found, first, last })
+  latest.current = { found, first, last }
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  useEffect(() => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined
+      const { found: now, first: from, last: to } = latest.current
+      now.look(from, to)
+    }, lookEveryMs)
+  })
+  useEffect(() => () => clearTimeout(timer.current), [])
+}
+
+/** Scrolls to a row once it is known where it is. */
+function useRevealing(index: number, scrollTo: (index: number) => void): void {
+  const shown = useRef(-1)
+  useEffect(() => {
+    if (index >= 0 && shown.current < 0) scrollTo(index)
+    shown.current = index
+  })
+}
