@@ -1,4 +1,4 @@
-import { DataFrame, group, random, TaskEnvironment } from '@tern/sdk'
+import { artifact, DataFrame, group, random, TaskEnvironment } from '@tern/sdk'
 import { z } from 'zod'
 import { leastSquares, mean } from './statistics.ts'
 import { type Feature, features, flightColumns, Flights, Model } from './tables.ts'
@@ -77,7 +77,12 @@ export const choose = modelling.task(
 const combinations: readonly (readonly Feature[])[] = [[], ['hour'], ['hour', 'distance'], features]
 
 export const train = modelling.task(
-  { name: 'train', inputs: { flights: Flights }, output: Model, docs: 'Fits several models, and keeps the best' },
+  {
+    name: 'train',
+    inputs: { flights: Flights },
+    output: artifact(Model, { name: 'aviation-delays', metadata: ({ error }) => ({ error: error.toFixed(2) }) }),
+    docs: 'Fits several models, and keeps the best',
+  },
   async ({ flights }) => {
     const { known, unseen } = await split({ flights, share: 0.25 })
     const models = await group('models', () =>

@@ -105,5 +105,20 @@ describe('on a server', { timeout: 120_000 }, () => {
     expect(stdout).toContain('aviation-publishing.outlook')
     const triggers = await json<{ name: string }[]>('get', 'trigger')
     expect(new Set(triggers.map(({ name }) => name))).toEqual(new Set(['every-morning', 'new-model']))
+    // The model of any run from here on is one that the outlook is told of.
+    const { name } = await json<{ name: string }>(
+      'run',
+      file,
+      'main',
+      ...flags,
+      '--sample',
+      '2000',
+      '--patience',
+      '10ms',
+    )
+    const outlooks = async () =>
+      (await json<{ task: string }[]>('get', 'run')).filter(({ task }) => task.endsWith('.outlook'))
+    await expect.poll(async () => (await outlooks()).length, { timeout: 60_000, interval: 200 }).toBe(1)
+    expect((await json<{ phase: string }>('get', 'run', name)).phase).not.toBe('FAILED')
   })
 })

@@ -145,6 +145,7 @@ function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMet
       ? {}
       : { interruptibleValue: { case: 'interruptible', value: options.interruptible } }),
     generatesDeck: options.report,
+    producesArtifacts: definition.interface.outputs.some(({ artifact }) => artifact !== undefined),
     logLinks: toTaskLogs(options.links),
     podTemplateName: typeof options.podTemplate === 'string' ? options.podTemplate : '',
     codeBundleUri: location.bundleUri,

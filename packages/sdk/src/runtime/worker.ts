@@ -6,6 +6,7 @@ import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { configKeys } from '../authoring/task-spec.ts'
 import { storeValues } from '../io/store-values.ts'
 import { checkInlineSize } from '../types/inline-limit.ts'
+import { withArtifacts } from '../types/artifact-schema.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedInputs, checkReturned, type MaybePromise } from '../types/validation.ts'
 import type { Assignment } from './assignment.ts'
@@ -135,7 +136,8 @@ export class Worker implements AttemptHost {
       const values = checked instanceof Promise ? await checked : checked
       const { outputs } = definition.interface
       const stored = storeValues(outputs, values, () => attempt.place)
-      const { bytes } = writeValues(outputs, stored instanceof Promise ? await stored : stored)
+      const written = stored instanceof Promise ? await stored : stored
+      const bytes = withArtifacts(outputs, written, writeValues(outputs, written).bytes)
       const kept = attempt.keepReport()
       if (kept !== undefined) await kept
       if (attempt.isOver) return

@@ -27,6 +27,17 @@ export function listCodec(element: Codec): Codec {
   }
 }
 
+/** A set travels as a list. */
+export function setCodec(element: Codec): Codec {
+  const list = listCodec(element)
+  return {
+    type: list.type,
+    plain: setPlain(element.plain),
+    toLiteral: (value) => list.toLiteral([...(value as Set<unknown>)]),
+    fromLiteral: (literal) => new Set(list.fromLiteral(literal) as unknown[]),
+  }
+}
+
 export function mapCodec(element: Codec): Codec {
   const type = literalTypes.map(element.type)
   return {
@@ -125,6 +136,29 @@ export function listPlain(element: PlainCodec): PlainCodec {
     isIdentity: false,
     toPlain: (value) => (Array.isArray(value) ? value.map(element.toPlain) : value),
     fromPlain: (plain) => (Array.isArray(plain) ? plain.map(element.fromPlain) : plain),
+  }
+}
+
+export function setPlain(element: PlainCodec): PlainCodec {
+  return {
+    isIdentity: false,
+    toPlain: (value) => (value instanceof Set ? [...value].map(element.toPlain) : value),
+    fromPlain: (plain) => (Array.isArray(plain) ? new Set(plain.map(element.fromPlain)) : plain),
+  }
+}
+
+/** A map has keys of their own type in msgpack; whoever reads it gets them as text. */
+export function mapPlain(key: PlainCodec, keyOf: (text: string) => unknown, element: PlainCodec): PlainCodec {
+  return {
+    isIdentity: false,
+    toPlain: (value) =>
+      value instanceof Map
+        ? new Map([...value].map(([own, item]) => [key.toPlain(own), element.toPlain(item)]))
+        : value,
+    fromPlain: (plain) =>
+      typeof plain === 'object' && plain !== null && !Array.isArray(plain)
+        ? new Map(Object.entries(plain).map(([text, item]) => [key.fromPlain(keyOf(text)), element.fromPlain(item)]))
+        : plain,
   }
 }
 

@@ -61,6 +61,12 @@ function adapt(schema: $ZodTypes, json: JsonObject, path: readonly (string | num
       json['enum'] = enumNames(def.entries)
       json['type'] = 'string'
       break
+    case 'set':
+      Object.assign(json, { type: 'array', items: zodJsonSchema(def.valueType, 'Item'), uniqueItems: true })
+      break
+    case 'map':
+      Object.assign(json, { type: 'object', additionalProperties: zodJsonSchema(def.valueType, 'Value') })
+      break
     case 'custom':
       Object.assign(json, transformerFor(schema)?.jsonSchema)
       break

@@ -3,9 +3,12 @@ import { InvalidArgumentError } from '@tern/core'
 import type { Codec } from './codec.ts'
 import { jsonSchemaCodec } from './json-schema-codec.ts'
 import type { Schema } from './standard-schema.ts'
+import { addKnownClasses } from './known-classes.ts'
 import { transformerFor } from './transformers.ts'
 import { zodCodec } from './zod-codec.ts'
 import { isZodSchema } from './zod-facts.ts'
+
+addKnownClasses()
 
 /**
  * The codec of any schema: zod's are read directly, those of other libraries through their JSON schema.

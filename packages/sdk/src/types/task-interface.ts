@@ -8,6 +8,7 @@ import {
 } from '@tern/core'
 import type { TypedInterface } from '@tern/idl/core'
 import type { $ZodType } from 'zod/v4/core'
+import { artifactOf, type ArtifactOptions } from './artifact-schema.ts'
 import type { Codec } from './codec.ts'
 import { codecFor } from './schema-codec.ts'
 import type { Schema, Schemas } from './standard-schema.ts'
@@ -34,6 +35,8 @@ export interface Variable {
   readonly holdsFiles: boolean
   /** One without a value does not travel at all, so that the task's own default holds. */
   readonly leftToDefault?: boolean | undefined
+  /** Of an output whose values are versions of an artifact. */
+  readonly artifact?: ArtifactOptions | undefined
 }
 
 /** What a task takes and returns. */
@@ -132,6 +135,7 @@ function bind(owner: string, what: 'input' | 'output', name: string, title: stri
       fallback: what === 'input' ? fallbackOf(schema) : undefined,
       transforms: isZodSchema(schema) ? transformsValues(schema) : true,
       holdsFiles: isZodSchema(schema) ? holdsFiles(schema) : transformerFor(schema)?.holdsFiles === true,
+      artifact: what === 'output' ? artifactOf(schema) : undefined,
     }
   } catch (error) {
     if (!(error instanceof InvalidArgumentError || error instanceof DataValidationError)) throw error

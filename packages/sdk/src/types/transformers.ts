@@ -1,9 +1,16 @@
 import type { JsonObject } from '@bufbuild/protobuf'
+import type { $ZodType } from 'zod/v4/core'
 import type { Codec, PlainCodec } from './codec.ts'
 
 /** A registered way for values to travel. Both are asked for when a task is declared that uses it. */
 export interface RegisteredTransformer {
   codec(name: string): Codec
+  /** What messages call such values. */
+  readonly name?: string
+  /** What is sent instead, where that is a schema of zod's. */
+  readonly wire?: $ZodType
+  /** What its values are on the wire, where nothing else says it: as a literal, and in a struct. */
+  readonly form?: { readonly tag: string; readonly kind: string }
   plain(): PlainCodec
   /** Set for values that are put into storage before they travel. */
   readonly holdsFiles?: boolean
@@ -14,6 +21,7 @@ export interface RegisteredTransformer {
 const bySchema = new WeakMap<object, RegisteredTransformer>()
 // A schema that was described, or got a check more, is another schema with the same test.
 const byTest = new WeakMap<object, RegisteredTransformer>()
+const byClass = new Map<unknown, RegisteredTransformer>()
 const byQuestion: { matches: (schema: object) => boolean; transformer: RegisteredTransformer }[] = []
 
 export function addTransformer(schema: object, transformer: RegisteredTransformer): void {
@@ -26,11 +34,22 @@ export function addMatchingTransformer(matches: (schema: object) => boolean, tra
   byQuestion.unshift({ matches, transformer })
 }
 
+/** For schemas such as `z.instanceof(Money)`. */
+export function addClassTransformer(type: unknown, transformer: RegisteredTransformer): void {
+  byClass.set(type, transformer)
+}
+
 export function transformerFor(schema: object): RegisteredTransformer | undefined {
   const test = testOf(schema)
-  const known = bySchema.get(schema) ?? (test === undefined ? undefined : byTest.get(test))
+  const known =
+    bySchema.get(schema) ?? (test === undefined ? undefined : (byTest.get(test) ?? byClass.get(classOf(schema))))
   if (known !== undefined || byQuestion.length === 0) return known
   return byQuestion.find(({ matches }) => matches(schema))?.transformer
+}
+
+/** The class whose instances a schema is of. */
+function classOf(schema: object): unknown {
+  return (schema as { _zod?: { bag?: { Class?: unknown } } })._zod?.bag?.Class
 }
 
 /** What a custom schema of zod's asks about a value. */

@@ -3,7 +3,7 @@ import { InvalidArgumentError, literalTypes } from '@tern/core'
 import { SimpleType } from '@tern/idl/core'
 import { type $ZodType, type $ZodTypes, safeParse } from 'zod/v4/core'
 import { type Codec, identity } from './codec.ts'
-import { listCodec, mapCodec, structCodec, unionCodec, type Variant } from './composite-codecs.ts'
+import { listCodec, mapCodec, setCodec, structCodec, unionCodec, type Variant } from './composite-codecs.ts'
 import { pascalCase, zodJsonSchema } from './json-schema.ts'
 import {
   bigintCodec,
@@ -16,6 +16,7 @@ import {
   stringCodec,
 } from './scalar-codecs.ts'
 import { transformerFor } from './transformers.ts'
+import { checkUnion } from './union-ambiguity.ts'
 import { enumNames, isIntegerSchema, isTransform } from './zod-facts.ts'
 import { zodPlain } from './zod-plain.ts'
 
@@ -53,8 +54,12 @@ export function zodCodec(schema: $ZodType, name: string): Codec {
       return literalCodec(def.values)
     case 'array':
       return listCodec(zodCodec(def.element, name))
+    case 'set':
+      return setCodec(zodCodec(def.valueType, name))
     case 'record':
       return mapCodec(zodCodec(def.valueType, name))
+    case 'map':
+      return structCodec(literalTypes.dict(), zodPlain(schema))
     case 'object':
     case 'intersection':
       return objectCodec(schema, name)
@@ -64,6 +69,7 @@ export function zodCodec(schema: $ZodType, name: string): Codec {
       return unionOf(def.options, name)
     case 'optional':
     case 'nullable':
+      checkUnion([schema], 'literal')
       return unionFrom(variantsOf(schema, name))
     case 'any':
     case 'unknown':
@@ -125,6 +131,7 @@ function itemSchema(item: $ZodType, index: number): JsonObject {
 function unionOf(options: readonly $ZodType[], name: string): Codec {
   const literals = options.map(stringLiterals)
   if (literals.every((values) => values !== undefined)) return literalCodec(literals.flat())
+  checkUnion(options, 'literal')
   return unionFrom(options.flatMap((option) => variantsOf(option, name)))
 }
 

@@ -55,7 +55,10 @@ function members(def: $ZodTypes['_zod']['def']): readonly $ZodType[] {
     case 'array':
       return [def.element]
     case 'record':
+    case 'set':
       return [def.valueType]
+    case 'map':
+      return [def.keyType, def.valueType]
     case 'object':
       return Object.values(def.shape)
     case 'intersection':

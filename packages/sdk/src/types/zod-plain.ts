@@ -1,8 +1,9 @@
 import { type $ZodType, type $ZodTypes, safeParse } from 'zod/v4/core'
 import { identity, type PlainCodec } from './codec.ts'
-import { listPlain, recordPlain } from './composite-codecs.ts'
+import { listPlain, mapPlain, recordPlain, setPlain } from './composite-codecs.ts'
 import { bigintCodec, dateCodec, enumCodec, floatCodec } from './scalar-codecs.ts'
 import { transformerFor } from './transformers.ts'
+import { checkUnion } from './union-ambiguity.ts'
 import { enumNames, isIntegerSchema, isTransform } from './zod-facts.ts'
 
 // Filled while a schema is looked at, so that one that contains itself ends.
@@ -37,6 +38,10 @@ function build(schema: $ZodType): PlainCodec {
       return enumCodec(new Map(enumNames(def.entries).map((key) => [key, def.entries[key]]))).plain
     case 'array':
       return listPlain(zodPlain(def.element))
+    case 'set':
+      return setPlain(zodPlain(def.valueType))
+    case 'map':
+      return mapPlain(zodPlain(def.keyType), keyReader(def.keyType), zodPlain(def.valueType))
     case 'record':
       return recordPlain(zodPlain(def.valueType))
     case 'object':
@@ -64,6 +69,20 @@ function build(schema: $ZodType): PlainCodec {
       return zodPlain(isTransform(def.in) ? def.out : def.in)
     default:
       return identity
+  }
+}
+
+// The keys of msgpack's maps are read as text.
+function keyReader(schema: $ZodType): (text: string) => unknown {
+  switch ((schema as $ZodTypes)._zod.def.type) {
+    case 'number':
+      return Number
+    case 'bigint':
+      return (text) => (/^-?\d+$/.test(text) ? BigInt(text) : text)
+    case 'boolean':
+      return (text) => (text === 'true' ? true : text === 'false' ? false : text)
+    default:
+      return (text) => text
   }
 }
 
@@ -102,6 +121,7 @@ function tuplePlain(items: readonly $ZodType[]): PlainCodec {
 }
 
 function unionPlain(options: readonly $ZodType[]): PlainCodec {
+  checkUnion(options, 'struct')
   const variants = options.map((schema) => ({ schema, plain: zodPlain(schema) }))
   if (variants.every(({ plain }) => plain.isIdentity)) return identity
   return {
