@@ -97,7 +97,8 @@ export function cacheKey(parts: {
   return sha256Base64(`${parts.inputsHash}${parts.taskName}${parts.interfaceHash}${parts.cacheVersion}`)
 }
 
-function appendRepresentation(out: ByteWriter, literal: Literal): void {
+function appendRepresentation(out: ByteWriter, given: Literal): void {
+  const literal = previewKey in given.metadata ? withoutPreview(given) : given
   if (literal.hash !== '') return out.utf8(literal.hash)
   if (writePrimitiveLiteral(out, literal)) return
   const { value } = literal
@@ -108,6 +109,14 @@ function appendRepresentation(out: ByteWriter, literal: Literal): void {
   } else {
     out.raw(toBinaryDeterministic(LiteralSchema, withCanonicalBinary(literal)))
   }
+}
+
+/** In a literal's metadata: what consoles show of a value that they cannot read. It is no part of the value. */
+export const previewKey = 'preview'
+
+function withoutPreview(literal: Literal): Literal {
+  const { [previewKey]: _, ...metadata } = literal.metadata
+  return { ...literal, metadata }
 }
 
 function appendMap(out: ByteWriter, literals: Readonly<Record<string, Literal>>): void {

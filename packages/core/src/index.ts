@@ -106,6 +106,7 @@ export {
   inputsHash,
   interfaceHash,
   literalRepresentation,
+  previewKey,
   sha256Base64,
   subActionName,
   type SubActionNameParts,

@@ -21,6 +21,12 @@ export function referenceSchema<T>(
       return reason === true ? 'is not accepted' : reason
     },
   })
-  addTransformer(schema, { codec: () => codec, plain: () => codec.plain, holdsFiles: true, jsonSchema })
+  addTransformer(schema, {
+    codec: () => codec,
+    plain: () => codec.plain,
+    holdsFiles: true,
+    jsonSchema,
+    name: String(jsonSchema['title']),
+  })
   return schema
 }

@@ -49,7 +49,14 @@ export function transformerFor(schema: object): RegisteredTransformer | undefine
 
 /** The class whose instances a schema is of. */
 function classOf(schema: object): unknown {
-  return (schema as { _zod?: { bag?: { Class?: unknown } } })._zod?.bag?.Class
+  let at: CustomSchema | undefined = schema
+  // One that was described, or got a check more, knows what it was made of.
+  while (at !== undefined && at._zod?.bag?.Class === undefined) at = at._zod?.parent
+  return at?._zod?.bag?.Class
+}
+
+interface CustomSchema {
+  readonly _zod?: { readonly bag?: { readonly Class?: unknown }; readonly parent?: CustomSchema }
 }
 
 /** What a custom schema of zod's asks about a value. */

@@ -18,9 +18,14 @@ export function zodPlain(schema: $ZodType): PlainCodec {
     toPlain: (value) => (known.get(schema) ?? identity).toPlain(value),
     fromPlain: (plain) => (known.get(schema) ?? identity).fromPlain(plain),
   })
-  const plain = build(schema)
-  known.set(schema, plain)
-  return plain
+  try {
+    const plain = build(schema)
+    known.set(schema, plain)
+    return plain
+  } catch (error) {
+    known.delete(schema)
+    throw error
+  }
 }
 
 function build(schema: $ZodType): PlainCodec {
