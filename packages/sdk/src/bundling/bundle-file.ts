@@ -5,7 +5,7 @@ import { type BuildFailure, build, type Message, type OutputFile } from 'esbuild
 import { BundleError, type BundleProblem, formatProblem } from './bundle-error.ts'
 import { projectRootOf } from './project-root.ts'
 import { rewriteSources } from './source-map.ts'
-import { nativeAddons, sdkConditions, sdkResolution } from './esbuild-plugins.ts'
+import { nativeAddons, optionalPeers, sdkConditions, sdkResolution } from './esbuild-plugins.ts'
 
 /** The code of a file's tasks as one self-contained module. */
 export interface CodeBundle {
@@ -78,7 +78,7 @@ async function compile(path: string, root: string): Promise<Uint8Array<ArrayBuff
       define: { 'import.meta.main': 'false' },
       loader: { '.csv': 'text', '.txt': 'text', '.md': 'text', '.sql': 'text' },
       conditions: sdkConditions(),
-      plugins: [sdkResolution(), nativeAddons()],
+      plugins: [sdkResolution(), optionalPeers(), nativeAddons()],
     })
     return withSourceMap(result.outputFiles, root)
   } catch (error) {

@@ -35,6 +35,23 @@ function isInSdk(importer: string): boolean {
   return !relative(sdkDirectory, importer).startsWith('..')
 }
 
+/**
+ * Packages that the SDK uses where they are installed. One that is not is no error of a file that may never need it: the code
+ * that does says so when it runs.
+ */
+export function optionalPeers(): Plugin {
+  return {
+    name: 'tern-optional-peers',
+    setup(build) {
+      build.onResolve({ filter: /^pg$/ }, async ({ path, resolveDir, importer, kind, pluginData }) => {
+        if (pluginData === resolving || !isInSdk(importer)) return undefined
+        const found = await build.resolve(path, { resolveDir, importer, kind, pluginData: resolving })
+        return found.errors.length === 0 ? found : { path, external: true }
+      })
+    },
+  }
+}
+
 /** Refuses compiled modules, which belong to one machine, with a message that says what to do. */
 export function nativeAddons(): Plugin {
   return {
