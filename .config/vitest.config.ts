@@ -6,6 +6,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { PostgresServer } from '../packages/testing/src/postgres/postgres-server.ts'
 
 const root = join(import.meta.dirname, '..')
+const browserSetup = join(import.meta.dirname, 'browser-setup.ts')
 const postgresSetup = join(import.meta.dirname, 'postgres-setup.ts')
 
 // Packages resolve to their sources, so that tests need no build: see "@tern/source" in each package.json.
@@ -88,6 +89,7 @@ export default defineConfig({
             'scripts/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', 'packages/server/test/conformance.test.ts'],
+          globalSetup: [browserSetup],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,4 +1,15 @@
-import { Boxes, Clock, House, KeyRound, Layers, type LucideIcon, ListTree, Network, Settings2, SquareFunction } from 'lucide-react'
+import {
+  Boxes,
+  Clock,
+  House,
+  KeyRound,
+  Layers,
+  type LucideIcon,
+  ListTree,
+  Network,
+  Settings2,
+  SquareFunction,
+} from 'lucide-react'
 
 /** A page that is reached from everywhere. */
 export interface NavigationItem {

@@ -10,7 +10,8 @@ import { setTheme } from './theme.ts'
 
 const itemClass =
   'flex h-9 cursor-default items-center gap-3 rounded-md px-3 text-sm select-none data-[selected=true]:bg-hover aria-disabled:opacity-50'
-const groupClass = '[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-2xs [&_[cmdk-group-heading]]:text-faint'
+const groupClass =
+  '[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-2xs [&_[cmdk-group-heading]]:text-faint'
 
 /** Everything that can be done from where one is, by typing a part of its name. */
 export default function Palette({ onClose }: { onClose: () => void }) {
@@ -63,7 +64,12 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               )}
               <Command.Group heading="Pages" className={groupClass}>
                 {navigation.flat().map(({ label, icon: Icon, to, keys }) => (
-                  <Command.Item key={label} value={`page ${label}`} className={itemClass} onSelect={choose(() => go(to))}>
+                  <Command.Item
+                    key={label}
+                    value={`page ${label}`}
+                    className={itemClass}
+                    onSelect={choose(() => go(to))}
+                  >
                     <Icon size={15} className="text-muted" aria-hidden />
                     <span className="grow">{label}</span>
                     <kbd className="font-sans text-2xs text-faint">{keys}</kbd>

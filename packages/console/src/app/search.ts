@@ -7,7 +7,8 @@ export function parseSearch(text: string): Record<string, string> {
 
 export function stringifySearch(search: Search): string {
   const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(search)) if (value !== undefined && value !== '') parameters.set(name, value)
+  for (const [name, value] of Object.entries(search))
+    if (value !== undefined && value !== '') parameters.set(name, value)
   // Commas and slashes are allowed in a query, and read better.
   const text = parameters.toString().replaceAll('%2C', ',').replaceAll('%2F', '/')
   return text === '' ? '' : `?${text}`

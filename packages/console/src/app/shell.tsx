@@ -29,7 +29,10 @@ export function Shell() {
   })
   return (
     <div className="flex h-full flex-col md:flex-row">
-      <a href="#page" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded focus:bg-raised focus:p-2">
+      <a
+        href="#page"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded focus:bg-raised focus:p-2"
+      >
         Skip to the page
       </a>
       <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-surface px-3 md:hidden">
@@ -39,7 +42,10 @@ export function Shell() {
           </Dialog.Trigger>
           <Dialog.Portal>
             <Dialog.Overlay className="fixed inset-0 z-40 bg-black/40" />
-            <Dialog.Content aria-describedby={undefined} className="fixed inset-y-0 left-0 z-40 flex w-64 flex-col bg-surface shadow-float">
+            <Dialog.Content
+              aria-describedby={undefined}
+              className="fixed inset-y-0 left-0 z-40 flex w-64 flex-col bg-surface shadow-float"
+            >
               <Dialog.Title className="sr-only">Menu</Dialog.Title>
               <Sidebar onSearch={openPalette} onGo={() => setDrawerOpen(false)} />
             </Dialog.Content>
@@ -73,7 +79,11 @@ function Sidebar({ onSearch, onGo }: { onSearch: () => void; onGo?: () => void }
   return (
     <>
       <div className="flex flex-col gap-2 p-3">
-        <Link to="/" onClick={onGo} className="flex items-center gap-2 px-1 py-0.5 text-base font-semibold tracking-tight">
+        <Link
+          to="/"
+          onClick={onGo}
+          className="flex items-center gap-2 px-1 py-0.5 text-base font-semibold tracking-tight"
+        >
           <Logo /> Tern
         </Link>
         <ScopeSwitch />

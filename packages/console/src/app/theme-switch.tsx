@@ -25,7 +25,10 @@ export function ThemeSwitch() {
           aria-label={label}
           title={label}
           onClick={() => choose(each)}
-          className={cx('grid size-7 place-items-center rounded-md hover:bg-hover', theme === each ? 'bg-hover text-text' : 'text-faint')}
+          className={cx(
+            'grid size-7 place-items-center rounded-md hover:bg-hover',
+            theme === each ? 'bg-hover text-text' : 'text-faint',
+          )}
         >
           <Icon size={14} aria-hidden />
         </button>

@@ -33,7 +33,12 @@ export function Button({ look, size, icon, children, className, ...rest }: Butto
 }
 
 /** A button of an icon alone, which says what it does to who points at it and to who cannot see it. */
-export function IconButton({ label, icon, className, ...rest }: Omit<ButtonProps, 'children'> & { readonly label: string }) {
+export function IconButton({
+  label,
+  icon,
+  className,
+  ...rest
+}: Omit<ButtonProps, 'children'> & { readonly label: string }) {
   return (
     <button
       type="button"

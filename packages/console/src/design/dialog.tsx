@@ -30,7 +30,9 @@ export function Dialog({ isOpen, onClose, title, description, children, footer, 
           <header className="flex items-start justify-between gap-4 px-5 pt-4">
             <div>
               <Radix.Title className="text-base font-semibold">{title}</Radix.Title>
-              {description && <Radix.Description className="mt-0.5 text-sm text-muted">{description}</Radix.Description>}
+              {description && (
+                <Radix.Description className="mt-0.5 text-sm text-muted">{description}</Radix.Description>
+              )}
             </div>
             <Radix.Close asChild>
               <IconButton label="Close" icon={<X size={16} />} />

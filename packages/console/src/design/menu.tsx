@@ -13,7 +13,12 @@ export interface MenuItem {
 }
 
 /** A button with a menu below it. Groups are told apart by lines. */
-export function Menu({ trigger, groups, align = 'end', label }: {
+export function Menu({
+  trigger,
+  groups,
+  align = 'end',
+  label,
+}: {
   readonly trigger: ReactNode
   readonly groups: ReadonlyArray<ReadonlyArray<MenuItem>>
   readonly align?: 'start' | 'end'
@@ -23,7 +28,13 @@ export function Menu({ trigger, groups, align = 'end', label }: {
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content align={align} sideOffset={4} collisionPadding={8} aria-label={label} className={menuClass}>
+        <DropdownMenu.Content
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          aria-label={label}
+          className={menuClass}
+        >
           {groups.map((items, index) => (
             <DropdownMenu.Group key={index} className={cx(index > 0 && 'mt-1 border-t border-line pt-1')}>
               {items.map((item) => (
@@ -46,6 +57,7 @@ export function Menu({ trigger, groups, align = 'end', label }: {
   )
 }
 
-const menuClass = 'z-40 max-h-96 min-w-48 overflow-auto rounded-lg border border-line bg-raised p-1 text-sm shadow-float'
+const menuClass =
+  'z-40 max-h-96 min-w-48 overflow-auto rounded-lg border border-line bg-raised p-1 text-sm shadow-float'
 const menuItemClass =
   'flex cursor-default items-center gap-2 rounded-md px-2 py-1.5 outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-hover'

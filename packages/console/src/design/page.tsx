@@ -9,7 +9,12 @@ export interface Crumb {
 }
 
 /** The top of a page: the way here, its name, and what can be done with it. */
-export function PageHeader({ crumbs = [], title, actions, children }: {
+export function PageHeader({
+  crumbs = [],
+  title,
+  actions,
+  children,
+}: {
   readonly crumbs?: ReadonlyArray<Crumb>
   readonly title: ReactNode
   readonly actions?: ReactNode
@@ -22,7 +27,13 @@ export function PageHeader({ crumbs = [], title, actions, children }: {
         <nav aria-label="Where you are" className="flex min-w-0 grow items-center gap-1.5">
           {crumbs.map(({ label, to }) => (
             <span key={label} className="flex items-center gap-1.5 text-muted">
-              {to === undefined ? label : <Link to={to} className="rounded-sm hover:text-text hover:underline">{label}</Link>}
+              {to === undefined ? (
+                label
+              ) : (
+                <Link to={to} className="rounded-sm hover:text-text hover:underline">
+                  {label}
+                </Link>
+              )}
               <ChevronRight size={13} className="text-faint" aria-hidden />
             </span>
           ))}

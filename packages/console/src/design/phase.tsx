@@ -11,7 +11,11 @@ const onFill = { fill: 'none', stroke: 'var(--surface)', strokeWidth: 1.75, stro
 const shapes: Readonly<Record<number, ReactNode>> = {
   [ActionPhase.QUEUED]: <circle cx="8" cy="8" r="5.5" {...stroke} strokeDasharray="1.2 3.1" />,
   [ActionPhase.WAITING_FOR_RESOURCES]: (
-    <path d="M4.500 2.500h7M4.500 13.500h7M5.500 2.500c0 3 5 4 5 5.500s-5 2.500-5 5.500M10.500 2.500c0 3-5 4-5 5.500s5 2.500 5 5.500" {...stroke} strokeWidth={1.5} />
+    <path
+      d="M4.500 2.500h7M4.500 13.500h7M5.500 2.500c0 3 5 4 5 5.500s-5 2.500-5 5.500M10.500 2.500c0 3-5 4-5 5.500s5 2.500 5 5.500"
+      {...stroke}
+      strokeWidth={1.5}
+    />
   ),
   [ActionPhase.INITIALIZING]: (
     <>
@@ -22,7 +26,12 @@ const shapes: Readonly<Record<number, ReactNode>> = {
   [ActionPhase.RUNNING]: (
     <>
       <circle cx="8" cy="8" r="5.5" {...stroke} strokeWidth={2} opacity=".25" />
-      <path d="M8 2.500A5.500 5.500 0 0 1 13.500 8" {...stroke} strokeWidth={2} className="animate-spin-slow origin-center" />
+      <path
+        d="M8 2.500A5.500 5.500 0 0 1 13.500 8"
+        {...stroke}
+        strokeWidth={2}
+        className="animate-spin-slow origin-center"
+      />
     </>
   ),
   [ActionPhase.PAUSED]: (
@@ -40,7 +49,12 @@ const shapes: Readonly<Record<number, ReactNode>> = {
   [ActionPhase.RECOVERED]: (
     <>
       <circle cx="8" cy="8" r="6.5" fill="currentColor" />
-      <path d="M5.300 8.100a2.800 2.800 0 1 1 .9 2M5.200 5.700v2.400h2.400" {...onFill} strokeWidth={1.5} strokeLinejoin="round" />
+      <path
+        d="M5.300 8.100a2.800 2.800 0 1 1 .9 2M5.200 5.700v2.400h2.400"
+        {...onFill}
+        strokeWidth={1.5}
+        strokeLinejoin="round"
+      />
     </>
   ),
   [ActionPhase.FAILED]: (
@@ -66,7 +80,15 @@ const shapes: Readonly<Record<number, ReactNode>> = {
 const anyShape = <circle cx="8" cy="8" r="5.5" {...stroke} />
 
 /** The shape of a phase; it says its name to who cannot see it, unless a text beside it does. */
-export function PhaseIcon({ phase, size = 14, isNamed = true }: { phase: ActionPhase | undefined; size?: number; isNamed?: boolean }) {
+export function PhaseIcon({
+  phase,
+  size = 14,
+  isNamed = true,
+}: {
+  phase: ActionPhase | undefined
+  size?: number
+  isNamed?: boolean
+}) {
   const { label, tone } = phaseInfo(phase)
   const name = isNamed ? ({ role: 'img', 'aria-label': label } as const) : ({ 'aria-hidden': true } as const)
   return (
@@ -79,7 +101,12 @@ export function PhaseIcon({ phase, size = 14, isNamed = true }: { phase: ActionP
 export function PhaseBadge({ phase, detail }: { phase: ActionPhase | undefined; detail?: string | undefined }) {
   const { label, tone } = phaseInfo(phase)
   return (
-    <span className={cx('inline-flex h-6 items-center gap-1.5 rounded-full pr-2.5 pl-1.5 text-xs font-medium whitespace-nowrap', toneSoft[tone])}>
+    <span
+      className={cx(
+        'inline-flex h-6 items-center gap-1.5 rounded-full pr-2.5 pl-1.5 text-xs font-medium whitespace-nowrap',
+        toneSoft[tone],
+      )}
+    >
       <PhaseIcon phase={phase} isNamed={false} />
       {label}
       {detail && <span className="font-normal opacity-80">{detail}</span>}
@@ -88,12 +115,22 @@ export function PhaseBadge({ phase, detail }: { phase: ActionPhase | undefined; 
 }
 
 /** How many actions are in which phase. */
-export function PhaseCounts({ counts, limit = 4 }: { counts: ReadonlyArray<{ info: PhaseInfo; count: number }>; limit?: number }) {
+export function PhaseCounts({
+  counts,
+  limit = 4,
+}: {
+  counts: ReadonlyArray<{ info: PhaseInfo; count: number }>
+  limit?: number
+}) {
   const shown = counts.slice(0, limit)
   return (
     <span className="inline-flex items-center gap-2 text-2xs text-muted tabular-nums">
       {shown.map(({ info, count }) => (
-        <span key={info.name} className="inline-flex items-center gap-1" title={`${count.toLocaleString()} ${info.label.toLowerCase()}`}>
+        <span
+          key={info.name}
+          className="inline-flex items-center gap-1"
+          title={`${count.toLocaleString()} ${info.label.toLowerCase()}`}
+        >
           <PhaseIcon phase={info.phase} size={11} />
           {count.toLocaleString()}
         </span>

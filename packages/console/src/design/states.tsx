@@ -16,7 +16,12 @@ interface NoticeProps {
 function Notice({ icon: Icon, title, children, actions, isBad = false }: NoticeProps) {
   return (
     <div className="mx-auto flex max-w-md flex-col items-center gap-2 px-6 py-14 text-center">
-      <span className={cx('mb-1 grid size-10 place-items-center rounded-full', isBad ? 'bg-bad-soft text-bad' : 'bg-wait-soft text-muted')}>
+      <span
+        className={cx(
+          'mb-1 grid size-10 place-items-center rounded-full',
+          isBad ? 'bg-bad-soft text-bad' : 'bg-wait-soft text-muted',
+        )}
+      >
         <Icon size={19} aria-hidden />
       </span>
       <h2 className="text-base font-semibold">{title}</h2>
@@ -26,7 +31,12 @@ function Notice({ icon: Icon, title, children, actions, isBad = false }: NoticeP
   )
 }
 
-export function EmptyState({ title, children, actions, icon = SearchX }: Omit<NoticeProps, 'isBad' | 'icon'> & { icon?: LucideIcon }) {
+export function EmptyState({
+  title,
+  children,
+  actions,
+  icon = SearchX,
+}: Omit<NoticeProps, 'isBad' | 'icon'> & { icon?: LucideIcon }) {
   return (
     <Notice icon={icon} title={title} actions={actions}>
       {children}
@@ -43,7 +53,15 @@ const problemIcons: Readonly<Record<Problem['kind'], LucideIcon>> = {
 }
 
 /** Why there is nothing to show, in the words of the server, and what can be done about it. */
-export function ErrorState({ error, onRetry, actions }: { error: unknown; onRetry?: (() => void) | undefined; actions?: ReactNode }) {
+export function ErrorState({
+  error,
+  onRetry,
+  actions,
+}: {
+  error: unknown
+  onRetry?: (() => void) | undefined
+  actions?: ReactNode
+}) {
   const problem = toProblem(error)
   return (
     <div role="alert">

@@ -50,7 +50,10 @@ export function Toasts() {
     () => toasts,
   )
   return (
-    <div aria-live="polite" className="pointer-events-none fixed inset-x-4 bottom-4 z-50 flex flex-col items-center gap-2 sm:left-auto sm:items-end">
+    <div
+      aria-live="polite"
+      className="pointer-events-none fixed inset-x-4 bottom-4 z-50 flex flex-col items-center gap-2 sm:left-auto sm:items-end"
+    >
       {shown.map(({ id, text, isBad }) => (
         <div
           key={id}

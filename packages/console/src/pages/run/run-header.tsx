@@ -23,8 +23,12 @@ export function RunHeader({ details, root }: { details: RunDetails | undefined; 
     >
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted">
         <span className="font-medium text-text">{root?.label}</span>
-        <span><TimeAgo at={startMs} /></span>
-        <span><Elapsed from={startMs} to={root?.endMs} /></span>
+        <span>
+          <TimeAgo at={startMs} />
+        </span>
+        <span>
+          <Elapsed from={startMs} to={root?.endMs} />
+        </span>
       </div>
     </PageHeader>
   )

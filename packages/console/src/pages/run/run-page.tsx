@@ -73,7 +73,9 @@ export function RunPage() {
             scope={{ project, domain }}
             run={run}
             id={search.a}
-            onClose={() => set({ a: undefined, tab: undefined, attempt: undefined, line: undefined, find: undefined }, true)}
+            onClose={() =>
+              set({ a: undefined, tab: undefined, attempt: undefined, line: undefined, find: undefined }, true)
+            }
           />
         )}
       </div>
@@ -86,4 +88,3 @@ function useReveal(selected: string | undefined) {
   const [id, setId] = useState(selected === 'a0' ? '' : (selected ?? ''))
   return { id, clear: () => setId(''), set: setId }
 }
-

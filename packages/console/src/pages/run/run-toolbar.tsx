@@ -20,7 +20,11 @@ export function RunToolbar({ counts }: { counts: ReadonlyArray<PhaseCount> }) {
   const chosen = namesOf(search.phase)
   const toggle = (name: string) =>
     set({ phase: textOf(chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]) })
-  useKeys({ '1': () => set({ view: undefined }), '2': () => set({ view: 'timeline' }), '3': () => set({ view: 'graph' }) })
+  useKeys({
+    '1': () => set({ view: undefined }),
+    '2': () => set({ view: 'timeline' }),
+    '3': () => set({ view: 'graph' }),
+  })
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-surface px-4 py-2 md:px-5">
       <div role="group" aria-label="View" className="flex rounded-md border border-line p-px">
@@ -53,7 +57,9 @@ export function RunToolbar({ counts }: { counts: ReadonlyArray<PhaseCount> }) {
               onClick={() => toggle(info.name)}
               className={cx(
                 'flex h-6.5 items-center gap-1.5 rounded-full border px-2 text-xs tabular-nums',
-                isChosen ? 'border-accent bg-selected font-medium' : 'border-line text-muted hover:bg-hover hover:text-text',
+                isChosen
+                  ? 'border-accent bg-selected font-medium'
+                  : 'border-line text-muted hover:bg-hover hover:text-text',
               )}
             >
               <PhaseIcon phase={info.phase} size={12} />

@@ -37,9 +37,15 @@ export function RunsPage() {
             >
               <PhaseIcon phase={action?.status?.phase} />
               <span className="w-44 truncate font-mono text-xs">{action?.id?.run?.name}</span>
-              <span className="grow truncate">{action?.metadata?.environmentName}.{action?.metadata?.funtionName}</span>
-              <span className="text-muted"><Elapsed from={msOf(action?.status?.startTime)} to={msOf(action?.status?.endTime)} /></span>
-              <span className="w-24 text-right text-muted"><TimeAgo at={msOf(action?.status?.startTime)} /></span>
+              <span className="grow truncate">
+                {action?.metadata?.environmentName}.{action?.metadata?.funtionName}
+              </span>
+              <span className="text-muted">
+                <Elapsed from={msOf(action?.status?.startTime)} to={msOf(action?.status?.endTime)} />
+              </span>
+              <span className="w-24 text-right text-muted">
+                <TimeAgo at={msOf(action?.status?.startTime)} />
+              </span>
             </Link>
           </li>
         ))}

@@ -40,7 +40,10 @@ export function RowName({ row, onFold }: { row: RunRow; onFold: (isOpen: boolean
         {row.kind === 'group' && <span className="text-2xs text-faint tabular-nums">{row.total.toLocaleString()}</span>}
       </span>
       {row.attempts > 1 && (
-        <span className="inline-flex shrink-0 items-center gap-0.5 text-2xs text-warn" title={`Attempt ${row.attempts}`}>
+        <span
+          className="inline-flex shrink-0 items-center gap-0.5 text-2xs text-warn"
+          title={`Attempt ${row.attempts}`}
+        >
           <RotateCw size={11} aria-label="Attempts" />
           {row.attempts}
         </span>

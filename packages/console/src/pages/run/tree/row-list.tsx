@@ -30,23 +30,32 @@ export function RowList({ found, selected, onSelect, onFold, renderRow, header }
   useRevealing(found.revealedIndex, (index) => virtualizer.scrollToIndex(index, { align: 'center' }))
 
   const selectedIndex = indexOf(found, selected)
-  const moveTo = (index: number) => {
-    const row = found.rows.get(Math.max(0, Math.min(found.total - 1, index)))
-    virtualizer.scrollToIndex(Math.max(0, Math.min(found.total - 1, index)))
-    if (row !== undefined) onSelect(row)
+  // Keys may come faster than the URL changes.
+  const cursor = useRef(selectedIndex)
+  useEffect(() => {
+    cursor.current = selectedIndex
+  }, [selectedIndex])
+  const moveTo = (wanted: number) => {
+    const index = Math.max(0, Math.min(found.total - 1, wanted))
+    const row = found.rows.get(index)
+    virtualizer.scrollToIndex(index)
+    if (row === undefined) return
+    cursor.current = index
+    onSelect(row)
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    const row = selectedIndex < 0 ? undefined : found.rows.get(selectedIndex)
+    const at = cursor.current
+    const row = at < 0 ? undefined : found.rows.get(at)
     const page = Math.floor((scroller.current?.clientHeight ?? 300) / rowHeight) - 1
     const moves: Readonly<Record<string, (() => void) | undefined>> = {
-      ArrowDown: () => moveTo(selectedIndex + 1),
-      ArrowUp: () => moveTo(selectedIndex - 1),
-      PageDown: () => moveTo(selectedIndex + page),
-      PageUp: () => moveTo(selectedIndex - page),
+      ArrowDown: () => moveTo(at + 1),
+      ArrowUp: () => moveTo(at - 1),
+      PageDown: () => moveTo(at + page),
+      PageUp: () => moveTo(at - page),
       Home: () => moveTo(0),
       End: () => moveTo(found.total - 1),
-      ArrowRight: () => row?.hasChildren && (row.isExpanded ? moveTo(selectedIndex + 1) : onFold(row.id, true)),
-      ArrowLeft: () => row !== undefined && (row.isExpanded ? onFold(row.id, false) : moveTo(parentOf(found, selectedIndex))),
+      ArrowRight: () => row?.hasChildren && (row.isExpanded ? moveTo(at + 1) : onFold(row.id, true)),
+      ArrowLeft: () => row !== undefined && (row.isExpanded ? onFold(row.id, false) : moveTo(parentOf(found, at))),
     }
     const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : moves[event.key]
     if (move === undefined) return
