@@ -4,6 +4,7 @@
  * @module @tern/sdk
  */
 export { TaskEnvironment } from './authoring/task-environment.ts'
+export { Checkpoint } from './authoring/checkpoint.ts'
 export { ctx, group } from './authoring/context.ts'
 export { customContext } from './authoring/custom-context.ts'
 export { CodeKind } from './kinds/code-kind.ts'

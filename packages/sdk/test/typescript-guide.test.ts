@@ -34,6 +34,7 @@ test('the modules of the guide declare what they say', async () => {
     ['training.main', 'training.train'],
     ['film.main', 'frames.render'],
     ['reporting.evaluate'],
+    ['learning.learn'],
     ['nightly.load'],
   ])
 })

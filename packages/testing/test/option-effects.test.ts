@@ -5,7 +5,7 @@ import { configure, run } from '@tern/sdk'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ServerProcess } from '../src/server-process.ts'
-import { hurry, observe, telling, untold, widen } from './option-tasks.ts'
+import { hurry, observe, resuming, telling, untold, widen } from './option-tasks.ts'
 
 let folder: string
 let server: ServerProcess
@@ -13,7 +13,7 @@ let client: TernClient
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tern-options-'))
-  server = await ServerProcess.start({ dataDir: join(folder, 'data') })
+  server = await ServerProcess.start({ dataDir: join(folder, 'data'), log: 'ignore' })
   configure({ endpoint: server.url })
   client = createClient({ endpoint: server.url })
   await client.secrets.create({ name: 'options-key', value: 'hidden', scope: {} })
@@ -46,6 +46,10 @@ test('variables, secrets and processes are those of the environment, or of the c
   expect(seen['apart']?.pid).not.toBe(seen['first']?.pid)
   expect(seen['plain']).toMatchObject({ color: 'none', secret: 'none' })
   expect(seen['pod']).toMatchObject({ color: 'green', secret: 'none' })
+})
+
+test('what an attempt saves is there for the next one, though its process is lost', async () => {
+  expect(await (await run(resuming)).outputs()).toEqual(['half', 'most', 'all'])
 })
 
 test('a call has less time than its task', async () => {

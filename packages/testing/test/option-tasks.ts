@@ -92,6 +92,24 @@ export const telling = plain.task(
 /** Adds to a report that it is declared without. */
 export const untold = plain.task({ name: 'untold' }, () => void report())
 
+/** Goes on from where the attempt before it was; the first attempt loses its process. */
+export const resuming = plain.task(
+  { name: 'resuming', output: z.array(z.string()), retries: 1 },
+  async (_, { checkpoint, attempt }) => {
+    const seen = [(await checkpoint.loadText()) ?? 'nothing']
+    if (attempt === 1) {
+      await checkpoint.save('half')
+      process.kill(process.pid, 'SIGKILL')
+      await delay(60_000)
+    }
+    if (attempt === 2) {
+      await checkpoint.saveJson([...seen, 'most'])
+      throw new Error('nearly')
+    }
+    return [...((await checkpoint.loadJson<string[]>()) ?? []), 'all']
+  },
+)
+
 let busy = 0
 let busiest = 0
 const narrow = new TaskEnvironment({ name: 'options-narrow', queue: 'narrow' })

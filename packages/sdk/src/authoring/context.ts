@@ -5,6 +5,7 @@ import type { ConditionAction } from '@tern/idl/workflow'
 import type { Place } from '../io/place.ts'
 import type { CustomContext } from '../types/inputs-context.ts'
 import type { LocalClock } from '../local/local-clock.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import type { ChildNames } from './child-names.ts'
 import type { Report } from './report.ts'
 import type { TaskDefinition } from './task-definition.ts'
@@ -21,6 +22,8 @@ export interface TaskContext {
   readonly customContext: CustomContext
   /** Where files belong that the task puts into storage by itself: a path or URI; `File`, `Dir` and `DataFrame` go there too. */
   readonly rawDataPath: string
+  /** What an attempt before this one has saved, and what this one saves for the next. */
+  readonly checkpoint: Checkpoint
   /** `worker`: started by a server. `local`: by `run.local`. `direct`: the task was called as a plain function. */
   readonly mode: 'worker' | 'local' | 'direct'
 }

@@ -1,5 +1,6 @@
 import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
 import { localFilesRoot } from '../io/place.ts'
+import { Checkpoint } from './checkpoint.ts'
 import { type ChildCall, runInScope, type Scope, type TaskContext } from './context.ts'
 
 /** Runs a task's function here and now, with its inputs and its result checked as in a run. No action is made. */
@@ -22,6 +23,7 @@ export function directScope({ definition, signal, group, customContext }: ChildC
     attempt: 1,
     customContext,
     rawDataPath: localFilesRoot('unattached'),
+    checkpoint: new Checkpoint(undefined),
     mode: 'direct',
   }
   return { context, group, parent: undefined }

@@ -11,6 +11,7 @@ import { createStorage, joinUri } from '@tern/core/storage'
 import { InputsSchema } from '@tern/idl/task'
 import { cachingOf } from '../authoring/caching.ts'
 import { toRetryPolicy } from '../authoring/check-options.ts'
+import { Checkpoint } from '../authoring/checkpoint.ts'
 import { ChildNames } from '../authoring/child-names.ts'
 import {
   type ChildCall,
@@ -87,6 +88,7 @@ export class LocalAttempt implements ParentAction {
       attempt,
       customContext: contextOf(action.inputBytes),
       rawDataPath: this.#files,
+      checkpoint: new Checkpoint({ attempt, folderOf: (number) => localFilesRoot(engine.id.name, `${name}-${number}`) }),
       mode: 'local',
     }
   }

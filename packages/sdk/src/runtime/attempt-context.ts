@@ -1,3 +1,5 @@
+import { joinUri } from '@tern/core/storage'
+import { Checkpoint } from '../authoring/checkpoint.ts'
 import type { ActionContext, RunContext, TaskContext } from '../authoring/context.ts'
 import type { CustomContext } from '../types/inputs-context.ts'
 import type { Assignment } from './assignment.ts'
@@ -13,6 +15,7 @@ export class AttemptContext implements TaskContext {
   readonly mode = 'worker'
   private readonly assignment: Assignment
   private readonly owner: Owner
+  private ownCheckpoint: Checkpoint | undefined
 
   constructor(assignment: Assignment, owner: Owner) {
     this.assignment = assignment
@@ -29,6 +32,15 @@ export class AttemptContext implements TaskContext {
 
   get customContext(): CustomContext {
     return this.owner.customContext
+  }
+
+  get checkpoint(): Checkpoint {
+    const { assignment } = this
+    this.ownCheckpoint ??= new Checkpoint({
+      attempt: assignment.attemptNumber,
+      folderOf: (number) => joinUri(assignment.text('runBaseDir'), assignment.text('action'), String(number)),
+    })
+    return this.ownCheckpoint
   }
 
   get rawDataPath(): string {
