@@ -107,7 +107,8 @@ export function describeCode(template: TaskTemplate, definition: KindTask, locat
   template.custom ??= toActor(reusable, definition.environment.name, template)
 }
 
-function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMetadata {
+/** What the wire says about how a task is to be run. */
+export function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMetadata {
   const { options } = definition
   const caching = cachingOf(definition)
   const { count, backoff } = toRetryPolicy(options.retries)
