@@ -370,6 +370,10 @@ export class LocalAction implements TurnTaker, LocalActionState {
     return endedAt === null ? undefined : new Date(endedAt)
   }
 
+  get attemptCount(): number {
+    return this.state.attempt
+  }
+
   get attempts(): readonly LocalAttemptState[] {
     return attemptStates(this)
   }

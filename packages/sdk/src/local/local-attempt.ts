@@ -88,7 +88,10 @@ export class LocalAttempt implements ParentAction {
       attempt,
       customContext: contextOf(action.inputBytes),
       rawDataPath: this.#files,
-      checkpoint: new Checkpoint({ attempt, folderOf: (number) => localFilesRoot(engine.id.name, `${name}-${number}`) }),
+      checkpoint: new Checkpoint({
+        attempt,
+        folderOf: (number) => localFilesRoot(engine.id.name, `${name}-${number}`),
+      }),
       mode: 'local',
     }
   }

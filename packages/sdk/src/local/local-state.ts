@@ -45,6 +45,8 @@ export interface LocalActionState {
   readonly startedAt: Date
   readonly endedAt: Date | undefined
   readonly attempts: readonly LocalAttemptState[]
+  /** How many there were so far. */
+  readonly attemptCount: number
   readonly cache: LocalCacheState
   /** The action that the result is from, of a cache hit: `project/domain/run/action/attempt`. */
   readonly cacheSource: string | undefined

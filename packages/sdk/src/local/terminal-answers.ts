@@ -38,7 +38,7 @@ async function ask(request: ConditionRequest, terminal: Terminal): Promise<Condi
     if (description !== '') terminal.output.write(`${description}\n`)
     for (;;) {
       const text = (await Promise.race([lines.question(`${prompt} (${type}) `, { signal }), closed])).trim()
-      const value = read(text, type)
+      const value = readAnswer(text, type)
       if (value !== undefined) return value
       terminal.output.write(`${JSON.stringify(text)} is not of type ${type}\n`)
     }
@@ -50,7 +50,8 @@ async function ask(request: ConditionRequest, terminal: Terminal): Promise<Condi
 const yes = /^(?:y|yes|true)$/i
 const no = /^(?:n|no|false)$/i
 
-function read(text: string, type: ConditionRequest['type']): ConditionAnswer | undefined {
+/** The value that somebody has typed for a condition; undefined where it is of another type. */
+export function readAnswer(text: string, type: ConditionRequest['type']): ConditionAnswer | undefined {
   if (type === 'boolean') return yes.test(text) ? true : no.test(text) ? false : undefined
   const wire = literalTypes[type]()
   try {
