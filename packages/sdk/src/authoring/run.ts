@@ -2,14 +2,26 @@ import { FailedPreconditionError, UnimplementedError } from '@tern/core'
 import { currentScope } from './context.ts'
 import { isLoadedForTasks } from './process-role.ts'
 import type { RunHandle, RunOptions } from './run-handle.ts'
+import { toNamedInputs } from './positional.ts'
 import { definitionOf, runTaskLocally, type Task } from './task.ts'
 
 /** The inputs, which may be left out when every one has a default, and options. */
-export type RunArguments<I extends object> = keyof I extends never
+export type RunArguments<I extends object> = I extends readonly unknown[]
+  ? readonly [] extends I
+    ? [inputs?: ListOf<I>, options?: RunOptions]
+    : [inputs: ListOf<I>, options?: RunOptions]
+  : NamedRunArguments<I>
+
+type NamedRunArguments<I extends object> = keyof I extends never
   ? [inputs?: Record<string, never>, options?: RunOptions]
   : Partial<I> extends I
     ? [inputs?: I, options?: RunOptions]
     : [inputs: I, options?: RunOptions]
+
+/** The arguments of a function in a list; of one that takes a single object, also the object itself. */
+type ListOf<I extends readonly unknown[]> = Readonly<I> | (I extends readonly [(infer One)?] ? ObjectOnly<One> : never)
+
+type ObjectOnly<T> = T extends readonly unknown[] | Date | string | number | bigint | boolean | null | undefined ? never : T
 
 /**
  * Starts a run of a task on the configured server (see `configure`), or in this process with `{ mode: 'local' }`.
@@ -19,13 +31,14 @@ export type RunArguments<I extends object> = keyof I extends never
  * @throws UnavailableError when no server can be reached
  */
 export async function run<I extends object, R>(task: Task<I, R>, ...args: RunArguments<I>): Promise<RunHandle<R>> {
-  const [inputs = {}, options = {}] = args as [object?, RunOptions?]
+  const [given, options = {}] = args as unknown as [object?, RunOptions?]
   const definition = definitionOf(task)
   refuseWhileLoading(definition.name)
-  if (options.mode === 'local') return runTaskLocally<R>(task, inputs as Record<string, unknown>, options)
+  const inputs = toNamedInputs(definition, given)
+  if (options.mode === 'local') return runTaskLocally<R>(task, inputs, options)
   // Loaded when it is needed, so that task code does not carry a client.
   const { startRemoteRun } = await import('@tern/sdk/client')
-  return startRemoteRun<R>(definition, inputs as Record<string, unknown>, options)
+  return startRemoteRun<R>(definition, inputs, options)
 }
 
 /** Runs a task in this process, with nothing else: `run` with the mode `local`. */
@@ -33,9 +46,9 @@ run.local = async function runLocal<I extends object, R>(
   task: Task<I, R>,
   ...args: RunArguments<I>
 ): Promise<RunHandle<R>> {
-  const [inputs = {}, options = {}] = args as [object?, RunOptions?]
+  const [given, options = {}] = args as unknown as [object?, RunOptions?]
   refuseWhileLoading(task.name)
-  return runTaskLocally<R>(task, inputs as Record<string, unknown>, options)
+  return runTaskLocally<R>(task, toNamedInputs(definitionOf(task), given), options)
 }
 
 // A worker loads the file for its tasks: a run that the file starts by itself would start runs without end.

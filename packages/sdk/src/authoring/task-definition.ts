@@ -1,6 +1,8 @@
 import type { TaskKind } from '../kinds/task-kind.ts'
+import type { Parameter } from '../derive/derived-interface.ts'
 import type { TaskInterface } from '../types/task-interface.ts'
 import type { TaskContext } from './context.ts'
+import type { AnyFunction } from './derived-task.ts'
 import type { Trigger } from './trigger.ts'
 import type { Documentation, EffectiveOptions, TaskEnvironmentOptions } from './task-options.ts'
 
@@ -23,6 +25,10 @@ export interface TaskDefinition {
    */
   readonly deployed?: { readonly version: string; readonly overridden: readonly string[] } | undefined
   readonly run: TaskFunction
+  /** How its function takes its inputs, where that is not as one object. Callers give them likewise. */
+  readonly parameters?: readonly Parameter[] | undefined
+  /** The function itself, when its interface may have to be derived from its types, which nobody has looked at. */
+  readonly untyped?: AnyFunction | undefined
   readonly docs: Documentation
   readonly interface: TaskInterface
   readonly options: EffectiveOptions

@@ -6,12 +6,20 @@ import { callDirectly } from './direct-call.ts'
 import { FailedPreconditionError } from '@tern/core'
 import { checkOverrides } from './check-options.ts'
 import { applyOverrides } from './effective-options.ts'
+import { type AnyFunction, notDerived } from './derived-task.ts'
+import { callPlainly, isPlainCall } from './plain-call.ts'
+import { toNamedCall } from './positional.ts'
 import { foreignAction, type SdkCopy, sdkVersion } from './registry.ts'
 import type { RunHandle, RunOptions } from './run-handle.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import type { TaskOverrides } from './task-options.ts'
 
-/** A task: called inside a run it makes a child action, called anywhere else it runs its function. */
+/**
+ * A task: called inside a run it makes a child action, called anywhere else it runs its function.
+ *
+ * `I` is what its callers give: an object of inputs, or, for a task whose interface comes from the types of its function, the
+ * list of that function's parameters.
+ */
 export interface Task<I extends object = object, R = unknown> {
   (...args: CallArguments<I>): Promise<R>
   /** Full name, `environment.name`. */
@@ -43,11 +51,16 @@ export type InputsOf<T> = T extends Task<infer I, unknown> ? I : never
 export type ResultOf<T> = T extends (...args: never[]) => Promise<infer R> ? R : never
 
 /** A task without inputs is called without arguments; one whose inputs all have defaults, either way. */
-export type CallArguments<I extends object> = keyof I extends never
-  ? [inputs?: Record<string, never>, options?: CallOptions]
-  : Partial<I> extends I
-    ? [inputs?: I, options?: CallOptions]
-    : [inputs: I, options?: CallOptions]
+export type CallArguments<I extends object> = 0 extends 1 & I
+  ? // biome-ignore lint/suspicious/noExplicitAny: whatever the task takes
+    any[]
+  : I extends readonly unknown[]
+    ? [...I, options?: CallOptions]
+    : keyof I extends never
+      ? [inputs?: Record<string, never>, options?: CallOptions]
+      : Partial<I> extends I
+        ? [inputs?: I, options?: CallOptions]
+        : [inputs: I, options?: CallOptions]
 
 /** A run that a task has started and left to itself. */
 export interface DetachedRun {
@@ -73,16 +86,16 @@ interface TaskFunctionObject extends AnyTask {
 }
 
 export function createTask<I extends object, R>(definition: TaskDefinition): Task<I, R> {
-  const task = (inputs?: object, options?: CallOptions) => callTask(definition, inputs, options)
+  const task = (...args: readonly unknown[]) => callTask(definition, args)
   const derived = new Map<string, AnyTask>()
   Object.defineProperties(task, {
     name: { value: definition.name },
     [definitionKey]: { value: definition },
     [runLocalKey]: { value: (given: never, options: RunOptions) => startLocalRun(definition, given, options) },
     forward: {
-      value: (inputs?: object, options?: CallOptions) => callDirectly(toCall(definition, inputs, options, '')),
+      value: (...args: readonly unknown[]) => callHere(definition, toCall(definition, args, ''), args),
     },
-    detached: { value: (inputs?: object, options?: CallOptions) => detachTask(definition, inputs, options) },
+    detached: { value: (...args: readonly unknown[]) => detachTask(definition, args) },
     override: { value: (overrides: TaskOverrides) => overrideTask(definition, overrides, derived) },
   })
   return task as unknown as Task<I, R>
@@ -112,22 +125,32 @@ export function runTaskLocally<R>(
   return (task as TaskFunctionObject)[runLocalKey](inputs, options) as Promise<RunHandle<R>>
 }
 
-function callTask(definition: TaskDefinition, inputs: object | undefined, options: CallOptions | undefined) {
+function callTask(definition: TaskDefinition, args: readonly unknown[]): Promise<unknown> {
   const scope = currentScope()
-  const call = toCall(definition, inputs, options, scope?.group ?? '', scope?.trace)
-  if (scope?.parent !== undefined) return scope.parent.callChild(call)
+  const call = toCall(definition, args, scope?.group ?? '', scope?.trace)
+  if (scope?.parent !== undefined) {
+    return isUntypedCall(definition, args) ? Promise.reject(notDerived(definition.name)) : scope.parent.callChild(call)
+  }
   const copy = foreignAction()
-  return copy === undefined ? callDirectly(call) : Promise.reject(calledByForeign(`task ${definition.name}`, copy))
+  if (copy !== undefined) return Promise.reject(calledByForeign(`task ${definition.name}`, copy))
+  return callHere(definition, call, args)
 }
 
-async function detachTask(
+function callHere(definition: TaskDefinition, call: ChildCall, args: readonly unknown[]): Promise<unknown> {
+  return isUntypedCall(definition, args) ? callPlainly(definition.untyped, args, call) : callDirectly(call)
+}
+
+function isUntypedCall(
   definition: TaskDefinition,
-  inputs: object | undefined,
-  options: CallOptions | undefined,
-): Promise<DetachedRun> {
+  args: readonly unknown[],
+): definition is TaskDefinition & { readonly untyped: AnyFunction } {
+  return definition.untyped !== undefined && isPlainCall(definition.untyped, args)
+}
+
+async function detachTask(definition: TaskDefinition, args: readonly unknown[]): Promise<DetachedRun> {
   const scope = currentScope()
   if (scope?.parent !== undefined) {
-    const call = toCall(definition, inputs, options, scope.group, scope.trace)
+    const call = toCall(definition, args, scope.group, scope.trace)
     return { name: await scope.parent.detach(call) }
   }
   const copy = foreignAction()
@@ -147,16 +170,16 @@ export function calledByForeign(what: string, copy: SdkCopy): FailedPrecondition
 
 function toCall(
   definition: TaskDefinition,
-  inputs: object | undefined,
-  options: CallOptions | undefined,
+  args: readonly unknown[],
   group: string,
   trace?: string,
 ): ChildCall {
+  const { inputs, options } = toNamedCall(definition, args)
   return {
     definition,
-    inputs: (inputs ?? {}) as Record<string, unknown>,
+    inputs,
     group,
-    signal: options?.signal,
+    signal: (options as CallOptions | undefined)?.signal,
     customContext: currentScope()?.context.customContext ?? noContext,
     trace,
   }

@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type ts from 'typescript'
+import { sdkVersion } from '../authoring/registry.ts'
+import { BundleError } from '../bundling/bundle-error.ts'
+import { DeriveCache } from './cache.ts'
+import { mayDeriveTasks } from './candidates.ts'
+import { type Compiler, findCompiler, loadCompiler } from './compiler.ts'
+import { type DerivedFile, deriveFile, type Insertion } from './derive-file.ts'
+import { ProgramFactory, type ProjectSettings, readSettings } from './project.ts'
+
+const sdkDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/**
+ * Writes the interfaces of tasks into the files that declare them, from the types of their functions. Files in which nothing
+ * is to be found out are left alone, and the compiler stays where it is; so it does for files that have not changed.
+ */
+export class Deriver {
+  readonly #cache = new DeriveCache(sdkVersion)
+  readonly #factories = new Map<string, Project>()
+  #compiler: Compiler | undefined
+
+  /** Whether the compiler had to be loaded. */
+  get hasCompiled(): boolean {
+    return this.#compiler !== undefined
+  }
+
+  /**
+   * @param file absolute
+   * @returns the text with the interfaces in it, which has the same lines; undefined when there is nothing to add
+   * @throws BundleError with each type that has no wire form
+   * @throws FailedPreconditionError when there is no compiler
+   */
+  transform(file: string, text: string): string | undefined {
+    const { insertions, problems } = this.derive(file, text)
+    if (problems.length > 0) throw new BundleError(problems.map(({ message }) => message).join('\n'), { problems })
+    return insertions.length === 0 ? undefined : inserted(text, insertions)
+  }
+
+  /** The same, with what is wrong as data. */
+  derive(file: string, text: string): DerivedFile {
+    const nothing = { insertions: [], problems: [] }
+    if (!isSource(file) || !mayDeriveTasks(text, isJavaScript(file) && text.includes('@param'))) return nothing
+    const known = this.#cache.find(file, text)
+    if (known !== undefined) return { insertions: known, problems: [] }
+    const compiler = findCompiler(dirname(file), sdkDirectory)
+    this.#compiler ??= loadCompiler(compiler, file)
+    const { factory, settings } = this.#projectOf(this.#compiler, file)
+    const program = factory.make(file, text)
+    const found = deriveFile(this.#compiler, program, file)
+    if (found.problems.length === 0) {
+      const dependencies = [...dependenciesOf(this.#compiler, program, file), ...settings.configFiles]
+      const absent = settings.configFiles.length > 0 ? [] : [join(dirname(file), 'tsconfig.json')]
+      this.#cache.store(file, text, { dependencies, absent, insertions: found.insertions })
+    }
+    return found
+  }
+
+  #projectOf(compiler: Compiler, file: string): Project {
+    const key = dirname(file)
+    let project = this.#factories.get(key)
+    if (project === undefined) {
+      const conditions = import.meta.url.endsWith('.ts') ? ['@tern/source'] : []
+      const settings = readSettings(compiler, file, conditions)
+      project = { settings, factory: new ProgramFactory(compiler, settings, sdkDirectory) }
+      this.#factories.set(key, project)
+    }
+    return project
+  }
+}
+
+interface Project {
+  readonly settings: ProjectSettings
+  readonly factory: ProgramFactory
+}
+
+/** Files of projects, not of packages that somebody has published: those are derived when they are built. */
+function isSource(file: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(file) && !file.includes(`${sep}node_modules${sep}`) && !isOurs(file)
+}
+
+function isOurs(file: string): boolean {
+  return (
+    !relative(join(sdkDirectory, 'src'), file).startsWith('..') ||
+    !relative(join(sdkDirectory, 'dist'), file).startsWith('..')
+  )
+}
+
+function isJavaScript(file: string): boolean {
+  return /\.[cm]?jsx?$/.test(file)
+}
+
+// The files of an installed package change together with its version.
+function dependenciesOf(compiler: Compiler, program: ts.Program, file: string): readonly string[] {
+  const found = new Set<string>()
+  for (const source of program.getSourceFiles()) {
+    const { fileName } = source
+    if (fileName === file || program.isSourceFileDefaultLibrary(source)) continue
+    found.add(fileName.includes('/node_modules/') || isOurs(fileName) ? manifestOf(fileName) : fileName)
+  }
+  const compilerManifest = join(dirname(dirname(compiler.sys.getExecutingFilePath())), 'package.json')
+  if (existsSync(compilerManifest)) found.add(compilerManifest)
+  return [...found]
+}
+
+function manifestOf(file: string): string {
+  for (let directory = dirname(file); directory !== dirname(directory); directory = dirname(directory)) {
+    const manifest = join(directory, 'package.json')
+    if (existsSync(manifest)) return manifest
+  }
+  return file
+}
+
+function inserted(text: string, insertions: readonly Insertion[]): string {
+  let result = ''
+  let from = 0
+  for (const { at, text: added } of insertions.toSorted((a, b) => a.at - b.at)) {
+    result += text.slice(from, at) + added
+    from = at
+  }
+  return result + text.slice(from)
+}

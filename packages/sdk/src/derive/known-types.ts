@@ -1,0 +1,152 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type ts from 'typescript'
+import type { Compiler } from './compiler.ts'
+import type { SimpleShape } from './derived-interface.ts'
+
+/** Types that mean something to us, by whose they are and how they are called. */
+export type KnownType =
+  | 'Int'
+  | 'Date'
+  | 'Duration'
+  | 'File'
+  | 'Dir'
+  | 'DataFrame'
+  | 'Outputs'
+  | 'TaskContext'
+  | 'AbortSignal'
+  | 'Generator'
+
+const simpleShapes: Partial<Record<KnownType, SimpleShape>> = {
+  Int: 'integer',
+  Date: 'date',
+  Duration: 'duration',
+  File: 'file',
+  Dir: 'dir',
+}
+
+const ofTheSdk = new Set(['File', 'Dir', 'DataFrame', 'Duration', 'TaskContext'])
+const ofTheLanguage = new Set(['Date', 'AbortSignal'])
+const generators = new Set(['Generator', 'AsyncGenerator'])
+
+/** What to write instead of classes of the language that have no wire form. */
+const hints: ReadonlyMap<string, string> = new Map([
+  ['Map', 'Use Record<string, …>.'],
+  ['ReadonlyMap', 'Use Record<string, …>.'],
+  ['Set', 'Use an array.'],
+  ['ReadonlySet', 'Use an array.'],
+  ['Promise', 'Await it, and pass its value.'],
+  ['Uint8Array', 'Use File: File.fromBytes(bytes).'],
+  ['Buffer', 'Use File: File.fromBytes(bytes).'],
+  ['ArrayBuffer', 'Use File: File.fromBytes(bytes).'],
+  ['ReadableStream', 'Use File: File.fromStream(stream).'],
+  ['URL', 'Use a string: url.href.'],
+  ['RegExp', 'Use a string: its source.'],
+  ['File', 'Import File from @tern/sdk: this one is the browser’s.'],
+])
+
+export class KnownTypes {
+  readonly #ts: Compiler
+  readonly #program: ts.Program
+  readonly #checker: ts.TypeChecker
+
+  constructor(ts: Compiler, program: ts.Program) {
+    this.#ts = ts
+    this.#program = program
+    this.#checker = program.getTypeChecker()
+  }
+
+  /** @param node how the type is written, which tells aliases that a type does not remember */
+  nameOf(type: ts.Type, node?: ts.TypeNode): KnownType | undefined {
+    if (this.#isDurationInput(type, node)) return 'Duration'
+    if (type.isIntersection()) return this.#mark(type)
+    const symbol = type.getSymbol()
+    // A file of JavaScript's own types may be missing where nothing else needs it.
+    if (symbol === undefined) return node?.getText() === 'AbortSignal' ? 'AbortSignal' : undefined
+    const { name } = symbol
+    if (ofTheSdk.has(name) && this.#isOurs(symbol)) return name as KnownType
+    if (ofTheLanguage.has(name) && this.#isOfTheLanguage(symbol)) return name as KnownType
+    return generators.has(name) && this.#isOfTheLanguage(symbol) ? 'Generator' : undefined
+  }
+
+  simpleShape(type: ts.Type, node?: ts.TypeNode): SimpleShape | undefined {
+    const name = this.nameOf(type, node)
+    return name === undefined ? undefined : simpleShapes[name]
+  }
+
+  /** Whether a property is only there to tell a type from others. */
+  isMark(property: ts.Symbol): boolean {
+    return /^__@(?:integer|outputs)@/.test(property.name) && this.#isOurs(property)
+  }
+
+  /** What to use instead of a type of the language or of Node. */
+  hintFor(type: ts.Type): string | undefined {
+    const symbol = type.getSymbol()
+    if (symbol === undefined || !this.#isOfTheLanguage(symbol)) return undefined
+    const { TypeLiteral, ObjectLiteral } = this.#ts.SymbolFlags
+    // What the library's aliases make, such as Partial<…>, is an object as any.
+    if (symbol.flags & (TypeLiteral | ObjectLiteral)) return undefined
+    return hints.get(symbol.name) ?? 'Use a type that other languages know.'
+  }
+
+  /** Whether something is declared by this package, or by what it is made of. */
+  #isOurs(symbol: ts.Symbol): boolean {
+    return (symbol.declarations ?? []).some((declaration) =>
+      ourPackages.has(packageNameOf(declaration.getSourceFile().fileName) ?? ''),
+    )
+  }
+
+  isTaskMethod(symbol: ts.Symbol | undefined): boolean {
+    return symbol?.name === 'task' && this.#isOurs(symbol) && parentName(this.#ts, symbol) === 'TaskEnvironment'
+  }
+
+  #isOfTheLanguage(symbol: ts.Symbol): boolean {
+    return (symbol.declarations ?? []).some((declaration) => {
+      const file = declaration.getSourceFile()
+      if (this.#program.isSourceFileDefaultLibrary(file)) return true
+      return platformPackages.has(packageNameOf(file.fileName) ?? '')
+    })
+  }
+
+  #isDurationInput(type: ts.Type, node: ts.TypeNode | undefined): boolean {
+    const ts = this.#ts
+    const written = node !== undefined && ts.isTypeReferenceNode(node) ? this.#aliasOf(node.typeName) : undefined
+    return [type.aliasSymbol, written].some((alias) => alias?.name === 'DurationInput' && this.#isOurs(alias))
+  }
+
+  #aliasOf(name: ts.EntityName): ts.Symbol | undefined {
+    const symbol = this.#checker.getSymbolAtLocation(name)
+    const isImport = symbol !== undefined && (symbol.flags & this.#ts.SymbolFlags.Alias) !== 0
+    return isImport ? this.#checker.getAliasedSymbol(symbol) : symbol
+  }
+
+  #mark(type: ts.IntersectionType): KnownType | undefined {
+    const marks = this.#checker.getPropertiesOfType(type).filter((property) => this.isMark(property))
+    if (marks.length === 0) return undefined
+    return marks.some(({ name }) => name.startsWith('__@integer@')) ? 'Int' : 'Outputs'
+  }
+}
+
+const ourPackages = new Set(['@tern/sdk', '@tern/core'])
+const platformPackages = new Set(['@types/node', 'undici-types', 'bun-types'])
+
+function parentName(ts: Compiler, symbol: ts.Symbol): string | undefined {
+  const parent = symbol.declarations?.[0]?.parent
+  return parent !== undefined && ts.isClassDeclaration(parent) ? parent.name?.text : undefined
+}
+
+const packageNames = new Map<string, string | undefined>()
+
+/** The name of the package that a file belongs to. */
+function packageNameOf(file: string): string | undefined {
+  const directory = dirname(file)
+  if (directory === file) return undefined
+  if (!packageNames.has(directory)) packageNames.set(directory, readName(directory) ?? packageNameOf(directory))
+  return packageNames.get(directory)
+}
+
+function readName(directory: string): string | undefined {
+  const path = join(directory, 'package.json')
+  if (!existsSync(path)) return undefined
+  return (JSON.parse(readFileSync(path, 'utf8')) as { name?: string }).name
+}

@@ -1,0 +1,113 @@
+import { InvalidArgumentError, parseDuration, type DurationInput } from '@tern/core'
+import * as z from 'zod'
+import { DataFrame } from '../io/data-frame.ts'
+import { Dir } from '../io/dir.ts'
+import { File } from '../io/file.ts'
+import type { Columns } from '../io/columns.ts'
+import { durationCodec } from '../types/scalar-codecs.ts'
+import { addTransformer } from '../types/transformers.ts'
+import type { Member, ObjectShape, Shape, SimpleShape } from './derived-interface.ts'
+
+/** The schema that somebody who writes schemas would have written for the type. */
+export function shapeSchema(shape: Shape, objects: ReadonlyMap<number, z.ZodType> = new Map()): z.ZodType {
+  if (typeof shape === 'string') return simpleSchema(shape)
+  switch (shape.kind) {
+    case 'enum':
+      return z.enum(entriesOf(shape.entries))
+    case 'literal':
+      return z.literal([...shape.values])
+    case 'array':
+      return z.array(shapeSchema(shape.of, objects))
+    case 'record':
+      return z.record(z.string(), shapeSchema(shape.of, objects))
+    case 'optional':
+      return shapeSchema(shape.of, objects).optional()
+    case 'nullable':
+      return shapeSchema(shape.of, objects).nullable()
+    case 'tuple':
+      return z.tuple(shape.of.map((item) => shapeSchema(item, objects)) as [z.ZodType])
+    case 'union':
+      return z.union(shape.of.map((variant) => shapeSchema(variant, objects)))
+    case 'object':
+      return objectSchema(shape, objects)
+    case 'self':
+      return objects.get(shape.id) as z.ZodType
+    case 'data-frame':
+      return shape.columns === undefined ? DataFrame.schema() : DataFrame.schema({ columns: shape.columns as Columns })
+  }
+}
+
+/** A schema with what is said about its values. */
+export function described(schema: z.ZodType, { description }: Pick<Member, 'description'>): z.ZodType {
+  return description === undefined ? schema : schema.describe(description)
+}
+
+function simpleSchema(shape: SimpleShape): z.ZodType {
+  switch (shape) {
+    case 'string':
+      return z.string()
+    case 'number':
+      return z.number()
+    case 'integer':
+      return z.int()
+    case 'bigint':
+      return z.bigint()
+    case 'boolean':
+      return z.boolean()
+    case 'date':
+      return z.date()
+    case 'duration':
+      return durationType()
+    case 'null':
+      return z.null()
+    case 'unknown':
+      return z.unknown()
+    case 'file':
+      return File.schema()
+    case 'dir':
+      return Dir.schema()
+  }
+}
+
+function entriesOf(entries: readonly string[] | Readonly<Record<string, string | number>>) {
+  return Array.isArray(entries)
+    ? Object.fromEntries(entries.map((entry: string) => [entry, entry]))
+    : (entries as Readonly<Record<string, string | number>>)
+}
+
+function objectSchema(shape: ObjectShape, objects: ReadonlyMap<number, z.ZodType>): z.ZodType {
+  const { id, members, rest } = shape
+  const known = new Map(objects)
+  const properties: Record<string, z.ZodType> = {}
+  for (const member of members) {
+    // A member may be of the object's own schema, which is not there before the object is.
+    Object.defineProperty(properties, member.name, {
+      enumerable: true,
+      configurable: true,
+      get: () => described(shapeSchema(member.shape, known), member),
+    })
+  }
+  const schema = rest === undefined ? z.object(properties) : z.object(properties).catchall(shapeSchema(rest, known))
+  if (id !== undefined) known.set(id, schema)
+  return schema
+}
+
+// As `duration` is, and part of objects and options as other schemas are.
+function durationType(): z.ZodType {
+  const schema = z.custom<unknown>((value) => isDuration(value), { error: 'expected a duration' })
+  addTransformer(schema, {
+    codec: () => durationCodec,
+    plain: () => durationCodec.plain,
+    jsonSchema: { type: 'string', format: 'duration' },
+  })
+  return schema
+}
+
+function isDuration(value: unknown): boolean {
+  try {
+    return parseDuration(value as DurationInput).milliseconds >= 0
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) return false
+    throw error
+  }
+}
