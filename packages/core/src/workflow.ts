@@ -1,3 +1,17 @@
+export { isCastable } from './workflow/castable.ts'
+export { checkWorkflow } from './workflow/check-workflow.ts'
+export type {
+  NodeState,
+  NodeStatusView,
+  StartEffect,
+  Started,
+  StartedEnd,
+  WorkflowEffect,
+} from './workflow/effects.ts'
+export { type EntityInterface, interfaceOf } from './workflow/entity-interface.ts'
+export { isAbortOfWorkflow, WorkflowExecution } from './workflow/execution.ts'
+export { workflowFailure, type WorkflowFailureCode, workflowFailureCodes } from './workflow/execution-failures.ts'
+export { nodeSpecOf } from './workflow/node-spec.ts'
 export {
   createWorkflow,
   madeGraphOutput,
