@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { type BuildFailure, build, type Message, type OutputFile } from 'esbuild'
+import { derivingPlugin } from '../derive/esbuild-plugin.ts'
 import { BundleError, type BundleProblem, formatProblem } from './bundle-error.ts'
 import { projectRootOf } from './project-root.ts'
 import { rewriteSources } from './source-map.ts'
@@ -78,7 +79,7 @@ async function compile(path: string, root: string): Promise<Uint8Array<ArrayBuff
       define: { 'import.meta.main': 'false' },
       loader: { '.csv': 'text', '.txt': 'text', '.md': 'text', '.sql': 'text' },
       conditions: sdkConditions(),
-      plugins: [sdkResolution(), optionalPeers(), nativeAddons()],
+      plugins: [derivingPlugin(), sdkResolution(), optionalPeers(), nativeAddons()],
     })
     return withSourceMap(result.outputFiles, root)
   } catch (error) {

@@ -3,7 +3,6 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type ts from 'typescript'
 import { sdkVersion } from '../authoring/registry.ts'
-import { BundleError } from '../bundling/bundle-error.ts'
 import { DeriveCache } from './cache.ts'
 import { mayDeriveTasks } from './candidates.ts'
 import { type Compiler, findCompiler, loadCompiler } from './compiler.ts'
@@ -26,26 +25,25 @@ export class Deriver {
     return this.#compiler !== undefined
   }
 
-  /**
-   * @param file absolute
-   * @returns the text with the interfaces in it, which has the same lines; undefined when there is nothing to add
-   * @throws BundleError with each type that has no wire form
-   * @throws FailedPreconditionError when there is no compiler
-   */
-  transform(file: string, text: string): string | undefined {
-    const { insertions, problems } = this.derive(file, text)
-    if (problems.length > 0) throw new BundleError(problems.map(({ message }) => message).join('\n'), { problems })
-    return insertions.length === 0 ? undefined : inserted(text, insertions)
+  /** Whether a file is one of a project: published packages have been built, and their interfaces with them. */
+  isSource(file: string): boolean {
+    return /\.[cm]?[jt]sx?$/.test(file) && !file.includes(`${sep}node_modules${sep}`) && !isOurs(file)
   }
 
-  /** The same, with what is wrong as data. */
-  derive(file: string, text: string): DerivedFile {
-    const nothing = { insertions: [], problems: [] }
-    if (!isSource(file) || !mayDeriveTasks(text, isJavaScript(file) && text.includes('@param'))) return nothing
+  /**
+   * @param file absolute
+   * @throws FailedPreconditionError when there is no compiler, and one is needed
+   */
+  derive(file: string, text: string): Derived {
+    if (!mayDeriveTasks(text, isJavaScript(file) && text.includes('@param'))) return { problems: [], code: undefined }
     const known = this.#cache.find(file, text)
-    if (known !== undefined) return { insertions: known, problems: [] }
-    const compiler = findCompiler(dirname(file), sdkDirectory)
-    this.#compiler ??= loadCompiler(compiler, file)
+    if (known !== undefined) return { problems: [], code: inserted(text, known) }
+    const { problems, insertions } = this.#compile(file, text)
+    return { problems, code: problems.length > 0 ? undefined : inserted(text, insertions) }
+  }
+
+  #compile(file: string, text: string): DerivedFile {
+    this.#compiler ??= loadCompiler(findCompiler(dirname(file), sdkDirectory), file)
     const { factory, settings } = this.#projectOf(this.#compiler, file)
     const program = factory.make(file, text)
     const found = deriveFile(this.#compiler, program, file)
@@ -70,14 +68,16 @@ export class Deriver {
   }
 }
 
+/** What becomes of a file. */
+export interface Derived {
+  readonly problems: DerivedFile['problems']
+  /** The text with the interfaces in it, which has the same lines; undefined when there is nothing to add, or a problem. */
+  readonly code: string | undefined
+}
+
 interface Project {
   readonly settings: ProjectSettings
   readonly factory: ProgramFactory
-}
-
-/** Files of projects, not of packages that somebody has published: those are derived when they are built. */
-function isSource(file: string): boolean {
-  return /\.[cm]?[jt]sx?$/.test(file) && !file.includes(`${sep}node_modules${sep}`) && !isOurs(file)
 }
 
 function isOurs(file: string): boolean {
@@ -112,7 +112,8 @@ function manifestOf(file: string): string {
   return file
 }
 
-function inserted(text: string, insertions: readonly Insertion[]): string {
+function inserted(text: string, insertions: readonly Insertion[]): string | undefined {
+  if (insertions.length === 0) return undefined
   let result = ''
   let from = 0
   for (const { at, text: added } of insertions.toSorted((a, b) => a.at - b.at)) {

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import type { Loader, OnLoadResult, PartialMessage, Plugin } from 'esbuild'
+import { Deriver } from './deriver.ts'
+
+const loaders: Readonly<Record<string, Loader>> = { ts: 'ts', tsx: 'tsx', js: 'js', jsx: 'jsx' }
+
+/** Writes interfaces into the files that esbuild bundles. */
+export function derivingPlugin(deriver: Deriver = new Deriver()): Plugin {
+  return {
+    name: 'tern-interfaces',
+    setup(build) {
+      build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, ({ path }) => load(deriver, path))
+    },
+  }
+}
+
+// What is not changed is left to the other plugins.
+function load(deriver: Deriver, path: string): OnLoadResult | undefined {
+  if (!deriver.isSource(path)) return undefined
+  const text = readFileSync(path, 'utf8')
+  const { problems, code } = deriver.derive(path, text)
+  if (problems.length > 0) {
+    const lines = text.split('\n')
+    const errors = problems.map(({ message, file, line, column }): PartialMessage => {
+      const lineText = file === path ? (lines[line - 1] ?? '') : ''
+      return { text: message, location: { file: file ?? path, line, column: column - 1, lineText } }
+    })
+    return { errors }
+  }
+  const extension = path.slice(path.lastIndexOf('.') + 1).replace(/^[cm]/, '')
+  return code === undefined ? undefined : { contents: code, loader: loaders[extension] ?? 'ts' }
+}
