@@ -21,6 +21,8 @@ export { deployedTask } from './authoring/deployed-task.ts'
 export { isTask } from './authoring/task.ts'
 export { configure } from './authoring/configure.ts'
 export { Report, report, ReportTab } from './authoring/report.ts'
+export { chart } from './reports/chart.ts'
+export { html, Markup } from './reports/markup.ts'
 export { run } from './authoring/run.ts'
 export { triggeredArtifact, triggerTime } from './authoring/trigger.ts'
 export { DataFrame } from './io/data-frame.ts'
@@ -84,6 +86,8 @@ export type {
   TimeoutOption,
   TimeoutPolicy,
 } from './authoring/task-options.ts'
+export type { ChartOptions, ChartRow } from './reports/chart.ts'
+export type { ImageOptions } from './reports/image.ts'
 export type { DeployedTaskOptions } from './authoring/deployed-task.ts'
 export type { LocalClock } from './local/local-clock.ts'
 export type { LocalOptions } from './local/local-options.ts'

@@ -1,4 +1,6 @@
-import { FailedPreconditionError } from '@tern/core'
+import { FailedPreconditionError, InvalidArgumentError } from '@tern/core'
+import { type ImageOptions, imageMarkup } from '../reports/image.ts'
+import { escaped, html, Markup } from '../reports/markup.ts'
 import { currentScope } from './context.ts'
 
 /** One of the pages of a report. What is added is shown in that order. */
@@ -29,7 +31,37 @@ export class ReportTab {
     return this.html(`<table><thead>${line('th', columns)}</thead><tbody>${body.join('')}</tbody></table>`)
   }
 
-  /** Adds markup, which nobody checks: what comes from elsewhere belongs into `text` or `table`. */
+  /** Adds a heading. Whatever is in it is shown as it is. */
+  heading(text: string): this {
+    return this.add(html`<h3>${text}</h3>`)
+  }
+
+  /** Adds text of which every space and line is kept: code, logs, and other values as JSON. */
+  code(value: unknown): this {
+    return this.add(html`<pre>${typeof value === 'string' ? value : JSON.stringify(value, undefined, 2)}</pre>`)
+  }
+
+  /**
+   * Adds a picture: PNG, JPEG, GIF, WebP, AVIF or SVG.
+   *
+   * @throws InvalidArgumentError when the bytes are none of these, or more than 10 MiB
+   */
+  image(bytes: Uint8Array, options: ImageOptions): this {
+    return this.add(imageMarkup(bytes, options))
+  }
+
+  /** Adds what `html` or `chart` has made. */
+  add(markup: Markup): this {
+    if (!(markup instanceof Markup)) {
+      throw new InvalidArgumentError('report().add() takes what html`…` and chart() make', {
+        field: 'markup',
+        hint: 'Use text() for text, and html() for markup that you know to be harmless.',
+      })
+    }
+    return this.html(markup.text)
+  }
+
+  /** Adds markup, which nobody checks: what comes from elsewhere belongs into `text`, `table` or a template with `html`. */
   html(markup: string): this {
     this.parts.push(markup)
     return this
@@ -93,33 +125,41 @@ export function report(): Report {
 }
 
 function toPage(tabs: readonly ReportTab[]): string {
-  const sections = tabs.map(({ name, content }) => `<section><h2>${escaped(name)}</h2>\n${content}\n</section>`)
+  const [only] = tabs
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Report</title><style>${style}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Report</title><style>${style}</style></head>
 <body>
-${(tabs.length === 1 ? [tabs[0]!.content] : sections).join('\n')}
+${tabs.length === 1 && only !== undefined ? only.content : tabbed(tabs)}
 </body>
 </html>
 `
 }
 
-const style =
-  'body{font-family:system-ui,sans-serif;margin:2rem}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.3rem .6rem;text-align:left}'
+// Pages that turn without a script: each has a button, and is shown while its button is the one that is pressed.
+function tabbed(tabs: readonly ReportTab[]): string {
+  const buttons = tabs.map(
+    ({ name }, i) =>
+      `<input type="radio" name="tab" id="tab${i}"${i === 0 ? ' checked' : ''}><label for="tab${i}">${escaped(name)}</label>`,
+  )
+  const pages = tabs.map(({ content }, i) => `<section id="page${i}">\n${content}\n</section>`)
+  const shown = tabs.map((_, i) => `#tab${i}:checked~#page${i}`).join()
+  return `<div class="tabs">${buttons.join('')}\n${pages.join('\n')}\n</div><style>${shown}{display:block}</style>`
+}
+
+const style = [
+  ':root{color-scheme:light dark}',
+  'body{font-family:system-ui,sans-serif;margin:2rem;line-height:1.5}',
+  'table{border-collapse:collapse}td,th{border:1px solid #8888;padding:.3rem .6rem;text-align:left}',
+  'pre{overflow:auto;padding:.8rem;background:#8882}img{max-width:100%}',
+  '.tabs>input{position:absolute;opacity:0}.tabs>section{display:none;border-top:1px solid #8888;padding-top:1rem}',
+  '.tabs>label{display:inline-block;padding:.4rem .9rem;cursor:pointer}',
+  '.tabs>input:checked+label{font-weight:600;border-bottom:3px solid}',
+  '.tabs>input:focus-visible+label{outline:2px solid}',
+  '@media print{.tabs>section{display:block}}',
+].join('')
 
 function textOf(cell: unknown): string {
   if (cell === undefined || cell === null) return ''
   return typeof cell === 'object' && !(cell instanceof Date) ? JSON.stringify(cell) : String(cell as string)
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!)
 }

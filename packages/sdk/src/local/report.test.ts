@@ -38,7 +38,8 @@ describe('the report of a task', () => {
       report().tab('a & b').html('<em>first</em>')
       report().html('<em>main</em>')
     })
-    expect(html).toMatch(/<h2>main<\/h2>\n<em>main<\/em>[^]*<h2>a &amp; b<\/h2>\n<em>first<\/em>/)
+    expect(html).toMatch(/checked><label for="tab0">main<\/label><input [^>]*id="tab1"><label for="tab1">a &amp; b</)
+    expect(html).toMatch(/<section id="page0">\n<em>main<\/em>\n<\/section>\n<section id="page1">\n<em>first<\/em>/)
   })
 
   test('can be begun anew, and is stored as it is at the end', async () => {
