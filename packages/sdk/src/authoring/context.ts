@@ -9,6 +9,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import type { ChildNames } from './child-names.ts'
 import type { Report } from './report.ts'
 import type { TaskDefinition } from './task-definition.ts'
+import type { SpecLocation } from './task-spec.ts'
 
 /** What a task can know about the attempt it runs in. */
 export interface TaskContext {
@@ -121,6 +122,10 @@ export interface ParentAction {
   callChild(call: ChildCall): Promise<unknown>
   /** In a local run: calls a task, and tells how it ended. A name that there is already is the action of that name. */
   callWire?(call: WireCall): Promise<WireOutcome>
+  /** In a local run: what it was given, a serialised flyteidl2.task.Inputs. */
+  readonly inputBytes?: Uint8Array | undefined
+  /** In a worker: where tasks belong that it describes to others. */
+  readonly location?: SpecLocation | undefined
   /** Environment variables that are of this action alone, where the process is not its own. */
   readonly variables?: Record<string, string> | undefined
   /** Starts a run of its own. Resolves with its name when it is as durable as anything in this run. */

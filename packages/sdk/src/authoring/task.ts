@@ -1,4 +1,4 @@
-import { startLocalRun } from '../local/local-run.ts'
+import { type LocalRunHandle, startLocalRun } from '../local/local-run.ts'
 import { noContext } from '../types/inputs-context.ts'
 import { type ChildCall, currentScope } from './context.ts'
 import { checkDeployedOverrides, overriddenWith } from './deployed-override.ts'
@@ -9,10 +9,12 @@ import { applyOverrides } from './effective-options.ts'
 import { type AnyFunction, notDerived } from './derived-task.ts'
 import { callPlainly, isPlainCall } from './plain-call.ts'
 import { toNamedCall } from './positional.ts'
+import { nodeMethod, refuseInGraph } from './graph-hook.ts'
 import { foreignAction, type SdkCopy, sdkVersion } from './registry.ts'
-import type { RunHandle, RunOptions } from './run-handle.ts'
+import type { RunOptions } from './run-handle.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import type { TaskOverrides } from './task-options.ts'
+import type { NodeArguments, NodeOf } from '../workflows/reference-types.ts'
 
 /**
  * A task: called inside a run it makes a child action, called anywhere else it runs its function.
@@ -38,6 +40,13 @@ export interface Task<I extends object = object, R = unknown> {
    * value of the task or its environment.
    */
   override(overrides: TaskOverrides): Task<I, R>
+  /**
+   * Adds a node that calls the task to the workflow whose body is running, and gives a reference to what the call will return;
+   * see `workflow` in `@tern/sdk/workflows`.
+   *
+   * @throws FailedPreconditionError outside the body of a workflow
+   */
+  node(...args: NodeArguments<I>): NodeOf<R>
 }
 
 /** Any task, whatever it takes and returns. */
@@ -82,7 +91,7 @@ interface TaskFunctionObject extends AnyTask {
   readonly [runLocalKey]: (
     inputs: Readonly<Record<string, unknown>>,
     options: RunOptions,
-  ) => Promise<RunHandle<unknown>>
+  ) => Promise<LocalRunHandle<unknown>>
 }
 
 export function createTask<I extends object, R>(definition: TaskDefinition): Task<I, R> {
@@ -97,6 +106,7 @@ export function createTask<I extends object, R>(definition: TaskDefinition): Tas
     },
     detached: { value: (...args: readonly unknown[]) => detachTask(definition, args) },
     override: { value: (overrides: TaskOverrides) => overrideTask(definition, overrides, derived) },
+    node: { value: nodeMethod(definition) },
   })
   return task as unknown as Task<I, R>
 }
@@ -120,12 +130,13 @@ export function runTaskLocally<R>(
   task: AnyTask,
   inputs: Readonly<Record<string, unknown>>,
   options: RunOptions,
-): Promise<RunHandle<R>> {
+): Promise<LocalRunHandle<R>> {
   if (!isTask(task)) throw notATask(task)
-  return (task as TaskFunctionObject)[runLocalKey](inputs, options) as Promise<RunHandle<R>>
+  return (task as TaskFunctionObject)[runLocalKey](inputs, options) as Promise<LocalRunHandle<R>>
 }
 
 function callTask(definition: TaskDefinition, args: readonly unknown[]): Promise<unknown> {
+  refuseInGraph(`task ${definition.name}`)
   const scope = currentScope()
   const call = toCall(definition, args, scope?.group ?? '', scope?.trace)
   if (scope?.parent !== undefined) {
@@ -137,6 +148,7 @@ function callTask(definition: TaskDefinition, args: readonly unknown[]): Promise
 }
 
 function callHere(definition: TaskDefinition, call: ChildCall, args: readonly unknown[]): Promise<unknown> {
+  refuseInGraph(`task ${definition.name}`)
   return isUntypedCall(definition, args) ? callPlainly(definition.untyped, args, call) : callDirectly(call)
 }
 
@@ -168,12 +180,7 @@ export function calledByForeign(what: string, copy: SdkCopy): FailedPrecondition
   )
 }
 
-function toCall(
-  definition: TaskDefinition,
-  args: readonly unknown[],
-  group: string,
-  trace?: string,
-): ChildCall {
+function toCall(definition: TaskDefinition, args: readonly unknown[], group: string, trace?: string): ChildCall {
   const { inputs, options } = toNamedCall(definition, args)
   return {
     definition,

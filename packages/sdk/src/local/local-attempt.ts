@@ -110,6 +110,10 @@ export class LocalAttempt implements ParentAction {
     return this.#lines
   }
 
+  get inputBytes(): Uint8Array {
+    return this.#action.inputBytes
+  }
+
   /** Runs its code. Resolves when that has come to its end, whether anybody still wants to know or not. */
   async run(): Promise<void> {
     try {

@@ -13,11 +13,12 @@ import { checkInlineSize } from '../types/inline-limit.ts'
 import { contextOf, type CustomContext, noContext, withContext } from '../types/inputs-context.ts'
 import { readValues, writeValues } from '../types/literal-wire.ts'
 import { checkArrivedOutputs, checkGivenInputs, type MaybePromise } from '../types/validation.ts'
+import type { SpecLocation } from '../authoring/task-spec.ts'
 import type { Assignment } from './assignment.ts'
 import { AttemptContext } from './attempt-context.ts'
 import type { Channel } from './channel.ts'
 import type { ChildPlace, ChildSpec } from './child-specs.ts'
-import { errorOf, hasSucceeded } from './child-result.ts'
+import { calledTooLate, errorOf, hasSucceeded } from './child-result.ts'
 import type { ChildOutcome } from './frame-reader.ts'
 import { LineBuffer } from './log-capture.ts'
 import { type Sent, toTraceRecord } from './trace-record.ts'
@@ -103,6 +104,10 @@ export class Attempt implements ParentAction {
   get place(): Place {
     this.ownPlace ??= new StoragePlace(this.assignment.text('rawDataPrefix'))
     return this.ownPlace
+  }
+
+  get location(): SpecLocation {
+    return this.callsOf().place.location
   }
 
   get report(): Report | undefined {
@@ -343,10 +348,7 @@ export class Attempt implements ParentAction {
   private refuseIfOver(what: string): void {
     if (this.abortReason !== undefined) throw this.abortReason
     if (!this.isOver) return
-    const parent = this.assignment.text('taskName')
-    throw new ActionAbortedError(`${what} was called after its parent ${parent} had ended`, {
-      hint: 'Await every call before the task returns.',
-    })
+    throw calledTooLate(what, this.assignment.text('taskName'))
   }
 
   private resultOf({ definition }: ChildCall, outcome: ChildOutcome): unknown {

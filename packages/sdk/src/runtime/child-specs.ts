@@ -38,7 +38,7 @@ export class ChildSpecs {
       this.places.set(key, place)
     }
     const { location, specs } = place
-    return { specOf: (definition) => specs.get(definition) ?? this.define(definition, location, specs) }
+    return { location, specOf: (definition) => specs.get(definition) ?? this.define(definition, location, specs) }
   }
 
   private define(definition: TaskDefinition, location: SpecLocation, specs: Map<TaskDefinition, ChildSpec>): ChildSpec {
@@ -62,6 +62,7 @@ export class ChildSpecs {
 }
 
 export interface ChildPlace {
+  readonly location: SpecLocation
   specOf(definition: TaskDefinition): ChildSpec
 }
 
