@@ -7,9 +7,15 @@ import type { TaskContext } from '../authoring/context.ts'
 import { TaskEnvironment } from '../authoring/task-environment.ts'
 import { type AnyTask, definitionOf } from '../authoring/task.ts'
 import { toTaskSpec } from '../authoring/task-spec.ts'
+import { DataFrame } from '../io/data-frame.ts'
 import { CodeKind } from './code-kind.ts'
 import { containerTask } from './container-task.ts'
+import { httpTask } from './http/http-task.ts'
+import { retryAfterMs } from './http/send.ts'
 import { shellTask } from './shell-task.ts'
+import { postgres } from './sql/postgres.ts'
+import { sqlTask } from './sql/sql-task.ts'
+import { sqlite } from './sql/sqlite.ts'
 import { TaskKind } from './task-kind.ts'
 
 const env = () => new TaskEnvironment({ name: 'kinds', resources: { cpu: 1 }, envVars: { A: 'b' } })
@@ -130,4 +136,69 @@ test('one that the backend executes cannot run here', async () => {
   const task = env().taskOf(new Spark(), { name: 'job' })
   expect(templateOf(task)).toMatchObject({ type: 'spark', custom: { job: 'job' }, target: { case: undefined } })
   await expect(task()).rejects.toThrow(/executed by a server/)
+})
+
+const select = { name: 'q', database: sqlite(), inputs: { n: z.int() }, query: 'select {{.inputs.n}}' }
+
+test.each<[string, () => AnyTask, RegExp]>([
+  ['an input that it does not have', () => sqlTask(env(), { ...select, inputs: {} }), /asks for the input n/],
+  ['an input that it does not use', () => sqlTask(env(), { ...select, query: 'select 1' }), /does not use the input n/],
+  ['a placeholder in quotes', () => sqlTask(env(), { ...select, query: `select '{{.inputs.n}}'` }), /stands in quotes/],
+  [
+    'a data frame where there are no tables for it',
+    () =>
+      sqlTask(env(), {
+        name: 'q',
+        database: postgres({ secret: 's' }),
+        inputs: { days: DataFrame.schema() },
+        query: 'select * from days',
+      }),
+    /postgres cannot take/,
+  ],
+  ['no database', () => sqlTask(env(), { ...select, database: {} as never }), /database must be sqlite/],
+])('a query refuses %s', (_, declare, message) => {
+  expect(declare).toThrow(InvalidArgumentError)
+  expect(declare).toThrow(message)
+})
+
+test('a query says with which secrets it connects, and its text', () => {
+  const task = sqlTask(env(), { ...select, database: postgres({ secret: { key: 'url', group: 'db' } }) })
+  expect(templateOf(task)).toMatchObject({
+    type: 'typescript',
+    custom: { kind: 'sql', dialect: 'postgres', query: 'select {{.inputs.n}}' },
+    securityContext: { secrets: [{ key: 'url', group: 'db', envVar: 'DB_URL' }] },
+  })
+})
+
+const get = { name: 'g', url: 'https://a.test/{{.inputs.id}}', inputs: { id: z.string() } }
+
+test.each<[string, object, RegExp]>([
+  ['another scheme', { url: 'ftp://a.test/{{.inputs.id}}' }, /must begin with http/],
+  ['an input that it does not have', { url: 'https://a.test/{{.inputs.it}}' }, /it.*is no input/],
+  ['an input that nothing asks for', { url: 'https://a.test/' }, /nothing asks for the input id/],
+  ['a body to GET', { method: 'GET', body: {} }, /GET has no body/],
+  ['another method', { method: 'FETCH' }, /method must be one of/],
+  ['an output that is no part of an answer', { outputs: { page: z.string() } }, /page is no part of an answer/],
+  ['a time that is none', { requestTimeout: '0s' }, /requestTimeout must be more than 0/],
+  ['half a retry', { requestRetries: 0.5 }, /requestRetries must be a whole number/],
+])('a request refuses %s', (_, options, message) => {
+  expect(() => httpTask(env(), { ...get, ...options } as never)).toThrow(message)
+})
+
+test('a request asks for the secrets in its texts', () => {
+  const headers = { authorization: 'Bearer {{.secrets.api-token}}' }
+  expect(templateOf(httpTask(env(), { ...get, headers, body: { key: '{{.secrets.other}}' } }))).toMatchObject({
+    custom: { kind: 'http', method: 'POST' },
+    securityContext: { secrets: [{ key: 'api-token' }, { key: 'other' }] },
+  })
+})
+
+test.each([
+  ['7', 7000],
+  ['Sat, 31 Jan 2026 12:00:05 GMT', 5000],
+  ['Sat, 31 Jan 2026 11:00:00 GMT', 0],
+  ['soon', undefined],
+  [null, undefined],
+])('Retry-After %s is %s ms', (text, ms) => {
+  expect(retryAfterMs(text, Date.parse('2026-01-31T12:00:00Z'))).toBe(ms)
 })
