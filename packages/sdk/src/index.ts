@@ -60,6 +60,7 @@ export type { HttpConfig, HttpMethod } from './kinds/http/http-kind.ts'
 export type { HttpTaskOptions } from './kinds/http/http-task.ts'
 export type { KindTask } from './kinds/task-kind.ts'
 export type { AnyTask, CallOptions, DetachedRun, InputsOf, ResultOf, Task } from './authoring/task.ts'
+export type { DerivedTaskOptions, Int, Outputs, TaskOf } from './authoring/derived-types.ts'
 export type {
   EachOptions,
   ItemOf,
@@ -118,6 +119,7 @@ export type { CustomContext } from './types/inputs-context.ts'
 export type { ArtifactOptions } from './types/artifact-schema.ts'
 export type { Schema, Schemas } from './types/standard-schema.ts'
 export type { Transformer } from './types/register-transformer.ts'
+export type { Duration, DurationInput } from '@tern/core'
 
 // Errors that tasks throw and get.
 export {

@@ -4,13 +4,19 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Insertion } from './derive-file.ts'
 
-/** What was found out about a file, and what it depends on. */
-export interface CacheEntry {
+/** What was found out about a file. */
+export interface Known {
+  /** Paths of the other files that its types come from, and of settings. */
+  readonly dependencies: readonly string[]
+  /** Files that would count if they were there. */
+  readonly absent: readonly string[]
+  readonly insertions: readonly Insertion[]
+}
+
+interface CacheEntry {
   /** Of the file, as hex of SHA-256. */
   readonly content: string
-  /** Other files that its types come from, and settings. */
   readonly dependencies: readonly Dependency[]
-  /** Files that would count if they were there. */
   readonly absent: readonly string[]
   readonly insertions: readonly Insertion[]
 }
@@ -35,14 +41,14 @@ export class DeriveCache {
   }
 
   /** What is known of a file, as long as nothing that it depends on has changed. */
-  find(file: string, text: string): readonly Insertion[] | undefined {
+  find(file: string, text: string): Known | undefined {
     const entry = readEntry(this.#pathFor(file))
     if (entry === undefined || entry.content !== hash(text)) return undefined
     const isCurrent = entry.dependencies.every(isUnchanged) && !entry.absent.some((path) => existsSync(path))
-    return isCurrent ? entry.insertions : undefined
+    return isCurrent ? { ...entry, dependencies: entry.dependencies.map(({ path }) => path) } : undefined
   }
 
-  store(file: string, text: string, found: Found): void {
+  store(file: string, text: string, found: Known): void {
     const dependencies = found.dependencies.map(toDependency)
     if (dependencies.some((dependency) => dependency === undefined)) return
     const entry = { content: hash(text), dependencies, absent: found.absent, insertions: found.insertions }
@@ -60,12 +66,6 @@ export class DeriveCache {
   #pathFor(file: string): string {
     return join(cacheDirectory(file), `${hash(`${this.#version}:${file}`).slice(0, 32)}.json`)
   }
-}
-
-export interface Found {
-  readonly dependencies: readonly string[]
-  readonly absent: readonly string[]
-  readonly insertions: readonly Insertion[]
 }
 
 function cacheDirectory(file: string): string {

@@ -1,5 +1,4 @@
 import type ts from 'typescript'
-import type { BundleProblem } from '../bundling/bundle-error.ts'
 import type { Compiler } from './compiler.ts'
 import { KnownTypes } from './known-types.ts'
 import { TaskFunctionReader } from './task-function.ts'
@@ -10,9 +9,20 @@ export interface Insertion {
   readonly text: string
 }
 
+/** What keeps an interface from being derived, and where it is. */
+export interface DeriveProblem {
+  readonly message: string
+  /** Absolute. */
+  readonly file: string
+  /** Counted from 1. */
+  readonly line: number
+  /** Counted from 1. */
+  readonly column: number
+}
+
 export interface DerivedFile {
   readonly insertions: readonly Insertion[]
-  readonly problems: readonly (BundleProblem & { readonly line: number; readonly column: number })[]
+  readonly problems: readonly DeriveProblem[]
 }
 
 /** What the tasks of a file take and return, as arguments for the calls that declare them. */
@@ -22,7 +32,7 @@ export function deriveFile(ts: Compiler, program: ts.Program, file: string): Der
   const checker = program.getTypeChecker()
   const known = new KnownTypes(ts, program)
   const insertions: Insertion[] = []
-  const problems: (BundleProblem & { readonly line: number; readonly column: number })[] = []
+  const problems: DeriveProblem[] = []
   const visit = (node: ts.Node): void => {
     ts.forEachChild(node, visit)
     const fn = ts.isCallExpression(node) ? untypedFunction(ts, checker, known, node) : undefined

@@ -3,10 +3,10 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type ts from 'typescript'
 import { sdkVersion } from '../authoring/registry.ts'
-import { DeriveCache } from './cache.ts'
+import { DeriveCache, type Known } from './cache.ts'
 import { mayDeriveTasks } from './candidates.ts'
 import { type Compiler, findCompiler, loadCompiler } from './compiler.ts'
-import { type DerivedFile, deriveFile, type Insertion } from './derive-file.ts'
+import { deriveFile, type DeriveProblem, type Insertion } from './derive-file.ts'
 import { ProgramFactory, type ProjectSettings, readSettings } from './project.ts'
 
 const sdkDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -35,24 +35,23 @@ export class Deriver {
    * @throws FailedPreconditionError when there is no compiler, and one is needed
    */
   derive(file: string, text: string): Derived {
-    if (!mayDeriveTasks(text, isJavaScript(file) && text.includes('@param'))) return { problems: [], code: undefined }
+    const isCandidate = mayDeriveTasks(text, isJavaScript(file) && text.includes('@param'))
+    if (!isCandidate) return { problems: [], code: undefined, dependencies: [] }
     const known = this.#cache.find(file, text)
-    if (known !== undefined) return { problems: [], code: inserted(text, known) }
-    const { problems, insertions } = this.#compile(file, text)
-    return { problems, code: problems.length > 0 ? undefined : inserted(text, insertions) }
+    return known === undefined ? this.#compile(file, text) : toDerived(text, known)
   }
 
-  #compile(file: string, text: string): DerivedFile {
+  #compile(file: string, text: string): Derived {
     this.#compiler ??= loadCompiler(findCompiler(dirname(file), sdkDirectory), file)
     const { factory, settings } = this.#projectOf(this.#compiler, file)
     const program = factory.make(file, text)
-    const found = deriveFile(this.#compiler, program, file)
-    if (found.problems.length === 0) {
-      const dependencies = [...dependenciesOf(this.#compiler, program, file), ...settings.configFiles]
-      const absent = settings.configFiles.length > 0 ? [] : [join(dirname(file), 'tsconfig.json')]
-      this.#cache.store(file, text, { dependencies, absent, insertions: found.insertions })
-    }
-    return found
+    const { problems, insertions } = deriveFile(this.#compiler, program, file)
+    const dependencies = [...dependenciesOf(this.#compiler, program, file), ...settings.configFiles]
+    const absent = settings.configFiles.length > 0 ? [] : [join(dirname(file), 'tsconfig.json')]
+    const found = { dependencies, absent, insertions }
+    if (problems.length > 0) return { ...toDerived(text, found), problems, code: undefined }
+    this.#cache.store(file, text, found)
+    return toDerived(text, found)
   }
 
   #projectOf(compiler: Compiler, file: string): Project {
@@ -70,7 +69,9 @@ export class Deriver {
 
 /** What becomes of a file. */
 export interface Derived {
-  readonly problems: DerivedFile['problems']
+  readonly problems: readonly DeriveProblem[]
+  /** Other files of the project that it depends on. */
+  readonly dependencies: readonly string[]
   /** The text with the interfaces in it, which has the same lines; undefined when there is nothing to add, or a problem. */
   readonly code: string | undefined
 }
@@ -78,6 +79,11 @@ export interface Derived {
 interface Project {
   readonly settings: ProjectSettings
   readonly factory: ProgramFactory
+}
+
+function toDerived(text: string, { insertions, dependencies }: Known): Derived {
+  const watched = dependencies.filter((path) => !path.endsWith(`${sep}package.json`))
+  return { problems: [], code: inserted(text, insertions), dependencies: watched }
 }
 
 function isOurs(file: string): boolean {

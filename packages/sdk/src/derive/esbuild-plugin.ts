@@ -18,15 +18,16 @@ export function derivingPlugin(deriver: Deriver = new Deriver()): Plugin {
 function load(deriver: Deriver, path: string): OnLoadResult | undefined {
   if (!deriver.isSource(path)) return undefined
   const text = readFileSync(path, 'utf8')
-  const { problems, code } = deriver.derive(path, text)
+  const { problems, code, dependencies } = deriver.derive(path, text)
   if (problems.length > 0) {
     const lines = text.split('\n')
     const errors = problems.map(({ message, file, line, column }): PartialMessage => {
       const lineText = file === path ? (lines[line - 1] ?? '') : ''
-      return { text: message, location: { file: file ?? path, line, column: column - 1, lineText } }
+      return { text: message, location: { file, line, column: column - 1, lineText } }
     })
-    return { errors }
+    return { errors, watchFiles: [...dependencies] }
   }
   const extension = path.slice(path.lastIndexOf('.') + 1).replace(/^[cm]/, '')
-  return code === undefined ? undefined : { contents: code, loader: loaders[extension] ?? 'ts' }
+  if (code === undefined) return undefined
+  return { contents: code, loader: loaders[extension] ?? 'ts', watchFiles: [...dependencies] }
 }

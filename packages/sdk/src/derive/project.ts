@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type ts from 'typescript'
 import type { Compiler } from './compiler.ts'
@@ -67,11 +68,22 @@ const ourOptions: ts.CompilerOptions = {
   allowImportingTsExtensions: true,
 }
 
+interface ReadSource {
+  readonly stamp: string
+  readonly source: ts.SourceFile | undefined
+}
+
+// Another one once the file has changed, while somebody watches.
+function stampOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat === undefined ? '' : `${stat.mtimeMs}/${stat.size}`
+}
+
 /** Makes programs for files of one project, which share what they have read. */
 export class ProgramFactory {
   readonly #ts: Compiler
   readonly #settings: ProjectSettings
-  readonly #sources = new Map<string, ts.SourceFile | undefined>()
+  readonly #sources = new Map<string, ReadSource>()
   readonly #sdkDirectory: string
 
   constructor(ts: Compiler, settings: ProjectSettings, sdkDirectory: string) {
@@ -95,8 +107,12 @@ export class ProgramFactory {
       ...host,
       getSourceFile: (name, version) => {
         if (name === file) return ts.createSourceFile(name, text, version, true)
-        if (!this.#sources.has(name)) this.#sources.set(name, host.getSourceFile(name, version))
-        return this.#sources.get(name)
+        const stamp = stampOf(name)
+        const known = this.#sources.get(name)
+        if (known?.stamp === stamp) return known.source
+        const source = host.getSourceFile(name, version)
+        this.#sources.set(name, { stamp, source })
+        return source
       },
       resolveModuleNameLiterals: (literals, containing, redirected, settings, source) =>
         literals.map((literal) => {

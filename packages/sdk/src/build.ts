@@ -1,0 +1,2 @@
+// Plugins for programs that bundle, or load, files of tasks themselves.
+export { esbuild, rollup, vite, type TransformPlugin } from './derive/plugins.ts'
