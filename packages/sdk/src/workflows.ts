@@ -1,0 +1,47 @@
+// Static workflows: graphs that are checked before they run.
+export { workflow } from './workflows/workflow.ts'
+export { dynamic } from './workflows/dynamic.ts'
+export { fail, when } from './workflows/when.ts'
+export { and, eq, ge, gt, isFalse, isNone, isTrue, le, lt, ne, not, or } from './workflows/conditions.ts'
+export { mapOver } from './workflows/map-over.ts'
+export { approve, signal, sleep } from './workflows/gates.ts'
+export { chain } from './workflows/chain.ts'
+export { nodeFailure } from './workflows/node-failure.ts'
+
+export type {
+  BodyResult,
+  CompiledWorkflow,
+  Handler,
+  InputRefs,
+  Workflow,
+  WorkflowOptions,
+} from './workflows/workflow.ts'
+export type { FailurePolicy } from './workflows/built-graph.ts'
+export type { DynamicOptions } from './workflows/dynamic.ts'
+export type { BranchResult, When, WhenResult } from './workflows/when.ts'
+export type { Comparable, WorkflowCondition } from './workflows/conditions.ts'
+export type { MapInputs, MapOptions, MapTask } from './workflows/map-over.ts'
+export type { ApproveOptions, GateOptions } from './workflows/gates.ts'
+export type { NodeFailure } from './workflows/node-failure.ts'
+export type {
+  AnyNode,
+  Bindable,
+  BindableInputs,
+  NodeArguments,
+  NodeOf,
+  NodeOptions,
+  Ref,
+  Reference,
+  TaskNodeOptions,
+  ValueOf,
+  VoidNode,
+} from './workflows/reference-types.ts'
+export {
+  AsyncBodyError,
+  BindError,
+  ForeignRefError,
+  GraphError,
+  NotInGraphError,
+  ReferenceUseError,
+  RunInsideGraphError,
+} from './workflows/errors.ts'

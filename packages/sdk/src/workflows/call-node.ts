@@ -1,0 +1,100 @@
+import type { LiteralType } from '@tern/idl/core'
+import { create } from '@bufbuild/protobuf'
+import { DeployedTaskSchema, EntitySchema } from '@tern/idl/graph'
+import { toNamedInputs } from '../authoring/positional.ts'
+import type { TaskDefinition } from '../authoring/task-definition.ts'
+import type { TaskInterface } from '../types/task-interface.ts'
+import { bindInputs } from './bind.ts'
+import { holdsReferences } from './bind-references.ts'
+import type { EntityTarget } from './entities.ts'
+import { GraphError } from './errors.ts'
+import { type GraphScope, requireGraph } from './graph-scope.ts'
+import { isNodeKind, type NodeTarget } from './node-kind.ts'
+import { splitOverrides } from './node-overrides.ts'
+import type { TaskNodeOptions } from './reference-types.ts'
+import { makeNodeHandle } from './references.ts'
+import { callPosition, formatPosition } from './source-position.ts'
+
+/** What makes a node that calls something. */
+export interface NewCall {
+  readonly target: NodeTarget
+  readonly interface: TaskInterface
+  readonly given: unknown
+  /** The function that the body called. */
+  // biome-ignore lint/complexity/noBannedTypes: any function
+  readonly callee: Function
+}
+
+/** What `task.node(inputs, options)` does. */
+export function addTaskNode(
+  definition: TaskDefinition,
+  given: object | undefined,
+  options: TaskNodeOptions | undefined,
+  // biome-ignore lint/complexity/noBannedTypes: any function
+  callee: Function,
+): object {
+  const { kind, name, parameters, interface: called } = definition
+  refuseReferences(requireGraph(`task ${name}.node()`, callee), options, callee)
+  const target = isNodeKind(kind) ? kind.nodeTarget(definition, options) : taskTarget(definition, options)
+  const inputs = given === undefined || parameters === undefined ? given : toNamedInputs(definition, given)
+  return addCallNode({ target, interface: called, given: inputs, callee })
+}
+
+function taskTarget(definition: TaskDefinition, options: TaskNodeOptions | undefined): NodeTarget {
+  const { plain, overrides } = splitOverrides(definition, options)
+  const target = targetOf(overrides.definition)
+  return { what: `task ${definition.name}`, options: plain, toKind: overrides.toKind(target) }
+}
+
+/** Adds a node that calls something, and gives what its outputs are to the body. */
+export function addCallNode({ target, interface: called, given, callee }: NewCall): object {
+  const { what, options, toKind, declaresOutputs = false } = target
+  const node = requireGraph(`${what}.node()`, callee).add({ what, options, callee })
+  node.outputs = outputTypes(called)
+  node.isSingle = called.outputKind === 'single'
+  node.toKind = toKind
+  node.declaresOutputs = declaresOutputs
+  node.inputs = bindInputs(node, called, given)
+  return makeNodeHandle(node)
+}
+
+/** What a task is among the entities of a workflow. */
+export function targetOf(definition: TaskDefinition): EntityTarget {
+  const { deployed, name, interface: called } = definition
+  if (deployed === undefined) return { kind: 'task', definition }
+  const known = references.get(definition)
+  if (known !== undefined) return known
+  const optionalInputs = called.inputs.filter(({ leftToDefault }) => leftToDefault).map((input) => input.name)
+  const value = create(DeployedTaskSchema, { name, version: deployed.version, interface: called.typed, optionalInputs })
+  const entity = create(EntitySchema, { kind: { case: 'deployedTask', value } })
+  const target: EntityTarget = { kind: 'reference', entity, definition }
+  references.set(definition, target)
+  return target
+}
+
+const references = new WeakMap<TaskDefinition, EntityTarget>()
+
+const outputsByInterface = new WeakMap<TaskInterface, ReadonlyMap<string, LiteralType>>()
+
+export function outputTypes(called: TaskInterface): ReadonlyMap<string, LiteralType> {
+  let types = outputsByInterface.get(called)
+  if (types === undefined) {
+    types = new Map(called.outputs.map(({ name, codec }) => [name, codec.type]))
+    outputsByInterface.set(called, types)
+  }
+  return types
+}
+
+/** @throws GraphError for references in options */
+// biome-ignore lint/complexity/noBannedTypes: any function
+function refuseReferences({ build }: GraphScope, options: object | undefined, callee: Function): void {
+  if (options === undefined) return
+  const [key] = Object.entries(options).find(([name, value]) => name !== 'after' && holdsReferences(value)) ?? []
+  if (key === undefined) return
+  const position = callPosition(callee)
+  throw new GraphError(`the option ${key} cannot be a reference`, {
+    graph: build.name,
+    source: position === undefined ? undefined : formatPosition(position),
+    hint: 'What a node is asked for is known before the workflow runs. Give the value to the task as an input.',
+  })
+}

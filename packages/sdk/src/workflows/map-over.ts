@@ -1,0 +1,213 @@
+import { describeType, literalTypes } from '@tern/core'
+import type { LiteralType } from '@tern/idl/core'
+import type { Binding } from '@tern/idl/graph'
+import { toNamedInputs } from '../authoring/positional.ts'
+import { definitionOf, type Task } from '../authoring/task.ts'
+import type { TaskDefinition } from '../authoring/task-definition.ts'
+import type { TaskInterface, Variable } from '../types/task-interface.ts'
+import { bindInputs, bindVariable, toNamedGiven } from './bind.ts'
+import { bindReferences } from './bind-references.ts'
+import { outputTypes, targetOf } from './call-node.ts'
+import { GraphError } from './errors.ts'
+import { type BuiltNode, requireGraph } from './graph-scope.ts'
+import { isNodeKind } from './node-kind.ts'
+import { splitOverrides } from './node-overrides.ts'
+import type { Bindable, BindableInputs, Ref, TaskNodeOptions, VoidNode } from './reference-types.ts'
+import { makeNodeHandle } from './references.ts'
+import { listCodecOf } from './list-codec.ts'
+import { mismatch, type Taker, toBinding } from './taker.ts'
+
+export interface MapOptions<I extends object = object> {
+  /** Inputs that are the same for all items. The others are lists, of the same length. */
+  readonly bind?: Partial<BindableInputs<I>> | undefined
+  /** How many items run at once. Defaults to what the run allows; 0 means the same. */
+  readonly concurrency?: number | undefined
+  /** How many items have to succeed; with it those that failed are null. Defaults to all. */
+  readonly minSuccesses?: number | undefined
+  /** How many items have to succeed, from 0 to 1 of all, rounded up; with it those that failed are null. Defaults to 1. */
+  readonly minSuccessRatio?: number | undefined
+  /** Run all items, also when too many have failed for the map to succeed. Defaults to false. */
+  readonly runAll?: boolean | undefined
+}
+
+type Bound<O> = O extends { readonly bind: infer B } ? keyof B : never
+
+/** The inputs of a map: lists of what the task takes. */
+export type MapInputs<I extends object, B extends PropertyKey = never> = {
+  [K in keyof (I extends readonly unknown[] ? I : Omit<I, B>)]: K extends keyof I ? Bindable<readonly I[K][]> : never
+}
+
+type Item<R, O> = O extends { readonly minSuccesses: number } | { readonly minSuccessRatio: number } ? R | null : R
+
+/** A task that is called once for each item of lists. */
+export interface MapTask<I extends object, R, O> {
+  /** Adds a node for it, which gives the list of the results. */
+  node(
+    lists: MapInputs<I, Bound<O>>,
+    options?: TaskNodeOptions,
+  ): [R] extends [undefined | void] ? VoidNode : Ref<Item<R, O>[]>
+}
+
+/**
+ * Calls a task once for each item of lists, as one node of a workflow:
+ *
+ *     const lengths = mapOver(measure, { bind: { unit: 'cm' }, concurrency: 8, minSuccessRatio: 0.9 }).node({ path: paths })
+ *
+ * @throws GraphError for what cannot be mapped, and for options that make no sense
+ */
+export function mapOver<I extends object, R, const O extends MapOptions<I>>(
+  task: Task<I, R>,
+  options?: O & MapOptions<I>,
+): MapTask<I, R, O> {
+  const definition = definitionOf(task)
+  const what = `map over ${definition.name}`
+  const map: MapOptions = options ?? {}
+  checkMap(what, definition, map)
+  function node(lists: object, nodeOptions?: TaskNodeOptions): object {
+    return addMapNode(what, definition, map, lists, nodeOptions, node)
+  }
+  return { node } as MapTask<I, R, O>
+}
+
+function addMapNode(
+  what: string,
+  definition: TaskDefinition,
+  map: MapOptions,
+  lists: object,
+  options: TaskNodeOptions | undefined,
+  // biome-ignore lint/complexity/noBannedTypes: any function
+  callee: Function,
+): object {
+  const scope = requireGraph(`${what}.node()`, callee)
+  const { plain, overrides } = splitOverrides(definition, options)
+  const node = scope.add({ what, options: plain, callee })
+  const { interface: called } = definition
+  checkOutputs(node, called)
+  const { inputs, over } = bindMap(node, definition, map, lists)
+  node.inputs = inputs
+  const isTolerant = map.minSuccesses !== undefined || (map.minSuccessRatio ?? 1) !== 1
+  node.isSingle = called.outputKind === 'single'
+  node.outputs = new Map([...outputTypes(called)].map(([name, type]) => [name, listOf(type, isTolerant)]))
+  const target = targetOf(overrides.definition)
+  const { wire } = overrides
+  node.toKind = (entities) => ({
+    case: 'map',
+    value: {
+      entity: entities.indexOf(target),
+      ...(wire === undefined ? {} : { overrides: wire }),
+      over: [...over].sort(),
+      concurrency: map.concurrency ?? 0,
+      minSuccess: toMinSuccess(map),
+      runAll: map.runAll ?? false,
+    },
+  })
+  return makeNodeHandle(node)
+}
+
+function listOf(type: LiteralType, isTolerant: boolean): LiteralType {
+  return literalTypes.list(isTolerant ? literalTypes.optional(type) : type)
+}
+
+function toMinSuccess({ minSuccesses, minSuccessRatio = 1 }: MapOptions) {
+  if (minSuccesses !== undefined) return { case: 'minSuccesses', value: minSuccesses } as const
+  return minSuccessRatio === 1
+    ? ({ case: undefined } as const)
+    : ({ case: 'minSuccessRatio', value: minSuccessRatio } as const)
+}
+
+function bindMap(
+  node: BuiltNode,
+  definition: TaskDefinition,
+  { bind = {} }: MapOptions,
+  lists: object,
+): { readonly inputs: readonly Binding[]; readonly over: readonly string[] } {
+  const { interface: called } = definition
+  const given = toNamedGiven(
+    node,
+    called,
+    definition.parameters === undefined ? lists : toNamedInputs(definition, lists),
+  )
+  const both = Object.keys(given).find((name) => name in bind)
+  if (both !== undefined) throw new GraphError(`the input ${both} is both bound and given as a list`, node.place)
+  const over = called.inputs.filter(({ name }) => given[name] !== undefined)
+  if (over.length === 0) {
+    throw new GraphError(`${node.what} needs a list for at least one of its inputs`, node.place)
+  }
+  const names = over.map(({ name }) => name)
+  const rest = { ...called, inputs: called.inputs.filter(({ name }) => !names.includes(name)) }
+  const bindings = over.map((variable) => toBinding(variable.name, bindList(node, variable, given[variable.name])))
+  checkLengths(node, given)
+  const unknown = Object.keys(given).filter((name) => !names.includes(name) && given[name] !== undefined)
+  // The names that there are not are found among all.
+  const others = { ...bind, ...Object.fromEntries(unknown.map((name) => [name, given[name]])) }
+  return { inputs: [...bindings, ...bindInputs(node, rest, others)], over: names }
+}
+
+function bindList(node: BuiltNode, variable: Variable, given: unknown) {
+  const { codec, where, name } = variable
+  const type = literalTypes.list(codec.type)
+  const taker: Taker = { scope: node.scope, node, where: `${where} (one list for all items)`, name, place: node.place }
+  if (Array.isArray(given) && bindsNoReference(given, type, taker)) {
+    return bindVariable(listCodecOf(variable), given, taker)
+  }
+  const bound = bindReferences(given, type, taker)
+  if (bound === undefined)
+    throw mismatch(taker, type, `${describeGiven(given)}`, 'Bind what is the same for all items.')
+  return bound
+}
+
+function bindsNoReference(given: readonly unknown[], type: LiteralType, taker: Taker): boolean {
+  return bindReferences(given, type, taker) === undefined
+}
+
+function describeGiven(given: unknown): string {
+  return typeof given === 'string' ? JSON.stringify(given) : typeof given === 'object' ? 'an object' : String(given)
+}
+
+/** Lists whose lengths are known already. */
+function checkLengths(node: BuiltNode, given: Readonly<Record<string, unknown>>): void {
+  const known = Object.entries(given).flatMap(([name, list]) =>
+    Array.isArray(list) ? [{ name, size: list.length }] : [],
+  )
+  const [first] = known
+  if (first === undefined || known.every(({ size }) => size === first.size)) return
+  const list = known.map(({ name, size }) => `${name} has ${size}`).join(', ')
+  throw new GraphError(`the lists of ${node.what} are not of the same length: ${list}`, node.place)
+}
+
+function checkOutputs(node: BuiltNode, { outputKind, outputs, owner }: TaskInterface): void {
+  if (outputKind !== 'named') return
+  const list = outputs.map(({ name, codec }) => `${name} (${describeType(codec.type)})`).join(', ')
+  throw new GraphError(`${owner} has named outputs (${list}), and cannot be mapped`, {
+    ...node.place,
+    hint: 'Declare it with one `output`, an object if need be.',
+  })
+}
+
+const mapKeys: ReadonlySet<string> = new Set([
+  'bind',
+  'concurrency',
+  'minSuccesses',
+  'minSuccessRatio',
+  'runAll',
+] satisfies (keyof MapOptions)[])
+
+function checkMap(what: string, { kind }: TaskDefinition, options: MapOptions): void {
+  const { concurrency, minSuccesses, minSuccessRatio, bind } = options
+  const refuse = (message: string, hint?: string): never => {
+    throw new GraphError(`${what}: ${message}`, { hint })
+  }
+  if (isNodeKind(kind)) refuse('a workflow cannot be mapped', 'Map over a task, or over a launch plan of the workflow.')
+  for (const key of Object.keys(options)) if (!mapKeys.has(key)) refuse(`there is no option ${key}`)
+  if (concurrency !== undefined && !isCount(concurrency)) refuse('concurrency must be a whole number of 0 or more')
+  if (minSuccesses !== undefined && !isCount(minSuccesses)) refuse('minSuccesses must be a whole number of 0 or more')
+  if (minSuccessRatio !== undefined && !(minSuccessRatio >= 0 && minSuccessRatio <= 1))
+    refuse('minSuccessRatio must be a number from 0 to 1')
+  if (minSuccesses !== undefined && minSuccessRatio !== undefined)
+    refuse('give either minSuccesses or minSuccessRatio, not both')
+  if (bind !== undefined && (typeof bind !== 'object' || bind === null)) refuse('bind must be an object of inputs')
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0
+}
