@@ -17,7 +17,9 @@ import { TernEngine } from './engine/engine.ts'
 import type { QueueOptions } from './engine/limits.ts'
 import { type PolicyDefaults, type ResourceAmounts, usualPolicy } from './engine/task-policy.ts'
 import { ImageBuildExecutor } from './executors/in-process/image-build-executor.ts'
+import { LaunchPlanExecutor } from './executors/in-process/launch-plan-executor.ts'
 import { SleepExecutor } from './executors/in-process/sleep-executor.ts'
+import { WorkflowExecutor } from './executors/in-process/workflow-executor.ts'
 import { machineCapacity } from './executors/machine-capacity.ts'
 import { createImages } from './images/create-images.ts'
 import type { EnvironmentPolicy } from './images/environments.ts'
@@ -39,6 +41,9 @@ import { RecoveryRepository } from './store/recovery-repository.ts'
 import { createRepositories, type Repositories } from './store/repositories.ts'
 import type { Store } from './store/store.ts'
 import { version } from './version.ts'
+import { DeployedPlans } from './workflows/deployed-plans.ts'
+import { NodeChildren } from './workflows/node-children.ts'
+import { ParsedWorkflows } from './workflows/parsed-workflows.ts'
 
 export interface ServerOptions {
   /** Address to bind. Defaults to `127.0.0.1`, which only this machine reaches. */
@@ -195,6 +200,15 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     clock,
     logger: logger.child({ part: 'images' }),
   })
+  const deployed = new DeployedChildren({
+    repository: repositories.tasks,
+    storage,
+    org: config.org,
+    maxInlineBytes: config.maxInlineBytes,
+    maxInputBytes: maxReadBytes,
+  })
+  const workflows = new ParsedWorkflows()
+  const nodeChildren = new NodeChildren({ deployed, storage, org: config.org, maxInlineBytes: config.maxInlineBytes })
   const results = new StoredResults(storage)
   const turns = createTurns(store, repositories, clock, logger)
   const engine = new TernEngine({
@@ -213,6 +227,15 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     executors: (host) => [
       new SleepExecutor(host, { storage, clock }),
       new ImageBuildExecutor(host, { images, storage, clock }),
+      new WorkflowExecutor(host, {
+        workflows,
+        children: nodeChildren,
+        storage,
+        maxInlineBytes: config.maxInlineBytes,
+        maxBytes: maxReadBytes,
+        clock,
+      }),
+      new LaunchPlanExecutor(host, { plans: new DeployedPlans(deployed), clock }),
       new LocalWorkerExecutor(host, {
         org: config.org,
         serverVersion: version,
@@ -222,13 +245,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
         idleMs: options.workerIdleMs,
         secrets: vault,
         secretsDir: join(dataDir, 'work', '.worker-secrets'),
-        deployed: new DeployedChildren({
-          repository: repositories.tasks,
-          storage,
-          org: config.org,
-          maxInlineBytes: config.maxInlineBytes,
-          maxInputBytes: maxReadBytes,
-        }),
+        deployed,
         clock,
         logger: logger.child({ part: 'local-worker' }),
       }),

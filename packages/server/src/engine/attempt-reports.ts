@@ -3,8 +3,9 @@ import { transition } from '@tern/core/engine'
 import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import { ActionType } from '@tern/idl/workflow'
-import type { ChildRequest, ExecutorHost, TraceReport } from '../executors/executor.ts'
+import type { ChildRequest, ChildRuns, ExecutorHost, TraceReport } from '../executors/executor.ts'
 import { detachedRunOf } from './detached-run.ts'
+import { FollowedRuns, type RunRequests } from './followed-runs.ts'
 import type { ActionEntry } from './entries.ts'
 import { noQueue } from './failures.ts'
 import type { LiveActions } from './live-actions.ts'
@@ -15,11 +16,12 @@ import { notRecorded, sourceOf, toOutcome } from './outcomes.ts'
 export class AttemptReports implements ExecutorHost {
   readonly #actions: LiveActions
   readonly #createRun: (run: NewRun) => Promise<unknown>
+  readonly childRuns: ChildRuns
 
-  /** @param createRun resolves once the run is stored */
-  constructor(actions: LiveActions, createRun: (run: NewRun) => Promise<unknown>) {
+  constructor(actions: LiveActions, { createRun, abort }: RunRequests) {
     this.#actions = actions
     this.#createRun = createRun
+    this.childRuns = new FollowedRuns(actions, { createRun, abort })
   }
 
   dispatched(handle: number): void {

@@ -3,7 +3,7 @@ import { clone, create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { LabelsSchema, type RunSpec, RunSpecSchema } from '@tern/idl/task'
 import type { ChildRequest } from '../executors/executor.ts'
 import type { ActionEntry } from './entries.ts'
-import type { NewRun } from './model.ts'
+import type { NewRun, RunKey } from './model.ts'
 
 // As names that are chosen at random have them: no words, and nothing to be mistaken for something else.
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
@@ -16,12 +16,16 @@ const detachedLabels = { run: 'detached-from-run', action: 'detached-from-action
  * The run that an action starts and leaves to itself. Whatever asks for it again, the same run is meant: its name and its request
  * follow from the action and the name of the call.
  */
-export function detachedRunOf(parent: ActionEntry, child: ChildRequest): NewRun {
-  const { key, record } = parent.run
+export function detachedRunOf(
+  parent: ActionEntry,
+  child: ChildRequest,
+  place: Pick<RunKey, 'project' | 'domain'> = parent.run.key,
+): NewRun {
+  const { record } = parent.run
   const request = `${record.id}/${child.name}`
   const name = nameOf(request)
   return {
-    key: { ...key, run: name },
+    key: { project: place.project, domain: place.domain, run: name },
     source: record.source,
     spec: child.spec,
     runSpec: toBinary(RunSpecSchema, runSpecOf(parent, child.queue)),

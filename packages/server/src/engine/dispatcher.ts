@@ -182,6 +182,7 @@ export class Dispatcher {
 
   #newClaim(entry: ActionEntry, executor: Executor): Claim | null {
     const { limits } = this.#parts
+    if (executor.onlyWaits === true) return null
     const demands = limits.demandsOf(entry, executor.usesCapacity === true)
     if (demands.length === 0) return null
     const onGranted = (): void => {

@@ -38,7 +38,12 @@ export class TernEngine implements Engine {
 
   constructor(options: EngineOptions) {
     this.#actions = new LiveActions(options, (actions) =>
-      options.executors(new AttemptReports(actions, (run) => this.createRun(run))),
+      options.executors(
+        new AttemptReports(actions, {
+          createRun: (run) => this.createRun(run),
+          abort: (key, reason) => this.abort(key, reason),
+        }),
+      ),
     )
   }
 

@@ -86,10 +86,31 @@ export interface Executor {
   readonly reattaches?: boolean
   /** Its attempts run on this machine, whose capacity is shared out among them. */
   readonly usesCapacity?: boolean
+  /** Its attempts only wait for others: they take no places, neither of their run nor of their queue. */
+  readonly onlyWaits?: boolean
   accepts(spec: SpecRecord, policy: TaskPolicy): boolean
   start(attempt: Attempt): StartedAttempt
   /** Ends everything that it started. */
   stop(): Promise<void>
+}
+
+/** Runs that attempts start and wait for. */
+export interface ChildRuns {
+  /**
+   * Starts the child as a run of its own, unless it is there already, and resolves once it is stored. Undefined for an attempt
+   * that is not the live one. Throws AlreadyExistsError for a run of its name that is another.
+   *
+   * @param place the project and domain of the run
+   */
+  start(parent: number, child: ChildRequest, place: Pick<RunKey, 'project' | 'domain'>): Promise<ChildRun | undefined>
+  /** How the run ends. Rejects when the signal says that nobody wants to know. */
+  ended(run: ChildRun, signal: AbortSignal): Promise<ChildOutcome>
+  abort(run: ChildRun, reason: string): void
+}
+
+export interface ChildRun {
+  readonly runId: number
+  readonly key: RunKey
 }
 
 /** What executors tell the engine. Calls that name an attempt which is not the live one are ignored. */
@@ -111,4 +132,6 @@ export interface ExecutorHost {
   /** Asks what an earlier attempt recorded of a traced call. The attempt is told. */
   findTrace(parent: number, name: string): void
   abortChild(parent: number, name: string, reason: string): void
+  /** Runs that attempts start and wait for. */
+  readonly childRuns: ChildRuns
 }

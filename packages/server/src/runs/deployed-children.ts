@@ -17,6 +17,8 @@ export interface DeployedTaskName {
   readonly version: string
   /** What its caller changes of its options. */
   readonly override?: Pick<TaskOverride, 'taskSpec' | 'options'> | undefined
+  /** Does so, too. */
+  readonly change?: ((spec: TaskSpec) => TaskSpec) | undefined
 }
 
 export interface DeployedChildrenParts {
@@ -77,7 +79,8 @@ export class DeployedChildren {
   }
 }
 
-function withOverride(spec: TaskSpec, { override }: DeployedTaskName): TaskSpec {
+function withOverride(spec: TaskSpec, { override, change }: DeployedTaskName): TaskSpec {
+  if (change !== undefined) return change(spec)
   if (override === undefined) return spec
   const { taskSpec, options } = override
   return overrideTaskSpec(spec, { values: fromBinary(TaskSpecSchema, taskSpec), options })

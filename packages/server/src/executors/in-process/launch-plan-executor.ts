@@ -1,0 +1,124 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { type Clock, isSuccessPhase, isTernError, type TaskFailure, toTaskFailure } from '@tern/core'
+import { isTransientFault } from '@tern/core/storage'
+import type { ActionPhase } from '@tern/idl/common'
+import { TaskSpecSchema } from '@tern/idl/task'
+import { failureOf } from '../../engine/failure-kinds.ts'
+import type { ActionData, RunKey, SpecRecord } from '../../engine/model.ts'
+import type { TaskPolicy } from '../../engine/task-policy.ts'
+import { type LaunchPlanName, launchPlanOf, launchPlanTaskType } from '../../workflows/launch-plan-task.ts'
+import type { Attempt, ChildRequest, ChildRun, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+
+/** Finds what a launch plan runs. */
+export interface LaunchPlanResolver {
+  /**
+   * What to run, and where, for these inputs.
+   *
+   * Throws NotFoundError for a launch plan that there is not, and InvalidArgumentError, naming the input, for one that it does not take.
+   */
+  launch(
+    run: RunKey,
+    plan: LaunchPlanName,
+    inputs: ActionData,
+  ): Promise<
+    Pick<ChildRequest, 'spec' | 'inputs' | 'cacheKey'> & { readonly place: Pick<RunKey, 'project' | 'domain'> }
+  >
+}
+
+export interface LaunchPlanExecutorOptions {
+  readonly plans: LaunchPlanResolver
+  readonly clock: Clock
+}
+
+/** Tasks of the type `launch-plan`: they start a run, wait for its end, and end as it does. */
+export class LaunchPlanExecutor implements Executor {
+  readonly name = 'launch-plan'
+  // The run goes on meanwhile, and is found again by its name.
+  readonly reattaches = true
+  readonly onlyWaits = true
+  readonly #host: ExecutorHost
+  readonly #options: LaunchPlanExecutorOptions
+  readonly #live = new Map<number, AbortController>()
+
+  constructor(host: ExecutorHost, options: LaunchPlanExecutorOptions) {
+    this.#host = host
+    this.#options = options
+  }
+
+  accepts(spec: SpecRecord, _policy: TaskPolicy): boolean {
+    return spec.taskType === launchPlanTaskType
+  }
+
+  start(attempt: Attempt): StartedAttempt {
+    const { handle } = attempt
+    const given = new AbortController()
+    const started: Started = { run: undefined, abortedFor: null }
+    this.#live.set(handle, given)
+    void this.#run(attempt, started, given.signal).finally(() => this.#live.delete(handle))
+    return {
+      cancel: (reason) => {
+        started.abortedFor = reason
+        given.abort()
+        if (started.run !== undefined) this.#host.childRuns.abort(started.run, reason)
+      },
+      deliver: () => {},
+    }
+  }
+
+  /** The runs go on. */
+  async stop(): Promise<void> {
+    for (const given of this.#live.values()) given.abort()
+  }
+
+  async #run(attempt: Attempt, started: Started, signal: AbortSignal): Promise<void> {
+    const { handle, startedAt } = attempt
+    const { clock } = this.#options
+    // Not at once: the engine has not taken note of the attempt yet.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (signal.aborted) return
+    this.#host.dispatched(handle)
+    if (startedAt === null) this.#host.started(handle, clock.now())
+    try {
+      const run = await this.#launch(attempt)
+      started.run = run
+      if (run === undefined) return
+      if (started.abortedFor !== null) return this.#host.childRuns.abort(run, started.abortedFor)
+      const { phase, outputs, failure } = await this.#host.childRuns.ended(run, signal)
+      if (isSuccessPhase(phase as ActionPhase)) this.#host.succeeded(handle, outputs, 0, clock.now())
+      else this.#host.failed(handle, failedRun(run, failure), 0, clock.now())
+    } catch (error) {
+      if (!signal.aborted) this.#host.failed(handle, toFailure(error), 0, clock.now())
+    }
+  }
+
+  async #launch(attempt: Attempt): Promise<ChildRun | undefined> {
+    const plan = launchPlanOf(fromBinary(TaskSpecSchema, attempt.spec.bytes))
+    const { place, ...found } = await this.#options.plans.launch(attempt.run, plan, attempt.inputs)
+    // A retry of the node is another run; an attempt that follows a fault of the system goes on with the one there is.
+    const round = attempt.number - attempt.systemFailures
+    const name = round <= 1 ? attempt.action : `${attempt.action}/${round}`
+    return this.#host.childRuns.start(attempt.handle, { ...found, name, group: '', queue: '' }, place)
+  }
+}
+
+interface Started {
+  run: ChildRun | undefined
+  /** Set when the attempt is cancelled, other than by the end of the server. */
+  abortedFor: string | null
+}
+
+/** The run has had its own attempts. What the system could not run is not run again. */
+function failedRun({ key }: ChildRun, failure: TaskFailure | null): TaskFailure {
+  const reason = failure ?? failureOf('Unknown', 'it ended without success, and nothing says why')
+  return {
+    ...reason,
+    message: `run ${key.run} failed: ${reason.message}`,
+    recoverable: reason.kind === 'user' && reason.recoverable,
+  }
+}
+
+function toFailure(error: unknown): TaskFailure {
+  if (isTernError(error) && !isTransientFault(error)) return toTaskFailure(error)
+  const reason = error instanceof Error ? error.message : String(error)
+  return failureOf('StoreUnreadable', `the run could not be started or followed: ${reason}`)
+}
