@@ -19,6 +19,7 @@ import {
 import type { DerivedTaskOptions, TaskOf } from './derived-types.ts'
 import { sleepDefinition } from './durable-time.ts'
 import { declaredOptions } from './effective-options.ts'
+import { changedOptions, checkDependencies, type EnvironmentChanges } from './environment-changes.ts'
 import type { CallInputs, CallResult, FunctionInputs, FunctionResult } from './inference.ts'
 import { registerEnvironment } from './registry.ts'
 import { type Returned, streaming } from './streamed-lines.ts'
@@ -27,6 +28,17 @@ import type { TaskDefinition, TaskFunction } from './task-definition.ts'
 import { toTriggerList } from './trigger.ts'
 import type { SleepTaskOptions, TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
 
+type Declare = (environment: TaskEnvironment) => AnyTask
+type Callee = Parameters<typeof callerFile>[0]
+
+/** How a task is declared in another environment. */
+const declarations = new WeakMap<object, Declare>()
+
+function newEnvironment(options: TaskEnvironmentOptions, callee: Callee): TaskEnvironment {
+  type Constructor = new (options: TaskEnvironmentOptions, callee: Callee) => TaskEnvironment
+  return new (TaskEnvironment as Constructor)(options, callee)
+}
+
 /**
  * Bundles what a group of tasks has in common: the machine they run on, their variables and secrets, their policies.
  *
@@ -34,17 +46,74 @@ import type { SleepTaskOptions, TaskEnvironmentOptions, TaskOptions } from './ta
  */
 export class TaskEnvironment {
   readonly name: string
-  readonly options: TaskEnvironmentOptions
   /** The file that declares it, as an absolute path, or `undefined` when that cannot be told. */
   readonly declaredIn: string | undefined
+  private ownOptions: TaskEnvironmentOptions
   private readonly tasksByName = new Map<string, AnyTask>()
 
-  constructor(options: TaskEnvironmentOptions) {
+  constructor(options: TaskEnvironmentOptions)
+  constructor(options: TaskEnvironmentOptions, callee: Callee = TaskEnvironment) {
     checkEnvironmentOptions(options)
+    checkDependencies(options.name, options.dependsOn, TaskEnvironment)
     this.name = options.name
-    this.options = options
-    this.declaredIn = callerFile(TaskEnvironment)
+    this.ownOptions = options
+    this.declaredIn = callerFile(callee)
     registerEnvironment(this)
+  }
+
+  /**
+   * An environment of these options with copies of tasks from others, each as `copyOf` makes it.
+   *
+   * @throws InvalidArgumentError naming the option that is wrong, or the task that cannot be copied
+   */
+  static fromTasks(options: TaskEnvironmentOptions, ...tasks: readonly AnyTask[]): TaskEnvironment {
+    const environment = newEnvironment(options, TaskEnvironment.fromTasks)
+    for (const task of tasks) environment.copyOf(task)
+    return environment
+  }
+
+  /** What it was declared with, and the environments that it was told of since. */
+  get options(): TaskEnvironmentOptions {
+    return this.ownOptions
+  }
+
+  /**
+   * Another environment, which has the options of this one where `changes` do not replace them, and none of its tasks: `copyOf`
+   * brings those that are wanted. An option that is `undefined` stays as it is here; its empty value takes it back.
+   *
+   * @throws InvalidArgumentError naming the option that is wrong
+   */
+  cloneWith(changes: EnvironmentChanges): TaskEnvironment {
+    return newEnvironment(changedOptions(this.ownOptions, changes), this.cloneWith)
+  }
+
+  /**
+   * The task of another environment, declared in this one: the same function and the options of its own, with the options of
+   * this environment.
+   *
+   * @throws InvalidArgumentError when there is a task of its name, or it was made by `override` or for a deployed task
+   */
+  copyOf<I extends object, R>(task: Task<I, R>): Task<I, R> {
+    const declare = declarations.get(task)
+    if (declare !== undefined) return declare(this) as unknown as Task<I, R>
+    throw new InvalidArgumentError(`task ${task.name} cannot be copied into environment ${this.name}`, {
+      field: 'task',
+      hint: 'Copy the task as it was declared by an environment, and override the copy.',
+    })
+  }
+
+  /**
+   * Adds environments whose tasks are called from this one, where they could not be given as `dependsOn` because they are
+   * declared later. One that is there already is not added again.
+   *
+   * @throws InvalidArgumentError for what is no environment, or is this one
+   */
+  addDependency(...environments: readonly TaskEnvironment[]): this {
+    const { dependsOn = [] } = this.ownOptions
+    const all = [...new Set([...dependsOn, ...environments])]
+    checkDependencies(this.name, all, TaskEnvironment)
+    this.ownOptions = { ...this.ownOptions, dependsOn: all }
+    return this
   }
 
   /** Its tasks by full name, in the order of their declaration. */
@@ -77,17 +146,18 @@ export class TaskEnvironment {
   /** Declares a task whose interface comes from the types of its function, with options. */
   task<F extends AnyFunction>(options: DerivedTaskOptions, fn: F): TaskOf<F>
   task(...args: readonly unknown[]): AnyTask {
-    return this.declare(readTaskArguments(this.name, args))
+    return this.declareTask(readTaskArguments(this.name, args))
   }
 
-  private declare({ options, fn, derived, isUntyped }: TaskArguments): AnyTask {
+  private declareTask(given: TaskArguments): AnyTask {
+    const { options, fn, derived, isUntyped } = given
     const schemas = derived === undefined ? {} : derivedSchemas(`${this.name}.${options.name}`, derived)
     const name = this.checkNew(isUntyped ? { ...options, triggers: undefined } : { ...options, ...schemas })
     // Functions given in place have no name; stack traces then show the task's.
     if (fn.name === '') Object.defineProperty(fn, 'name', { value: options.name, configurable: true })
     const run = derived === undefined ? (fn as TaskFunction) : withNamedInputs(fn, derived)
     const docs = options.docs ?? derived?.docs ?? {}
-    return this.add({
+    const definition: TaskDefinition = {
       environment: this,
       name,
       functionName: options.name,
@@ -99,7 +169,8 @@ export class TaskEnvironment {
       interface: isUntyped ? unknownInterface(name) : bindInterface(name, { ...options, ...schemas }),
       options: declaredOptions(this.options, options),
       triggers: toTriggerList(options.triggers),
-    })
+    }
+    return this.add(definition, (other) => other.declareTask(given))
   }
 
   /**
@@ -124,7 +195,7 @@ export class TaskEnvironment {
     }
     kind.check(task)
     const run = (inputs: never, context: TaskContext) => kind.execute(inputs, context, task)
-    return this.add({ ...task, kind, run })
+    return this.add({ ...task, kind, run }, (other) => other.taskOf(kind, options))
   }
 
   /**
@@ -134,7 +205,7 @@ export class TaskEnvironment {
    */
   sleep(options: SleepTaskOptions): Task<{ duration: DurationInput }, void> {
     this.checkNew(options)
-    return this.add(sleepDefinition(this, options))
+    return this.add(sleepDefinition(this, options), (other) => other.sleep(options))
   }
 
   private checkNew(options: TaskOptions): string {
@@ -144,8 +215,9 @@ export class TaskEnvironment {
     return name
   }
 
-  private add<I extends object, R>(definition: TaskDefinition): Task<I, R> {
+  private add<I extends object, R>(definition: TaskDefinition, declare: Declare): Task<I, R> {
     const task = createTask<I, R>(definition)
+    declarations.set(task, declare)
     this.tasksByName.set(definition.name, task)
     return task
   }
