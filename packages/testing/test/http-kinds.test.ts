@@ -174,7 +174,7 @@ describe.each(modes)('%s', (mode) => {
     handler = (_, answer) => answer.writeHead(302, { location: other.url }).end()
     const seen = JSON.parse(await outputs<string>(secretive, { url: api.url })) as Record<string, string>
     expect(seen['x-key']).toBeUndefined()
-    handler = (request, answer) => answer.writeHead(403).end(`no ${request.headers['x-key']}`)
+    handler = (request, answer) => answer.writeHead(403).end(`no ${String(request.headers['x-key'])}`)
     expect((await failure(secretive, { url: api.url })).message).toMatch(/403: no \*\*\*$/)
   })
 })

@@ -82,6 +82,10 @@ describe('a task in Python that calls one in TypeScript', { timeout: 60_000 }, (
     expect(await result('python.calls_typescript')).toEqual({})
   })
 
+  test('calls scripts and queries likewise', async () => {
+    expect(await result('python.calls_kinds')).toEqual({ shout: "IT'S $HOME", total: '42' })
+  })
+
   test('gets its errors, with the line that threw them', async () => {
     const told = await result('python.catches_typescript')
     expect(told).toMatch(/^RangeError user RangeError: over there\n.*at throws \(.*languages\.ts:\d+:\d+\)/)

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+// oxlint-disable-next-line eslint/no-restricted-imports -- the databases that tasks query are not the server's
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AnyTask, configure, File, run, type RunHandle } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
 import type { TernServer } from '@tern/server'
+// oxlint-disable-next-line eslint/no-restricted-imports -- as above
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -170,6 +170,14 @@ def plain(value):
 
 
 @env.task
+async def calls_kinds() -> dict[str, str]:
+    """Tasks of TypeScript that are no functions: a script, and a query."""
+    shout = flyte.remote.Task.get("typescript.shout", auto_version="latest")
+    total = flyte.remote.Task.get("typescript.total", auto_version="latest")
+    return {"shout": await shout(text="it's $HOME"), "total": str(await total(numbers=[1, 2, 39]))}
+
+
+@env.task
 async def catches_typescript() -> str:
     try:
         await flyte.remote.Task.get("typescript.throws", auto_version="latest")(message="over there")

@@ -1,7 +1,18 @@
 // The TypeScript half of runs in two languages; the other is languages.py.
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { DataFrame, deployedTask, Dir, duration, File, TaskEnvironment, type TaskFailedError } from '@tern/sdk'
+import {
+  DataFrame,
+  deployedTask,
+  Dir,
+  duration,
+  File,
+  shellTask,
+  sqlite,
+  sqlTask,
+  TaskEnvironment,
+  type TaskFailedError,
+} from '@tern/sdk'
 import { z } from 'zod'
 
 export const env = new TaskEnvironment({ name: 'typescript' })
@@ -151,4 +162,19 @@ export const passesFrame = env.task({ name: 'passes_frame', output: z.array(z.st
 
 export const throws = env.task({ name: 'throws', inputs: { message: z.string() } }, async ({ message }) => {
   throw new RangeError(message)
+})
+
+export const shout = shellTask(env, {
+  name: 'shout',
+  inputs: { text: z.string() },
+  output: z.string(),
+  script: 'printf %s "$inputs_text" | tr a-z A-Z > "$output"',
+})
+
+export const summed = sqlTask(env, {
+  name: 'total',
+  database: sqlite(),
+  inputs: { numbers: z.array(z.int()) },
+  output: z.int(),
+  query: 'select sum(value) as total from json_each({{.inputs.numbers}})',
 })

@@ -84,7 +84,11 @@ async function connectTo(connectionString: string): Promise<Server> {
       // Not one of the pool's, which may all be waiting.
       const client = new pg.Client(common)
       await client.connect()
-      await client.query('select pg_cancel_backend($1)', [processId]).finally(() => client.end())
+      try {
+        await client.query('select pg_cancel_backend($1)', [processId])
+      } finally {
+        await client.end()
+      }
     },
   }
 }
@@ -173,7 +177,7 @@ function typeNamed(name: string): ScalarColumnType {
   if (name === 'bool') return 'boolean'
   if (name === 'date') return 'date'
   if (name.startsWith('timestamp')) return 'timestamp'
-  if (/^int/.test(name)) return 'int64'
+  if (name.startsWith('int')) return 'int64'
   return /^(?:float|numeric)/.test(name) ? 'double' : 'string'
 }
 
