@@ -37,8 +37,10 @@ await build({
   platform: 'node',
   target: 'node22',
   banner: { js: requireOfNode },
-  // The first two start a program or threads from files of their own; the third is for who has it.
-  external: ['esbuild', 'pino', 'pg-native'],
+  // The first two start a program or threads from files of their own; the others are for who has them.
+  external: ['esbuild', 'pino', 'pg-native', 'react-devtools-core'],
+  // React has a slow half for its developers.
+  define: { 'process.env.NODE_ENV': '"production"' },
   plugins: [realPlaces],
   logLevel: 'warning',
 })

@@ -40,7 +40,12 @@ export function spawnTern(args: readonly string[], { cwd = repository, env = {} 
   return spawn(process.execPath, ['-C', '@tern/source', main, ...args], {
     cwd,
     // No home, so that no config file of the person who runs the tests is found.
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      TERN_LOCAL_DIR: process.env['TERN_LOCAL_DIR'] ?? '',
+      HOME: '/nonexistent',
+      ...env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
 }

@@ -59,8 +59,10 @@ async function runLocally(): Promise<SeenRun[]> {
 async function runRemotely({ task, inputs = {}, options = {}, abort }: ParityCase, index: number): Promise<SeenRun> {
   const handle = await run(task, inputs, { ...options, name: runName(index) })
   if (abort !== undefined) {
-    const phases = async () => (await actionsOf(handle.name)).map(({ phase }) => phase)
-    await expect.poll(phases, { timeout: 20_000 }).toEqual(['RUNNING', 'RUNNING', 'RUNNING'])
+    await until(async () => {
+      const actions = await actionsOf(handle.name)
+      return actions.length === 3 && actions.every(({ phase }) => phase === 'RUNNING')
+    })
     await handle.abort(abort)
   }
   const answering = new AbortController()
@@ -68,9 +70,18 @@ async function runRemotely({ task, inputs = {}, options = {}, abort }: ParityCas
   const { phase, attempts, error } = await handle.wait()
   answering.abort()
   await answered
-  const actions = async () => actionsOf(handle.name)
-  await expect.poll(async () => (await actions()).every((each) => isOver(each.phase)), { timeout: 20_000 }).toBe(true)
-  return { phase, attempts, error: toSeenError(error), ...(await outputsOf(handle)), actions: await actions() }
+  await until(async () => (await actionsOf(handle.name)).every((each) => isOver(each.phase)))
+  return {
+    phase,
+    attempts,
+    error: toSeenError(error),
+    ...(await outputsOf(handle)),
+    actions: await actionsOf(handle.name),
+  }
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
 /** Gives the condition `count` its value, if the run has one. */

@@ -1,12 +1,12 @@
 import type { LocalActionState, RunState } from '@tern/sdk'
 import type { LocalWireRun } from '@tern/sdk/bundle'
 import { type Key, render, useApp, useInput, useWindowSize } from 'ink'
-import { createElement as h, type ReactElement, useEffect, useState } from 'react'
+import { createElement as h, type ReactElement, useEffect, useReducer, useRef } from 'react'
 import { detailLines } from './detail-lines.ts'
 import type { Questions } from './questions.ts'
 import { toRows } from './tree-rows.ts'
-import { initialState, type Keystroke, type KeyName, react, type Surroundings } from './tree-state.ts'
-import { layout, TreeView } from './tree-view.ts'
+import { initialState, type Keystroke, type KeyName, react, type TreeState } from './tree-state.ts'
+import { layout, type Screen, TreeView } from './tree-view.ts'
 
 export interface ShownRun {
   readonly handle: LocalWireRun
@@ -30,54 +30,65 @@ export async function showRun(shown: ShownRun): Promise<void> {
   await instance.waitUntilExit()
 }
 
-/** The same, wherever it is drawn. */
-export function RunScreen({ handle, taskName, questions, now }: ShownRun): ReactElement {
+function RunScreen({ handle, taskName, questions, now }: ShownRun): ReactElement {
   const { exit } = useApp()
   const { columns, rows: lines } = useWindowSize()
-  const [state, setState] = useState(initialState)
-  const [run, setRun] = useState<RunState>()
-  const [, redraw] = useState(0)
+  const [, redraw] = useReducer((count: number) => count + 1, 0)
+  // Several keys may come between two pictures, and each of them counts.
+  const view = useRef(initialState)
+  const run = useRef<RunState>({ ...unknown, name: handle.name })
   // What has changed is asked for, and not told: a thousand changes are one picture, and what draws it belongs to no task.
   useEffect(() => {
     const timer = setInterval(() => {
-      void handle.details().then(setRun)
-      redraw((count) => count + 1)
+      void handle.details().then((details) => {
+        run.current = details
+        redraw()
+      })
     }, redrawMs)
     return () => clearInterval(timer)
   }, [handle])
-  const { actions } = handle
-  const rows = toRows(actions, state)
-  const question = questions.current
-  const selected = actions.find(({ name }) => name === state.selected)
-  const details = selected === undefined ? [] : detailLines(selected, state.tab)
   const { treeSize, detailSize } = layout(lines)
-  const current = run ?? { ...unknown, name: handle.name }
-  const around: Surroundings = {
-    rows: rows.map(({ action: { name, parentName }, hasChildren }) => ({ name, parentName, hasChildren })),
-    pageSize: treeSize,
-    detailCount: details.length,
-    detailSize,
-    isRunning: !current.isFinal,
-    isAsked: question !== undefined,
-  }
+  const look = () => toPicture(handle.actions, view.current)
+
   useInput((input, key) => {
-    // Text that is pasted comes as a whole.
-    const strokes = toKeystrokes(input, key, state.typing !== null)
-    let next = state
-    for (const stroke of strokes) {
-      const reaction = react(next, stroke, around)
-      next = reaction.state
-      if (reaction.command === 'quit') exit()
-      if (reaction.command === 'abort') void handle.abort('aborted on the terminal').then(() => exit())
-      if (reaction.command === 'answer') {
-        const complaint = questions.give(next.answer.trim())
-        next = complaint === '' ? { ...next, typing: null, answer: '', complaint } : { ...next, complaint }
-      }
+    for (const stroke of toKeystrokes(input, key)) {
+      const { rows, details } = look()
+      const { state, command } = react(view.current, stroke, {
+        rows: rows.map(({ action: { name, parentName }, hasChildren }) => ({ name, parentName, hasChildren })),
+        pageSize: treeSize,
+        detailCount: details.length,
+        detailSize,
+        isRunning: !run.current.isFinal,
+        isAsked: questions.current !== undefined,
+      })
+      view.current = command === 'answer' ? answered(state, questions) : state
+      if (command === 'quit') exit()
+      if (command === 'abort') void handle.abort('aborted on the terminal').then(() => exit())
     }
-    setState(next)
+    redraw()
   })
-  const screen = { title: taskName, run: current, counts: countsOf(actions), rows, state, details, question }
-  return h(TreeView, { ...screen, columns, lines, now: now() })
+
+  return h(TreeView, {
+    ...look(),
+    title: taskName,
+    run: run.current,
+    counts: countsOf(handle.actions),
+    state: view.current,
+    question: questions.current,
+    columns,
+    lines,
+    now: now(),
+  })
+}
+
+function toPicture(actions: readonly LocalActionState[], state: TreeState): Pick<Screen, 'rows' | 'details'> {
+  const selected = actions.find(({ name }) => name === state.selected)
+  return { rows: toRows(actions, state), details: selected === undefined ? [] : detailLines(selected, state.tab) }
+}
+
+function answered(state: TreeState, questions: Questions): TreeState {
+  const complaint = questions.give(state.answer.trim())
+  return complaint === '' ? { ...state, typing: null, answer: '', complaint } : { ...state, complaint }
 }
 
 const unknown: Omit<RunState, 'name'> = {
@@ -95,11 +106,17 @@ function countsOf(actions: readonly LocalActionState[]): Map<string, number> {
   return counts
 }
 
-function toKeystrokes(input: string, key: Key, isTyping: boolean): Keystroke[] {
+function toKeystrokes(input: string, key: Key): Keystroke[] {
   const name = nameOf(input, key)
   if (name !== undefined) return [{ input: '', name }]
   if (key.ctrl || key.meta) return []
-  return isTyping ? [{ input }] : [...input].map((character) => ({ input: character }))
+  return [...input].map(toStroke)
+}
+
+// What is typed fast, or pasted, comes as a whole.
+function toStroke(character: string): Keystroke {
+  if (character === '\r' || character === '\n') return { input: '', name: 'return' }
+  return character === '\u007f' || character === '\b' ? { input: '', name: 'backspace' } : { input: character }
 }
 
 function nameOf(input: string, key: Key): KeyName | undefined {

@@ -89,12 +89,14 @@ export const late = env.task({ name: 'late', timeout: { deadline: '200ms' }, ret
   untilAborted(signal),
 )
 
-const endless = env.task({ name: 'endless', inputs: { n: z.int() } }, (_, { signal }) => untilAborted(signal))
+const endless = env.task({ name: 'endless', inputs: { n: z.int() } }, async (_inputs, { signal }): Promise<void> => {
+  await untilAborted(signal)
+})
 
 /** Its child is told to stop, and so are those that nobody waits for. */
 export const givingUp = env.task({ name: 'giving-up', output: z.array(z.string()) }, async () => {
   const controller = new AbortController()
-  const first = endless({ n: 1 }, { signal: controller.signal }).catch(seen)
+  const first = endless({ n: 1 }, { signal: controller.signal }).then(() => 'ended', seen)
   void endless({ n: 2 }).catch(() => undefined)
   await sleep('100ms')
   controller.abort(new Error('no longer wanted'))
