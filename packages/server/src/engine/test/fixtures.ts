@@ -33,7 +33,10 @@ export interface SpecOptions {
   readonly queue?: string
 }
 
-type EngineSettings = Pick<EngineOptions, 'onCondition' | 'queues' | 'capacity' | 'policy' | 'random'>
+interface EngineSettings extends Pick<EngineOptions, 'onCondition' | 'queues' | 'capacity' | 'policy' | 'random'> {
+  /** Asked before the one that the test plays. */
+  readonly before?: EngineOptions['executors']
+}
 
 /** A task spec with the given name and policy. */
 export function aSpec(name: string, options: SpecOptions = {}): SpecRecord {
@@ -97,7 +100,8 @@ export interface TestEngine {
 }
 
 /** A real engine on a real database, with an executor that the test plays. */
-export async function startEngine(database?: FreshDatabase, options: EngineSettings = {}): Promise<TestEngine> {
+export async function startEngine(database?: FreshDatabase, settings: EngineSettings = {}): Promise<TestEngine> {
+  const { before, ...options } = settings
   const fresh = database ?? (await testDatabase.fresh())
   const store = await fresh.open()
   let executor: ScriptedExecutor | undefined
@@ -120,7 +124,7 @@ export async function startEngine(database?: FreshDatabase, options: EngineSetti
     },
     executors: (host) => {
       executor = new ScriptedExecutor(host)
-      return [executor]
+      return [...(before?.(host) ?? []), executor]
     },
     ...options,
   })
@@ -145,7 +149,7 @@ export async function startEngine(database?: FreshDatabase, options: EngineSetti
       await engine.stop()
       await turns.stop()
       await store.close()
-      return startEngine(fresh, { ...options, ...changes })
+      return startEngine(fresh, { ...settings, ...changes })
     },
     async close() {
       await engine.stop()
