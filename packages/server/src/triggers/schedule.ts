@@ -1,7 +1,6 @@
 import { fromTimestamp, InvalidArgumentError } from '@tern/core'
 import { type FixedRate, FixedRateUnit, type Schedule as ScheduleMessage } from '@tern/idl/task'
-import { parseCron } from './cron.ts'
-import { every, type Schedule } from './instants.ts'
+import { every, parseCron, type Schedule } from '@tern/core/schedule'
 
 /**
  * Reads a schedule. A rate without a start time counts from `from`, when the schedule began to count.

@@ -13,7 +13,7 @@ import {
   type TriggersRepository,
 } from '../store/triggers-repository.ts'
 import { type Firing, type FiringResult, type Firings, maxRetryDelayMs } from './firings.ts'
-import type { Schedule } from './instants.ts'
+import type { Schedule } from '@tern/core/schedule'
 import { type Job, JobQueue } from './job-queue.ts'
 import { policyPrefix, type TriggerPolicy, toPolicy } from './policy.ts'
 import { Retries } from './retries.ts'

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@tern/core'
+import { InvalidArgumentError } from '../errors.ts'
 import { readAwsSchedule } from './aws-schedule.ts'
 import { type CronFields, nextFit, readCronFields } from './cron-fields.ts'
 import { every, type Schedule } from './instants.ts'

@@ -1,0 +1,2 @@
+export { cronAliases, parseCron } from './schedule/cron.ts'
+export { every, type Schedule } from './schedule/instants.ts'
