@@ -1,9 +1,12 @@
+import type { ZodType } from 'zod'
 import { FailedPreconditionError, InvalidArgumentError } from '@tern/core'
 import {
+  type Class,
   type DerivedInterface,
   derivedFormat,
-  type DerivedInput,
   isDerivedInterface,
+  type Member,
+  type Shape,
 } from '../derive/derived-interface.ts'
 import { described, shapeSchema } from '../derive/shape-schema.ts'
 import type { Schema, Schemas } from '../types/standard-schema.ts'
@@ -61,34 +64,45 @@ export function derivedSchemas(
       hint: 'Use the plugin of the version of @tern/sdk that is installed.',
     })
   }
-  const inputs = Object.fromEntries(derived.inputs.map((input) => [input.name, inputSchema(task, input)]))
-  const { output, outputs } = derived
+  const classes = whenDeclared(task, 'a class in its types', () => derived.classes?.() ?? [])
+  const build = (what: string, { shape }: Pick<Member, 'shape'>) => builtSchema(`task ${task}: ${what}`, shape, classes)
+  const inputs = derived.inputs.map((input) => {
+    const { name, fallback, description } = input
+    const schema = build(`input ${name}`, input)
+    if (fallback === undefined) return [name, described(schema, description)] as const
+    const value = whenDeclared(task, `the default of input ${name}`, fallback)
+    return [name, described(schema.default(value), description)] as const
+  })
+  const outputs = derived.outputs?.map(
+    (each) => [each.name, described(build(`output ${each.name}`, each), each.description)] as const,
+  )
+  const { output } = derived
   return {
-    inputs,
-    ...(output === undefined ? {} : { output: described(shapeSchema(output.shape), output) }),
-    ...(outputs === undefined
-      ? {}
-      : { outputs: Object.fromEntries(outputs.map((each) => [each.name, described(shapeSchema(each.shape), each)])) }),
+    inputs: Object.fromEntries(inputs),
+    ...(output === undefined ? {} : { output: described(build('output', output), output.description) }),
+    ...(outputs === undefined ? {} : { outputs: Object.fromEntries(outputs) }),
   }
 }
 
-function inputSchema(task: string, input: DerivedInput): Schema {
-  const schema = shapeSchema(input.shape)
-  const { fallback } = input
-  if (fallback === undefined) return described(schema, input)
+function builtSchema(what: string, shape: Shape, classes: readonly Class[]): ZodType {
   try {
-    return described(schema.default(fallback()), input)
+    return shapeSchema(shape, { classes, objects: new Map() })
   } catch (error) {
-    // A constant that is declared further down.
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw new InvalidArgumentError(`${what}: ${error.message}`, { hint: error.hint, cause: error })
+  }
+}
+
+// What is declared further down is not there yet.
+function whenDeclared<T>(task: string, what: string, get: () => T): T {
+  try {
+    return get()
+  } catch (error) {
     if (!(error instanceof ReferenceError)) throw error
-    throw new InvalidArgumentError(
-      `task ${task}: the default of input ${input.name} is not there yet: ${error.message}`,
-      {
-        field: `inputs.${input.name}`,
-        hint: 'Declare the constant above the task.',
-        cause: error,
-      },
-    )
+    throw new InvalidArgumentError(`task ${task}: ${what} is not there yet: ${error.message}`, {
+      hint: 'Declare it above the task.',
+      cause: error,
+    })
   }
 }
 

@@ -1,5 +1,6 @@
 import type ts from 'typescript'
 import type { Compiler } from './compiler.ts'
+import { encloses, scopeOf } from './scopes.ts'
 
 /**
  * The code of a default that is the same each time, on one line; undefined for what has to be computed when it is needed.
@@ -74,14 +75,4 @@ function isFixedName(ts: Compiler, checker: ts.TypeChecker, value: ts.Expression
     ts.isImportClause(declaration) ||
     ts.isNamespaceImport(declaration)
   return isFixed && encloses(scopeOf(ts, declaration), call)
-}
-
-function scopeOf(ts: Compiler, node: ts.Node): ts.Node {
-  for (let scope = node.parent; ; scope = scope.parent) {
-    if (ts.isBlock(scope) || ts.isSourceFile(scope) || ts.isModuleBlock(scope) || ts.isFunctionLike(scope)) return scope
-  }
-}
-
-function encloses(outer: ts.Node, inner: ts.Node): boolean {
-  return outer.pos <= inner.pos && inner.end <= outer.end
 }

@@ -11,6 +11,8 @@ export interface DerivedInterface {
   /** The function's parameters in their order. */
   readonly parameters: readonly Parameter[]
   readonly inputs: readonly DerivedInput[]
+  /** Classes that are in the types. */
+  readonly classes?: () => readonly Class[]
   /** What the function returns; absent when that is nothing. */
   readonly output?: { readonly shape: Shape; readonly description?: string }
   /** Instead of `output`, for a function that returns `Outputs<…>`. */
@@ -18,6 +20,8 @@ export interface DerivedInterface {
 }
 
 export const derivedFormat = 1
+
+export type Class = abstract new (...args: never) => unknown
 
 /** What a parameter of the function gets: an input, an object of several, the context of the attempt, or its signal. */
 export type Parameter =
@@ -41,11 +45,14 @@ export type Shape =
   | SimpleShape
   | { readonly kind: 'enum'; readonly entries: readonly string[] | Readonly<Record<string, string | number>> }
   | { readonly kind: 'literal'; readonly values: readonly (number | boolean)[] }
-  | { readonly kind: 'array' | 'record' | 'optional' | 'nullable'; readonly of: Shape }
+  | { readonly kind: 'array' | 'record' | 'set' | 'optional' | 'nullable'; readonly of: Shape }
+  | { readonly kind: 'map'; readonly key: Shape; readonly of: Shape }
   | { readonly kind: 'tuple' | 'union'; readonly of: readonly Shape[] }
   | ObjectShape
   /** The object with that id, of which this is a part. */
   | { readonly kind: 'self'; readonly id: number }
+  /** Instances of one of the `classes`, which is used in a file at a line. */
+  | { readonly kind: 'class'; readonly index: number; readonly at: string }
   | { readonly kind: 'data-frame'; readonly columns?: Readonly<Record<string, string>> }
 
 export type SimpleShape =
@@ -58,6 +65,8 @@ export type SimpleShape =
   | 'duration'
   | 'null'
   | 'unknown'
+  | 'bytes'
+  | 'url'
   | 'file'
   | 'dir'
 

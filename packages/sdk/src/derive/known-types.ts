@@ -9,6 +9,10 @@ export type KnownType =
   | 'Int'
   | 'Date'
   | 'Duration'
+  | 'Uint8Array'
+  | 'URL'
+  | 'Set'
+  | 'Map'
   | 'File'
   | 'Dir'
   | 'DataFrame'
@@ -21,26 +25,32 @@ const simpleShapes: Partial<Record<KnownType, SimpleShape>> = {
   Int: 'integer',
   Date: 'date',
   Duration: 'duration',
+  Uint8Array: 'bytes',
+  URL: 'url',
   File: 'file',
   Dir: 'dir',
 }
 
 const ofTheSdk = new Set(['File', 'Dir', 'DataFrame', 'Duration', 'TaskContext'])
-const ofTheLanguage = new Set(['Date', 'AbortSignal'])
-const generators = new Set(['Generator', 'AsyncGenerator'])
+const ofTheLanguage: ReadonlyMap<string, KnownType> = new Map([
+  ['Date', 'Date'],
+  ['AbortSignal', 'AbortSignal'],
+  ['Uint8Array', 'Uint8Array'],
+  ['URL', 'URL'],
+  ['Set', 'Set'],
+  ['ReadonlySet', 'Set'],
+  ['Map', 'Map'],
+  ['ReadonlyMap', 'Map'],
+  ['Generator', 'Generator'],
+  ['AsyncGenerator', 'Generator'],
+])
 
 /** What to write instead of classes of the language that have no wire form. */
 const hints: ReadonlyMap<string, string> = new Map([
-  ['Map', 'Use Record<string, …>.'],
-  ['ReadonlyMap', 'Use Record<string, …>.'],
-  ['Set', 'Use an array.'],
-  ['ReadonlySet', 'Use an array.'],
   ['Promise', 'Await it, and pass its value.'],
-  ['Uint8Array', 'Use File: File.fromBytes(bytes).'],
-  ['Buffer', 'Use File: File.fromBytes(bytes).'],
-  ['ArrayBuffer', 'Use File: File.fromBytes(bytes).'],
+  ['Buffer', 'Use Uint8Array, or File for much.'],
+  ['ArrayBuffer', 'Use Uint8Array, or File for much.'],
   ['ReadableStream', 'Use File: File.fromStream(stream).'],
-  ['URL', 'Use a string: url.href.'],
   ['RegExp', 'Use a string: its source.'],
   ['File', 'Import File from @tern/sdk: this one is the browser’s.'],
 ])
@@ -65,8 +75,7 @@ export class KnownTypes {
     if (symbol === undefined) return node?.getText() === 'AbortSignal' ? 'AbortSignal' : undefined
     const { name } = symbol
     if (ofTheSdk.has(name) && this.#isOurs(symbol)) return name as KnownType
-    if (ofTheLanguage.has(name) && this.#isOfTheLanguage(symbol)) return name as KnownType
-    return generators.has(name) && this.#isOfTheLanguage(symbol) ? 'Generator' : undefined
+    return this.#isOfTheLanguage(symbol) ? ofTheLanguage.get(name) : undefined
   }
 
   simpleShape(type: ts.Type, node?: ts.TypeNode): SimpleShape | undefined {

@@ -5,11 +5,18 @@ import { Dir } from '../io/dir.ts'
 import { File } from '../io/file.ts'
 import type { Columns } from '../io/columns.ts'
 import { durationCodec } from '../types/scalar-codecs.ts'
-import { addTransformer } from '../types/transformers.ts'
-import type { Member, ObjectShape, Shape, SimpleShape } from './derived-interface.ts'
+import { addTransformer, transformerFor } from '../types/transformers.ts'
+import type { Class, ObjectShape, Shape, SimpleShape } from './derived-interface.ts'
+
+/** What shapes refer to. */
+export interface Known {
+  readonly classes: readonly Class[]
+  /** The objects that a shape is part of. */
+  readonly objects: ReadonlyMap<number, z.ZodType>
+}
 
 /** The schema that somebody who writes schemas would have written for the type. */
-export function shapeSchema(shape: Shape, objects: ReadonlyMap<number, z.ZodType> = new Map()): z.ZodType {
+export function shapeSchema(shape: Shape, known: Known): z.ZodType {
   if (typeof shape === 'string') return simpleSchema(shape)
   switch (shape.kind) {
     case 'enum':
@@ -17,28 +24,34 @@ export function shapeSchema(shape: Shape, objects: ReadonlyMap<number, z.ZodType
     case 'literal':
       return z.literal([...shape.values])
     case 'array':
-      return z.array(shapeSchema(shape.of, objects))
+      return z.array(shapeSchema(shape.of, known))
     case 'record':
-      return z.record(z.string(), shapeSchema(shape.of, objects))
+      return z.record(z.string(), shapeSchema(shape.of, known))
+    case 'set':
+      return z.set(shapeSchema(shape.of, known))
+    case 'map':
+      return z.map(shapeSchema(shape.key, known), shapeSchema(shape.of, known))
     case 'optional':
-      return shapeSchema(shape.of, objects).optional()
+      return shapeSchema(shape.of, known).optional()
     case 'nullable':
-      return shapeSchema(shape.of, objects).nullable()
+      return shapeSchema(shape.of, known).nullable()
     case 'tuple':
-      return z.tuple(shape.of.map((item) => shapeSchema(item, objects)) as [z.ZodType])
+      return z.tuple(shape.of.map((item) => shapeSchema(item, known)) as [z.ZodType])
     case 'union':
-      return z.union(shape.of.map((variant) => shapeSchema(variant, objects)))
+      return z.union(shape.of.map((variant) => shapeSchema(variant, known)))
     case 'object':
-      return objectSchema(shape, objects)
+      return objectSchema(shape, known)
     case 'self':
-      return objects.get(shape.id) as z.ZodType
+      return known.objects.get(shape.id) as z.ZodType
+    case 'class':
+      return classSchema(known.classes[shape.index] as Class, shape.at)
     case 'data-frame':
       return shape.columns === undefined ? DataFrame.schema() : DataFrame.schema({ columns: shape.columns as Columns })
   }
 }
 
 /** A schema with what is said about its values. */
-export function described(schema: z.ZodType, { description }: Pick<Member, 'description'>): z.ZodType {
+export function described(schema: z.ZodType, description: string | undefined): z.ZodType {
   return description === undefined ? schema : schema.describe(description)
 }
 
@@ -62,6 +75,10 @@ function simpleSchema(shape: SimpleShape): z.ZodType {
       return z.null()
     case 'unknown':
       return z.unknown()
+    case 'bytes':
+      return z.instanceof(Uint8Array)
+    case 'url':
+      return z.instanceof(URL)
     case 'file':
       return File.schema()
     case 'dir':
@@ -75,20 +92,28 @@ function entriesOf(entries: readonly string[] | Readonly<Record<string, string |
     : (entries as Readonly<Record<string, string | number>>)
 }
 
-function objectSchema(shape: ObjectShape, objects: ReadonlyMap<number, z.ZodType>): z.ZodType {
-  const { id, members, rest } = shape
-  const known = new Map(objects)
+function classSchema(type: Class, at: string): z.ZodType {
+  const schema = z.instanceof(type as never) as z.ZodType
+  if (transformerFor(schema) !== undefined) return schema
+  throw new InvalidArgumentError(`${at}: the class ${type.name} has no wire form`, {
+    hint: `Call registerTransformer({ class: ${type.name}, … }) before the task is declared, or use an interface.`,
+  })
+}
+
+function objectSchema({ id, members, rest }: ObjectShape, { classes, objects }: Known): z.ZodType {
+  const inside = new Map(objects)
+  const known = { classes, objects: inside }
   const properties: Record<string, z.ZodType> = {}
   for (const member of members) {
     // A member may be of the object's own schema, which is not there before the object is.
     Object.defineProperty(properties, member.name, {
       enumerable: true,
       configurable: true,
-      get: () => described(shapeSchema(member.shape, known), member),
+      get: () => described(shapeSchema(member.shape, known), member.description),
     })
   }
   const schema = rest === undefined ? z.object(properties) : z.object(properties).catchall(shapeSchema(rest, known))
-  if (id !== undefined) known.set(id, schema)
+  if (id !== undefined) inside.set(id, schema)
   return schema
 }
 

@@ -8,6 +8,7 @@ import type { KnownTypes } from './known-types.ts'
 import { NoWireFormError } from './no-wire-form.ts'
 import { aliasNodeOf, itemNode, propertyNode, variantNode } from './type-nodes.ts'
 import { inWrittenOrder } from './union-order.ts'
+import type { VisibleClasses } from './visible-classes.ts'
 
 /** Where a type is: its path within the parameter, and how it is written there, if it is. */
 export interface TypePlace {
@@ -20,14 +21,16 @@ export class ShapeReader {
   readonly #ts: Compiler
   readonly #checker: ts.TypeChecker
   readonly #known: KnownTypes
+  readonly #classes: VisibleClasses
   /** The objects that are being read, and whether they have turned out to be part of themselves. */
   readonly #open = new Map<ts.Type, { readonly id: number; isUsed: boolean }>()
   #lastId = 0
 
-  constructor(ts: Compiler, checker: ts.TypeChecker, known: KnownTypes) {
+  constructor(ts: Compiler, checker: ts.TypeChecker, known: KnownTypes, classes: VisibleClasses) {
     this.#ts = ts
     this.#checker = checker
     this.#known = known
+    this.#classes = classes
   }
 
   /**
@@ -88,7 +91,30 @@ export class ShapeReader {
       throw this.#refused(type, place, 'has no wire form', 'Use a type that other languages know.')
     }
     if (this.#known.nameOf(type) === 'DataFrame') return this.#frame(type, place)
-    return this.#list(type, place) ?? this.#object(type, place)
+    return (
+      this.#collection(type, place) ?? this.#list(type, place) ?? this.#class(type, place) ?? this.#object(type, place)
+    )
+  }
+
+  #collection(type: ts.Type, place: TypePlace): Shape | undefined {
+    const name = this.#known.nameOf(type)
+    if (name !== 'Set' && name !== 'Map') return undefined
+    const [first, second] = this.#checker.getTypeArguments(type as ts.TypeReference)
+    const item = (part: ts.Type | undefined, where: string, node?: ts.TypeNode) =>
+      this.read(part as ts.Type, { path: `${place.path}[${where}]`, node })
+    const node = itemNode(this.#ts, this.#checker, place.node)
+    if (name === 'Set') return { kind: 'set', of: item(first, '', node) }
+    return { kind: 'map', key: item(first, 'key'), of: item(second, '…', node) }
+  }
+
+  #class(type: ts.Type, place: TypePlace): Shape | undefined {
+    const symbol = type.getSymbol()
+    const isClass = type.isClass() || (type as Partial<ts.TypeReference>).target?.isClass() === true
+    if (!isClass || symbol === undefined || this.#known.hintFor(type) !== undefined) return undefined
+    const index = this.#classes.indexOf(symbol)
+    if (index !== undefined) return { kind: 'class', index, at: this.#classes.place }
+    const hint = `Import the class itself where the task is declared, and say how it travels with registerTransformer().`
+    throw this.#refused(type, place, 'is a class that is not there', hint)
   }
 
   #frame(type: ts.Type, place: TypePlace): Shape {
@@ -147,10 +173,6 @@ export class ShapeReader {
     }
     const hint = this.#known.hintFor(type)
     if (hint !== undefined) throw this.#refused(type, place, 'has no wire form', hint)
-    if (type.isClass() || (type as Partial<ts.TypeReference>).target?.isClass() === true) {
-      const instead = 'Describe its values with an interface, or write schemas and use registerTransformer().'
-      throw this.#refused(type, place, 'is a class', instead)
-    }
     if (type.flags & this.#ts.TypeFlags.NonPrimitive) {
       throw this.#refused(type, place, 'says nothing', 'Use unknown, or Record<string, unknown>.')
     }

@@ -6,6 +6,7 @@ import { type Docs, readDocs, toDocumentation } from './docs.ts'
 import type { KnownTypes } from './known-types.ts'
 import { NoWireFormError } from './no-wire-form.ts'
 import { ShapeReader } from './shapes.ts'
+import { VisibleClasses } from './visible-classes.ts'
 
 /** Something about a task's function that keeps its interface from being derived. */
 export interface FunctionProblem {
@@ -26,6 +27,7 @@ export class TaskFunctionReader {
   readonly #checker: ts.TypeChecker
   readonly #known: KnownTypes
   readonly #shapes: ShapeReader
+  readonly #classes: VisibleClasses
   readonly #call: ts.CallExpression
   readonly #parameters: Parameter[] = []
   readonly #inputs: FoundInput[] = []
@@ -36,7 +38,8 @@ export class TaskFunctionReader {
     this.#ts = ts
     this.#checker = checker
     this.#known = known
-    this.#shapes = new ShapeReader(ts, checker, known)
+    this.#classes = new VisibleClasses(ts, checker, call)
+    this.#shapes = new ShapeReader(ts, checker, known, this.#classes)
     this.#call = call
   }
 
@@ -221,6 +224,8 @@ export class TaskFunctionReader {
     })
     const rest = { ...(name === undefined ? {} : { name }), ...(docs === undefined ? {} : { docs }), ...result }
     const json = JSON.stringify({ derived: derivedFormat, parameters: this.#parameters, ...rest })
-    return `${json.slice(0, -1)},"inputs":[${inputs.join(',')}]}`
+    const { names } = this.#classes
+    const classes = names.length === 0 ? '' : `,"classes":()=>[${names.join(',')}]`
+    return `${json.slice(0, -1)},"inputs":[${inputs.join(',')}]${classes}}`
   }
 }

@@ -17,8 +17,18 @@ beforeEach(async () => {
 afterEach(() => rm(project, { recursive: true, force: true }))
 
 const head = `
-import { DataFrame, Dir, File, TaskEnvironment, duration, type Duration, type DurationInput, type Int, type Outputs, type TaskContext } from '@tern/sdk'
+import { DataFrame, Dir, File, TaskEnvironment, duration, registerTransformer, type Duration, type DurationInput, type Int, type Outputs, type TaskContext } from '@tern/sdk'
 import { z } from 'zod'
+class Money {
+  readonly #cents: number
+  constructor(cents: number) {
+    this.#cents = cents
+  }
+  get cents() {
+    return this.#cents
+  }
+}
+registerTransformer({ class: Money, wire: z.int(), toWire: ({ cents }) => cents, fromWire: (cents) => new Money(cents) })
 export const env = new TaskEnvironment({ name: 'e', cache: { version: '1' } })
 `
 const types = `
@@ -116,6 +126,11 @@ test('types and schemas give the same interface', async () => {
     'list of lists': both('Int[][]', 'z.array(z.array(z.int()))'),
     record: both('Record<string, number>', 'z.record(z.string(), z.number())'),
     'index signature': both('{ [name: string]: Date }', 'z.record(z.string(), z.date())'),
+    set: both('Set<Color>', "z.set(z.enum(['red', 'green', 'blue']))"),
+    map: both('ReadonlyMap<Int, Row>', 'z.map(z.int(), Row)'),
+    bytes: both('Uint8Array', 'z.instanceof(Uint8Array)'),
+    url: both('URL', 'z.instanceof(URL)'),
+    'a class with a transformer': both('Money[]', 'z.array(z.instanceof(Money))'),
     tuple: both('[string, Int]', 'z.tuple([z.string(), z.int()])'),
     choice: both("'b' | 'a' | 'c'", "z.enum(['b', 'a', 'c'])"),
     'named choice': both('Color', "z.enum(['red', 'green', 'blue'])"),
