@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { create } from '@bufbuild/protobuf'
 import { createClient as createRpcClient } from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-node'
-import { phaseName } from '@tern/core'
+import { compareText, phaseName } from '@tern/core'
 import { ArtifactType, CreateDownloadLinkRequestSchema, DataProxyService } from '@tern/idl/dataproxy'
 import { configure, run, type RunOptions, type Task } from '@tern/sdk'
 import { createClient, type TernClient } from '@tern/sdk/client'
@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-type AnyTask = Task<{}, unknown>
+type AnyTask = Task<Record<string, unknown>, unknown>
 
 /** The phases of a run's actions, by the name of their task. */
 async function phasesOf(name: string): Promise<readonly (readonly [string, string])[]> {
@@ -36,15 +36,15 @@ async function phasesOf(name: string): Promise<readonly (readonly [string, strin
     const { spec } = metadata ?? {}
     if (spec?.case === 'task') phases.push([spec.value.id?.name ?? '', phaseName(status?.phase ?? 0)])
   }
-  return phases.toSorted()
+  return phases.toSorted(([a, x], [b, y]) => compareText(a, b) || compareText(x, y))
 }
 
 const twice = ['on a server', 'in a local run'] as const
 
 describe.each(twice)('%s', (where) => {
-  const start = (task: unknown, inputs: object = {}, options: RunOptions = {}) =>
+  const start = (task: unknown, inputs: Record<string, unknown> = {}, options: RunOptions = {}) =>
     run(task as AnyTask, inputs, { ...options, mode: where === 'on a server' ? 'remote' : 'local' })
-  const result = async (task: unknown, inputs?: object, options?: RunOptions) =>
+  const result = async (task: unknown, inputs?: Record<string, unknown>, options?: RunOptions) =>
     (await start(task, inputs, options)).outputs()
 
   test('values of all types come back as they were sent', async () => {

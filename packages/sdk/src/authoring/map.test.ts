@@ -24,7 +24,7 @@ function gate() {
   return {
     most: () => most,
     open: () => waiting.splice(0).forEach((go) => go()),
-    async through<T>(value: T, signal?: AbortSignal): Promise<T> {
+    through: async <T>(value: T, signal?: AbortSignal): Promise<T> => {
       most = Math.max(most, ++underWay)
       try {
         await new Promise<void>((resolve, reject) => {
@@ -53,7 +53,12 @@ const everything = env.task({ name: 'everything', output: z.array(z.unknown()) }
   for await (const { index } of map.each(double, inputs)) order.push(index)
   const settled = await map(double, [{ n: 1 }, { n: -1 }], { settled: true })
   const reason = settled[1]?.status === 'rejected' ? (settled[1].reason as Error).message : ''
-  return [await map(double, inputs, { group: 'doubles', concurrency: 2 }), order.toSorted(), settled[0], reason]
+  return [
+    await map(double, inputs, { group: 'doubles', concurrency: 2 }),
+    order.toSorted((a, b) => a - b),
+    settled[0],
+    reason,
+  ]
 })
 
 describe('results', () => {

@@ -102,6 +102,7 @@ test('the code of a generator counts for its cached results', async () => {
   const { cachingOf } = await import('./caching.ts')
   const { definitionOf } = await import('./task.ts')
   const other = env.task({ name: 'other', output: z.int() }, function* () {
+    yield 'one'
     return 1
   })
   expect(cachingOf(definitionOf(other)).version).not.toBe(cachingOf(definitionOf(computing)).version)

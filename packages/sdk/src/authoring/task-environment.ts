@@ -29,14 +29,14 @@ import { toTriggerList } from './trigger.ts'
 import type { SleepTaskOptions, TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
 
 type Declare = (environment: TaskEnvironment) => AnyTask
-type Callee = Parameters<typeof callerFile>[0]
 
 /** How a task is declared in another environment. */
 const declarations = new WeakMap<object, Declare>()
 
-function newEnvironment(options: TaskEnvironmentOptions, callee: Callee): TaskEnvironment {
-  type Constructor = new (options: TaskEnvironmentOptions, callee: Callee) => TaskEnvironment
-  return new (TaskEnvironment as Constructor)(options, callee)
+/** For a method: whoever called that declares the environment. */
+function newEnvironment(options: TaskEnvironmentOptions): TaskEnvironment {
+  type Constructor = new (options: TaskEnvironmentOptions, declaredIn: string | undefined) => TaskEnvironment
+  return new (TaskEnvironment as Constructor)(options, callerFile(newEnvironment, 1))
 }
 
 /**
@@ -52,12 +52,12 @@ export class TaskEnvironment {
   private readonly tasksByName = new Map<string, AnyTask>()
 
   constructor(options: TaskEnvironmentOptions)
-  constructor(options: TaskEnvironmentOptions, callee: Callee = TaskEnvironment) {
+  constructor(options: TaskEnvironmentOptions, declaredIn = callerFile(TaskEnvironment)) {
     checkEnvironmentOptions(options)
     checkDependencies(options.name, options.dependsOn, TaskEnvironment)
     this.name = options.name
     this.ownOptions = options
-    this.declaredIn = callerFile(callee)
+    this.declaredIn = declaredIn
     registerEnvironment(this)
   }
 
@@ -67,7 +67,7 @@ export class TaskEnvironment {
    * @throws InvalidArgumentError naming the option that is wrong, or the task that cannot be copied
    */
   static fromTasks(options: TaskEnvironmentOptions, ...tasks: readonly AnyTask[]): TaskEnvironment {
-    const environment = newEnvironment(options, TaskEnvironment.fromTasks)
+    const environment = newEnvironment(options)
     for (const task of tasks) environment.copyOf(task)
     return environment
   }
@@ -84,7 +84,7 @@ export class TaskEnvironment {
    * @throws InvalidArgumentError naming the option that is wrong
    */
   cloneWith(changes: EnvironmentChanges): TaskEnvironment {
-    return newEnvironment(changedOptions(this.ownOptions, changes), this.cloneWith)
+    return newEnvironment(changedOptions(this.ownOptions, changes))
   }
 
   /**

@@ -26,7 +26,7 @@ export function referenceSchema<T>(
     plain: () => codec.plain,
     holdsFiles: true,
     jsonSchema,
-    name: String(jsonSchema['title']),
+    name: typeof jsonSchema['title'] === 'string' ? jsonSchema['title'] : 'a reference',
   })
   return schema
 }

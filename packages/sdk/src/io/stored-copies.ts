@@ -25,7 +25,7 @@ export class StoredCopies<T> {
     const copy = this.put(place)
     this.byPlace.set(place, copy)
     copy.catch(() => this.byPlace.delete(place))
-    if (!this.isRepeatable) this.remember(copy)
+    if (!this.isRepeatable) return this.remember(copy)
     return copy
   }
 
