@@ -88,7 +88,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 async function answer(name: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const found = (await actionsOf(name)).find(({ title, phase }) => title === 'count' && phase === 'PAUSED')
-    if (found !== undefined) return client.signal(name, 'count', found.parent, { case: 'intValue', value: 3n } as never)
+    if (found !== undefined) return client.signal(name, found.name, found.parent, { case: 'intValue', value: 3n })
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
@@ -102,7 +102,7 @@ async function actionsOf(name: string): Promise<SeenAction[]> {
 }
 
 function toSeen(details: ActionDetails): SeenAction {
-  const { id, metadata, status, attempts, spec } = details
+  const { id, metadata, status, attempts } = details
   const type = metadata?.actionType
   const isTask = type !== ActionType.TRACE && type !== ActionType.CONDITION
   const last = attempts.at(-1)
@@ -111,7 +111,7 @@ function toSeen(details: ActionDetails): SeenAction {
     name: id?.name ?? '',
     parent: metadata?.parent ?? '',
     kind: isTask ? 'task' : type === ActionType.TRACE ? 'trace' : 'condition',
-    title: titleOf(spec),
+    title: titleOf(metadata?.spec),
     group: metadata?.group ?? '',
     phase: phaseName(status?.phase ?? 0),
     attempts: isTask ? attempts.map(({ phase }) => phaseName(phase)) : [],
@@ -128,9 +128,9 @@ const cacheNames: Readonly<Record<number, string>> = {
   [CatalogCacheStatus.CACHE_POPULATED]: 'populated',
 }
 
-function titleOf(spec: ActionDetails['spec'] | { case: string; value: unknown }): string {
-  const { value } = spec as { value?: { taskTemplate?: { id?: { name?: string } }; name?: string } }
-  return value?.taskTemplate?.id?.name ?? value?.name ?? ''
+function titleOf(spec: NonNullable<ActionDetails['metadata']>['spec'] | undefined): string {
+  if (spec?.case === 'task') return spec.value.id?.name ?? ''
+  return spec?.case === 'trace' || spec?.case === 'condition' ? spec.value.name : ''
 }
 
 async function outputsOf(handle: RunHandle<unknown>): Promise<{ thrown: string; outputs: unknown }> {

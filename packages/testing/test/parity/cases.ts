@@ -87,7 +87,9 @@ export function toSeenError(
   error: { code: string | undefined; kind: string; message: string } | undefined,
 ): SeenError | null {
   if (error === undefined) return null
-  return { code: error.code, kind: error.kind, message: error.message.trimEnd() }
+  // Where secrets are looked for is another place.
+  const message = error.code === 'SecretNotFound' ? '' : error.message.trimEnd()
+  return { code: error.code, kind: error.kind, message }
 }
 
 export const bySeenName = (a: SeenAction, b: SeenAction): number => (a.name < b.name ? -1 : 1)

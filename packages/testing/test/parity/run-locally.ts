@@ -1,10 +1,20 @@
 // Runs all cases in this process, and prints what became of them. Its own process, so that errors which nobody catches meet
 // nobody who listens for them.
-import { type LocalRunHandle, run, type RunHandle } from '@tern/sdk'
+import { fileURLToPath } from 'node:url'
+import { encodeInputs, toInputs } from '@tern/core'
+import type { LocalRunHandle, RunHandle } from '@tern/sdk'
+import { bundleFile, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
 import { bySeenName, type ParityCase, cases, runName, type SeenRun, toSeenError } from './cases.ts'
 
+// The code that a server gets: what names and cache keys are made of.
+const tasks = await bundleFile(fileURLToPath(new URL('./tasks.ts', import.meta.url)))
+const program = await loadBundle(tasks)
+const nowhere = { org: '', project: '', domain: '', version: '', bundleUri: '' }
+
 async function seenRun({ task, inputs = {}, options = {}, abort }: ParityCase, index: number): Promise<SeenRun> {
-  const handle = await run.local(task, inputs, {
+  const { taskTemplate } = taskSpecOf(task, nowhere)
+  const given = encodeInputs(toInputs(inputs, taskTemplate?.interface?.inputs))
+  const handle = program.runLocal(task.name, given, {
     ...options,
     name: runName(index),
     answerCondition: ({ name }) => (name === 'count' ? 3 : new Promise<never>(() => {})),
