@@ -1,3 +1,4 @@
+import { Buffer } from '#platform'
 const maxKeptBytes = 1024 * 1024
 
 /** Bytes written one after the other into a buffer that grows. */

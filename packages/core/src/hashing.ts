@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '#platform'
 import type { Literal, TypedInterface, VariableMap } from '@tern/idl/core'
 import { LiteralSchema, TypedInterfaceSchema } from '@tern/idl/core'
 import type { NamedLiteral } from '@tern/idl/task'

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomInt } from '#platform'
 import { InvalidArgumentError } from './errors.ts'
 
 /** The name of the root action of every run. */

@@ -1,3 +1,4 @@
+import { Buffer } from '#platform'
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
 import type { Literal, LiteralType, Primitive, Scalar } from '@tern/idl/core'
 import { formatDuration, fromProtoDuration } from './duration.ts'

@@ -1,3 +1,4 @@
+import { Buffer } from '#platform'
 import type { JsonObject } from '@bufbuild/protobuf'
 import { create } from '@bufbuild/protobuf'
 import type { LiteralType, TypedInterface, Variable } from '@tern/idl/core'

@@ -1,3 +1,4 @@
+import { Buffer } from '#platform'
 import { ByteWriter } from './byte-writer.ts'
 import {
   writeArrayHead,

@@ -1,3 +1,4 @@
+import { Buffer } from '#platform'
 import type { ByteWriter } from './byte-writer.ts'
 
 // The heads of msgpack values, always the shortest that fits, which is what makes encodings comparable as bytes.

@@ -1,3 +1,4 @@
+import { Buffer } from '#platform'
 import type { Literal } from '@tern/idl/core'
 import type { ByteWriter } from './byte-writer.ts'
 

@@ -1,3 +1,4 @@
+import { Buffer } from '#platform'
 import type { JsonValue } from '@bufbuild/protobuf'
 import { formatDuration, isDurationParts } from './duration.ts'
 import { Mismatch, mismatch, within } from './mismatch.ts'

@@ -1,3 +1,4 @@
+import { Buffer } from '#platform'
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import type { Literal, LiteralType } from '@tern/idl/core'
 import { BlobType_BlobDimensionality, SimpleType } from '@tern/idl/core'
