@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { TestProject } from 'vitest/node'
-import { PostgresServer } from '../packages/testing/src/postgres/postgres-server.ts'
+import { PostgresServer } from '../packages/test-support/src/postgres/postgres-server.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultServerConditions } from 'vite'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
-import { PostgresServer } from '../packages/testing/src/postgres/postgres-server.ts'
+import { PostgresServer } from '../packages/test-support/src/postgres/postgres-server.ts'
 
 const root = join(import.meta.dirname, '..')
 const browserSetup = join(import.meta.dirname, 'browser-setup.ts')

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { checkSql, findSql } from './check-sql.ts'
 
 const root = join(import.meta.dirname, '..')
-const packages = ['idl', 'core', 'sdk', 'server', 'cli', 'testing']
+const packages = ['idl', 'core', 'sdk', 'server', 'cli', 'test-support', 'testing']
 const trees: string[] = []
 
 afterEach(() => {
@@ -20,6 +20,7 @@ const violations: Record<string, { file: string; source: string }> = {
   'server-imports': { file: 'packages/server/src/a.ts', source: `import type { A } from '@tern/sdk'` },
   'cli-imports': { file: 'packages/cli/src/a.ts', source: `import '@tern/testing'` },
   'testing-imports': { file: 'packages/testing/src/a.ts', source: `import '@tern/cli'` },
+  'test-support-imports': { file: 'packages/test-support/src/a.ts', source: `import '@tern/cli'` },
   'front-door': { file: 'packages/cli/src/a.ts', source: `import '../../core/src/index.ts'` },
   'nothing-imports-api': { file: 'packages/server/src/engine/a.ts', source: `import '../api/service.ts'` },
   'store-is-below-the-domain': { file: 'packages/server/src/store/a.ts', source: `import '../runs/run.ts'` },

@@ -1,4 +1,4 @@
-import { PostgresServer } from '@tern/testing/postgres'
+import { PostgresServer } from '@tern/test-support/postgres'
 
 export interface OpenedDatabase {
   /** Its address; undefined for the embedded store. */

@@ -1,6 +1,6 @@
 import { get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ServerProcess } from '@tern/testing/server-process'
+import { ServerProcess } from '@tern/test-support/server-process'
 
 export interface ReadyOptions {
   readonly dataDir: string

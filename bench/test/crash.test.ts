@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PostgresServer } from '@tern/testing/postgres'
+import { PostgresServer } from '@tern/test-support/postgres'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { faults } from '../src/crash/faults.ts'
 import { Rounds, victims } from '../src/crash/rounds.ts'

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { PostgresServer } from '@tern/testing/postgres'
+import { PostgresServer } from '@tern/test-support/postgres'
 import { faults } from './faults.ts'
 import { Rounds } from './rounds.ts'
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ServerProcess } from '@tern/testing/server-process'
+import { ServerProcess } from '@tern/test-support/server-process'
 import { kinds, MixedLoad } from '../load/mixed-load.ts'
 
 const [kind, folder = '', leaves] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-import { ServerProcess } from '@tern/testing/server-process'
+import { ServerProcess } from '@tern/test-support/server-process'
 import type { Benchmark } from '../benchmark.ts'
 import { type Clients, createClients } from '../clients.ts'
 import { openDatabase } from '../database.ts'

@@ -1,3 +1,1 @@
-export { lastingPort } from './lasting-port.ts'
-export { startTestServer } from './test-server.ts'
-export { eachTransport, type TestTransport, testTransports } from './transports.ts'
+export {}

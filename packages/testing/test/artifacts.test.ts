@@ -6,7 +6,7 @@ import { fromLiteral, fromOutputs } from '@tern/core'
 import { configure, run } from '@tern/sdk'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ServerProcess } from '../src/server-process.ts'
+import { ServerProcess } from '@tern/test-support/server-process'
 import { train } from './artifact-tasks.ts'
 
 const command = join(import.meta.dirname, '../../cli/bin/tern.mjs')

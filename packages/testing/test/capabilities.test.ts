@@ -9,7 +9,7 @@ import { ArtifactType, CreateDownloadLinkRequestSchema, DataProxyService } from 
 import { configure, run, type RunOptions, type Task } from '@tern/sdk'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ServerProcess } from '../src/server-process.ts'
+import { ServerProcess } from '@tern/test-support/server-process'
 import * as tasks from './capability-tasks.ts'
 
 let folder: string

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 // oxlint-disable-next-line eslint/no-restricted-imports -- as above
 import { Client } from 'pg'
-import { PostgresServer } from '../src/postgres/postgres-server.ts'
+import { PostgresServer } from '@tern/test-support/postgres'
 
 /** Where a server that is killed keeps its state. */
 export interface CrashStore {

@@ -5,7 +5,7 @@ import { fromOutputs, phaseName } from '@tern/core'
 import { configure, run } from '@tern/sdk'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ServerProcess } from '../src/server-process.ts'
+import { ServerProcess } from '@tern/test-support/server-process'
 import { companion, starter } from './detached-tasks.ts'
 
 let folder: string

@@ -8,7 +8,7 @@ import { type AnyTask, configure, run } from '@tern/sdk'
 import type { ServerOptions, TernServer } from '@tern/server'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
-import { startTestServer } from '../src/index.ts'
+import { startTestServer } from '@tern/test-support'
 import { crowd, endless, hungry, stubborn, unlimited, various } from './failure-tasks.ts'
 
 let server: TernServer

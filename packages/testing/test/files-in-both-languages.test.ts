@@ -6,7 +6,7 @@ import { configure, DataFrame, deployedTask, Dir, File, run } from '@tern/sdk'
 import { bundleFile, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { FlyteProject } from '../src/flyte-project.ts'
+import { FlyteProject } from '@tern/test-support/flyte-project'
 
 const files = join(import.meta.dirname, 'passed-files')
 

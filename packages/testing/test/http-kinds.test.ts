@@ -9,7 +9,7 @@ import { createClient } from '@tern/sdk/client'
 import type { TernServer } from '@tern/server'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startTestServer } from '../src/test-server.ts'
+import { startTestServer } from '@tern/test-support'
 import { create, fetchFile, hasty, item, once, remove, secretive, sendFile, text } from './http-tasks.ts'
 
 const token = 'a secret/token'

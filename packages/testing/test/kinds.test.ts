@@ -6,7 +6,7 @@ import { createClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TernServer } from '@tern/server'
 import { pino } from 'pino'
-import { startTestServer } from '../src/test-server.ts'
+import { startTestServer } from '@tern/test-support'
 import { absent, all, echoed, expected, failing, piped, sleeping, unset, upper } from './kind-tasks.ts'
 
 let folder: string

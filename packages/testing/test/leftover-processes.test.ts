@@ -7,7 +7,7 @@ import { ActionsService } from '@tern/idl/actions'
 import { ActionPhase } from '@tern/idl/common'
 import { RunService } from '@tern/idl/workflow'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ServerProcess } from '../src/server-process.ts'
+import { ServerProcess } from '@tern/test-support/server-process'
 import { untilGone } from './processes.ts'
 
 const place = { project: 'flytesnacks', domain: 'development' } as const

@@ -12,7 +12,7 @@ import { createClient, type TernClient, toRunState } from '@tern/sdk/client'
 import type { TernServer } from '@tern/server'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer } from '../src/index.ts'
+import { startTestServer } from '@tern/test-support'
 import {
   bySeenName,
   cases,

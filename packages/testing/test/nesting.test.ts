@@ -10,8 +10,8 @@ import { InputsSchema, RunSpecSchema, type TaskSpec } from '@tern/idl/task'
 import { bundleFile, taskSpecOf } from '@tern/sdk/bundle'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer } from '../src/index.ts'
-import { flytePython } from '../src/python.ts'
+import { startTestServer } from '@tern/test-support'
+import { flytePython } from '@tern/test-support/python'
 import { down } from './nested-tasks.ts'
 
 const exec = promisify(execFile)

@@ -2,7 +2,7 @@ import { configure, run } from '@tern/sdk'
 import type { TernServer } from '@tern/server'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestServer } from '../src/test-server.ts'
+import { startTestServer } from '@tern/test-support'
 import { crowded } from './option-tasks.ts'
 
 let server: TernServer

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { configure, run } from '@tern/sdk'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ServerProcess } from '../src/server-process.ts'
+import { ServerProcess } from '@tern/test-support/server-process'
 import { hold, insistent, keys, nested, release, tell } from './resource-tasks.ts'
 
 let folder: string

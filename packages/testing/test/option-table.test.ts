@@ -9,7 +9,7 @@ import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { optionLevels } from '../../sdk/src/authoring/option-levels.ts'
-import { ServerProcess } from '../src/server-process.ts'
+import { ServerProcess } from '@tern/test-support/server-process'
 import { combinations, type Level, probe, probes } from './option-probes.ts'
 
 let folder: string

@@ -8,7 +8,7 @@ import { ArtifactType, DataProxyService } from '@tern/idl/dataproxy'
 import type { ActionDetails } from '@tern/idl/workflow'
 import type { TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FlyteProject } from '../src/flyte-project.ts'
+import { FlyteProject } from '@tern/test-support/flyte-project'
 
 let project: FlyteProject
 let client: TernClient

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { ActionPhase } from '@tern/idl/common'
 import type { TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FlyteProject } from '../src/flyte-project.ts'
+import { FlyteProject } from '@tern/test-support/flyte-project'
 
 /** A folder with no programs in it. */
 let noPrograms: string

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { bundleFile, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FlyteProject } from '../src/flyte-project.ts'
+import { FlyteProject } from '@tern/test-support/flyte-project'
 
 const files = join(import.meta.dirname, 'python')
 

@@ -6,7 +6,7 @@ import { cacheKey, inputsHash, interfaceHash, subActionName, taskIdentity } from
 import { TypedInterfaceSchema } from '@tern/idl/core'
 import { InputsSchema } from '@tern/idl/task'
 import { expect, test } from 'vitest'
-import { flytePython } from '../src/python.ts'
+import { flytePython } from '@tern/test-support/python'
 
 interface Case {
   readonly inputs: string

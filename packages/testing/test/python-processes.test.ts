@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ActionPhase } from '@tern/idl/common'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FlyteProject } from '../src/flyte-project.ts'
+import { FlyteProject } from '@tern/test-support/flyte-project'
 
 describe.each([
   ['forked', 'true'],

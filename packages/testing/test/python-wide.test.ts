@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ActionPhase } from '@tern/idl/common'
 import type { Action } from '@tern/idl/workflow'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { FlyteProject } from '../src/flyte-project.ts'
+import { FlyteProject } from '@tern/test-support/flyte-project'
 
 let project: FlyteProject
 beforeAll(async () => {

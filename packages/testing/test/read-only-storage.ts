@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { configure, run } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
-import { startTestServer } from '../src/test-server.ts'
+import { startTestServer } from '@tern/test-support'
 import { lengthOf, manyLarge } from './failure-tasks.ts'
 
 const outageMs = 3_000

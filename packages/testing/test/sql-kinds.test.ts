@@ -10,8 +10,8 @@ import type { TernServer } from '@tern/server'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PostgresServer } from '../src/postgres/postgres-server.ts'
-import { startTestServer } from '../src/test-server.ts'
+import { PostgresServer } from '@tern/test-support/postgres'
+import { startTestServer } from '@tern/test-support'
 import { all, expected, perhaps, pgAdd, pgOne, pgRows, pgSlow } from './sql-tasks.ts'
 
 let folder: string

@@ -10,7 +10,7 @@ import { createConnectTransport } from '@connectrpc/connect-node'
 import { configure, run } from '@tern/sdk'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ServerProcess } from '../src/server-process.ts'
+import { ServerProcess } from '@tern/test-support/server-process'
 import { executions, untilExecuted, workersOf } from './processes.ts'
 import { asking, marching, nap, raising, sleeping } from './trace-tasks.ts'
 

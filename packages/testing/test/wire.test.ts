@@ -9,7 +9,7 @@ import { RunService } from '@tern/idl/workflow'
 import { bundleFile, type CodeBundle, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
 import type { TernServer } from '@tern/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eachTransport, startTestServer } from '../src/index.ts'
+import { eachTransport, startTestServer } from '@tern/test-support'
 
 const place = { project: 'flytesnacks', domain: 'development' } as const
 const projectId = { name: place.project, domain: place.domain } as const

@@ -3,7 +3,7 @@ import type { TernServer } from '@tern/server'
 import { pino } from 'pino'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer } from '../../src/index.ts'
+import { startTestServer } from '@tern/test-support'
 import { accessibilityProblems, hasBrowser, launchBrowser, openPage } from './browser.ts'
 import { breakfast, fan } from './console-tasks.ts'
 
