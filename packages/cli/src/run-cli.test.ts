@@ -126,6 +126,8 @@ test('every flag with a variable has a key in the config file too', () => {
     'tern.start.python',
     'tern.start.queue',
     'tern.start.secretKeyFile',
+    'tern.start.smtpFrom',
+    'tern.start.smtpUrl',
     'tern.start.stopGrace',
     'tern.start.storage',
     'tern.start.systemRetries',

@@ -124,6 +124,13 @@ export { compareText } from './compare-text.ts'
 export { isRecord, setOwn } from './plain-object.ts'
 export { isLoopback } from './loopback.ts'
 export {
+  fillNotification,
+  httpMethodName,
+  type NotificationFacts,
+  type NotificationRequest,
+  toNotificationRequest,
+} from './notifications.ts'
+export {
   type OverridableOption,
   overridableOptions,
   overrideTaskSpec,

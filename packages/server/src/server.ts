@@ -20,6 +20,7 @@ import { ImageBuildExecutor } from './executors/in-process/image-build-executor.
 import { LaunchPlanExecutor } from './executors/in-process/launch-plan-executor.ts'
 import { SleepExecutor } from './executors/in-process/sleep-executor.ts'
 import { WorkflowExecutor } from './executors/in-process/workflow-executor.ts'
+import { Mailer, type MailOptions } from './notifications/mailer.ts'
 import { machineCapacity } from './executors/machine-capacity.ts'
 import { createImages } from './images/create-images.ts'
 import type { EnvironmentPolicy } from './images/environments.ts'
@@ -91,6 +92,8 @@ export interface ServerOptions {
    * machine, and no gpu.
    */
   readonly capacity?: Partial<ResourceAmounts> | undefined
+  /** The mail server that notifications are sent through. Defaults to none: runs that ask for an email are refused. */
+  readonly mail?: MailOptions | undefined
   /** How long things are kept that are over. Defaults to for ever. */
   readonly retention?: RetentionOptions | undefined
   /**
@@ -264,8 +267,10 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
       }),
     ],
   })
+  const mailer = options.mail && new Mailer(options.mail)
   const api = createApi({
     engine,
+    mailer,
     repositories,
     vault,
     images,
@@ -286,6 +291,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     throw error
   })
   api.artifactWork.start({ isShared: replicas !== undefined })
+  api.notifications.start({ isShared: replicas !== undefined })
   const retention = new Retention({
     ...options.retention,
     repository: repositories.retention,
@@ -313,6 +319,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
       await api.scheduler.stop()
       await retention.stop()
       await api.artifactWork.stop()
+      await api.notifications.stop()
       await webhooks.stop()
       await engine.stop()
       await turns?.stop()

@@ -22,6 +22,8 @@ export interface StartOptions extends CommonOptions {
   /** With commas between them. */
   readonly domains: string
   readonly secretKeyFile?: string
+  readonly smtpUrl?: string
+  readonly smtpFrom?: string
   readonly maxWorkers?: number
   readonly queue?: ServerOptions['queues']
   readonly capacity?: ServerOptions['capacity']
@@ -107,6 +109,13 @@ export function startCommand(io: CliIo): Command {
         'key that secrets are encrypted with, 32 bytes in base64; secrets.key in the data folder, if left out',
       ),
     )
+    .addOption(
+      option(
+        '--smtp-url <url>',
+        'mail server that notifications go through, smtp://user:password@host:587; none, if left out',
+      ),
+    )
+    .addOption(option('--smtp-from <address>', 'whom its mails are from; tern@ and the host, if left out'))
     .addOption(
       option(
         '--max-workers <count>',

@@ -4,6 +4,8 @@ import { checkStartOptions } from './check-start-options.ts'
 
 test.each([
   [{ database: 'mysql://ada:secret@db/tern' }, '--database mysql://***@db/tern names no database that Tern has'],
+  [{ smtpUrl: 'http://ada:secret@mail' }, '--smtp-url http://***@mail is no mail server'],
+  [{ smtpFrom: 'tern@mail' }, '--smtp-from needs a mail server'],
   [{ database: 'mysql://ada:p@ss/word@db/tern' }, '--database mysql://***@db/tern names'],
   [{ advertiseUrl: '10.0.0.7:30080' }, '--advertise-url 10.0.0.7:30080 is not the address of a server'],
   [{ advertiseUrl: 'http://me:secret@host' }, '--advertise-url http://***@host is not'],

@@ -3,7 +3,17 @@ import type { StartOptions } from '../commands/start.ts'
 import { CommandError, UsageError } from '../usage-error.ts'
 
 /** @throws CommandError for what this version does not have, UsageError for an address that anybody could use */
-export function checkStartOptions({ host, database, advertiseUrl, domains, storage, insecure }: StartOptions): void {
+export function checkStartOptions({
+  host,
+  database,
+  advertiseUrl,
+  domains,
+  storage,
+  insecure,
+  smtpUrl,
+  smtpFrom,
+}: StartOptions): void {
+  checkMail(smtpUrl, smtpFrom)
   if (!/^(sqlite$|postgres(ql)?:\/\/)/.test(database)) {
     throw new UsageError(`--database ${withoutSecrets(database)} names no database that Tern has`, {
       hint: 'Say sqlite, or postgres://user:password@host:5432/database.',
@@ -44,7 +54,17 @@ export function domainsOf(text: string): readonly string[] {
   return text.split(',').map((name) => name.trim())
 }
 
-/** The address of a database may hold a password. */
+function checkMail(url: string | undefined, from: string | undefined): void {
+  if (url === undefined && from !== undefined) {
+    throw new UsageError('--smtp-from needs a mail server', { hint: 'Name it with --smtp-url smtp://host:port.' })
+  }
+  if (url === undefined || /^smtps?:\/\/[^/]/.test(url)) return
+  throw new UsageError(`--smtp-url ${withoutSecrets(url)} is no mail server`, {
+    hint: 'Say smtp://user:password@host:587, or smtps:// for TLS from the start.',
+  })
+}
+
+/** The address of a database, or of a mail server, may hold a password. */
 function withoutSecrets(value: string): string {
   return value.replace(/\/\/.*@/, '//***@')
 }

@@ -33,6 +33,7 @@ test('what is said about a server is what it is started with', () => {
     image,
     warmPython: false,
     secretKeyFile: 'key',
+    smtpUrl: 'smtp://mail.test',
     maxWorkers: 3,
     lease: '1m',
   }
@@ -47,6 +48,7 @@ test('what is said about a server is what it is started with', () => {
     warmPython: false,
     domains: ['dev', 'prod'],
     secretKeyFile: '/srv/tern/key',
+    mail: { url: 'smtp://mail.test' },
     maxWorkersPerPool: 3,
     queues: { batch: { maxConcurrency: 2 } },
     capacity: { cpu: 3 },

@@ -24,6 +24,7 @@ export function toServerOptions(options: StartOptions, workingDirectory: string)
     images: options.image,
     domains: domainsOf(options.domains),
     secretKeyFile: secretKeyFile === undefined ? undefined : resolve(workingDirectory, secretKeyFile),
+    mail: options.smtpUrl === undefined ? undefined : { url: options.smtpUrl, from: options.smtpFrom },
     maxWorkersPerPool: maxWorkers,
     queues: options.queue,
     capacity: options.capacity,

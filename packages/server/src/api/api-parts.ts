@@ -3,6 +3,7 @@ import type { Storage } from '@tern/core/storage'
 import type { Logger } from 'pino'
 import type { Engine } from '../engine/model.ts'
 import type { Images } from '../images/images.ts'
+import type { Mailer } from '../notifications/mailer.ts'
 import type { SecretVault } from '../secrets/secret-vault.ts'
 import type { Repositories } from '../store/repositories.ts'
 import { defaultDomains } from '../projects/domains.ts'
@@ -15,6 +16,8 @@ export interface ApiParts {
   readonly vault: SecretVault
   readonly images: Images
   readonly storage: Storage
+  /** Sends emails; absent where there is no mail server. */
+  readonly mailer?: Mailer | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly config: ApiConfig

@@ -17,6 +17,7 @@ import { createRoutes } from './services/routes.ts'
 import { firingRequest } from '../triggers/firing-request.ts'
 import { Firings } from '../triggers/firings.ts'
 import { Scheduler } from '../triggers/scheduler.ts'
+import type { Notifications } from '../notifications/notifications.ts'
 import type { Triggers } from '../triggers/triggers.ts'
 import { signalPath } from '../conditions/signal-links.ts'
 import { downloadPath, passedFilePath, uploadPath } from './transport/file-paths.ts'
@@ -47,6 +48,8 @@ export interface Api {
   /** Makes artifacts of outputs, and starts runs for artifacts, once it is started. */
   readonly artifactWork: ArtifactWork
   readonly triggers: Triggers
+  /** Tells others that runs have ended, once it is started. */
+  readonly notifications: Notifications
   /** Ends streams, as if they had nothing more to say; clients subscribe again. To be called before the listener stops. */
   endStreams(): void
 }
@@ -101,6 +104,7 @@ export function createApi(parts: ApiParts): Api {
     scheduler: createScheduler(domain),
     artifactWork: createArtifactWork(domain),
     triggers: domain.triggers,
+    notifications: domain.notifications,
     endStreams: () => shutdown.abort(),
   }
 }

@@ -9,6 +9,7 @@ import { ExternalActions } from '../external/external-actions.ts'
 import { TrackedRuns } from '../external/tracked-runs.ts'
 import { LinkSigner } from '../data/signed-links.ts'
 import { Uploads } from '../data/uploads.ts'
+import { Notifications } from '../notifications/notifications.ts'
 import { Projects } from '../projects/projects.ts'
 import { Artifacts } from '../artifacts/artifacts.ts'
 import { Translator } from '../forms/translator.ts'
@@ -28,6 +29,7 @@ export interface ApiDomain extends ApiParts {
   readonly tasks: Tasks
   readonly triggers: Triggers
   readonly runs: Runs
+  readonly notifications: Notifications
   readonly uploads: Uploads
   readonly actionData: ActionDataReader
   readonly signer: LinkSigner
@@ -50,7 +52,14 @@ export function createDomain(parts: ApiParts): ApiDomain {
   const { repositories, engine, storage, clock, config } = parts
   const signer = new LinkSigner(config.signingKey)
   const projects = new Projects({ repository: repositories.projects, domains: config.domains, clock })
-  const triggers = new Triggers({ repository: repositories.triggers, tasks: repositories.tasks, projects, clock })
+  const triggers = new Triggers({ repository: repositories.triggers, tasks: repositories.tasks, projects, clock, canMail: parts.mailer !== undefined })
+  const notifications = new Notifications({
+    repository: repositories.notifications,
+    changes: engine.changes,
+    mailer: parts.mailer,
+    clock,
+    logger: parts.logger.child({ part: 'notifications' }),
+  })
   const tasks = new Tasks({ repository: repositories.tasks, projects, triggers, clock })
   const secrets = new Secrets({ vault: parts.vault, repository: repositories.secrets, projects })
   const settings = new ScopedSettings({
@@ -66,6 +75,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
     settings,
     tasks,
     triggers,
+    notifications,
     storage,
     clock,
     org: config.org,
@@ -119,6 +129,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
     projects,
     tasks,
     triggers,
+    notifications,
     runs,
     uploads,
     actionData,

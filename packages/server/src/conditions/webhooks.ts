@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { LinkSigner } from '../data/signed-links.ts'
 import type { ActionKey, WaitingCondition } from '../engine/model.ts'
 import type { WebhooksRepository } from '../store/webhooks-repository.ts'
+import { deliver, type DeliveryError } from '../notifications/http-delivery.ts'
 import { signalPath, toSignalObject } from './signal-links.ts'
 
 export interface WebhooksParts {
@@ -20,7 +21,6 @@ export interface WebhooksParts {
 
 const attempts = 6
 const retryBackoff: Backoff = { baseMs: 1_000, factor: 3, capMs: 60_000 }
-const answerTimeoutMs = 10_000
 const stopGraceMs = 2_000
 // Of a callback's body; a value is a word or a sentence.
 const maxValueBytes = 64 * 1024
@@ -93,22 +93,7 @@ export class ConditionWebhooks {
     const body = JSON.stringify(
       payload === undefined ? standardPayload(condition.key, spec, callback) : filledIn(payload, callback),
     )
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]),
-      })
-      await response.body?.cancel()
-      return response.ok
-        ? undefined
-        : new DeliveryError(`${url} answered ${response.status}`, isRefusal(response.status))
-    } catch (error) {
-      signal.throwIfAborted()
-      return new DeliveryError(`${url} could not be reached`, !URL.canParse(url), { cause: error })
-    }
+    return deliver({ url, method: 'POST', headers: { 'content-type': 'application/json' }, body }, signal)
   }
 
   #callbackUri({ key, createdAt }: WaitingCondition, { timeout }: ConditionAction): string {
@@ -122,21 +107,6 @@ export class ConditionWebhooks {
     })
     return `${this.#parts.url()}${signalPath}?${query}`
   }
-}
-
-class DeliveryError extends Error {
-  /** Asking again would be answered the same. */
-  readonly isFinal: boolean
-
-  constructor(message: string, isFinal: boolean, options?: ErrorOptions) {
-    super(message, options)
-    this.isFinal = isFinal
-  }
-}
-
-/** Whether an answer says that the request is wrong, rather than that it comes at a wrong time. */
-function isRefusal(status: number): boolean {
-  return status >= 300 && status < 500 && status !== 408 && status !== 425 && status !== 429
 }
 
 function standardPayload(key: ActionKey, spec: ConditionAction, callback: string): JsonValue {

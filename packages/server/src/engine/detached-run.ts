@@ -47,6 +47,8 @@ function nameOf(request: string): string {
 /** What was said for the run of its parent holds for it too, but for what that run itself comes from. */
 function runSpecOf({ run, name, queue }: ActionEntry, chosenQueue: string): RunSpec {
   const spec = clone(RunSpecSchema, fromBinary(RunSpecSchema, run.record.runSpec))
+  // Whoever wanted to hear of the parent's end has heard of it.
+  spec.notificationSettings = { case: undefined }
   spec.relation = undefined
   spec.relatedTo = undefined
   spec.recover = undefined

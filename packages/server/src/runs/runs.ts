@@ -12,7 +12,7 @@ import {
   toBinaryDeterministic,
 } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
-import { type RunSpec, RunSpecSchema, type TaskSpec, TriggerAutomationSpecSchema } from '@tern/idl/task'
+import { type InlineRule, type RunSpec, RunSpecSchema, type TaskSpec, TriggerAutomationSpecSchema } from '@tern/idl/task'
 import { TriggerSpecSchema } from '@tern/idl/trigger'
 import { type CreateRunRequest, CreateRunRequestSchema, RunSource } from '@tern/idl/workflow'
 import { checkWithin } from '../data/offloaded-inputs.ts'
@@ -27,6 +27,7 @@ import { digestOf, toSpecRecord } from '../store/specs.ts'
 import type { Tasks } from '../tasks/tasks.ts'
 import type { StoredTrigger } from '../store/triggers-repository.ts'
 import type { Triggers } from '../triggers/triggers.ts'
+import type { Notifications } from '../notifications/notifications.ts'
 import { checkRecovery } from './check-recovery.ts'
 import { rootCacheKey } from './root-cache-key.ts'
 import { completeRunSpec } from './run-spec.ts'
@@ -39,6 +40,7 @@ export interface RunsParts {
   readonly settings: ScopedSettings
   readonly tasks: Tasks
   readonly triggers: Triggers
+  readonly notifications: Pick<Notifications, 'rulesOf' | 'add'>
   readonly storage: Storage
   readonly clock: Clock
   readonly org: string
@@ -135,8 +137,9 @@ export class Runs {
     requestDigest: string,
     createdBy: NewRun['createdBy'],
   ): Promise<number> {
-    const { storage, org, engine } = this.#parts
-    const { base, ...rest } = prepared
+    const { storage, org, engine, notifications } = this.#parts
+    const { base, rules, ...rest } = prepared
+    await notifications.add({ project, domain, run, requestDigest }, rules)
     const { runId } = await engine.createRun({
       ...rest,
       key: { project, domain, run },
@@ -197,6 +200,7 @@ export class Runs {
       rawDataPrefix: defaultRawData(storage),
     })
     await checkRecovery(this.#parts.repository, runSpec)
+    const rules = this.#parts.notifications.rulesOf(runSpec)
     const base =
       runSpec.runBaseDir === '' ? storage.root : checkWithin(storage, runSpec.runBaseDir, 'run_spec.run_base_dir')
     const startTime = runSpec.runStartTime ?? request.runStartTime
@@ -217,6 +221,7 @@ export class Runs {
       inputs: inputs.data,
       cacheKey: isExternal ? '' : rootCacheKey(task.spec, inputs.hash),
       ...(isExternal && { isExternal }),
+      rules,
       base,
     }
   }
@@ -247,6 +252,8 @@ interface ResolvedTask {
 
 interface PreparedRun
   extends Pick<NewRun, 'source' | 'spec' | 'runSpec' | 'inputs' | 'cacheKey' | 'trigger' | 'isExternal'> {
+  /** What is sent when it ends. */
+  readonly rules: ReadonlyArray<InlineRule>
   /** Directory that runs are placed in. */
   readonly base: string
 }

@@ -7,6 +7,7 @@ import { ExternalActionsRepository } from './external-actions-repository.ts'
 import { FiringsRepository } from './firings-repository.ts'
 import { ImagesRepository } from './images-repository.ts'
 import { LogsRepository } from './logs-repository.ts'
+import { NotificationsRepository } from './notifications-repository.ts'
 import { ProducedRepository } from './produced-repository.ts'
 import { ProjectsRepository } from './projects-repository.ts'
 import type { QueryDatabase } from './query-database.ts'
@@ -35,6 +36,7 @@ export interface Repositories {
   readonly produced: ProducedRepository
   readonly logs: LogsRepository
   readonly webhooks: WebhooksRepository
+  readonly notifications: NotificationsRepository
   readonly images: ImagesRepository
   readonly cacheEntries: CacheEntriesRepository
   readonly events: EventsRepository
@@ -58,6 +60,7 @@ export function createRepositories(database: QueryDatabase): Repositories {
     produced: new ProducedRepository(database),
     logs: new LogsRepository(database),
     webhooks: new WebhooksRepository(database),
+    notifications: new NotificationsRepository(database),
     images: new ImagesRepository(database),
     cacheEntries: new CacheEntriesRepository(database),
     events: new EventsRepository(database),

@@ -18,6 +18,7 @@ export interface Schema {
   triggers: TriggersTable
   trigger_revisions: TriggerRevisionsTable
   condition_webhooks: ConditionWebhooksTable
+  run_notifications: RunNotificationsTable
   images: ImagesTable
   trigger_firings: TriggerFiringsTable
   task_turns: TaskTurnsTable
@@ -383,6 +384,28 @@ export interface ConditionWebhooksTable {
   delivered_at: number | null
   /** Why nobody took it; else empty. */
   error: string
+}
+
+/** Notifications that runs ask for, and what became of them. Written before the run is. */
+export interface RunNotificationsTable {
+  project: string
+  domain: string
+  run: string
+  /** Of the run, if this is a notification of it. */
+  request_digest: string
+  /** Place among the rules of the run. */
+  rule_index: number
+  /** flyteidl2.task.InlineRule. */
+  rule: Uint8Array
+  /** tern.notification.v1.NotificationState. */
+  state: number
+  failures: number
+  /** Why it was not taken the last time; else empty. */
+  message: string
+  /** While it is being sent, when another may send it; after it failed, when it is sent again. */
+  next_attempt_at: number | null
+  delivered_at: number | null
+  created_at: number
 }
 
 /** Runs that have been deleted, and whose actions are still to be. */

@@ -9,6 +9,7 @@ import {
 } from '@tern/idl/task'
 import { type TriggerSpec, TriggerSpecSchema } from '@tern/idl/trigger'
 import type { StoredTrigger, TaskName, TriggerKey } from '../store/triggers-repository.ts'
+import { rulesOf } from '../notifications/notification-rules.ts'
 import { toPolicy } from './policy.ts'
 import { toSchedule } from './schedule.ts'
 
@@ -16,6 +17,13 @@ import { toSchedule } from './schedule.ts'
 export interface NewTrigger
   extends Pick<StoredTrigger, 'spec' | 'automation' | 'automationType' | 'taskVersion' | 'active' | 'description'> {
   readonly key: TriggerKey
+}
+
+export interface NewTriggerOptions {
+  readonly now: number
+  readonly field?: string
+  /** Whether its runs may ask for emails. Defaults to false. */
+  readonly canMail?: boolean | undefined
 }
 
 const maxDescription = 255
@@ -31,7 +39,7 @@ export function toNewTrigger(
   spec: TriggerSpec,
   automation: TriggerAutomationSpec | undefined,
   task: TaskSpec,
-  options: { readonly now: number; readonly field?: string },
+  options: NewTriggerOptions,
 ): NewTrigger {
   const prefix = options.field === undefined ? '' : `${options.field}.`
   checkTriggerName(key.name, `${prefix}name`)
@@ -41,6 +49,9 @@ export function toNewTrigger(
     })
   }
   toPolicy(spec.runSpec, `${prefix}spec.run_spec`)
+  if (spec.runSpec !== undefined) {
+    rulesOf(spec.runSpec, { canMail: options.canMail ?? false }, `${prefix}spec.run_spec`)
+  }
   const normal = toAutomation(automation, `${prefix}automation_spec`)
   if (normal.automation.case === 'schedule') {
     const field = `${prefix}automation_spec.schedule`
@@ -68,7 +79,7 @@ export function toNewTriggers(
   version: string,
   triggers: ReadonlyArray<TaskTrigger>,
   spec: TaskSpec,
-  now: number,
+  options: Omit<NewTriggerOptions, 'field'>,
 ): ReadonlyArray<NewTrigger> {
   const names = new Set<string>()
   return triggers.map((trigger, index) => {
@@ -88,7 +99,7 @@ export function toNewTriggers(
       ...(runSpec && { runSpec }),
     })
     const key = { project: task.project, domain: task.domain, taskName: task.name, name: trigger.name }
-    return toNewTrigger(key, triggerSpec, trigger.automationSpec, spec, { now, field })
+    return toNewTrigger(key, triggerSpec, trigger.automationSpec, spec, { ...options, field })
   })
 }
 

@@ -25,6 +25,8 @@ export interface TriggersParts {
   readonly tasks: TasksRepository
   readonly projects: Projects
   readonly clock: Clock
+  /** Whether runs may ask for emails. Defaults to false. */
+  readonly canMail?: boolean | undefined
 }
 
 export interface TriggerDeployment {
@@ -74,7 +76,7 @@ export class Triggers {
     const { projects, clock, repository } = this.#parts
     await projects.require(key.project, key.domain, { writable: true })
     const task = await this.#taskSpec({ ...key, name: key.taskName, version: spec.taskVersion })
-    const wanted = toNewTrigger(key, spec, automation, task, { now: clock.now() })
+    const wanted = toNewTrigger(key, spec, automation, task, { now: clock.now(), canMail: this.#parts.canMail })
     await this.#change(async () => {
       const before = await repository.find(key)
       if (before !== undefined && expectedRevision > 0) requireRevision(before, expectedRevision)
@@ -94,7 +96,10 @@ export class Triggers {
     by: Identity,
     write: (together: DeployTogether) => Promise<void>,
   ): Promise<void> {
-    const wanted = toNewTriggers(task, task.version, triggers, spec, this.#parts.clock.now())
+    const wanted = toNewTriggers(task, task.version, triggers, spec, {
+      now: this.#parts.clock.now(),
+      canMail: this.#parts.canMail,
+    })
     const { tasks } = this.#parts
     await this.#commit(async () => {
       const turn = await tasks.turnOf(task)

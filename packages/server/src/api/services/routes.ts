@@ -12,6 +12,7 @@ import { ProjectService } from '@tern/idl/project'
 import { SecretService } from '@tern/idl/secret'
 import { SettingsService } from '@tern/idl/settings'
 import { TaskService } from '@tern/idl/task'
+import { NotificationService } from '@tern/idl/notification'
 import { FiringService, TriggerService } from '@tern/idl/trigger'
 import {
   EventsProxyService,
@@ -37,6 +38,7 @@ import { createIdentityService } from './identity-service.ts'
 import { createImageService } from './image-service.ts'
 import { createInternalRunService } from './internal-run-service.ts'
 import { createProjectService } from './project-service.ts'
+import { createNotificationService } from './notification-service.ts'
 import { createQueueService } from './queue-service.ts'
 import { createRunService } from './run-service.ts'
 import { createSecretService } from './secret-service.ts'
@@ -64,6 +66,7 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(TaskService, createTaskService(domain))
     route(TriggerService, createTriggerService(domain))
     route(FiringService, createFiringService(domain))
+    route(NotificationService, createNotificationService(domain))
     route(RunService, createRunService(domain))
     route(ActionsService, createActionsService(domain))
     route(DataProxyService, createDataProxyService(domain))

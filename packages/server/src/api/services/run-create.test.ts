@@ -5,7 +5,9 @@ import { createConnectTransport } from '@connectrpc/connect-node'
 import { systemClock } from '@tern/core'
 import { RunSpecSchema } from '@tern/idl/task'
 import { CreateRunRequestSchema } from '@tern/idl/workflow'
+import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Notifications } from '../../notifications/notifications.ts'
 import { Projects } from '../../projects/projects.ts'
 import { Runs } from '../../runs/runs.ts'
 import { ScopedSettings } from '../../settings/scoped-settings.ts'
@@ -123,8 +125,15 @@ function runsNamed(newName: () => string): Runs {
     clock: systemClock,
     checkDirectory: () => {},
   })
+  const notifications = new Notifications({
+    repository: repositories.notifications,
+    changes: engine.changes,
+    clock: systemClock,
+    logger: pino({ level: 'silent' }),
+  })
   return new Runs({
     engine,
+    notifications,
     repository: repositories.runs,
     projects,
     settings,

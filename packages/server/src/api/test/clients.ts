@@ -11,6 +11,7 @@ import { DomainService } from '@tern/idl/org'
 import { SecretService } from '@tern/idl/secret'
 import { SettingsService } from '@tern/idl/settings'
 import { TaskService } from '@tern/idl/task'
+import { NotificationService } from '@tern/idl/notification'
 import { FiringService, TriggerService } from '@tern/idl/trigger'
 import {
   EventsProxyService,
@@ -30,6 +31,7 @@ export interface Clients {
   readonly tasks: Client<typeof TaskService>
   readonly triggers: Client<typeof TriggerService>
   readonly firings: Client<typeof FiringService>
+  readonly notifications: Client<typeof NotificationService>
   readonly runs: Client<typeof RunService>
   readonly actions: Client<typeof ActionsService>
   readonly data: Client<typeof DataProxyService>
@@ -58,6 +60,7 @@ export function createClients(transport: Transport): Clients {
     tasks: createClient(TaskService, transport),
     triggers: createClient(TriggerService, transport),
     firings: createClient(FiringService, transport),
+    notifications: createClient(NotificationService, transport),
     runs: createClient(RunService, transport),
     actions: createClient(ActionsService, transport),
     data: createClient(DataProxyService, transport),

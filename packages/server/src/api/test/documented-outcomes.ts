@@ -150,6 +150,7 @@ export const documentedOutcomes: Readonly<Record<string, Readonly<Record<string,
   'flyteidl2.auth.IdentityService': { UserInfo: ['unauthenticated'] },
   'flyteidl2.auth.AuthMetadataService': { GetOAuth2Metadata: 'unimplemented', GetPublicClientConfig: 'ok' },
   'tern.trigger.v1.FiringService': { ListFirings: reads },
+  'tern.notification.v1.NotificationService': { ListNotifications: reads },
   'tern.workflow.v1.WorkflowService': { GetGraph: 'unimplemented' },
   // What this server has other ways for, or no use.
   'flyteidl2.workflow.RunLogsService': { TailLogs: 'unimplemented' },

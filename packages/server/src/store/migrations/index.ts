@@ -13,6 +13,7 @@ import { webhooks } from './0012-webhooks.ts'
 import { entrypoints } from './0018-entrypoints.ts'
 import { images } from './0017-images.ts'
 import { retention } from './0020-retention.ts'
+import { notifications } from './0021-notifications.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step of the schema, oldest first. */
@@ -32,4 +33,5 @@ export const migrations: ReadonlyArray<Migration> = [
   images,
   entrypoints,
   retention,
+  notifications,
 ]
