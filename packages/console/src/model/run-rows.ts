@@ -1,7 +1,13 @@
 import { ActionPhase } from '@tern/idl/common'
-import type { EnrichedAction, GroupNode, WatchWindowedActionsResponse, WindowedItem } from '@tern/idl/workflow'
+import type {
+  ActionLeaf,
+  EnrichedAction,
+  GroupNode,
+  WatchWindowedActionsResponse,
+  WindowedItem,
+} from '@tern/idl/workflow'
 import { type PhaseInfo, phaseInfo, phases } from './phases.ts'
-import { msOf } from './times.ts'
+import { durationMsOf, msOf } from './times.ts'
 
 /** What kind of thing a row of a run's tree is. */
 export type RowKind = 'task' | 'trace' | 'condition' | 'group'
@@ -30,6 +36,17 @@ export interface RunRow {
   readonly attempts: number
   readonly isCached: boolean
   readonly environment: string
+  /** Of a group, members that are worth a look. */
+  readonly worthALook: { readonly failed: ReadonlyArray<Leaf>; readonly longest: ReadonlyArray<Leaf> } | undefined
+}
+
+/** An action that a group mentions. */
+export interface Leaf {
+  readonly id: string
+  readonly label: string
+  readonly phase: ActionPhase
+  readonly startMs: number | undefined
+  readonly durationMs: number | undefined
 }
 
 /** Of `CatalogCacheStatus`; the enum itself would bring its whole file along. */
@@ -60,6 +77,7 @@ function actionRow({ action, childrenPhaseCounts }: EnrichedAction, depth: numbe
     attempts: status?.attempts ?? 0,
     isCached: status?.cacheStatus === cacheHit,
     environment: metadata?.environmentName ?? '',
+    worthALook: undefined,
   }
 }
 
@@ -93,7 +111,15 @@ function groupRow(group: GroupNode, depth: number, isExpanded: boolean): RunRow 
     attempts: 0,
     isCached: false,
     environment: '',
+    worthALook: group.aggregations && {
+      failed: group.aggregations.failed.map(toLeaf),
+      longest: [...group.aggregations.longestRunning, ...group.aggregations.longestDuration].map(toLeaf),
+    },
   }
+}
+
+function toLeaf({ actionId, shortName, phase, startTime, duration }: ActionLeaf): Leaf {
+  return { id: actionId, label: shortName, phase, startMs: msOf(startTime), durationMs: durationMsOf(duration) }
 }
 
 /** In the order of `phases`, so that the first is the one that matters most. */

@@ -1,35 +1,157 @@
-import type { RunDetails } from '@tern/idl/workflow'
+import { Link } from '@tanstack/react-router'
+import { RelationType } from '@tern/idl/common'
+import { type RunDetails, RunSource } from '@tern/idl/workflow'
+import { CircleSlash, History, RotateCw } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { useCommands } from '../../app/palette-commands.ts'
+import { Button } from '../../design/button.tsx'
+import { CopyAs, CopyButton } from '../../design/copy.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { PhaseBadge } from '../../design/phase.tsx'
 import { Elapsed, TimeAgo } from '../../design/time.tsx'
+import { isTerminal, phaseInfo } from '../../model/phases.ts'
 import type { RunRow } from '../../model/run-rows.ts'
+import { runSnippets } from '../../model/snippets.ts'
 import { msOf } from '../../model/times.ts'
 import { useRunParams } from './run-search.ts'
+import { AbortDialog } from './steer/abort-dialog.tsx'
+import { useStartAgain } from './steer/use-start-again.ts'
 
 /** What a run is, how it is, and what can be done about it. */
 export function RunHeader({ details, root }: { details: RunDetails | undefined; root: RunRow | undefined }) {
   const { project, domain, run } = useRunParams()
-  const status = details?.action?.status
+  const [isAborting, setAborting] = useState(false)
+  const source = { project, domain, run, action: 'a0' }
+  const { mutate, isPending } = useStartAgain(source)
+  const { status, metadata } = details?.action ?? {}
+  const phase = root?.phase ?? status?.phase
   const startMs = root?.startMs ?? msOf(status?.startTime)
+  const endMs = root === undefined ? msOf(status?.endTime) : root.endMs
+  const isEnded = isTerminal(phase)
+  const canRecover = isEnded && phaseInfo(phase).tone !== 'good'
+  const commands = useMemo(
+    () => [
+      { label: 'Rerun this run', icon: <RotateCw size={15} />, run: () => mutate('rerun') },
+      ...(canRecover ? [{ label: 'Recover this run', icon: <History size={15} />, run: () => mutate('recover') }] : []),
+      ...(isEnded ? [] : [{ label: 'Abort this run', icon: <CircleSlash size={15} />, run: () => setAborting(true) }]),
+    ],
+    [mutate, canRecover, isEnded],
+  )
+  useCommands(commands)
+  const task = metadata?.spec.case === 'task' ? metadata.spec.value.id : undefined
   return (
     <PageHeader
       crumbs={[{ label: 'Runs', to: `/v2/domain/${domain}/project/${project}/runs` }]}
       title={
-        <span className="flex items-center gap-2.5">
-          <span className="font-mono text-sm font-medium">{run}</span>
-          <PhaseBadge phase={root?.phase ?? status?.phase} />
+        <span className="flex min-w-0 items-center gap-2">
+          <span className="truncate font-mono text-sm font-medium">{run}</span>
+          <CopyButton text={run} what="the run's name" />
+          <PhaseBadge phase={phase} />
         </span>
+      }
+      actions={
+        <>
+          <CopyAs snippets={runSnippets({ project, domain }, run)} />
+          {canRecover && (
+            <Button
+              size="small"
+              icon={<History size={13} aria-hidden />}
+              disabled={isPending}
+              title="A new run that takes over what succeeded and executes the rest"
+              onClick={() => mutate('recover')}
+            >
+              Recover
+            </Button>
+          )}
+          <Button
+            size="small"
+            icon={<RotateCw size={13} aria-hidden />}
+            disabled={isPending || details === undefined}
+            onClick={() => mutate('rerun')}
+          >
+            Rerun
+          </Button>
+          {!isEnded && phase !== undefined && (
+            <Button
+              size="small"
+              look="danger"
+              icon={<CircleSlash size={13} aria-hidden />}
+              onClick={() => setAborting(true)}
+            >
+              Abort
+            </Button>
+          )}
+        </>
       }
     >
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted">
-        <span className="font-medium text-text">{root?.label}</span>
-        <span>
-          <TimeAgo at={startMs} />
-        </span>
-        <span>
-          <Elapsed from={startMs} to={root?.endMs} />
-        </span>
+        {task && <span className="font-medium text-text">{task.name}</span>}
+        {startMs !== undefined && (
+          <span>
+            started <TimeAgo at={startMs} />
+          </span>
+        )}
+        {startMs !== undefined && (
+          <span>
+            {isEnded ? 'took ' : 'for '}
+            <Elapsed from={startMs} to={endMs} />
+          </span>
+        )}
+        {root !== undefined && (
+          <span>
+            {(root.total + 1).toLocaleString()} {root.total === 0 ? 'action' : 'actions'}
+          </span>
+        )}
+        <Origin details={details} />
+        <Labels labels={details?.runSpec?.labels?.values ?? {}} />
       </div>
+      {isAborting && <AbortDialog source={source} onClose={() => setAborting(false)} />}
     </PageHeader>
   )
+}
+
+const sources: Readonly<Record<number, string>> = {
+  [RunSource.WEB]: 'from the console',
+  [RunSource.CLI]: 'from the command line',
+  [RunSource.SCHEDULE_TRIGGER]: 'by its schedule',
+  [RunSource.ARTIFACT_TRIGGER]: 'for an artifact',
+  [RunSource.TRACKED]: 'tracked from elsewhere',
+}
+
+/** Where a run comes from: a trigger, another run, a person. */
+function Origin({ details }: { details: RunDetails | undefined }) {
+  const metadata = details?.action?.metadata
+  const relation = details?.runSpec?.relation
+  const related = relation?.relatedTo
+  const user = metadata?.executedBy?.principal.case === 'user' ? metadata.executedBy.principal.value.spec : undefined
+  return (
+    <>
+      {metadata !== undefined && (
+        <span>
+          {metadata.triggerName ? `by the trigger ${metadata.triggerName}` : (sources[metadata.source] ?? '')}
+        </span>
+      )}
+      {related !== undefined && (
+        <span>
+          {relation?.relationType === RelationType.RECOVER ? 'recovers ' : 'reruns '}
+          <Link
+            to="/v2/domain/$domain/project/$project/runs/$run"
+            params={{ project: related.project, domain: related.domain, run: related.name }}
+            className="rounded-sm font-mono text-accent hover:underline"
+          >
+            {related.name}
+          </Link>
+        </span>
+      )}
+      {user !== undefined && <span>by {user.email || `${user.firstName} ${user.lastName}`.trim()}</span>}
+    </>
+  )
+}
+
+function Labels({ labels }: { labels: Readonly<Record<string, string>> }) {
+  return Object.entries(labels).map(([key, value]) => (
+    <span key={key} className="rounded bg-sunken px-1.5 py-px text-2xs">
+      {key}={value}
+    </span>
+  ))
 }

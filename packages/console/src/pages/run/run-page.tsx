@@ -6,7 +6,7 @@ import { cx } from '../../design/cx.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
 import { phaseInfo } from '../../model/phases.ts'
 import type { RunRow } from '../../model/run-rows.ts'
-import { ActionPanel } from './detail/action-panel.tsx'
+import { SidePanel } from './side-panel.tsx'
 import { RunHeader } from './run-header.tsx'
 import { phasesOf, useRunParams, useRunSearch, viewOf } from './run-search.ts'
 import { RunToolbar } from './run-toolbar.tsx'
@@ -68,14 +68,13 @@ export function RunPage() {
           ))}
         </div>
         {search.a !== undefined && (
-          <ActionPanel
-            key={search.a}
-            scope={{ project, domain }}
-            run={run}
+          <SidePanel
             id={search.a}
-            onClose={() =>
-              set({ a: undefined, tab: undefined, attempt: undefined, line: undefined, find: undefined }, true)
-            }
+            row={[...rows.values()].find(({ id }) => id === search.a)}
+            onReveal={(id) => {
+              reveal.set(id)
+              set({ a: id }, true)
+            }}
           />
         )}
       </div>

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, extname, join, relative, sep } from 'node:path'
@@ -27,7 +27,8 @@ const encodings = [
 /** The built files of @tern/console. */
 export class ConsoleFiles {
   readonly #folder: string
-  #paths: ReadonlySet<string> | undefined
+  #paths: ReadonlySet<string> = new Set()
+  #builtAt = 0
 
   /** @param folder defaults to where the package is installed */
   constructor(folder = join(dirname(createRequire(import.meta.url).resolve('@tern/console/package.json')), 'dist')) {
@@ -45,14 +46,18 @@ export class ConsoleFiles {
     return { body, type, encoding: found?.encoding }
   }
 
+  /** What was built last, which may be while the server runs. */
   #list(): ReadonlySet<string> {
-    // As long as nothing is built there is nothing to remember.
-    if (!existsSync(join(this.#folder, 'index.html'))) return new Set()
-    this.#paths ??= new Set(
-      readdirSync(this.#folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => relative(this.#folder, join(entry.parentPath, entry.name)).split(sep).join('/')),
-    )
+    const builtAt = statSync(join(this.#folder, 'index.html'), { throwIfNoEntry: false })?.mtimeMs
+    if (builtAt === undefined) return new Set()
+    if (builtAt !== this.#builtAt) {
+      this.#builtAt = builtAt
+      this.#paths = new Set(
+        readdirSync(this.#folder, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => relative(this.#folder, join(entry.parentPath, entry.name)).split(sep).join('/')),
+      )
+    }
     return this.#paths
   }
 }

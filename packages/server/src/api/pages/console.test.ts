@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
@@ -85,6 +85,12 @@ test.each([
   const response = await fetch(listener.url + path)
   expect(response.status).toBe(404)
   expect(response.headers.get('cache-control')).toBeNull()
+})
+
+test('what is built while the server runs is there', async () => {
+  writeFileSync(join(folder, 'assets/app-2.js'), 'console.log(2)')
+  utimesSync(join(folder, 'index.html'), 1, 1)
+  expect(await (await fetch(`${listener.url}/console/assets/app-2.js`)).text()).toBe('console.log(2)')
 })
 
 test('nothing but reading is for the app', async () => {

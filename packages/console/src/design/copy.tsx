@@ -1,0 +1,62 @@
+import { Check, Code2, Copy } from 'lucide-react'
+import { useState } from 'react'
+import { Button, IconButton } from './button.tsx'
+import { Menu } from './menu.tsx'
+import { tell, tellProblem } from './toast.tsx'
+
+/** Puts text on the clipboard, and says what it was. */
+export async function copyText(text: string, what: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text)
+    tell(`Copied ${what}`)
+  } catch {
+    tellProblem(new Error('The browser does not let the page copy; it does on https and on localhost.'))
+  }
+}
+
+/** Copies text that is shown beside it. */
+export function CopyButton({ text, what, className }: { text: string; what: string; className?: string | undefined }) {
+  const [isDone, setDone] = useState(false)
+  const copy = async () => {
+    await copyText(text, what)
+    setDone(true)
+    setTimeout(() => setDone(false), 1500)
+  }
+  return (
+    <IconButton
+      label={`Copy ${what}`}
+      icon={isDone ? <Check size={13} className="text-good" /> : <Copy size={13} />}
+      className={className ?? 'size-6'}
+      onClick={() => void copy()}
+    />
+  )
+}
+
+/** The same request in the ways there are to make it. */
+export interface Snippets {
+  readonly cli?: string
+  readonly typescript?: string
+  readonly python?: string
+  readonly link?: string
+}
+
+const names = { cli: 'CLI command', typescript: 'TypeScript', python: 'Python', link: 'link' } as const
+
+/** Copies what the page shows as something to run elsewhere. */
+export function CopyAs({ snippets, label = 'Copy as' }: { snippets: Snippets; label?: string }) {
+  const items = (['cli', 'typescript', 'python', 'link'] as const).flatMap((kind) => {
+    const text = snippets[kind]
+    return text === undefined ? [] : [{ label: names[kind], onSelect: () => void copyText(text, `the ${names[kind]}`) }]
+  })
+  return (
+    <Menu
+      label={label}
+      trigger={
+        <Button size="small" icon={<Code2 size={13} aria-hidden />}>
+          {label}
+        </Button>
+      }
+      groups={[items]}
+    />
+  )
+}

@@ -1,0 +1,84 @@
+import { ChevronRight } from 'lucide-react'
+import { useState } from 'react'
+import { CopyButton } from '../../../design/copy.tsx'
+import { cx } from '../../../design/cx.ts'
+import { type ErrorText, type Frame, parseErrorText } from '../../../model/error-text.ts'
+
+/** What went wrong: the message first, then where in the user's code, then what caused it. */
+export function ErrorView({ text, isSystem }: { text: string; isSystem: boolean }) {
+  const error = parseErrorText(text)
+  return (
+    <div className="rounded-lg border border-bad/40 bg-bad-soft/60">
+      <ErrorPart error={error} hint={isSystem ? 'of the system' : undefined} copy={text} />
+    </div>
+  )
+}
+
+function ErrorPart({ error, hint, copy }: { error: ErrorText; hint?: string | undefined; copy?: string }) {
+  const own = error.frames.find(({ isOwn }) => isOwn)
+  return (
+    <>
+      <div className="flex items-start gap-2 px-3 pt-2">
+        <div className="min-w-0 grow">
+          <p className="text-2xs font-medium text-bad">
+            {error.code || 'Error'}
+            {hint && <span className="font-normal text-muted"> {hint}</span>}
+          </p>
+          <p className="text-sm font-medium break-words whitespace-pre-wrap">{error.message}</p>
+          {own && (
+            <p className="mt-0.5 font-mono text-xs text-muted">
+              {own.name && `${own.name} · `}
+              <span className="text-text">
+                {own.file}
+                {own.line !== undefined && `:${own.line}`}
+              </span>
+            </p>
+          )}
+        </div>
+        {copy && <CopyButton text={copy} what="the error" />}
+      </div>
+      <Stack frames={error.frames} rest={error.rest} />
+      {error.cause && (
+        <div className="mt-1 ml-3 border-l-2 border-bad/40 pb-1">
+          <p className="px-3 pt-1 text-2xs text-muted">caused by</p>
+          <ErrorPart error={error.cause} />
+        </div>
+      )}
+    </>
+  )
+}
+
+function Stack({ frames, rest }: { frames: ReadonlyArray<Frame>; rest: string }) {
+  const [isOpen, setOpen] = useState(false)
+  if (frames.length === 0 && rest === '') return <div className="h-2" />
+  return (
+    <div className="px-3 pt-1 pb-2">
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+        className="-ml-1 flex items-center gap-0.5 rounded pr-1 text-xs text-muted hover:text-text"
+      >
+        <ChevronRight size={13} className={cx(isOpen && 'rotate-90')} aria-hidden />
+        Stack, {frames.length} calls
+      </button>
+      {isOpen && (
+        <ol className="mt-1 overflow-x-auto font-mono text-xs leading-5" tabIndex={0} aria-label="Stack">
+          {frames.map(({ name, file, line, isOwn }, index) => (
+            <li key={index} className={cx('whitespace-nowrap', isOwn ? 'font-medium' : 'text-muted')}>
+              {name || 'anonymous'}
+              {file && (
+                <span className="font-normal text-muted">
+                  {' '}
+                  {file}
+                  {line !== undefined && `:${line}`}
+                </span>
+              )}
+            </li>
+          ))}
+          {rest && <li className="whitespace-pre text-muted">{rest}</li>}
+        </ol>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,58 @@
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { useKeys } from '../../design/keys.ts'
+import { Skeleton } from '../../design/states.tsx'
+import type { RunRow } from '../../model/run-rows.ts'
+import { GroupPanel } from './detail/group-panel.tsx'
+import { useRunParams, useRunSearch } from './run-search.ts'
+import { PanelEdge, usePanelWidth } from './panel-edge.tsx'
+
+const ActionPanel = lazy(async () => ({ default: (await import('./detail/action-panel.tsx')).ActionPanel }))
+
+const settleMs = 80
+
+/** What is beside the tree: everything about the row that is selected. */
+export function SidePanel({
+  id,
+  row,
+  onReveal,
+}: {
+  readonly id: string
+  readonly row: RunRow | undefined
+  /** Selects another row, and shows where it is. */
+  readonly onReveal: (id: string) => void
+}) {
+  const { project, domain, run } = useRunParams()
+  const { set } = useRunSearch()
+  const [width, setWidth] = usePanelWidth()
+  const shown = useSettled(id)
+  const close = () => set({ a: undefined, tab: undefined, attempt: undefined, line: undefined, find: undefined }, true)
+  useKeys({ Escape: close })
+  return (
+    <>
+      <PanelEdge width={width} onChange={setWidth} />
+      <aside
+        aria-label="Selected"
+        className="flex w-full min-w-0 shrink-0 flex-col bg-surface md:w-(--panel)"
+        style={{ '--panel': `${width}%` } as Record<string, string>}
+      >
+        {shown.includes('/') ? (
+          <GroupPanel row={row} id={shown} onReveal={onReveal} onClose={close} />
+        ) : (
+          <Suspense fallback={<Skeleton lines={6} />}>
+            <ActionPanel key={shown} scope={{ project, domain }} run={run} id={shown} onClose={close} />
+          </Suspense>
+        )}
+      </aside>
+    </>
+  )
+}
+
+/** The row that somebody stays at, and not each that they pass. */
+function useSettled(id: string): string {
+  const [settled, setSettled] = useState(id)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(id), settleMs)
+    return () => clearTimeout(timer)
+  }, [id])
+  return settled
+}

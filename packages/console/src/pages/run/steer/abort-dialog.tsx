@@ -1,0 +1,70 @@
+import { createClient } from '@connectrpc/connect'
+import { useMutation } from '@tanstack/react-query'
+import { RunService } from '@tern/idl/workflow'
+import { useState } from 'react'
+import { transport } from '../../../api/transport.ts'
+import { Button } from '../../../design/button.tsx'
+import { Dialog } from '../../../design/dialog.tsx'
+import { ProblemLine } from '../../../design/states.tsx'
+import { tell } from '../../../design/toast.tsx'
+import type { DataSource } from '../../../data/stored-data.tsx'
+
+const client = createClient(RunService, transport)
+
+/** Asks whether to stop a run, or an action with all that it called, and why. */
+export function AbortDialog({ source, onClose }: { source: DataSource; onClose: () => void }) {
+  const [reason, setReason] = useState('')
+  const { project, domain, run, action } = source
+  const isRun = action === 'a0'
+  const runId = { org: '', project, domain, name: run }
+  const why = reason.trim() || 'aborted in the console'
+  const abort = useMutation({
+    mutationFn: async () => {
+      if (isRun) await client.abortRun({ runId, reason: why })
+      else await client.abortAction({ actionId: { name: action, run: runId }, reason: why })
+    },
+    onSuccess: () => {
+      tell(isRun ? `The run ${run} is aborted` : `The action ${action} is aborted`)
+      onClose()
+    },
+  })
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={isRun ? 'Abort this run?' : 'Abort this action?'}
+      description={
+        isRun
+          ? 'Everything in it that has not ended is stopped.'
+          : 'It is stopped with everything that it called; the rest of the run goes on.'
+      }
+      footer={
+        <>
+          <Button onClick={onClose}>Let it run</Button>
+          <Button look="danger" disabled={abort.isPending} onClick={() => abort.mutate()}>
+            Abort
+          </Button>
+        </>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          abort.mutate()
+        }}
+        className="flex flex-col gap-2"
+      >
+        <label className="flex flex-col gap-1 text-xs text-muted">
+          Reason, shown with the run
+          <input
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+            placeholder="optional"
+            className="h-8 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-text"
+          />
+        </label>
+        <ProblemLine error={abort.error} />
+      </form>
+    </Dialog>
+  )
+}
