@@ -11,25 +11,28 @@ export interface Caching {
 
 const known = new WeakMap<TaskDefinition, Caching>()
 
-export function cachingOf(definition: TaskDefinition): Caching {
+/** @param codeHash of the bundle that the task is run from, where it was not loaded from there */
+export function cachingOf(definition: TaskDefinition, codeHash?: string): Caching {
+  if (codeHash !== undefined) return toCaching(definition, codeHash)
   let caching = known.get(definition)
   if (caching === undefined) {
-    caching = toCaching(definition)
+    caching = toCaching(definition, definition.kind.codeHash)
     known.set(definition, caching)
   }
   return caching
 }
 
-function toCaching({ options: { cache }, kind, deployed }: TaskDefinition): Caching {
+function toCaching({ options: { cache }, kind, deployed }: TaskDefinition, codeHash: string | undefined): Caching {
   // The server knows whether, and where, its results are cached.
   if (deployed !== undefined) return { enabled: false, version: deployed.version, serialize: false, ignoredInputs: [] }
   if (typeof cache === 'string') {
     return { enabled: cache === 'auto', version: kind.version(), serialize: false, ignoredInputs: [] }
   }
-  const { version, salt, serialize = false, ignoredInputs = [] } = cache
+  const { version, salt, dependencies = false, serialize = false, ignoredInputs = [] } = cache
   return {
-    enabled: true,
-    version: version ?? kind.version(salt),
+    // What nobody knows may have changed.
+    enabled: !dependencies || codeHash !== undefined,
+    version: version ?? (dependencies ? kind.version(`${salt ?? ''}${codeHash ?? ''}`) : kind.version(salt)),
     serialize,
     ignoredInputs: typeof ignoredInputs === 'string' ? [ignoredInputs] : ignoredInputs,
   }

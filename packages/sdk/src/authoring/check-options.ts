@@ -50,7 +50,7 @@ const takenAt: Readonly<Record<OptionLevel, string>> = {
 }
 const secretKeys = new Set(['key', 'group', 'envVar', 'mount'])
 const variableName = /^[A-Za-z_]\w*$/
-const cacheKeys = new Set(['version', 'ignoredInputs', 'salt', 'serialize'])
+const cacheKeys = new Set(['version', 'ignoredInputs', 'dependencies', 'salt', 'serialize'])
 const retryKeys = new Set(['count', 'backoff', 'on', 'onTimeout'])
 const backoffKeys = new Set(['base', 'factor', 'cap'])
 const timeoutKeys = new Set(['maxRuntime', 'maxQueuedTime', 'deadline'])
@@ -261,6 +261,10 @@ function checkCache(value: unknown): void {
   if (!isRecord(value)) throw invalid('cache', `cache ${JSON.stringify(value)} must be 'auto', 'disable' or an object`)
   checkKeys(value, cacheKeys, 'cache')
   if (value['version'] === '') throw invalid('cache', 'cache.version must not be empty')
+  checkBoolean(value['dependencies'], 'cache.dependencies')
+  if (value['dependencies'] === true && value['version'] !== undefined) {
+    throw invalid('cache', 'cache: with a version, no code counts: give either version or dependencies')
+  }
 }
 
 function checkIgnoredInputs(cache: unknown, inputs: unknown, what: string): void {

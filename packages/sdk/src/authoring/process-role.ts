@@ -30,10 +30,17 @@ export async function loadingForTasks<T>(body: () => Promise<T>): Promise<T> {
 }
 
 let bundleUrl: string | undefined
+let codeHash: string | undefined
 
 /** Says that this copy of the SDK is part of a code bundle. */
-export function setBundleUrl(url: string): void {
+export function setBundle(url: string, hash: string | undefined): void {
   bundleUrl = url
+  codeHash = hash
+}
+
+/** Of the code that is in the bundle, but for the SDK, if this copy of the SDK is part of one. */
+export function ownCodeHash(): string | undefined {
+  return codeHash
 }
 
 /** The module that this copy of the SDK, and the tasks declared with it, were loaded from, if it is a code bundle. */

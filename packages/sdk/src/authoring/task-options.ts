@@ -39,6 +39,11 @@ export interface CachePolicy {
   readonly version?: string | undefined
   /** Inputs that make no difference to the result. They are left out of the cache key and of action names. */
   readonly ignoredInputs?: string | readonly string[] | undefined
+  /**
+   * Whether the code counts that the file of the task imports, too: whatever changes there, results are computed again. Tasks of a
+   * file that is not bundled, as `run.local` runs it, are not cached then. Defaults to false.
+   */
+  readonly dependencies?: boolean | undefined
   /** Changes every key, e.g. to forget all results so far. */
   readonly salt?: string | undefined
   /** Of several actions with the same key, one runs and the others wait for its result. Defaults to false. */

@@ -38,6 +38,8 @@ export interface SpecLocation {
   readonly version: string
   /** Where workers find the code bundle. */
   readonly bundleUri: string
+  /** Of the bundle's code, for a task that was not loaded from there. */
+  readonly codeHash?: string | undefined
 }
 
 /** The type of tasks whose code is a TypeScript bundle. */
@@ -110,7 +112,7 @@ export function describeCode(template: TaskTemplate, definition: KindTask, locat
 /** What the wire says about how a task is to be run. */
 export function toMetadata(definition: TaskDefinition, location: SpecLocation): TaskMetadata {
   const { options } = definition
-  const caching = cachingOf(definition)
+  const caching = cachingOf(definition, location.codeHash)
   const { count, backoff } = toRetryPolicy(options.retries)
   const { maxRuntime, maxQueuedTime, deadline } = options.timeout
   const { maxRuntimeMs, maxQueuedMs, deadlineMs } = toTimeoutsMs(options.timeout)

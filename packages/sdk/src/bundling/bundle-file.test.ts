@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { toBinary } from '@bufbuild/protobuf'
 import { literalTypes, toInputs, typedInterface } from '@tern/core'
 import { InputsSchema } from '@tern/idl/task'
@@ -11,7 +12,10 @@ import { TaskEnvironment } from '../authoring/task-environment.ts'
 import { BundleError } from './bundle-error.ts'
 import { bundleFile } from './bundle-file.ts'
 import { loadBundle } from './load-bundle.ts'
+import { taskSpecOf } from './task-spec-of.ts'
 
+// Inside the repository, where the packages that modules import are found.
+const cache = fileURLToPath(new URL('../../../../node_modules/.cache/', import.meta.url))
 let project: string
 
 beforeEach(async () => {
@@ -226,4 +230,58 @@ test("a project's own packages come before the SDK's", async () => {
   await write('main.ts', `import { z } from 'zod'\nexport const mine = z`)
   expect((await problemOf('main.ts')).message).toBe('main.ts exports no task: it exports mine (Object)')
   await symlink(join(project, 'main.ts'), join(project, 'link.ts'))
+})
+
+describe('the version of a task whose dependencies count', () => {
+  const counting = (comment = '') => `${comment}
+import { TaskEnvironment } from '@tern/sdk'
+import { z } from 'zod'
+import { help } from './helper.ts'
+const env = new TaskEnvironment({ name: 'e' })
+export const all = env.task({ name: 'all', output: z.int(), cache: { dependencies: true } }, () => help())
+export const own = env.task({ name: 'own', output: z.int(), cache: 'auto' }, () => help())
+`
+  const place = { org: 'tern', project: 'p', domain: 'd', version: 'v', bundleUri: '' }
+
+  /** The versions that results of the two tasks are valid for. */
+  async function versions(main: string, helper: string): Promise<[all: string, own: string]> {
+    await write('helper.ts', helper)
+    const { exportedTasks } = await loadBundle(await bundle(await write('main.ts', main)))
+    const versionOf = (name: string) => taskSpecOf(exportedTasks.get(name)!, place).taskTemplate?.metadata
+    expect([versionOf('all')?.discoverable, versionOf('own')?.discoverable]).toEqual([true, true])
+    return [versionOf('all')?.discoveryVersion ?? '', versionOf('own')?.discoveryVersion ?? '']
+  }
+
+  test('changes with code that is imported, and not with comments and types', async () => {
+    const before = await versions(counting(), 'export const help = () => 1')
+    const same = await versions(counting('// a comment'), '/** One. */\nexport const help  = (): number => 1 // here')
+    expect(same).toEqual(before)
+    const after = await versions(counting(), 'export const help = () => 2')
+    expect(after[0]).not.toBe(before[0])
+    expect(after[1]).toBe(before[1])
+  })
+
+  test('is the same where a run begins from the file itself', async () => {
+    // Where tests run, the name of what is imported is another one.
+    const main = counting().replaceAll('() => help()', '() => 1').replace('{ help } from ', '')
+    const [all] = await versions(main, 'export const help = () => 1')
+    const { codeHash } = await bundle('main.ts')
+    await mkdir(cache, { recursive: true })
+    const folder = await mkdtemp(join(cache, 'code-hash-'))
+    try {
+      await writeFile(join(folder, 'helper.ts'), 'export const help = () => 1')
+      await writeFile(join(folder, 'main.ts'), main)
+      const source = (await import(/* @vite-ignore */ join(folder, 'main.ts'))) as { readonly all: AnyTask }
+      const alone = taskSpecOf(source.all, place).taskTemplate?.metadata
+      expect(alone?.discoverable).toBe(false)
+      expect(taskSpecOf(source.all, { ...place, codeHash }).taskTemplate?.metadata?.discoveryVersion).toBe(all)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  test.each([{ dependencies: 'yes' as never }, { dependencies: true, version: '1' }])('refuses %o', (cache) => {
+    const env = new TaskEnvironment({ name: 'e' })
+    expect(() => env.task({ name: 'main', cache }, () => undefined)).toThrow(/task e\.main: cache/)
+  })
 })

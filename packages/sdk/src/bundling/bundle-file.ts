@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { type BuildFailure, build, type Message, type OutputFile } from 'esbuild'
 import { derivingPlugin } from '../derive/esbuild-plugin.ts'
+import { codeHash } from './code-hash.ts'
 import { BundleError, type BundleProblem, formatProblem } from './bundle-error.ts'
 import { projectRootOf } from './project-root.ts'
 import { rewriteSources } from './source-map.ts'
@@ -22,6 +23,8 @@ export interface CodeBundle {
   readonly file: string
   /** What paths in stack traces are relative to, absolute. */
   readonly root: string
+  /** Stands for the code of the file and of what it imports, as far as it runs. */
+  readonly codeHash: string
 }
 
 export interface BundleOptions {
@@ -44,9 +47,9 @@ export async function bundleFile(file: string, options: BundleOptions = {}): Pro
   await checkFile(path, file)
   const root =
     options.root === undefined ? projectRootOf(path, workingDirectory) : resolve(workingDirectory, options.root)
-  const bytes = await compile(path, root)
+  const { bytes, codeHash: hash } = await compile(path, root)
   const digest = createHash('sha256').update(bytes).digest('hex')
-  return { bytes, digest, fileName: `${digest}.mjs`, version: digest.slice(0, 16), file: path, root }
+  return { bytes, digest, fileName: `${digest}.mjs`, version: digest.slice(0, 16), file: path, root, codeHash: hash }
 }
 
 async function checkFile(path: string, given: string): Promise<void> {
@@ -56,13 +59,19 @@ async function checkFile(path: string, given: string): Promise<void> {
     throw new BundleError(`${given} is not a file`, { hint: 'Name the file that declares the tasks.' })
 }
 
-async function compile(path: string, root: string): Promise<Uint8Array<ArrayBuffer>> {
+interface Compiled {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly codeHash: string
+}
+
+async function compile(path: string, root: string): Promise<Compiled> {
   try {
     const result = await build({
       stdin: { contents: entryFor(path), resolveDir: dirname(path), sourcefile: entryName, loader: 'js' },
       absWorkingDir: root,
       outfile: 'bundle.mjs',
       write: false,
+      metafile: true,
       bundle: true,
       format: 'esm',
       platform: 'node',
@@ -75,13 +84,14 @@ async function compile(path: string, root: string): Promise<Uint8Array<ArrayBuff
       legalComments: 'none',
       charset: 'utf8',
       logLevel: 'silent',
-      banner: { js: requireBanner },
+      banner: { js: banner },
       define: { 'import.meta.main': 'false' },
       loader: { '.csv': 'text', '.txt': 'text', '.md': 'text', '.sql': 'text' },
       conditions: sdkConditions(),
       plugins: [derivingPlugin(), sdkResolution(), optionalPeers(), nativeAddons()],
     })
-    return withSourceMap(result.outputFiles, root)
+    const hash = await codeHash(result.metafile, path, root)
+    return { bytes: withSourceMap(result.outputFiles, root, hash), codeHash: hash }
   } catch (error) {
     throw isBuildFailure(error) ? toBundleError(error, path) : error
   }
@@ -92,19 +102,20 @@ function entryFor(path: string): string {
   return [
     `import { defineBundle } from '@tern/sdk/worker'`,
     `import * as moduleExports from ${JSON.stringify(`./${basename(path)}`)}`,
-    `export const tern = defineBundle(import.meta.url, moduleExports)`,
+    `export const tern = defineBundle(import.meta.url, moduleExports, ternCodeHash)`,
   ].join('\n')
 }
 
-// CommonJS packages inside the bundle ask for Node's modules with `require`.
-const requireBanner = `import { createRequire as ternCreateRequire } from 'node:module'; globalThis.require ??= ternCreateRequire(import.meta.url);`
+// CommonJS packages inside the bundle ask for Node's modules with `require`. What the code's hash is, is known when it is there.
+const noHash = '0'.repeat(64)
+const banner = `import { createRequire as ternCreateRequire } from 'node:module'; globalThis.require ??= ternCreateRequire(import.meta.url); const ternCodeHash = "${noHash}";`
 
-function withSourceMap(files: readonly OutputFile[], root: string): Uint8Array<ArrayBuffer> {
+function withSourceMap(files: readonly OutputFile[], root: string, hash: string): Uint8Array<ArrayBuffer> {
   const code = files.find(({ path }) => path.endsWith('.mjs'))
   const map = files.find(({ path }) => path.endsWith('.map'))
   if (code === undefined || map === undefined) throw new Error('esbuild gave no output')
   const encoded = Buffer.from(rewriteSources(map.text, root)).toString('base64')
-  const text = `${code.text.trimEnd()}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`
+  const text = `${code.text.replace(noHash, hash).trimEnd()}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`
   return new Uint8Array(Buffer.from(text))
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@bufbuild/protobuf'
 import type { TaskTemplate } from '@tern/idl/core'
+import { ownCodeHash } from '../authoring/process-role.ts'
 import type { TaskContext } from '../authoring/context.ts'
 import { describeCode, type SpecLocation, taskType } from '../authoring/task-spec.ts'
 import { type KindTask, TaskKind } from './task-kind.ts'
@@ -14,6 +15,11 @@ export abstract class CodeKind extends TaskKind {
   /** Shown with tasks of this kind. Nothing by default. */
   protected get custom(): JsonObject | undefined {
     return undefined
+  }
+
+  /** Of the bundle that it comes with. */
+  override get codeHash(): string | undefined {
+    return ownCodeHash()
   }
 
   describe(template: TaskTemplate, task: KindTask, location: SpecLocation): void {

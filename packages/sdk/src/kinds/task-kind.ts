@@ -53,6 +53,11 @@ export abstract class TaskKind {
     })
   }
 
+  /** Stands for all code that its tasks may run, where that is known. */
+  get codeHash(): string | undefined {
+    return undefined
+  }
+
   /** The version that cached results are valid for: a SHA-256 in hex. */
   version(salt = ''): string {
     const identity = JSON.stringify([this.type, this.identity])

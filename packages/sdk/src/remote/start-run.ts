@@ -3,7 +3,6 @@ import { FailedPreconditionError, InvalidArgumentError, overrideTaskSpec } from 
 import { type Inputs, InputsSchema, type RunSpec, RunSpecSchema } from '@tern/idl/task'
 import { configuredOptions } from '../authoring/configure.ts'
 import { overrideOf } from '../authoring/deployed-override.ts'
-import { overrideOf } from '../authoring/deployed-override.ts'
 import { checkCustomContext } from '../authoring/custom-context.ts'
 import type { RunHandle, RunOptions } from '../authoring/run-handle.ts'
 import type { CodeBundle } from '../bundling/bundle-file.ts'
@@ -15,8 +14,10 @@ import { withContext } from '../types/inputs-context.ts'
 import { writeValues } from '../types/literal-wire.ts'
 import { checkGivenInputs } from '../types/validation.ts'
 import type { ConfigurationOptions } from './configuration.ts'
-import { RemoteRun } from './remote-run.ts'
-import { createClient, type TernClient } from './tern-client.ts'
+import { createClient } from './create-client.ts'
+import { toRunSpec } from './run-spec.ts'
+import type { TernClient } from './tern-client.ts'
+import { typedRun } from './typed-run.ts'
 
 /** Bundles the file that declares a task, and starts a run of it on the configured server. What `run()` does. */
 export async function startRemoteRun<R>(
@@ -68,9 +69,9 @@ async function startRun<R>(
   const bundle = await bundleOf(declaredIn)
   const bundleUri = await client.uploadBundle(bundle)
   const { org, project, domain } = client.configuration
-  const spec = toTaskSpec(definition, { org, project, domain, version: bundle.version, bundleUri })
+  const spec = toTaskSpec(definition, { org, project, domain, version: bundle.version, bundleUri, codeHash: bundle.codeHash })
   const run = await client.createRun({ task: { spec }, inputs, name: options.name, runSpec: toRunSpec(options) })
-  return new RemoteRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)
+  return typedRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)
 }
 
 async function startDeployed<R>(
@@ -88,7 +89,7 @@ async function startDeployed<R>(
       ? { reference: { name, version: taskId?.version ?? '' } }
       : { spec: overrideTaskSpec(spec, override) }
   const run = await client.createRun({ task, inputs, name: options.name, runSpec: toRunSpec(options) })
-  return new RemoteRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)
+  return typedRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)
 }
 
 // A file that this process has loaded does not change any more, as far as this process is concerned.
@@ -102,39 +103,4 @@ function bundleOf(file: string): Promise<CodeBundle> {
     bundles.set(file, bundle)
   }
   return bundle
-}
-
-/**
- * The options of a run as the wire has them.
- *
- * @throws InvalidArgumentError naming the option that is wrong
- */
-export function toRunSpec(options: RunOptions): RunSpec {
-  const {
-    envVars,
-    labels,
-    annotations,
-    interruptible,
-    queue = '',
-    maxActionConcurrency = 0,
-    overwriteCache = false,
-  } = options
-  if (!Number.isInteger(maxActionConcurrency) || maxActionConcurrency < 0 || maxActionConcurrency === 1) {
-    throw new InvalidArgumentError(`maxActionConcurrency ${maxActionConcurrency} must be 0 (no limit), or 2 or more`, {
-      field: 'maxActionConcurrency',
-      hint: 'With 1, a task that waits for another would wait forever.',
-    })
-  }
-  return create(RunSpecSchema, {
-    ...(envVars === undefined
-      ? {}
-      : { envs: { values: Object.entries(envVars).map(([key, value]) => ({ key, value })) } }),
-    ...(labels === undefined ? {} : { labels: { values: { ...labels } } }),
-    ...(annotations === undefined ? {} : { annotations: { values: { ...annotations } } }),
-    ...(interruptible === undefined ? {} : { interruptible }),
-    queue,
-    maxActionConcurrency,
-    overwriteCache,
-    cacheConfig: { overwriteCache },
-  })
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError, NotFoundError } from '@tern/core'
-import { setBundleUrl, workerDescriptor } from '../authoring/process-role.ts'
+import { setBundle, workerDescriptor } from '../authoring/process-role.ts'
 import { registeredEnvironments, sdkVersion } from '../authoring/registry.ts'
 import { TaskEnvironment } from '../authoring/task-environment.ts'
 import { type AnyTask, definitionOf, isTask } from '../authoring/task.ts'
@@ -37,9 +37,14 @@ const defaultCapacity = 1000
  * is one.
  *
  * @param moduleExports of the bundled file
+ * @param codeHash of the code that the file runs
  */
-export function defineBundle(bundleUrl: string, moduleExports: Readonly<Record<string, unknown>>): BundleProgram {
-  setBundleUrl(bundleUrl)
+export function defineBundle(
+  bundleUrl: string,
+  moduleExports: Readonly<Record<string, unknown>>,
+  codeHash?: string,
+): BundleProgram {
+  setBundle(bundleUrl, codeHash)
   const environments = registeredEnvironments()
   refuseDuplicates(environments)
   const tasks = new Map(environments.flatMap((environment) => [...environment.tasks]))
