@@ -68,11 +68,18 @@ export class DeriveCache {
   }
 }
 
+/** Beside what is installed for the project; where nothing is, in the home directory. */
 function cacheDirectory(file: string): string {
-  for (let directory = dirname(file); directory !== dirname(directory); directory = dirname(directory)) {
-    if (existsSync(join(directory, 'node_modules'))) return join(directory, 'node_modules/.cache/tern/interfaces')
-  }
-  return join(homedir(), '.cache/tern/interfaces')
+  const project = directoriesAbove(file).find((directory) => existsSync(join(directory, 'node_modules')))
+  return project === undefined
+    ? join(homedir(), '.cache/tern/interfaces')
+    : join(project, 'node_modules/.cache/tern/interfaces')
+}
+
+/** The directories that a file is in, the nearest first, without the root. */
+export function directoriesAbove(file: string): readonly string[] {
+  const directory = dirname(file)
+  return directory === dirname(directory) ? [] : [directory, ...directoriesAbove(directory)]
 }
 
 function readEntry(path: string): CacheEntry | undefined {

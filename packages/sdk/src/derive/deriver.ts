@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type ts from 'typescript'
 import { sdkVersion } from '../authoring/registry.ts'
-import { DeriveCache, type Known } from './cache.ts'
+import { DeriveCache, directoriesAbove, type Known } from './cache.ts'
 import { mayDeriveTasks } from './candidates.ts'
 import { type Compiler, findCompiler, loadCompiler } from './compiler.ts'
 import { deriveFile, type DeriveProblem, type Insertion } from './derive-file.ts'
@@ -17,7 +17,10 @@ const sdkDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
  */
 export class Deriver {
   readonly #cache = new DeriveCache(sdkVersion)
-  readonly #factories = new Map<string, Project>()
+  /** By directory. */
+  readonly #projects = new Map<string, Project>()
+  /** By settings: folders with the same ones share what has been read. */
+  readonly #factories = new Map<string, ProgramFactory>()
   #compiler: Compiler | undefined
 
   /** Whether the compiler had to be loaded. */
@@ -47,7 +50,8 @@ export class Deriver {
     const program = factory.make(file, text)
     const { problems, insertions } = deriveFile(this.#compiler, program, file)
     const dependencies = [...dependenciesOf(this.#compiler, program, file), ...settings.configFiles]
-    const absent = settings.configFiles.length > 0 ? [] : [join(dirname(file), 'tsconfig.json')]
+    const absent =
+      settings.configFiles.length > 0 ? [] : directoriesAbove(file).map((directory) => join(directory, 'tsconfig.json'))
     const found = { dependencies, absent, insertions }
     if (problems.length > 0) return { ...toDerived(text, found), problems, code: undefined }
     this.#cache.store(file, text, found)
@@ -55,14 +59,16 @@ export class Deriver {
   }
 
   #projectOf(compiler: Compiler, file: string): Project {
-    const key = dirname(file)
-    let project = this.#factories.get(key)
-    if (project === undefined) {
-      const conditions = import.meta.url.endsWith('.ts') ? ['@tern/source'] : []
-      const settings = readSettings(compiler, file, conditions)
-      project = { settings, factory: new ProgramFactory(compiler, settings, sdkDirectory) }
-      this.#factories.set(key, project)
-    }
+    const directory = dirname(file)
+    const known = this.#projects.get(directory)
+    if (known !== undefined) return known
+    const conditions = import.meta.url.endsWith('.ts') ? ['@tern/source'] : []
+    const settings = readSettings(compiler, file, conditions)
+    const key = JSON.stringify([settings.options, settings.ambientFiles])
+    const factory = this.#factories.get(key) ?? new ProgramFactory(compiler, settings, sdkDirectory)
+    this.#factories.set(key, factory)
+    const project = { settings, factory }
+    this.#projects.set(directory, project)
     return project
   }
 }
@@ -111,11 +117,8 @@ function dependenciesOf(compiler: Compiler, program: ts.Program, file: string): 
 }
 
 function manifestOf(file: string): string {
-  for (let directory = dirname(file); directory !== dirname(directory); directory = dirname(directory)) {
-    const manifest = join(directory, 'package.json')
-    if (existsSync(manifest)) return manifest
-  }
-  return file
+  const manifests = directoriesAbove(file).map((directory) => join(directory, 'package.json'))
+  return manifests.find((manifest) => existsSync(manifest)) ?? file
 }
 
 function inserted(text: string, insertions: readonly Insertion[]): string | undefined {

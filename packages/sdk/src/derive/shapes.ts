@@ -87,6 +87,9 @@ export class ShapeReader {
       const scalar = type.types.find((part) => this.#scalar(part) !== undefined)
       if (scalar !== undefined) return this.read(scalar, { path: place.path })
     }
+    if (type.flags & TypeFlags.NonPrimitive) {
+      throw this.#refused(type, place, 'says nothing', 'Use unknown, or Record<string, unknown>.')
+    }
     if (!(type.flags & (TypeFlags.Object | TypeFlags.Intersection))) {
       throw this.#refused(type, place, 'has no wire form', 'Use a type that other languages know.')
     }
@@ -173,9 +176,6 @@ export class ShapeReader {
     }
     const hint = this.#known.hintFor(type)
     if (hint !== undefined) throw this.#refused(type, place, 'has no wire form', hint)
-    if (type.flags & this.#ts.TypeFlags.NonPrimitive) {
-      throw this.#refused(type, place, 'says nothing', 'Use unknown, or Record<string, unknown>.')
-    }
     const { String, Number } = this.#ts.IndexKind
     const indexedBy = (kind: ts.IndexKind) => this.#checker.getIndexTypeOfType(type, kind) !== undefined
     if (indexedBy(Number) && !indexedBy(String)) {

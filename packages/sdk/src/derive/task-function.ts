@@ -103,6 +103,9 @@ export class TaskFunctionReader {
     const isOptional = parameter.questionToken !== undefined
     this.#attempt(parameter, () => {
       const place = { path: name, node: parameter.type }
+      // What the compiler makes up for a parameter without a type comes from what the function is given to.
+      const isTyped = (parameter.type ?? parameter.initializer ?? this.#ts.getJSDocType(parameter)) !== undefined
+      if (!isTyped) throw new NoWireFormError({ path: name, type: 'any' }, 'says nothing', 'Write its type.')
       const hasDefault = isOptional || parameter.initializer !== undefined
       const shape = hasDefault ? this.#shapes.readPresent(type, place) : this.#shapes.read(type, place)
       this.#addInput({ name, shape }, parameter.initializer, isOptional)
@@ -194,7 +197,13 @@ export class TaskFunctionReader {
       if (returned !== undefined) return this.#awaited(returned, written?.[1])
     }
     const awaited = this.#checker.getAwaitedType(type) ?? type
+    if (node === undefined) return { type: this.#widened(awaited), node }
     return awaited === type ? { type, node } : { type: awaited, node: written?.[0] }
+  }
+
+  // Of a function that returns 3 and does not say what it returns, the type is number.
+  #widened(type: ts.Type): ts.Type {
+    return type.isUnion() ? type : this.#checker.getBaseTypeOfLiteralType(type)
   }
 
   #nameNode(declaration: ts.SignatureDeclaration): ts.Node {

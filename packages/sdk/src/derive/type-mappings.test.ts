@@ -2,11 +2,14 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toBinary, toJson } from '@bufbuild/protobuf'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { TaskSpecSchema } from '@tern/idl/task'
 import { bundleFile } from '../bundling/bundle-file.ts'
 import { loadBundle } from '../bundling/load-bundle.ts'
 import { taskSpecOf } from '../bundling/task-spec-of.ts'
+
+// The compiler takes a second or two, and on a busy machine more.
+vi.setConfig({ testTimeout: 60_000 })
 
 let project: string
 
@@ -175,7 +178,7 @@ test('types and schemas give the same interface', async () => {
       "DataFrame.schema({ columns: { id: 'int64', rain: 'double', day: 'timestamp', ok: 'boolean', key: 'bigint', words: 'list<string>' } })",
     ),
   })
-}, 60_000)
+})
 
 test('parameters and results are inputs and outputs alike', async () => {
   await compare({
@@ -237,4 +240,4 @@ test('parameters and results are inputs and outputs alike', async () => {
       result: 'void',
     },
   })
-}, 60_000)
+})
