@@ -24,6 +24,7 @@ export { configure } from './authoring/configure.ts'
 export { Report, report, ReportTab } from './authoring/report.ts'
 export { chart } from './reports/chart.ts'
 export { html, Markup } from './reports/markup.ts'
+export { notify } from './authoring/notify.ts'
 export { run } from './authoring/run.ts'
 export { triggeredArtifact, triggerTime } from './authoring/trigger.ts'
 export { DataFrame } from './io/data-frame.ts'
@@ -73,6 +74,14 @@ export type {
 } from './authoring/map.ts'
 export type { Accelerator, AcceleratorName, GpuRequest } from './authoring/accelerators.ts'
 export type { Link } from './authoring/links.ts'
+export type {
+  EmailNotification,
+  EndPhase,
+  Notification,
+  SlackNotification,
+  TeamsNotification,
+  WebhookNotification,
+} from './authoring/notify.ts'
 export type { PluginConfig } from './authoring/plugin-config.ts'
 export type { PodTemplate, PodTemplateOption } from './authoring/pod-template.ts'
 export type { ReusePolicy } from './authoring/reuse-policy.ts'

@@ -2,6 +2,7 @@ import type { ErrorKind, PhaseName } from '@tern/core'
 import type { CustomContext } from '../types/inputs-context.ts'
 import type { LocalOptions } from '../local/local-options.ts'
 import type { AnswerCondition } from './condition-request.ts'
+import type { Notification } from './notify.ts'
 
 /** What is known of a run at one moment. */
 export interface RunState {
@@ -75,6 +76,8 @@ export interface RunOptions {
   readonly customContext?: CustomContext | undefined
   /** What is said of a local run alone; on a server it means nothing. */
   readonly local?: LocalOptions | undefined
+  /** What is sent when the run ends: see `notify`. Defaults to nothing. */
+  readonly notify?: Notification | readonly Notification[] | undefined
   /** Compute again what is cached, and keep the new results. */
   readonly overwriteCache?: boolean | undefined
 }

@@ -14,6 +14,7 @@ import {
 } from '@tern/idl/task'
 import { writeValues } from '../types/literal-wire.ts'
 import { checkGivenInputs } from '../types/validation.ts'
+import { toNotificationSettings } from './notify.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import { minutesOf, type Trigger, triggeredArtifact, triggerTime } from './trigger.ts'
 
@@ -65,6 +66,7 @@ function toRunSpec(trigger: Trigger) {
   return create(RunSpecSchema, {
     overwriteCache,
     queue,
+    notificationSettings: toNotificationSettings(trigger.notify),
     maxActionConcurrency: trigger.maxActionConcurrency ?? 0,
     ...(envVars && { envs: { values: Object.entries(envVars).map(([key, value]) => ({ key, value })) } }),
     ...(labels && { labels: { values: { ...labels } } }),

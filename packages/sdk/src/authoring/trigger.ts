@@ -2,6 +2,7 @@ import { type DurationInput, durationMs, nameLimits } from '@tern/core'
 import type { Schemas } from '../types/standard-schema.ts'
 import { checkBoolean, checkKeys, checkText, checkTexts, invalid, isRecord } from './check-values.ts'
 import type { CallInputs } from './inference.ts'
+import { type Notification, toRules } from './notify.ts'
 
 // Symbols of the process, not of this module: a bundle and the program that loads it have a copy of the SDK each.
 
@@ -63,6 +64,8 @@ interface TriggerSettings<I extends Schemas> {
   /** Computes results anew, and keeps those. Defaults to false. */
   readonly overwriteCache?: boolean | undefined
   readonly queue?: string | undefined
+  /** What is sent when one of its runs ends: see `notify`. Defaults to nothing. */
+  readonly notify?: Notification | readonly Notification[] | undefined
   /** Actions of one of its runs at the same time, 2 or more; 0 means no limit, which is the default. */
   readonly maxActionConcurrency?: number | undefined
 }
@@ -81,6 +84,7 @@ const keys = new Set([
   'interruptible',
   'overwriteCache',
   'queue',
+  'notify',
   'maxActionConcurrency',
   'schedule',
   'timezone',
@@ -118,6 +122,7 @@ function checkTrigger(trigger: Record<string, unknown>, what: string, declared: 
   for (const key of ['envVars', 'labels', 'annotations']) checkTexts(trigger[key], `${what}: ${key}`)
   checkAutomation(trigger, what)
   checkConcurrency(trigger['maxActionConcurrency'] ?? 0, what)
+  toRules(trigger['notify'] as Trigger['notify'])
   checkInputs(trigger, what, declared)
 }
 

@@ -1,9 +1,10 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { inputsHash, isTerminalPhase, newRunName, phaseName, rootActionName } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
-import { InputsSchema } from '@tern/idl/task'
+import { type InlineRule, InputsSchema } from '@tern/idl/task'
 import { cachingOf } from '../authoring/caching.ts'
 import { checkCustomContext } from '../authoring/custom-context.ts'
+import { toRules } from '../authoring/notify.ts'
 import type { RunHandle, RunOptions, RunState, WaitOptions } from '../authoring/run-handle.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { LocalPlace, localFilesRoot } from '../io/place.ts'
@@ -17,6 +18,7 @@ import { toRunError } from './attempt-states.ts'
 import { type Ended, LocalAction } from './local-action.ts'
 import { LocalAttempt, localCacheKey } from './local-attempt.ts'
 import { LocalEngine } from './local-engine.ts'
+import { sendLocally } from './local-notifications.ts'
 import { enterLocalRun } from './local-process.ts'
 import type { LocalActionState } from './local-state.ts'
 
@@ -88,6 +90,7 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
   private readonly engine: LocalEngine
   private readonly root: LocalAction
   private readonly watchers = new Set<() => void>()
+  private readonly notified: Promise<void>
   private state: RunState
 
   constructor(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions) {
@@ -114,7 +117,9 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
     this.engine.onChange((changed) => {
       if (changed === this.root) this.update()
     })
+    const rules = toRules(options.notify)
     const leave = enterLocalRun()
+    this.notified = this.root.ended.then(() => this.notify(rules))
     void this.root.ended.then(async () => {
       await this.settled()
       this.engine.secrets.forget()
@@ -135,6 +140,7 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
   async settled(): Promise<void> {
     await this.root.ended
     await this.engine.settled(this.options.local?.abortGraceMs ?? defaultGraceMs)
+    await this.notified
   }
 
   async wait({ signal }: WaitOptions = {}): Promise<RunState> {
@@ -172,9 +178,17 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
   }
 
   private detach(task: TaskDefinition, inputs: Uint8Array): string {
-    const run = new LocalRun<unknown>(task, inputs, { ...this.options, name: undefined })
+    const run = new LocalRun<unknown>(task, inputs, { ...this.options, name: undefined, notify: undefined })
     this.detachedRuns.push(run)
     return run.name
+  }
+
+  private async notify(rules: readonly InlineRule[]): Promise<void> {
+    if (rules.length === 0) return
+    const { project, domain, name: run } = this.engine.id
+    const { phase } = this.root.state
+    const { error } = this.rootState()
+    await sendLocally(rules, phase, { project, domain, run, phase: phaseName(phase), error: error?.message ?? '' })
   }
 
   private rootState(): RunState {
