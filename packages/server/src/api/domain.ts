@@ -18,6 +18,8 @@ import { Secrets } from '../secrets/secrets.ts'
 import { ScopedSettings } from '../settings/scoped-settings.ts'
 import { Tasks } from '../tasks/tasks.ts'
 import { Triggers } from '../triggers/triggers.ts'
+import { ParsedWorkflows } from '../workflows/parsed-workflows.ts'
+import { WorkflowGraphs } from '../workflows/workflow-graphs.ts'
 import type { ApiParts } from './api-parts.ts'
 import { type CheckMessage, checkOf } from './interceptors/validate.ts'
 
@@ -42,6 +44,7 @@ export interface ApiDomain extends ApiParts {
   /** Throws InvalidArgumentError for a message that breaks the rules of the protocol. */
   readonly check: CheckMessage
   readonly translator: Translator
+  readonly graphs: WorkflowGraphs
   readonly artifacts: Artifacts
 }
 
@@ -52,7 +55,13 @@ export function createDomain(parts: ApiParts): ApiDomain {
   const { repositories, engine, storage, clock, config } = parts
   const signer = new LinkSigner(config.signingKey)
   const projects = new Projects({ repository: repositories.projects, domains: config.domains, clock })
-  const triggers = new Triggers({ repository: repositories.triggers, tasks: repositories.tasks, projects, clock, canMail: parts.mailer !== undefined })
+  const triggers = new Triggers({
+    repository: repositories.triggers,
+    tasks: repositories.tasks,
+    projects,
+    clock,
+    canMail: parts.mailer !== undefined,
+  })
   const notifications = new Notifications({
     repository: repositories.notifications,
     changes: engine.changes,
@@ -125,6 +134,14 @@ export function createDomain(parts: ApiParts): ApiDomain {
     secrets,
     settings,
     translator,
+    graphs: new WorkflowGraphs({
+      tasks,
+      actions: repositories.actions,
+      workflows: new ParsedWorkflows(),
+      storage,
+      maxBytes: maxReadBytes,
+      org: config.org,
+    }),
     artifacts,
     projects,
     tasks,

@@ -12,7 +12,13 @@ import {
   toBinaryDeterministic,
 } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
-import { type InlineRule, type RunSpec, RunSpecSchema, type TaskSpec, TriggerAutomationSpecSchema } from '@tern/idl/task'
+import {
+  type InlineRule,
+  type RunSpec,
+  RunSpecSchema,
+  type TaskSpec,
+  TriggerAutomationSpecSchema,
+} from '@tern/idl/task'
 import { TriggerSpecSchema } from '@tern/idl/trigger'
 import { type CreateRunRequest, CreateRunRequestSchema, RunSource } from '@tern/idl/workflow'
 import { checkWithin } from '../data/offloaded-inputs.ts'
@@ -86,6 +92,7 @@ export class Runs {
     await this.#parts.projects.require(place.project, place.domain, { writable: true })
     const task = await this.#resolveTask(request)
     requireSamePlace(task.trigger, place)
+    if (!task.isDeployed && !isExternal) await this.#parts.tasks.workflows.check(place, task.spec)
     const run = await this.#prepare(request, task, place, isExternal)
     const createdBy = caller && { subject: caller.subject, bytes: toIdentityBytes(caller) }
     const runId =
