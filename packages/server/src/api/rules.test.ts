@@ -83,7 +83,7 @@ function rules<Method extends DescMethod>(
 const { createRun, abortRun, abortAction, getRunDetails, getActionDetails, watchRunDetails, watchActionDetails } =
   RunService.method
 const { watchRuns, watchActions, watchClusterEvents, watchGroups, getActionLogContext, signalEvent } = RunService.method
-const { listRuns, listActions, getActionDataURIs } = RunService.method
+const { listRuns, listActions, listActionTimes, getActionDataURIs } = RunService.method
 const asRun = (overrides: object) => aRunRequest({ id: { case: 'runId', value: { ...runId, ...overrides } } })
 
 const table = [
@@ -122,6 +122,7 @@ const table = [
   rules(watchClusterEvents, [{ id: actionId }, 'attempt'], [{ attempt: 1 }, 'id']),
   rules(watchActions, [{}, 'run_id']),
   rules(listActions, [{}, 'run_id']),
+  rules(listActionTimes, [{}, 'run_id'], [{ runId, actionNames: Array(501).fill('a0') }, 'action_names']),
   rules(listRuns, [{}, 'scope_by']),
   rules(watchRuns, [{}, 'target']),
   rules(watchGroups, [{ startDate: {} }, 'scope_by'], [{ scopeBy: { case: 'projectId', value: org } }, 'start_date']),

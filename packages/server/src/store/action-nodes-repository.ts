@@ -1,3 +1,4 @@
+import { compareText } from '@tern/core'
 import type { ActionPhase } from '@tern/idl/common'
 import type { QueryDatabase } from './query-database.ts'
 
@@ -12,6 +13,14 @@ export interface ActionNode {
   readonly name: string
   readonly createdAt: number
   readonly endedAt: number | null
+}
+
+/** When an attempt entered its phases; see `runs/timeline.ts`. */
+export interface AttemptTimeline {
+  /** The action's. */
+  readonly name: string
+  readonly attempt: number
+  readonly timeline: string
 }
 
 // Tasks of which nobody watches a run any more are forgotten all at once: it is rare, and they are found again.
@@ -72,6 +81,24 @@ export class ActionNodesRepository {
       .where('name', 'in', names)
       .execute()
     return new Map(rows.map(({ seq, name }) => [name, seq]))
+  }
+
+  /** The timelines of all attempts of actions, by the action's name and then by attempt. At most a few hundred at a time. */
+  async timelinesOf(runId: number, names: ReadonlyArray<string>): Promise<ReadonlyArray<AttemptTimeline>> {
+    if (names.length === 0) return []
+    const actions = this.#database.db
+      .selectFrom('actions as a')
+      .where('a.run_id', '=', runId)
+      .where('a.name', 'in', names)
+    const [latest, ended] = await Promise.all([
+      actions.select(['a.name', 'a.attempt', 'a.timeline']).execute(),
+      actions
+        .innerJoin('attempts as t', (join) => join.onRef('t.run_id', '=', 'a.run_id').onRef('t.seq', '=', 'a.seq'))
+        .select(['a.name', 't.attempt', 't.timeline'])
+        .execute(),
+    ])
+    const byPlace = (a: AttemptTimeline, b: AttemptTimeline) => compareText(a.name, b.name) || a.attempt - b.attempt
+    return [...ended, ...latest].sort(byPlace)
   }
 
   #nodes(runId: number) {

@@ -23,6 +23,7 @@ import {
   fromRunIdentifier,
   runNotFound,
 } from '../wire/identifiers.ts'
+import { listActionTimes } from './action-times.ts'
 import { createEventMethods } from './cluster-events.ts'
 import { createRunWatches } from './run-service-watches.ts'
 
@@ -148,6 +149,7 @@ export function createRunService(domain: ApiDomain): Partial<ServiceImpl<typeof 
       }
     },
     ...createRunWatches(domain),
+    listActionTimes: listActionTimes(domain),
   }
 }
 
