@@ -1,12 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { create } from '@bufbuild/protobuf'
 import { createClient as createRpcClient } from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-node'
 import { compareText, phaseName } from '@tern/core'
 import { ArtifactType, CreateDownloadLinkRequestSchema, DataProxyService } from '@tern/idl/dataproxy'
-import { configure, run, type RunOptions, type Task } from '@tern/sdk'
+import { configure, lazyTask, run, type RunOptions, type Task } from '@tern/sdk'
+import { bundleFile, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ServerProcess } from '@tern/test-support/server-process'
@@ -153,6 +155,41 @@ test('values have their previews for the console, which are no part of them', as
   for (const values of [inputs?.literals, outputs?.literals]) {
     expect(values?.find(({ name }) => name === 'money')?.value?.metadata).toEqual({ preview: '19.99 €' })
   }
+})
+
+describe('a task that is called by its name alone', () => {
+  const expected = '3|2|2026-01-31T12:00:00.000Z|300000|none|1152921504606846976|x|1769860800000|1,a|1,2|content|2'
+
+  beforeAll(async () => {
+    const bundle = await bundleFile(fileURLToPath(new URL('./capability-tasks.ts', import.meta.url)))
+    const [program, bundleUri] = await Promise.all([loadBundle(bundle), client.uploadBundle(bundle)])
+    const { org, project, domain } = client.configuration
+    const place = { org, project, domain, version: bundle.version, bundleUri }
+    for (const task of program.tasks.values()) await client.deployTask(taskSpecOf(task, place))
+  })
+
+  test('is given what it declares, from another task', async () => {
+    expect(await (await run(tasks.byName)).outputs()).toEqual([
+      expected,
+      '2026-01-31T12:00:00.000Z',
+      'content',
+      String(2n ** 60n),
+      '8',
+      expect.stringContaining('inputs.n: expected integer, got string "many"'),
+      expect.stringContaining('n'),
+      'task capable.nothing is not deployed in flytesnacks/development',
+    ])
+  })
+
+  test('is run from a program', async () => {
+    const double = lazyTask<Task<{ n: number }, number>>('capable.double')
+    expect(await (await run(double, { n: 21 })).outputs()).toBe(42)
+    await expect(run(double, { n: 'many' as never })).rejects.toThrow('inputs.n: expected integer')
+  })
+
+  test('cannot be in a local run', async () => {
+    await expect(lazyTask('capable.double')({ n: 1 })).rejects.toThrow('task capable.double is deployed on a server')
+  })
 })
 
 test('a report has its chart and its picture', async () => {

@@ -12,6 +12,7 @@ import {
   File,
   group,
   html,
+  lazyTask,
   map,
   registerTransformer,
   report,
@@ -253,3 +254,74 @@ export const copied = env.task({ name: 'copied', output: z.array(z.unknown()) },
   doubleThere.name,
   await placeThere(),
 ])
+
+// Tasks that are deployed, called by name.
+
+const described = env.task(
+  {
+    name: 'described',
+    inputs: {
+      count: z.int(),
+      ratio: z.number(),
+      at: z.date(),
+      span: duration,
+      words: z.array(z.string()).default(['none']),
+      maybe: z.bigint().nullable(),
+      either: z.union([z.int(), z.string()]),
+      row: z.object({ x: z.int(), at: z.date() }),
+      pair: z.tuple([z.int(), z.string()]),
+      bytes: z.instanceof(Uint8Array),
+      file: File.schema(),
+      table: DataFrame.schema(),
+    },
+    outputs: { text: z.string(), at: z.date(), file: File.schema(), big: z.bigint() },
+  },
+  async ({ count, ratio, at, span, words, maybe, either, row, pair, bytes, file, table }) => {
+    const parts = [
+      count,
+      ratio,
+      at.toISOString(),
+      span.milliseconds,
+      words,
+      maybe,
+      either,
+      row.at.getTime(),
+      pair,
+      bytes,
+    ]
+    const text = [...parts.map(String), await file.text(), String(await table.count())].join('|')
+    return { text, at, file, big: 2n ** 60n }
+  },
+)
+
+export const byName = env.task({ name: 'by_name', output: z.array(z.string()) }, async () => {
+  const at = new Date('2026-01-31T12:00:00Z')
+  const known = lazyTask<typeof described>('capable.described')
+  const { text, file, ...rest } = await known({
+    count: 3,
+    ratio: 2,
+    at,
+    span: '5m',
+    maybe: 2n ** 60n,
+    either: 'x',
+    row: { x: 1, at },
+    pair: [1, 'a'],
+    bytes: new Uint8Array([1, 2]),
+    file: File.fromText('content'),
+    table: DataFrame.fromRows([{ x: 1 }, { x: 2 }]),
+  })
+  const wrong = await lazyTask('capable.double')({ n: 'many' }).catch((error: Error) => error.message)
+  const missing = await lazyTask('capable.double')().catch((error: Error) => error.message)
+  const unknown = await lazyTask('capable.nothing')().catch((error: Error) => error.message)
+  const small = await lazyTask<typeof double>('capable.double').override({ retries: 1 })({ n: 4 })
+  return [
+    text,
+    rest.at.toISOString(),
+    await file.text(),
+    String(rest.big),
+    String(small),
+    String(wrong),
+    String(missing),
+    String(unknown),
+  ]
+})

@@ -1,5 +1,6 @@
 import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturned } from '../types/validation.ts'
 import { localFilesRoot } from '../io/place.ts'
+import { currentMocks, mockOf } from '../local/mocks.ts'
 import { Checkpoint } from './checkpoint.ts'
 import { type ChildCall, runInScope, type Scope, type TaskContext } from './context.ts'
 
@@ -9,7 +10,7 @@ export async function callDirectly(call: ChildCall): Promise<unknown> {
   const given = await checkGivenInputs(definition.interface, call.inputs)
   const inputs = await checkArrivedInputs(definition.interface, given)
   const scope = directScope(call)
-  const { run } = definition
+  const run = mockOf(definition, currentMocks()) ?? definition.run
   const returned = await runInScope(scope, () => run(inputs as never, scope.context))
   const outputs = await checkReturned(definition.interface, returned)
   return checkArrivedOutputs(definition.interface, outputs)

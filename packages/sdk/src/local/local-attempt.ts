@@ -45,6 +45,7 @@ import {
 import { type Ended, LocalAction, type NewAction } from './local-action.ts'
 import type { LocalClock } from './local-clock.ts'
 import { answerLocally } from './local-condition.ts'
+import type { LocalEngine } from './local-engine.ts'
 import type { LocalLogLine } from './local-state.ts'
 import { mockOf } from './mocks.ts'
 
@@ -237,7 +238,7 @@ export class LocalAttempt implements ParentAction {
     checkInlineSize(`inputs of task ${name}`, bytes, options.maxInlineIoBytes)
     const arrived = checkArrivedInputs(task, readValues(task.inputs, bytes))
     const inputs = arrived instanceof Promise ? await arrived : arrived
-    const run = mockOf(name) ?? this.#definition.run
+    const run = mockOf(this.#definition, this.#action.engine.mocks) ?? this.#definition.run
     const returned = await run(inputs as never, this.#context)
     if (this.#controller.signal.aborted) throw this.#controller.signal.reason
     const values = await checkReturned(task, returned)
@@ -276,7 +277,7 @@ export class LocalAttempt implements ParentAction {
     const { engine } = this.#action
     const known = engine.actions.get(action.name)
     if (known !== undefined) return known
-    const subject = { kind: 'task', definition, cacheKey: localCacheKey(definition, hash) } as const
+    const subject = { kind: 'task', definition, cacheKey: localCacheKey(engine, definition, hash) } as const
     const child = new LocalAction(engine, this.#action, action, subject)
     child.enter()
     return child
@@ -330,9 +331,9 @@ export class LocalAttempt implements ParentAction {
 }
 
 /** Where the result of a task is cached; null for one that has no cache, and for one that is mocked. */
-export function localCacheKey(definition: TaskDefinition, inputsHash: string): string | null {
+export function localCacheKey(engine: LocalEngine, definition: TaskDefinition, inputsHash: string): string | null {
   const caching = cachingOf(definition)
-  if (!caching.enabled || mockOf(definition.name) !== undefined) return null
+  if (!caching.enabled || mockOf(definition, engine.mocks) !== undefined) return null
   return cacheKey({
     inputsHash,
     taskName: definition.name,

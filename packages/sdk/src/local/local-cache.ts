@@ -20,6 +20,7 @@ export function localFolder(): string {
   return resolve(process.env['TERN_LOCAL_DIR'] || join('.tern', 'local'))
 }
 
+/** What comes after it tells caches in memory from each other. */
 const inMemory = ':memory:'
 const opened = new Map<string, LocalCache>()
 
@@ -27,7 +28,7 @@ const opened = new Map<string, LocalCache>()
 export class LocalCache {
   /** Of one file, or of the memory of this process. */
   static of(file: string = join(localFolder(), 'cache.db')): LocalCache {
-    const path = file === inMemory ? file : resolve(file)
+    const path = file.startsWith(inMemory) ? file : resolve(file)
     const cache = opened.get(path) ?? new LocalCache(path)
     opened.set(path, cache)
     return cache
@@ -82,8 +83,9 @@ export class LocalCache {
     // Loaded when it is needed, which in a worker is never.
     const { DatabaseSync } = await import('node:sqlite')
     try {
-      if (this.file !== inMemory) mkdirSync(dirname(this.file), { recursive: true })
-      const database = new DatabaseSync(this.file)
+      const isInMemory = this.file.startsWith(inMemory)
+      if (!isInMemory) mkdirSync(dirname(this.file), { recursive: true })
+      const database = new DatabaseSync(isInMemory ? inMemory : this.file)
       database.exec(`
         pragma busy_timeout = 5000;
         pragma journal_mode = wal;

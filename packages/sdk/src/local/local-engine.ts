@@ -7,6 +7,7 @@ import type { LocalAttempt } from './local-attempt.ts'
 import { type CachedOutputs, LocalCache } from './local-cache.ts'
 import { type ClockedRun, type LocalClock, systemLocalClock } from './local-clock.ts'
 import { LocalSecrets } from './local-secrets.ts'
+import { currentMocks, type Mocks } from './mocks.ts'
 import { askOnTerminal } from './terminal-answers.ts'
 
 /** A run as its tasks are told of it. */
@@ -40,6 +41,8 @@ export class LocalEngine implements ClockedRun {
   readonly answer: AnswerCondition
   readonly cache: LocalCache
   readonly capturesOutput: boolean
+  /** What stands in for tasks: what did so where the run was started. */
+  readonly mocks: Mocks = currentMocks()
   /** By name, in the order in which they came. */
   readonly actions = new Map<string, LocalAction>()
   /** Names of the runs that were started to go on by themselves, by the name of the call. */
@@ -48,6 +51,7 @@ export class LocalEngine implements ClockedRun {
   readonly newAttempt: NewAttempt
   readonly #overwritesCache: boolean
   readonly #running = new Set<Promise<void>>()
+  #lookups = 0
   readonly #listeners = new Set<(action: LocalAction) => void>()
 
   constructor({ id, options, detach, newAttempt }: LocalEngineOptions) {
@@ -84,8 +88,13 @@ export class LocalEngine implements ClockedRun {
 
   /** The result of an earlier action with that key; none where everything is to be computed again. */
   async find(cacheKey: string): Promise<CachedOutputs | undefined> {
-    const found = await this.cache.find(cacheKey)
-    return this.#overwritesCache ? undefined : found
+    this.#lookups += 1
+    try {
+      const found = await this.cache.find(cacheKey)
+      return this.#overwritesCache ? undefined : found
+    } finally {
+      this.#lookups -= 1
+    }
   }
 
   /** Whether the result is kept. */
@@ -109,6 +118,7 @@ export class LocalEngine implements ClockedRun {
   }
 
   get isBusy(): boolean {
+    if (this.#lookups > 0) return true
     for (const action of this.actions.values()) if (action.isBusy) return true
     return false
   }

@@ -3,7 +3,8 @@ import type { LocalClock } from './local-clock.ts'
 /** What is said of a run in this process alone. */
 export interface LocalOptions {
   /**
-   * The SQLite file that results of cached tasks are kept in, or `':memory:'` for results that are forgotten with the process.
+   * The SQLite file that results of cached tasks are kept in, or `':memory:'` for results that are forgotten with the process; another cache in
+   * memory for each text after that.
    * Defaults to `cache.db` in the folder that `TERN_LOCAL_DIR` names, or in `.tern/local` of the working directory.
    */
   readonly cacheFile?: string | undefined

@@ -110,7 +110,7 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
       newAttempt: (action, task, attempt) => new LocalAttempt(action, task, attempt),
       detach: (task, given) => this.detach(task, given),
     })
-    const cacheKey = rootCacheKey(definition, inputs)
+    const cacheKey = rootCacheKey(this.engine, definition, inputs)
     const action = { name: rootActionName, group: '', inputs }
     this.root = new LocalAction(this.engine, null, action, { kind: 'task', definition, cacheKey })
     this.state = this.rootState()
@@ -216,10 +216,10 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
   }
 }
 
-function rootCacheKey(definition: TaskDefinition, inputs: Uint8Array): string | null {
+function rootCacheKey(engine: LocalEngine, definition: TaskDefinition, inputs: Uint8Array): string | null {
   const { enabled, ignoredInputs } = cachingOf(definition)
   if (!enabled) return null
-  return localCacheKey(definition, inputsHash(fromBinary(InputsSchema, inputs).literals, ignoredInputs))
+  return localCacheKey(engine, definition, inputsHash(fromBinary(InputsSchema, inputs).literals, ignoredInputs))
 }
 
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -1,33 +1,37 @@
-import type { TaskFunction } from '../authoring/task-definition.ts'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { toFunctionArguments } from '../authoring/positional.ts'
+import type { TaskDefinition, TaskFunction } from '../authoring/task-definition.ts'
 
-/** What stands in for tasks, by their full names. */
-export type Mocks = ReadonlyMap<string, TaskFunction>
+/** Something that stands in for a task, for as long as it is active. */
+export interface Mock {
+  readonly task: string
+  readonly run: (...args: readonly unknown[]) => unknown
+  isActive: boolean
+}
+
+/** In the order in which they were made: the last one that is active counts. */
+export type Mocks = readonly Mock[]
 
 // Of the process, not of this module: whoever mocks may have another copy of the SDK than the tasks.
 const key: unique symbol = Symbol.for('tern.mocks') as never
 const holder = globalThis as { [key]?: AsyncLocalStorage<Mocks> }
 
-function storage(): AsyncLocalStorage<Mocks> {
-  return (holder[key] ??= new AsyncLocalStorage<Mocks>())
-}
-
-/** The function that stands in for a task in the code that runs here. */
-export function mockOf(task: string): TaskFunction | undefined {
-  return holder[key]?.getStore()?.get(task)
-}
-
 /** The mocks of the code that runs here. */
 export function currentMocks(): Mocks {
-  return storage().getStore() ?? new Map()
+  return holder[key]?.getStore() ?? []
 }
 
-/** Mocks for the code that runs from here on, in this asynchronous context and what it starts. */
-export function enterMocks(mocks: Mocks): void {
-  storage().enterWith(mocks)
+/** Adds a mock for the code that runs from here on, in this asynchronous context and in what it starts. */
+export function enterMock(mock: Mock): void {
+  const mocks = currentMocks().filter(({ isActive }) => isActive)
+  holder[key] ??= new AsyncLocalStorage<Mocks>()
+  holder[key].enterWith([...mocks, mock])
 }
 
-/** Mocks for `body` alone. */
-export function withMocks<T>(mocks: Mocks, body: () => T): T {
-  return storage().run(mocks, body)
+/** What stands in for a task, if anything does. */
+export function mockOf({ name, parameters }: TaskDefinition, mocks: Mocks): TaskFunction | undefined {
+  const mock = mocks.findLast(({ task, isActive }) => isActive && task === name)
+  if (mock === undefined) return undefined
+  if (parameters === undefined) return mock.run
+  return (inputs, context) => mock.run(...toFunctionArguments(parameters, inputs, context))
 }

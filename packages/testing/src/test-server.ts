@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { FailedPreconditionError, phaseName } from '@tern/core'
+import { type LiteralType, SimpleType } from '@tern/idl/core'
+import type { ConditionAnswer, RunHandle, RunOptions, Task } from '@tern/sdk'
+import { createClient, startRemoteRun, type TernClient, toRunState } from '@tern/sdk/client'
+import { definitionOf, toNamedInputs } from '@tern/sdk/internal'
+import type { ServerOptions } from '@tern/server'
+
+/** A server for a test. */
+export interface TestServer extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`; what `configure({ endpoint })` and `TERN_ENDPOINT` take. */
+  readonly url: string
+  readonly client: TernClient
+  /** Starts a run of a task on it, as `run` does on the configured server. */
+  run<I extends object, R>(
+    task: Task<I, R>,
+    ...args: Partial<I> extends I ? [inputs?: I, options?: RunOptions] : [inputs: I, options?: RunOptions]
+  ): Promise<RunHandle<R>>
+  /** Gives a condition of a run its value, as soon as it asks for one. */
+  answer(run: RunHandle<unknown> | string, condition: string, value: ConditionAnswer): Promise<void>
+  /** Stops it, with the workers that it has started, and removes its data. Harmless when that is done already. */
+  stop(): Promise<void>
+}
+
+const lookAgainMs = 20
+
+/**
+ * Starts a server in this process, on a free port and with a data folder of its own. It needs the package `@tern/server`.
+ *
+ *     await using server = await startTestServer()
+ *     const handle = await server.run(main, { n: 3 })
+ *
+ * @param options as for `startServer`; workers are given 1 s to stop, unless they say otherwise
+ * @throws FailedPreconditionError when `@tern/server` is not installed
+ */
+export async function startTestServer(options: ServerOptions = {}): Promise<TestServer> {
+  const { startServer } = await loadServer()
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'tern-test-')))
+  const server = await startServer({ port: 0, abortGraceMs: 1000, ...options, dataDir })
+  const client = createClient({ endpoint: server.url })
+  let stopping: Promise<void> | undefined
+  const stop = () =>
+    (stopping ??= server.stop().then(async () => {
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
+    }))
+  return {
+    url: server.url,
+    client,
+    run: (task, ...[inputs, runOptions = {}]) => {
+      const definition = definitionOf(task)
+      return startRemoteRun(definition, toNamedInputs(definition, inputs), runOptions, client)
+    },
+    answer: (run, condition, value) => answer(client, typeof run === 'string' ? run : run.name, condition, value),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+async function loadServer(): Promise<typeof import('@tern/server')> {
+  try {
+    return await import('@tern/server')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+    throw new FailedPreconditionError('startTestServer needs the package @tern/server, which is not installed', {
+      hint: 'npm install --save-dev @tern/server',
+      cause,
+    })
+  }
+}
+
+async function answer(client: TernClient, run: string, name: string, value: ConditionAnswer): Promise<void> {
+  for (;;) {
+    const action = await askingAction(client, run, name)
+    if (action !== undefined) {
+      const { spec, metadata } = await client.getAction(run, action)
+      const type = spec.case === 'condition' ? spec.value.type : undefined
+      return client.signal(run, action, metadata?.parent ?? '', toPayload(value, type))
+    }
+    const { isFinal, phase } = toRunState(run, await client.getAction(run))
+    if (isFinal)
+      throw new FailedPreconditionError(`run ${run} has ended as ${phase}: condition ${name} waits no longer`)
+    await delay(lookAgainMs)
+  }
+}
+
+/** The action of a condition that waits for its value. */
+async function askingAction(client: TernClient, run: string, name: string): Promise<string | undefined> {
+  for await (const { id, metadata, status } of client.listActions(run)) {
+    const isIt = metadata?.spec.case === 'condition' && metadata.spec.value.name === name
+    if (isIt && phaseName(status?.phase ?? 0) === 'PAUSED') return id?.name
+  }
+  return undefined
+}
+
+type Payload = Parameters<TernClient['signal']>[3]
+
+function toPayload(value: ConditionAnswer, type: LiteralType | undefined): Payload {
+  if (typeof value === 'boolean') return { case: 'boolValue', value }
+  if (typeof value === 'string') return { case: 'stringValue', value }
+  const isFloat = type?.type.case === 'simple' && type.type.value === SimpleType.FLOAT
+  return isFloat ? { case: 'floatValue', value: Number(value) } : { case: 'intValue', value: BigInt(value) }
+}
