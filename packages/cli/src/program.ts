@@ -15,6 +15,7 @@ import { getIoCommand } from './commands/get-io.ts'
 import { getLogsCommand } from './commands/get-logs.ts'
 import { getProjectCommand } from './commands/get-project.ts'
 import { getRunCommand } from './commands/get-run.ts'
+import { getNotificationCommand } from './commands/get-notification.ts'
 import { getSecretCommand } from './commands/get-secret.ts'
 import { getSettingsCommand } from './commands/get-settings.ts'
 import { getTaskCommand } from './commands/get-task.ts'
@@ -62,6 +63,7 @@ export function createProgram(io: CliIo): Command {
       getArtifactCommand(io),
       getProjectCommand(io),
       getSecretCommand(io),
+      getNotificationCommand(io),
       getSettingsCommand(io),
     ]),
   )

@@ -13,6 +13,7 @@ export {
 export { type Configuration, type ConfigurationOptions, resolveConfiguration } from './remote/configuration.ts'
 export type { FilterFunction, ListOptions } from './remote/connection.ts'
 export type { Artifacts } from './remote/artifacts.ts'
+export type { Notifications } from './remote/notifications.ts'
 export type { NewSecret, Scope, Secrets } from './remote/secrets.ts'
 export type { ScopedSettings } from './remote/settings.ts'
 export type { TriggerDeployment, TriggerReference, Triggers } from './remote/triggers.ts'

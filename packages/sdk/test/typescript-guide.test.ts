@@ -35,6 +35,7 @@ test('the modules of the guide declare what they say', async () => {
     ['film.main', 'frames.render'],
     ['reporting.evaluate'],
     ['learning.learn'],
+    ['reports.weekly'],
     ['nightly.load'],
   ])
 })

@@ -34,6 +34,7 @@ import { type LogEntry, tailLogs } from './log-stream.ts'
 import { required } from './required.ts'
 import { resubscribe } from './resubscribe.ts'
 import { fromRpcError } from './rpc-errors.ts'
+import { Notifications } from './notifications.ts'
 import { Secrets } from './secrets.ts'
 import { ScopedSettings } from './settings.ts'
 import { createTransport } from './transport.ts'
@@ -82,6 +83,7 @@ export function createClient(options: ConfigurationOptions = {}): TernClient {
 export class TernClient {
   readonly configuration: Configuration
   readonly triggers: Triggers
+  readonly notifications: Notifications
   readonly secrets: Secrets
   readonly settings: ScopedSettings
   readonly artifacts: Artifacts
@@ -101,6 +103,7 @@ export class TernClient {
     this.connection = new Connection(configuration, transport)
     this.triggers = new Triggers(this.connection)
     this.secrets = new Secrets(this.connection)
+    this.notifications = new Notifications(this.connection)
     this.settings = new ScopedSettings(this.connection)
     this.artifacts = new Artifacts(this.connection)
     this.runs = createRpcClient(RunService, transport)
