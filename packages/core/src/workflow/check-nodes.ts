@@ -1,13 +1,26 @@
 import type { LiteralType } from '@tern/idl/core'
 import { SimpleType } from '@tern/idl/core'
-import type { Binding, Block, Condition, Graph, MapNode, Node, Operand, Value, Workflow } from '@tern/idl/graph'
+import type {
+  Binding,
+  Block,
+  Condition,
+  Graph,
+  MapNode,
+  Node,
+  Operand,
+  TaskOverrides,
+  Value,
+  Workflow,
+} from '@tern/idl/graph'
+import type { TaskSpec } from '@tern/idl/task'
 import { checkLiteral } from '../check-literal.ts'
 import { describeType } from '../describe-type.ts'
-import { DataValidationError } from '../errors.ts'
+import { DataValidationError, InvalidArgumentError } from '../errors.ts'
 import { literalTypes } from '../literal-types.ts'
 import { isCastable } from './castable.ts'
 import { type EntityInterface, interfaceOf, typesIn } from './entity-interface.ts'
 import { nestedPath } from './node-path.ts'
+import { nodeSpecOf } from './node-spec.ts'
 import { type Place, wrong } from './place.ts'
 import { typeAt } from './path-types.ts'
 import { referenceText } from './values.ts'
@@ -140,11 +153,9 @@ export class NodeChecker {
       })
     switch (kind.case) {
       case 'call': {
-        const typed = this.#entity(kind.value.entity, place, ['task', 'deployedTask', 'workflow', 'launchPlan'])
+        const typed = this.#entity(kind.value, place, ['task', 'deployedTask', 'workflow', 'launchPlan'])
         const entity = this.#parts.workflow.entities[kind.value.entity]?.kind
         if (entity?.case === 'workflow') {
-          if (kind.value.overrides !== undefined)
-            throw wrong(place, 'a workflow that is part of this one has no overrides')
           this.#parts.called(entity.value)
         }
         bind(typed.inputs, typed.optional)
@@ -174,7 +185,7 @@ export class NodeChecker {
         bind(new Map([['duration', literalTypes.duration()]]))
         return noTypes
       case 'dynamic': {
-        const typed = this.#entity(kind.value.entity, place, ['task', 'deployedTask'])
+        const typed = this.#entity(kind.value, place, ['task', 'deployedTask'])
         bind(typed.inputs, typed.optional)
         return own
       }
@@ -183,20 +194,29 @@ export class NodeChecker {
     }
   }
 
-  #entity(index: number, place: Place, kinds: ReadonlyArray<string>): EntityInterface {
+  #entity(
+    { entity: index, overrides }: Pick<MapNode, 'entity' | 'overrides'>,
+    place: Place,
+    kinds: ReadonlyArray<string>,
+  ): EntityInterface {
     const typed = interfaceOf(this.#parts.workflow, index)
-    const kind = this.#parts.workflow.entities[index]?.kind.case
-    if (typed === undefined || kind === undefined) throw wrong(place, `it calls entity ${index}, which there is not`)
-    if (!kinds.includes(kind)) throw wrong(place, `it cannot call a ${words[kind]}`)
+    const kind = this.#parts.workflow.entities[index]?.kind
+    if (typed === undefined || kind?.case === undefined)
+      throw wrong(place, `it calls entity ${index}, which there is not`)
+    if (!kinds.includes(kind.case)) throw wrong(place, `it cannot call a ${words[kind.case]}`)
+    if (overrides === undefined) return typed
+    if (kind.case === 'task') checkOverrides(kind.value, overrides, place)
+    else if (kind.case !== 'deployedTask') throw wrong(place, `a ${words[kind.case]} has no options to override`)
     return typed
   }
 
   #checkMap(
-    { entity, over, minSuccess }: MapNode,
+    map: MapNode,
     place: Place,
     bind: (types: ReadonlyMap<string, LiteralType>, optional?: ReadonlySet<string>) => void,
   ): ReadonlyMap<string, LiteralType> {
-    const typed = this.#entity(entity, place, ['task', 'deployedTask', 'launchPlan'])
+    const { over, minSuccess } = map
+    const typed = this.#entity(map, place, ['task', 'deployedTask', 'launchPlan'])
     if (over.length === 0) throw wrong(place, 'a map needs an input that it is over')
     for (const name of over) {
       if (!typed.inputs.has(name))
@@ -445,6 +465,15 @@ function comparedAs({ type }: LiteralType): ReadonlySet<string> {
 
 function isError({ type }: LiteralType): boolean {
   return type.case === 'simple' && (type.value === SimpleType.ERROR || type.value === SimpleType.STRUCT)
+}
+
+function checkOverrides(task: TaskSpec, overrides: TaskOverrides, place: Place): void {
+  try {
+    nodeSpecOf(task, { overrides, interruptible: undefined, name: '' })
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw wrong(place, error.message)
+  }
 }
 
 function checkConstant(check: () => void, place: Place): void {

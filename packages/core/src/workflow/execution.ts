@@ -64,6 +64,14 @@ export class WorkflowExecution {
     return this.#run()
   }
 
+  /** Whether anything depends on what gave something that was started. If not, its outputs need not be told. */
+  needsOutputsOf(key: string): boolean {
+    const node = this.#live.get(key)?.node
+    if (node === undefined) return false
+    const { kind } = node.plan.node
+    return node.plan.isReferenced || kind.case === 'approval' || kind.case === 'signal' || kind.case === 'dynamic'
+  }
+
   /** What became of the nodes so far, in their order, each before what is inside of it. Those not reached are left out. */
   statuses(): Iterable<NodeStatusView> {
     return statusesOf(this.#root)
@@ -178,7 +186,7 @@ export class WorkflowExecution {
       if (content.kind !== 'items') throw new ValueError(`its input ${name} is no list`)
       return { name, items: content.items }
     })
-    node.items = new MapItems(kind.value, each, typed.outputs)
+    node.items = new MapItems(kind.value, each, node.plan.isReferenced ? typed.outputs : new Map())
     this.#startItems(node, node.items)
   }
 
@@ -445,7 +453,7 @@ export class WorkflowExecution {
 }
 
 /** Why something was aborted that a failed node made useless. */
-export function abortReason(failedPath: string): string {
+function abortReason(failedPath: string): string {
   return `${abortReasonStart}${failedPath} failed`
 }
 
@@ -470,7 +478,7 @@ function onlyOf(outputs: Uint8Array): LiteralBytes {
 }
 
 /** What the value of a signal node is called. */
-export function signalOutputOf({ outputs }: Pick<Node, 'outputs'>): string {
+function signalOutputOf({ outputs }: Pick<Node, 'outputs'>): string {
   return outputs?.variables[0]?.key ?? 'o0'
 }
 

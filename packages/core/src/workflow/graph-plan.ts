@@ -69,7 +69,7 @@ export interface ReferencePlan {
 }
 
 /** A reference that leads nowhere. Does not happen in a graph that was checked. */
-export class UnknownNodeError extends Error {
+class UnknownNodeError extends Error {
   override readonly name = 'UnknownNodeError'
   readonly node: string
 

@@ -23,7 +23,7 @@ export function detachedRunOf(
 ): NewRun {
   const { record } = parent.run
   const request = `${record.id}/${child.name}`
-  const name = nameOf(request)
+  const name = detachedRunName(record.id, child.name)
   return {
     key: { project: place.project, domain: place.domain, run: name },
     source: record.source,
@@ -39,8 +39,9 @@ export function detachedRunOf(
   }
 }
 
-function nameOf(request: string): string {
-  const digest = createHash('sha256').update(request).digest()
+/** The name of the run that an action of a run starts, by the name that it has for it. */
+export function detachedRunName(runId: number, child: string): string {
+  const digest = createHash('sha256').update(`${runId}/${child}`).digest()
   return `d${Array.from(digest.subarray(0, nameLength), (byte) => alphabet[byte % alphabet.length]).join('')}`
 }
 

@@ -16,6 +16,7 @@ import type { Page } from '../store/list-query.ts'
 import { toSpecRecord } from '../store/specs.ts'
 import type { TaskKey, TaskPage, TaskScope, TaskSummary, TasksRepository } from '../store/tasks-repository.ts'
 import type { Triggers } from '../triggers/triggers.ts'
+import { WorkflowChecks } from '../workflows/workflow-checks.ts'
 
 export interface TasksParts {
   readonly repository: TasksRepository
@@ -35,12 +36,15 @@ export class Tasks {
   readonly #projects: Projects
   readonly #triggers: Triggers
   readonly #clock: Clock
+  /** Of tasks that are compiled workflows. */
+  readonly workflows: WorkflowChecks
 
   constructor(parts: TasksParts) {
     this.#repository = parts.repository
     this.#projects = parts.projects
     this.#triggers = parts.triggers
     this.#clock = parts.clock
+    this.workflows = new WorkflowChecks(parts.repository)
   }
 
   /**
@@ -62,6 +66,7 @@ export class Tasks {
     }
     checkTaskVersion(key.version, 'task_id.version')
     await this.#projects.require(key.project, key.domain, { writable: true })
+    await this.workflows.check(key, spec)
     const stored = withIdentity(key, spec)
     const task = {
       key,

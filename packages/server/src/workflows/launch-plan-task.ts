@@ -43,3 +43,8 @@ export function launchPlanOf({ taskTemplate }: TaskSpec): LaunchPlanName {
   }
   return { project: text('project'), domain: text('domain'), name, version: text('version') }
 }
+
+/** What the action of a node calls the run that it starts. Each further round is another run. */
+export function launchedAs(action: string, round: number): string {
+  return round <= 1 ? action : `${action}/${round}`
+}

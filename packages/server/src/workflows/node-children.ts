@@ -1,5 +1,5 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { inputsHash, nameLimits, sha256Base64, subActionName, truncateText } from '@tern/core'
+import { inputsHash, nameLimits, truncateText } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { StartEffect } from '@tern/core/workflow'
 import { InputsSchema, type TaskSpec } from '@tern/idl/task'
@@ -7,6 +7,7 @@ import { storeInputs } from '../data/offloaded-inputs.ts'
 import type { ActionData, RunKey } from '../engine/model.ts'
 import type { ChildRequest } from '../executors/executor.ts'
 import { rootCacheKey } from '../runs/root-cache-key.ts'
+import { type NodeParent, nodeActionName } from './node-names.ts'
 import { NodeTasks } from './node-tasks.ts'
 
 /** A task that is deployed, as somebody else finds it. */
@@ -25,12 +26,6 @@ export interface NodeChildrenParts {
   readonly maxInlineBytes: number
 }
 
-/** The action of which nodes become children. */
-export interface NodeParent {
-  readonly run: RunKey
-  readonly action: string
-}
-
 /** What nodes start, as children of the action that is their workflow. */
 export class NodeChildren {
   readonly #parts: NodeChildrenParts
@@ -41,32 +36,14 @@ export class NodeChildren {
   }
 
   /**
-   * The name of a node's action. It follows from the action of the workflow, the node, its task and its inputs, so that whoever
-   * walks the graph again asks for the same actions.
-   *
-   * @param round from 1; each is one action
-   */
-  nameOf(effect: StartEffect, { run, action }: NodeParent, round: number): string {
-    return subActionName({
-      parent: action,
-      // Which of several failures a handler is told of may depend on which came first: it is called once all the same. Another
-      // run, which takes over the results of this one, fails for itself.
-      inputsHash: effect.isFailureHandler ? `${run.project}/${run.domain}/${run.run}` : sha256Base64(effect.inputs),
-      taskIdentity: this.#tasks.of(effect).identity,
-      seq: round,
-      group: effect.key,
-    })
-  }
-
-  /**
    * The request for a node's action, at once where nothing has to be looked up or stored for it.
    *
    * Throws InvalidArgumentError for overrides that its task does not take, NotFoundError for a task that is not deployed.
    */
   request(effect: StartEffect, parent: NodeParent, round: number): ChildRequest | Promise<ChildRequest> {
-    const { run } = this.#tasks.of(effect)
+    const { run, identity } = this.#tasks.of(effect)
     const common = {
-      name: this.nameOf(effect, parent, round),
+      name: nodeActionName(effect, identity, parent, round),
       group: truncateText(effect.group, nameLimits.group),
       queue: '',
     }

@@ -1,5 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { checkWorkflow, workflowOfTemplate } from '@tern/core/workflow'
+import type { TaskTemplate } from '@tern/idl/core'
 import type { Workflow } from '@tern/idl/graph'
 import { TaskSpecSchema } from '@tern/idl/task'
 import type { SpecRecord } from '../engine/model.ts'
@@ -15,16 +16,16 @@ export class ParsedWorkflows {
   of({ digest, bytes }: Pick<SpecRecord, 'digest' | 'bytes'>): Workflow {
     const known = this.#byDigest.get(digest)
     this.#byDigest.delete(digest)
-    const workflow = known ?? parse(bytes)
+    const workflow = known ?? this.ofTemplate(fromBinary(TaskSpecSchema, bytes).taskTemplate)
     this.#byDigest.set(digest, workflow)
     if (this.#byDigest.size > kept) this.#byDigest.delete(this.#byDigest.keys().next().value!)
     return workflow
   }
-}
 
-function parse(bytes: Uint8Array): Workflow {
-  const { taskTemplate } = fromBinary(TaskSpecSchema, bytes)
-  const workflow = workflowOfTemplate(taskTemplate)
-  checkWorkflow(workflow, taskTemplate?.interface)
-  return workflow
+  /** Throws InvalidArgumentError for one that cannot be read, or is not sound. */
+  ofTemplate(template: TaskTemplate | undefined): Workflow {
+    const workflow = workflowOfTemplate(template)
+    checkWorkflow(workflow, template?.interface)
+    return workflow
+  }
 }

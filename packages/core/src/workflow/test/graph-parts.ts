@@ -49,7 +49,7 @@ export function bindings(
     })
 }
 
-export function variables(types: Types) {
+function variables(types: Types) {
   return { variables: Object.entries(types).map(([key, type]) => ({ key, value: { type } })) }
 }
 

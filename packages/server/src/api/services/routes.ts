@@ -3,6 +3,7 @@ import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect'
 import { ActionsService } from '@tern/idl/actions'
 import { ArtifactService } from '@tern/idl/artifact'
 import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
+import { WorkflowService } from '@tern/idl/graph'
 import { ImageService } from '@tern/idl/imagebuilder'
 import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
@@ -48,6 +49,7 @@ import { createTaskService } from './task-service.ts'
 import { createTrackedRunService } from './tracked-run-service.ts'
 import { createTranslatorService } from './translator-service.ts'
 import { createTriggerService } from './trigger-service.ts'
+import { createWorkflowService } from './workflow-service.ts'
 import { unavailableService } from './unavailable-service.ts'
 
 /** Routes every service of the protocol. What is not there yet says so, method by method. */
@@ -83,6 +85,7 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(TranslatorService, createTranslatorService(domain))
     route(ArtifactService, createArtifactService(domain))
     route(ImageService, createImageService(domain))
+    route(WorkflowService, createWorkflowService(domain))
     for (const service of services) {
       // Whatever is in the request: it is not judged.
       if (!routed.has(service)) router.service(service, unavailableService(service), { interceptors: [] })

@@ -4,6 +4,7 @@ import { ArtifactService } from '@tern/idl/artifact'
 import { AuthMetadataService, IdentityService } from '@tern/idl/auth'
 import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
+import { WorkflowService } from '@tern/idl/graph'
 import { ImageService } from '@tern/idl/imagebuilder'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { ProjectService } from '@tern/idl/project'
@@ -31,6 +32,7 @@ export interface Clients {
   readonly tasks: Client<typeof TaskService>
   readonly triggers: Client<typeof TriggerService>
   readonly firings: Client<typeof FiringService>
+  readonly workflows: Client<typeof WorkflowService>
   readonly notifications: Client<typeof NotificationService>
   readonly runs: Client<typeof RunService>
   readonly actions: Client<typeof ActionsService>
@@ -60,6 +62,7 @@ export function createClients(transport: Transport): Clients {
     tasks: createClient(TaskService, transport),
     triggers: createClient(TriggerService, transport),
     firings: createClient(FiringService, transport),
+    workflows: createClient(WorkflowService, transport),
     notifications: createClient(NotificationService, transport),
     runs: createClient(RunService, transport),
     actions: createClient(ActionsService, transport),

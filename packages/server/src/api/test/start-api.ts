@@ -5,6 +5,7 @@ import { systemClock } from '@tern/core'
 import { createStorage, type Storage } from '@tern/core/storage'
 import { type Logger, pino } from 'pino'
 import { TernEngine } from '../../engine/engine.ts'
+import type { Executor, ExecutorHost } from '../../executors/executor.ts'
 import { ScriptedExecutor } from '../../engine/test/scripted-executor.ts'
 import { createImages } from '../../images/create-images.ts'
 import { RecoveryRepository } from '../../store/recovery-repository.ts'
@@ -48,6 +49,8 @@ export interface TestApiOptions {
   readonly readiness?: ReadonlyArray<() => Promise<void>>
   readonly logger?: Logger
   readonly clock?: { now(): number }
+  /** Asked before the one that the test plays. */
+  readonly executors?: (host: ExecutorHost, storage: Storage) => ReadonlyArray<Executor>
 }
 
 /** The API on a free port, over a real engine and a real store. */
@@ -70,7 +73,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     },
     executors: (host) => {
       executor = new ScriptedExecutor(host)
-      return [executor]
+      return [...(options.executors?.(host, storage) ?? []), executor]
     },
   })
   await engine.start()

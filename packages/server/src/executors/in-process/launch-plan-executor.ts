@@ -6,7 +6,7 @@ import { TaskSpecSchema } from '@tern/idl/task'
 import { failureOf } from '../../engine/failure-kinds.ts'
 import type { ActionData, RunKey, SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
-import { type LaunchPlanName, launchPlanOf, launchPlanTaskType } from '../../workflows/launch-plan-task.ts'
+import { launchedAs, type LaunchPlanName, launchPlanOf, launchPlanTaskType } from '../../workflows/launch-plan-task.ts'
 import type { Attempt, ChildRequest, ChildRun, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
 
 /** Finds what a launch plan runs. */
@@ -95,8 +95,7 @@ export class LaunchPlanExecutor implements Executor {
     const plan = launchPlanOf(fromBinary(TaskSpecSchema, attempt.spec.bytes))
     const { place, ...found } = await this.#options.plans.launch(attempt.run, plan, attempt.inputs)
     // A retry of the node is another run; an attempt that follows a fault of the system goes on with the one there is.
-    const round = attempt.number - attempt.systemFailures
-    const name = round <= 1 ? attempt.action : `${attempt.action}/${round}`
+    const name = launchedAs(attempt.action, attempt.number - attempt.systemFailures)
     return this.#host.childRuns.start(attempt.handle, { ...found, name, group: '', queue: '' }, place)
   }
 }

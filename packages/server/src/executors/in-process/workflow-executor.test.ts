@@ -2,16 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { create, fromBinary, type JsonObject, toBinary, toJson } from '@bufbuild/protobuf'
-import { literalTypes, systemClock, toLiteral } from '@tern/core'
+import { literalTypes, toLiteral } from '@tern/core'
 import { createStorage, type Storage } from '@tern/core/storage'
 import { ActionPhase, RelationType } from '@tern/idl/common'
 import type { Workflow } from '@tern/idl/graph'
 import { OutputsSchema, RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ActionKey } from '../../engine/model.ts'
-import { aRun, aSpec, runKey, startEngine, type TestEngine } from '../../engine/test/fixtures.ts'
-import { NodeChildren } from '../../workflows/node-children.ts'
-import { ParsedWorkflows } from '../../workflows/parsed-workflows.ts'
+import { aRun, runKey, startEngine, type TestEngine } from '../../engine/test/fixtures.ts'
 import {
   call,
   graph,
@@ -23,10 +21,8 @@ import {
   workflow,
   workflowSpec,
 } from '../../workflows/test/graphs.ts'
-import type { Attempt, ExecutorHost } from '../executor.ts'
-import { LaunchPlanExecutor } from './launch-plan-executor.ts'
-import { SleepExecutor } from './sleep-executor.ts'
-import { WorkflowExecutor } from './workflow-executor.ts'
+import { workflowExecutors } from '../../workflows/test/executors.ts'
+import type { Attempt } from '../executor.ts'
 
 let folder: string
 let storage: Storage
@@ -40,37 +36,13 @@ beforeEach(async () => {
   tern = await startEngine(undefined, {
     queues: { narrow: { maxConcurrency: 1 } },
     onCondition: ({ key }) => waiting.push(key),
-    before: executors,
+    before: (host) => workflowExecutors(host, storage),
   })
 })
 afterEach(async () => {
   await tern.close()
   rmSync(folder, { recursive: true })
 })
-
-const maxInlineBytes = 20_000
-
-/** As the server has them; tasks that are deployed are all `env.deployed`. */
-function executors(host: ExecutorHost) {
-  const deployed = {
-    resolve: async () => ({ spec: aSpec('env.deployed'), inputs: { bytes: new Uint8Array() }, cacheKey: '' }),
-  }
-  const options = { workflows: new ParsedWorkflows(), storage, maxInlineBytes, maxBytes: 1e6, clock: systemClock }
-  const children = new NodeChildren({ deployed, storage, org: 'tern', maxInlineBytes })
-  const plans = {
-    launch: async (_run: unknown, _plan: unknown, inputs: Attempt['inputs']) => ({
-      spec: aSpec('env.launched'),
-      inputs,
-      cacheKey: '',
-      place: { project: 'flytesnacks', domain: 'production' },
-    }),
-  }
-  return [
-    new WorkflowExecutor(host, { ...options, children }),
-    new LaunchPlanExecutor(host, { plans, clock: systemClock }),
-    new SleepExecutor(host, { storage, clock: systemClock }),
-  ]
-}
 
 async function start(
   of: Workflow,

@@ -1,0 +1,239 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { Code } from '@connectrpc/connect'
+import { ActionPhase, type ActionIdentifier } from '@tern/idl/common'
+import { type GetGraphResponse, NodePhase, type Workflow } from '@tern/idl/graph'
+import { InputsSchema, type TaskSpec } from '@tern/idl/task'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Attempt } from '../../executors/executor.ts'
+import { workflowExecutors } from '../../workflows/test/executors.ts'
+import {
+  bound,
+  call,
+  graph,
+  inputsOf,
+  node,
+  reference,
+  task,
+  variables,
+  workflow,
+  workflowTask,
+} from '../../workflows/test/graphs.ts'
+import { type Clients, createClients } from '../test/clients.ts'
+import { expectRefused } from '../test/expect-refused.ts'
+import { aTaskSpec, place, projectId } from '../test/fixtures.ts'
+import { startApi, type TestApi } from '../test/start-api.ts'
+import { eachTransport } from '../test/transports.ts'
+
+let api: TestApi
+beforeAll(async () => {
+  api = await startApi({ executors: workflowExecutors })
+})
+afterAll(() => api.close())
+
+const one = task('one', ['x'], ['y'])
+const two = task('two', ['x'], ['y'])
+
+/** A branch on its input, a workflow inside, a map, and a node behind all of them. */
+function everything(): Workflow {
+  const inner = {
+    workflow: graph({ nodes: [call('n0', 1, { x: 'inputs.a' })], inputs: ['a'], outputs: { b: 'n0.y' } }),
+  }
+  const comparison = {
+    operator: 'OPERATOR_GT',
+    left: { reference: reference('inputs.x') },
+    right: { literal: { scalar: { primitive: { integer: '10' } } } },
+  }
+  const branch = {
+    branch: {
+      cases: [
+        {
+          condition: { comparison },
+          block: { nodes: [call('n0', 1, { x: 1 })], outputs: bound({ v: 'n0/then0/n0.y' }) },
+        },
+      ],
+      otherwise: { outputs: bound({ v: 'inputs.x' }) },
+    },
+    outputs: variables(['v']),
+  }
+  return workflow({
+    entities: [one, two, inner],
+    nodes: [
+      node('n0', branch),
+      call('n1', 0, { x: 'n0.v' }, { name: 'first' }),
+      call('n2', 2, { a: 'n1.y' }),
+      node('n3', { map: { entity: 0, over: ['x'] } }, { x: 'inputs.xs' }, { upstream: ['n1'] }),
+      call('n4', 0, { x: 'n2.b' }, { upstream: ['n2', 'n3'] }),
+    ],
+    inputs: ['x', 'xs'],
+    outputs: { out: 'n4.y' },
+  })
+}
+
+describe('GetGraph', () => {
+  eachTransport((transport) => {
+    let clients: Clients
+    const answered = new Set<Attempt>()
+    beforeAll(() => {
+      clients = createClients(transport.connect(api.url))
+    })
+
+    async function start(spec: TaskSpec, inputs: Parameters<typeof inputsOf>[0] = {}): Promise<ActionIdentifier> {
+      const { run } = await clients.runs.createRun({
+        id: { case: 'projectId', value: projectId },
+        task: { case: 'taskSpec', value: spec },
+        inputWrapper: { case: 'inputs', value: fromBinary(InputsSchema, inputsOf(inputs)) },
+      })
+      return run!.action!.id!
+    }
+
+    async function attempt(run: ActionIdentifier, name: string): Promise<Attempt> {
+      const find = (): Attempt | undefined =>
+        api.executor.attempts.find(
+          (each) => each.run.run === run.run?.name && each.spec.taskName === name && !answered.has(each),
+        )
+      await api.executor.until(() => find() !== undefined)
+      const found = find()!
+      answered.add(found)
+      return found
+    }
+
+    function answer({ handle }: Attempt, y: number): void {
+      api.executor.host.succeeded(handle, { bytes: inputsOf({ y }) }, Date.now(), Date.now())
+    }
+
+    async function phases(actionId: ActionIdentifier): Promise<Record<string, keyof typeof NodePhase>> {
+      const { nodes } = await clients.workflows.getGraph({ subject: { case: 'actionId', value: actionId } })
+      return Object.fromEntries(nodes.map(({ path, phase }) => [path, nameOf(phase)]))
+    }
+
+    async function ended(actionId: ActionIdentifier): Promise<ActionPhase> {
+      for await (const { details } of clients.runs.watchActionDetails({ actionId })) {
+        const { phase = ActionPhase.UNSPECIFIED, endTime } = details?.status ?? {}
+        if (endTime !== undefined) return phase
+      }
+      return ActionPhase.UNSPECIFIED
+    }
+
+    test('of a deployed workflow is its graph', async () => {
+      const spec = workflowTask(everything())
+      const taskId = { ...place, name: `env.graph${Math.random()}`, version: 'v1' }
+      await clients.tasks.deployTask({ taskId, spec })
+      const found = await clients.workflows.getGraph({ subject: { case: 'taskId', value: taskId } })
+      expect(found.workflow).toEqual(everything())
+      expect(found.nodes).toEqual([])
+    })
+
+    test('of an action says how far its nodes have come', async () => {
+      const root = await start(workflowTask(everything()), { x: 3, xs: [1, 2] })
+      const first = await attempt(root, 'one')
+      expect(await phases(root)).toEqual({ n0: 'SUCCEEDED', 'n0/then0/n0': 'SKIPPED', n1: 'QUEUED' })
+      answer(first, 5)
+      const inside = await attempt(root, 'two')
+      const [item] = [await attempt(root, 'one'), await attempt(root, 'one')]
+      answer(item!, 6)
+      await expect
+        .poll(async () => (await graphOf(root)).nodes.find(({ path }) => path === 'n3')?.map)
+        .toMatchObject({ total: 2, started: 2, succeeded: 1, failed: 0 })
+      expect(await phases(root)).toMatchObject({ n1: 'SUCCEEDED', n2: 'RUNNING', 'n2/n0': 'QUEUED', n3: 'RUNNING' })
+      const { nodes } = await graphOf(root)
+      expect(nodes.find(({ path }) => path === 'n0')).toMatchObject({ taken: 'else', action: '' })
+      expect(nodes.find(({ path }) => path === 'n2/n0')).toMatchObject({ action: inside.action })
+      expect(nodes.find(({ path }) => path === 'n1')).toMatchObject({
+        startedAt: expect.anything(),
+        endedAt: expect.anything(),
+      })
+      await clients.runs.abortRun({ runId: root.run! })
+      await ended(root)
+      expect(await phases(root)).toMatchObject({ n1: 'SUCCEEDED', n2: 'ABORTED', 'n2/n0': 'ABORTED', n3: 'ABORTED' })
+      expect(await phases(root)).not.toHaveProperty('n4')
+    })
+
+    test('says which node failed, and what was not done for that', async () => {
+      const nodes = [call('n0', 0, { x: 1 }), call('n1', 1, { x: 2 }), call('n2', 0, { x: 'n0.y' })]
+      const root = await start(workflowTask(workflow({ entities: [one, two], nodes })))
+      const { handle } = await attempt(root, 'one')
+      await attempt(root, 'two')
+      const failure = { code: 'Error', message: 'boom', kind: 'user', recoverable: false } as const
+      api.executor.host.failed(handle, failure, Date.now(), Date.now())
+      expect(await ended(root)).toBe(ActionPhase.FAILED)
+      const found = await graphOf(root)
+      expect(found.nodes.map(({ path, phase, error }) => [path, nameOf(phase), error])).toEqual([
+        ['n0', 'FAILED', 'boom'],
+        ['n1', 'ABORTED', expect.any(String)],
+      ])
+    })
+
+    test('names the run that a launch plan has started', async () => {
+      const plan = { launchPlan: { name: 'nightly', domain: 'production', interface: { outputs: variables(['y']) } } }
+      const root = await start(workflowTask(workflow({ entities: [plan], nodes: [call('n0', 0)] })))
+      const find = (): Attempt | undefined =>
+        api.executor.attempts.find(({ spec, run }) => spec.taskName === 'env.launched' && !seen.has(run.run))
+      await api.executor.until(() => find() !== undefined)
+      const { run } = find()!
+      seen.add(run.run)
+      await expect
+        .poll(async () => (await graphOf(root)).nodes[0]?.run)
+        .toMatchObject({ name: run.run, domain: 'production' })
+      await clients.runs.abortRun({ runId: root.run! })
+    })
+
+    async function graphOf(actionId: ActionIdentifier): Promise<GetGraphResponse> {
+      return clients.workflows.getGraph({ subject: { case: 'actionId', value: actionId } })
+    }
+
+    test('is refused for what is no workflow, and for what there is not', async () => {
+      const version = `v${Math.random()}`
+      const taskId = { ...place, name: 'env.main', version }
+      await expectRefused(
+        clients.workflows.getGraph({ subject: { case: 'taskId', value: taskId } }),
+        Code.NotFound,
+        'is not deployed',
+      )
+      await clients.tasks.deployTask({ taskId, spec: aTaskSpec({ version }) })
+      await expectRefused(
+        clients.workflows.getGraph({ subject: { case: 'taskId', value: taskId } }),
+        Code.FailedPrecondition,
+        'task env.main is no workflow',
+      )
+      const actionId = { run: { org: 'tern', ...place, name: 'none-such' }, name: 'a0' }
+      await expectRefused(
+        clients.workflows.getGraph({ subject: { case: 'actionId', value: actionId } }),
+        Code.NotFound,
+        'none-such',
+      )
+      await expectRefused(clients.workflows.getGraph({}), Code.InvalidArgument, 'subject')
+    })
+
+    test.each([
+      [workflow({ entities: [one], nodes: [call('n0', 0)] }), 'workflow wf, node n0: input x, integer, is not bound'],
+      [
+        workflow({ entities: [one], nodes: [call('n0', 0, { x: 'n1.y' }), call('n1', 0, { x: 'n0.y' })] }),
+        'it waits for itself: n0 → n1 → n0',
+      ],
+      [
+        workflow({ entities: [{ deployedTask: { name: 'env.absent' } }], nodes: [call('n0', 0)] }),
+        'workflow wf, task env.absent: it is not deployed in flytesnacks/development',
+      ],
+      [
+        workflow({
+          entities: [{ deployedTask: { name: 'env.there', interface: { inputs: variables(['zs']) } } }],
+          nodes: [call('n0', 0, { zs: { list: {} } })],
+        }),
+        'workflow wf, task env.there: it has no input zs',
+      ],
+    ])('a graph that is not sound is not deployed, nor run %#', async (of, message) => {
+      const there = { ...place, name: 'env.there', version: 'v1' }
+      await clients.tasks.deployTask({ taskId: there, spec: aTaskSpec({ name: 'env.there' }) })
+      const taskId = { ...place, name: 'env.bad', version: 'v1' }
+      await expectRefused(clients.tasks.deployTask({ taskId, spec: workflowTask(of) }), Code.InvalidArgument, message)
+      await expectRefused(start(workflowTask(of)), Code.InvalidArgument, message)
+    })
+  })
+})
+
+const seen = new Set<string>()
+
+function nameOf(phase: NodePhase): keyof typeof NodePhase {
+  return (Object.entries(NodePhase).find(([, value]) => value === phase)?.[0] ??
+    'UNSPECIFIED') as keyof typeof NodePhase
+}

@@ -1,0 +1,39 @@
+import { systemClock } from '@tern/core'
+import type { Storage } from '@tern/core/storage'
+import { aSpec } from '../../engine/test/fixtures.ts'
+import type { Attempt, Executor, ExecutorHost } from '../../executors/executor.ts'
+import { LaunchPlanExecutor } from '../../executors/in-process/launch-plan-executor.ts'
+import { SleepExecutor } from '../../executors/in-process/sleep-executor.ts'
+import { WorkflowExecutor } from '../../executors/in-process/workflow-executor.ts'
+import { NodeChildren } from '../node-children.ts'
+import { ParsedWorkflows } from '../parsed-workflows.ts'
+
+const maxInlineBytes = 20_000
+
+/** As the server has them. Tasks that are deployed are all `env.deployed`; launch plans run `env.launched`, in production. */
+export function workflowExecutors(host: ExecutorHost, storage: Storage): ReadonlyArray<Executor> {
+  const deployed = {
+    resolve: async () => ({ spec: aSpec('env.deployed'), inputs: { bytes: new Uint8Array() }, cacheKey: '' }),
+  }
+  const plans = {
+    launch: async (_run: unknown, _plan: unknown, inputs: Attempt['inputs']) => ({
+      spec: aSpec('env.launched'),
+      inputs,
+      cacheKey: '',
+      place: { project: 'flytesnacks', domain: 'production' },
+    }),
+  }
+  const clock = systemClock
+  return [
+    new WorkflowExecutor(host, {
+      workflows: new ParsedWorkflows(),
+      children: new NodeChildren({ deployed, storage, org: 'tern', maxInlineBytes }),
+      storage,
+      maxInlineBytes,
+      maxBytes: 1_000_000,
+      clock,
+    }),
+    new LaunchPlanExecutor(host, { plans, clock }),
+    new SleepExecutor(host, { storage, clock }),
+  ]
+}
