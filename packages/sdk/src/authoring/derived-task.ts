@@ -12,7 +12,9 @@ import { described, shapeSchema } from '../derive/shape-schema.ts'
 import type { Schema, Schemas } from '../types/standard-schema.ts'
 import type { TaskInterface } from '../types/task-interface.ts'
 import type { TaskContext } from './context.ts'
+import { sourceParameters } from './function-parameters.ts'
 import { toFunctionArguments } from './positional.ts'
+import { isLoadedForTasks } from './process-role.ts'
 import type { TaskFunction } from './task-definition.ts'
 import type { TaskOptions } from './task-options.ts'
 
@@ -49,9 +51,20 @@ export function readTaskArguments(environment: string, args: readonly unknown[])
   return { options: { ...options, ...(name === undefined ? {} : { name }) } as TaskOptions, fn, derived, isUntyped }
 }
 
-/** Whether a task declares neither inputs nor outputs, so that they may be in the types of its function. */
-export function hasNoSchemas({ inputs, output, outputs }: TaskOptions): boolean {
-  return inputs === undefined && output === undefined && outputs === undefined
+/**
+ * Whether a task declares neither inputs nor outputs, so that they may be in the types of its function. Who loads a file for
+ * its tasks has looked.
+ */
+export function mayHaveTypes({ inputs, output, outputs }: TaskOptions, fn: AnyFunction): boolean {
+  const isDeclared = inputs !== undefined || output !== undefined || outputs !== undefined
+  return !isDeclared && !isLoadedForTasks() && sourceParameters(fn).length > 0
+}
+
+/** Options as far as they can be checked while nobody knows the inputs. */
+export function withoutInputNames(options: TaskOptions): TaskOptions {
+  const { cache } = options
+  const withoutNames = typeof cache === 'object' ? { ...cache, ignoredInputs: [] } : cache
+  return { ...options, triggers: undefined, cache: withoutNames }
 }
 
 /** The schemas of a task that has none written down, from what the compiler found out. */

@@ -7,7 +7,7 @@ import { definitionOf, runTaskLocally, type Task } from './task.ts'
 
 /** The inputs, which may be left out when every one has a default, and options. */
 export type RunArguments<I extends object> = I extends readonly unknown[]
-  ? readonly [] extends I
+  ? [] extends I
     ? [inputs?: ListOf<I>, options?: RunOptions]
     : [inputs: ListOf<I>, options?: RunOptions]
   : NamedRunArguments<I>
@@ -30,7 +30,10 @@ type ObjectOnly<T> = T extends readonly unknown[] | Date | string | number | big
  * @throws DataValidationError when the inputs do not fit the task
  * @throws UnavailableError when no server can be reached
  */
-export async function run<I extends object, R>(task: Task<I, R>, ...args: RunArguments<I>): Promise<RunHandle<R>> {
+export async function run<I extends object, R>(
+  task: Task<I, R>,
+  ...args: RunArguments<NoInfer<I>>
+): Promise<RunHandle<R>> {
   const [given, options = {}] = args as unknown as [object?, RunOptions?]
   const definition = definitionOf(task)
   refuseWhileLoading(definition.name)
@@ -44,7 +47,7 @@ export async function run<I extends object, R>(task: Task<I, R>, ...args: RunArg
 /** Runs a task in this process, with nothing else: `run` with the mode `local`. */
 run.local = async function runLocal<I extends object, R>(
   task: Task<I, R>,
-  ...args: RunArguments<I>
+  ...args: RunArguments<NoInfer<I>>
 ): Promise<RunHandle<R>> {
   const [given, options = {}] = args as unknown as [object?, RunOptions?]
   refuseWhileLoading(task.name)

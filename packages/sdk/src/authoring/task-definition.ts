@@ -27,8 +27,11 @@ export interface TaskDefinition {
   readonly run: TaskFunction
   /** How its function takes its inputs, where that is not as one object. Callers give them likewise. */
   readonly parameters?: readonly Parameter[] | undefined
-  /** The function itself, when its interface may have to be derived from its types, which nobody has looked at. */
-  readonly untyped?: AnyFunction | undefined
+  /**
+   * The function itself, when its interface has to be derived from its types, which nobody has looked at; or may have to,
+   * if it is not `certain`.
+   */
+  readonly untyped?: { readonly fn: AnyFunction; readonly certain: boolean } | undefined
   readonly docs: Documentation
   readonly interface: TaskInterface
   readonly options: EffectiveOptions

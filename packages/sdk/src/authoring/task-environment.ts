@@ -10,11 +10,12 @@ import type { TaskContext } from './context.ts'
 import {
   type AnyFunction,
   derivedSchemas,
-  hasNoSchemas,
+  mayHaveTypes,
   readTaskArguments,
   type TaskArguments,
   unknownInterface,
   withNamedInputs,
+  withoutInputNames,
 } from './derived-task.ts'
 import type { DerivedTaskOptions, TaskOf } from './derived-types.ts'
 import { sleepDefinition } from './durable-time.ts'
@@ -152,7 +153,8 @@ export class TaskEnvironment {
   private declareTask(given: TaskArguments): AnyTask {
     const { options, fn, derived, isUntyped } = given
     const schemas = derived === undefined ? {} : derivedSchemas(`${this.name}.${options.name}`, derived)
-    const name = this.checkNew(isUntyped ? { ...options, triggers: undefined } : { ...options, ...schemas })
+    const mayBeUntyped = derived === undefined && (isUntyped || mayHaveTypes(options, fn))
+    const name = this.checkNew(mayBeUntyped ? withoutInputNames(options) : { ...options, ...schemas })
     // Functions given in place have no name; stack traces then show the task's.
     if (fn.name === '') Object.defineProperty(fn, 'name', { value: options.name, configurable: true })
     const run = derived === undefined ? (fn as TaskFunction) : withNamedInputs(fn, derived)
@@ -164,7 +166,7 @@ export class TaskEnvironment {
       kind: new FunctionKind(fn as TaskFunction),
       run: streaming(name, run),
       parameters: derived?.parameters,
-      untyped: isUntyped || (derived === undefined && hasNoSchemas(options)) ? fn : undefined,
+      untyped: mayBeUntyped ? { fn, certain: isUntyped } : undefined,
       docs: typeof docs === 'string' ? { short: docs } : docs,
       interface: isUntyped ? unknownInterface(name) : bindInterface(name, { ...options, ...schemas }),
       options: declaredOptions(this.options, options),

@@ -6,7 +6,7 @@ import { callDirectly } from './direct-call.ts'
 import { FailedPreconditionError } from '@tern/core'
 import { checkOverrides } from './check-options.ts'
 import { applyOverrides } from './effective-options.ts'
-import { type AnyFunction, notDerived } from './derived-task.ts'
+import { notDerived } from './derived-task.ts'
 import { callPlainly, isPlainCall } from './plain-call.ts'
 import { toNamedCall } from './positional.ts'
 import { nodeMethod, refuseInGraph } from './graph-hook.ts'
@@ -149,14 +149,15 @@ function callTask(definition: TaskDefinition, args: readonly unknown[]): Promise
 
 function callHere(definition: TaskDefinition, call: ChildCall, args: readonly unknown[]): Promise<unknown> {
   refuseInGraph(`task ${definition.name}`)
-  return isUntypedCall(definition, args) ? callPlainly(definition.untyped, args, call) : callDirectly(call)
+  return isUntypedCall(definition, args) ? callPlainly(definition.untyped.fn, args, call) : callDirectly(call)
 }
 
 function isUntypedCall(
   definition: TaskDefinition,
   args: readonly unknown[],
-): definition is TaskDefinition & { readonly untyped: AnyFunction } {
-  return definition.untyped !== undefined && isPlainCall(definition.untyped, args)
+): definition is TaskDefinition & { readonly untyped: object } {
+  const { untyped } = definition
+  return untyped !== undefined && (untyped.certain || isPlainCall(untyped.fn, args))
 }
 
 async function detachTask(definition: TaskDefinition, args: readonly unknown[]): Promise<DetachedRun> {

@@ -198,7 +198,10 @@ export class ShapeReader {
 
   #union(type: ts.UnionType, place: TypePlace): Shape {
     const { Undefined, Void, Null } = this.#ts.TypeFlags
-    const present = type.types.filter(({ flags }) => !(flags & (Undefined | Void | Null)))
+    const values = type.types.filter(({ flags }) => !(flags & (Undefined | Void | Null)))
+    const hasIntegers = values.some((value) => this.#known.nameOf(value) === 'Int')
+    // As a number of any kind takes up those that are named.
+    const present = hasIntegers ? values.filter(({ flags }) => !(flags & this.#ts.TypeFlags.NumberLiteral)) : values
     const node = place.node ?? aliasNodeOf(this.#ts, type)
     const members = inWrittenOrder(this.#ts, this.#checker, present, node)
     const variants = this.#groups(members).map((group) => this.#variant(group, { path: place.path, node }))

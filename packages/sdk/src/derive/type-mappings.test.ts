@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toBinary, toJson } from '@bufbuild/protobuf'
@@ -15,6 +15,7 @@ let project: string
 
 beforeEach(async () => {
   project = await realpath(await mkdtemp(join(tmpdir(), 'tern-mappings-')))
+  await mkdir(join(project, 'node_modules'))
 })
 
 afterEach(() => rm(project, { recursive: true, force: true }))
