@@ -113,6 +113,7 @@ export {
   taskIdentity,
   traceActionName,
 } from './hashing.ts'
+export { plainLiteral, typedLiteral } from './plain-literals.ts'
 export { toBinaryDeterministic } from './deterministic.ts'
 export { decodeMsgpack, encodeMsgpack, Float } from './msgpack.ts'
 export { canonicalMsgpack } from './msgpack-canonical.ts'

@@ -34,6 +34,8 @@ export interface TaskDefinition {
   readonly untyped?: { readonly fn: AnyFunction; readonly certain: boolean } | undefined
   readonly docs: Documentation
   readonly interface: TaskInterface
+  /** For a task whose interface is not known here: what a call of it says by the names of its inputs. */
+  readonly interfaceFor?: ((inputs: readonly string[]) => TaskInterface) | undefined
   readonly options: EffectiveOptions
   /** What starts runs of it by itself, once it is deployed. */
   readonly triggers?: readonly Trigger[] | undefined

@@ -7,6 +7,7 @@ import { FailedPreconditionError } from '@tern/core'
 import { checkOverrides } from './check-options.ts'
 import { applyOverrides } from './effective-options.ts'
 import { notDerived } from './derived-task.ts'
+import { calledDefinition } from './called-definition.ts'
 import { callPlainly, isPlainCall } from './plain-call.ts'
 import { toNamedCall } from './positional.ts'
 import { nodeMethod, refuseInGraph } from './graph-hook.ts'
@@ -184,7 +185,7 @@ export function calledByForeign(what: string, copy: SdkCopy): FailedPrecondition
 function toCall(definition: TaskDefinition, args: readonly unknown[], group: string, trace?: string): ChildCall {
   const { inputs, options } = toNamedCall(definition, args)
   return {
-    definition,
+    definition: calledDefinition(definition, inputs),
     inputs,
     group,
     signal: (options as CallOptions | undefined)?.signal,

@@ -1,6 +1,7 @@
-import { create, fromBinary } from '@bufbuild/protobuf'
-import { FailedPreconditionError, InvalidArgumentError, overrideTaskSpec } from '@tern/core'
-import { type Inputs, InputsSchema, type RunSpec, RunSpecSchema } from '@tern/idl/task'
+import { fromBinary } from '@bufbuild/protobuf'
+import { FailedPreconditionError, overrideTaskSpec } from '@tern/core'
+import { type Inputs, InputsSchema } from '@tern/idl/task'
+import { calledDefinition } from '../authoring/called-definition.ts'
 import { configuredOptions } from '../authoring/configure.ts'
 import { overrideOf } from '../authoring/deployed-override.ts'
 import { checkCustomContext } from '../authoring/custom-context.ts'
@@ -21,11 +22,12 @@ import { typedRun } from './typed-run.ts'
 
 /** Bundles the file that declares a task, and starts a run of it on the configured server. What `run()` does. */
 export async function startRemoteRun<R>(
-  definition: TaskDefinition,
+  declared: TaskDefinition,
   given: Readonly<Record<string, unknown>>,
   options: RunOptions,
+  client: TernClient = clientFor(options),
 ): Promise<RunHandle<R>> {
-  const client = clientFor(options)
+  const definition = calledDefinition(declared, given)
   const { inputs } = definition.interface
   const values = await storeValues(inputs, await checkGivenInputs(definition.interface, given), () => client.place)
   const bytes = withContext(writeValues(inputs, values).bytes, checkCustomContext(options.customContext))
@@ -69,7 +71,14 @@ async function startRun<R>(
   const bundle = await bundleOf(declaredIn)
   const bundleUri = await client.uploadBundle(bundle)
   const { org, project, domain } = client.configuration
-  const spec = toTaskSpec(definition, { org, project, domain, version: bundle.version, bundleUri, codeHash: bundle.codeHash })
+  const spec = toTaskSpec(definition, {
+    org,
+    project,
+    domain,
+    version: bundle.version,
+    bundleUri,
+    codeHash: bundle.codeHash,
+  })
   const run = await client.createRun({ task: { spec }, inputs, name: options.name, runSpec: toRunSpec(options) })
   return typedRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)
 }

@@ -352,9 +352,10 @@ export class Attempt implements ParentAction {
   }
 
   private resultOf({ definition }: ChildCall, outcome: ChildOutcome): unknown {
-    const { outputs } = definition.interface
+    const { outputs, readOutputs } = definition.interface
     const read = (bytes: Uint8Array) => {
       checkInlineSize(`outputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
+      if (readOutputs !== undefined) return readOutputs(bytes)
       return checkArrivedOutputs(definition.interface, readValues(outputs, bytes))
     }
     return outcome.outputsUri === '' ? read(outcome.outputs ?? empty) : this.load(outcome.outputsUri).then(read)

@@ -9,6 +9,7 @@ import {
 import type { TypedInterface } from '@tern/idl/core'
 import type { $ZodType } from 'zod/v4/core'
 import { artifactOf, type ArtifactOptions } from './artifact-schema.ts'
+import type { Reader } from '../io/reader.ts'
 import type { Codec } from './codec.ts'
 import { codecFor } from './schema-codec.ts'
 import type { Schema, Schemas } from './standard-schema.ts'
@@ -49,6 +50,8 @@ export interface TaskInterface {
   readonly outputKind: 'none' | 'single' | 'named'
   readonly typed: TypedInterface
   readonly hash: string
+  /** Reads a serialised flyteidl2.task.Outputs, where it is not declared here what is in it. */
+  readonly readOutputs?: ((bytes: Uint8Array, reader?: Reader) => unknown) | undefined
 }
 
 /** The name of the only output of a task that returns one value. */

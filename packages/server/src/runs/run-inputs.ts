@@ -1,7 +1,8 @@
 import { toBinary } from '@bufbuild/protobuf'
-import { checkInputs, inputsHash, toLiteral } from '@tern/core'
+import { checkInputs, inputsHash, toLiteral, typedLiteral } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { OffloadedInputData } from '@tern/idl/common'
+import type { VariableMap } from '@tern/idl/core'
 import { type Inputs, InputsSchema, type NamedLiteral, type TaskSpec } from '@tern/idl/task'
 import { inputsFileIn } from '../data/run-files.ts'
 import { type InputsPlace, isWithin, readOffloadedInputs, storeInputs } from '../data/offloaded-inputs.ts'
@@ -56,7 +57,8 @@ export async function resolveRunInputs(
   }
   const stored = await readOffloadedInputs(options.storage, uri, options.maxBytes)
   const inputs = completeInputs(stored, task, options.kickoff)
-  const isWhole = inputs.literals.length === stored.literals.length
+  const before = new Set(stored.literals)
+  const isWhole = inputs.literals.every((literal) => before.has(literal))
   return { data: isWhole ? { uri } : await toData(inputs, options), hash: inputsHash(inputs.literals, ignored) }
 }
 
@@ -101,13 +103,22 @@ function completeInputs(given: Inputs, task: TaskSpec, kickoff: KickoffTime | un
   const inputs = kickoff === undefined ? given : withKickoff(given, task, kickoff)
   const variables = task.taskTemplate?.interface?.inputs
   const names = new Set(inputs.literals.map(({ name }) => name))
-  const literals = [...inputs.literals]
+  const literals = inputs.literals.map((literal) => withDeclaredType(literal, variables))
   for (const { name, parameter } of task.defaultInputs) {
     if (names.has(name) || parameter?.behavior.case !== 'default') continue
     literals.push({ $typeName: 'flyteidl2.task.NamedLiteral', name, value: parameter.behavior.value })
   }
   checkInputs(literals, variables)
   return { ...inputs, literals: inOrder(literals, variables?.variables.map(({ key }) => key) ?? []) }
+}
+
+// Who calls a task by name alone does not know of what types its inputs are.
+function withDeclaredType(given: NamedLiteral, variables: VariableMap | undefined): NamedLiteral {
+  const { name, value } = given
+  const type = variables?.variables.find(({ key }) => key === name)?.value?.type
+  if (type === undefined || value === undefined) return given
+  const typed = typedLiteral(value, type, `inputs.${name}`)
+  return typed === value ? given : { ...given, value: typed }
 }
 
 function inOrder(literals: NamedLiteral[], names: ReadonlyArray<string>): NamedLiteral[] {
