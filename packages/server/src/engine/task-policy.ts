@@ -58,10 +58,14 @@ export interface TaskReuse {
   readonly capacity: number
   /** The most processes that it has. */
   readonly replicas: number
+  /** Those that are there while the environment is used. */
+  readonly fewest: number
   /** Attempts that one of them runs at once. */
   readonly concurrency: number
   /** How long it is kept with nothing to do, in milliseconds; null for no wish. */
   readonly idleMs: number | null
+  /** How long one above the fewest is kept with nothing to do, in milliseconds; null for no wish. */
+  readonly scaledownMs: number | null
   /** Every run has processes of its own. */
   readonly isPerRun: boolean
 }
@@ -219,8 +223,10 @@ function toReuse(template: TaskTemplate | undefined): TaskReuse | null {
     environment: [name, version].map((part) => (typeof part === 'string' ? part : '')).join(':'),
     capacity: replicas * concurrency,
     replicas,
+    fewest: Math.min(policy.minReplicas, replicas),
     concurrency,
     idleMs: durationMs(policy.idleTtl),
+    scaledownMs: durationMs(policy.scaledownTtl),
     isPerRun: policy.scope === ReusePolicy_Scope.RUN,
   }
 }

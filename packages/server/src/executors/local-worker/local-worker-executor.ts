@@ -135,7 +135,7 @@ export class LocalWorkerExecutor implements Executor {
   }
 
   #open(key: string, attempt: Attempt, env: Env, files: PreparedSecrets['files']): WorkerPool {
-    const { org, serverVersion, deployed, clock, logger } = this.#options
+    const { org, serverVersion, deployed, clock, logger, idleMs = 60_000 } = this.#options
     const { reuse } = attempt.policy
     const companions = companionsOf(attempt)
     const { attempts, memoryLimitBytes } = shareOf(attempt.policy)
@@ -156,7 +156,9 @@ export class LocalWorkerExecutor implements Executor {
       memory: memoryLimitBytes === null ? null : { limitBytes: memoryLimitBytes, watch: this.#memory },
       maxInlineBytes: this.#options.maxInlineBytes ?? 64 * 1024,
       graceMs: this.#options.graceMs ?? 10_000,
-      idleMs: reuse?.idleMs ?? this.#options.idleMs ?? 60_000,
+      fewestWorkers: reuse?.fewest ?? 0,
+      idleMs: reuse?.idleMs ?? idleMs,
+      scaledownMs: reuse?.scaledownMs ?? reuse?.idleMs ?? idleMs,
       host: this.#host,
       deployed,
       clock,

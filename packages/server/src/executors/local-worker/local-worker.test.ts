@@ -260,6 +260,22 @@ describe('an environment that is reused', () => {
     expect(new Set(pids).size).toBe(count)
   })
 
+  test('has its fewest workers from the first attempt on, and again when one of them is gone', async () => {
+    const task = aTask('pid', {}, { reuse: { minReplicas: 2, maxReplicas: 3, concurrency: 1 } })
+    const first = Number(outputOf(await run(task)))
+    await expect.poll(() => tern.executor.pids.length).toBe(2)
+    process.kill(first, 'SIGKILL')
+    await expect.poll(() => tern.executor.pids.filter((pid) => pid !== first).length).toBe(2)
+  })
+
+  test('is reduced to the fewest first, and goes when it has had nothing to do for longer', async () => {
+    const ttl = { idleTtl: { seconds: 3n }, scaledownTtl: { nanos: 50_000_000 } }
+    const task = aTask('meet', {}, { reuse: { minReplicas: 1, maxReplicas: 2, concurrency: 1, ...ttl } })
+    await inFolder((folder) => Promise.all(['r1', 'r2'].map((name) => run(task, folder, name))))
+    await expect.poll(() => tern.executor.pids.length, { interval: 10 }).toBe(1)
+    await expect.poll(() => tern.executor.pids.length, { timeout: 9_000 }).toBe(0)
+  })
+
   test('shares none with a task that is taken out of it', async () => {
     const inside = outputOf(await run(aTask('pid', {}, { reuse: { maxReplicas: 1, concurrency: 1 } }), '', 'r1'))
     expect(outputOf(await run(aTask('pid'), '', 'r2'))).not.toBe(inside)

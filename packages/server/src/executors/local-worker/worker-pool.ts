@@ -36,8 +36,12 @@ export interface WorkerPoolOptions {
   readonly maxInlineBytes: number
   /** How long a cancelled attempt may still run before its place is given away, in milliseconds. */
   readonly graceMs: number
-  /** How long a worker with nothing to do stays, in milliseconds. */
+  /** Workers that are there as long as the pool is. */
+  readonly fewestWorkers: number
+  /** How long the pool stays with nothing to do, in milliseconds. */
   readonly idleMs: number
+  /** How long a worker above the fewest stays with nothing to do, in milliseconds. */
+  readonly scaledownMs: number
   readonly host: ExecutorHost
   readonly deployed: ChildResolver
   readonly clock: Clock
@@ -81,7 +85,7 @@ export class WorkerPool implements AttemptCanceller {
   start(attempt: Attempt): StartedAttempt {
     const pooled = new PooledAttempt(attempt, this)
     this.#pending.push(attempt.priority, attempt.runId, pooled)
-    if (this.#workers.size === 0) this.#spawn()
+    if (this.#workers.size === 0) this.#spawnFewest()
     this.#pump()
     return pooled
   }
@@ -198,6 +202,10 @@ export class WorkerPool implements AttemptCanceller {
   }
 
   // ---- workers
+
+  #spawnFewest(): void {
+    for (let count = 0; count < Math.max(1, this.#options.fewestWorkers); count++) this.#spawn()
+  }
 
   #spawn(): void {
     const { bundlePath, env, serverVersion, maxInlineBytes, memory, isExclusive, environment, logger } = this.#options
@@ -351,6 +359,7 @@ export class WorkerPool implements AttemptCanceller {
     worker.live.clear()
     if (!worker.isReady) this.#onFailedStart(end)
     if (this.#pending.length > 0 && this.#workers.size === 0) this.#spawn()
+    else if (!expected && worker.isReady && this.#workers.size < this.#options.fewestWorkers) this.#spawn()
     if (this.#workers.size > 0 || this.#pending.length > 0) return
     clearTimeout(this.#idleTimer)
     this.isClosed = true
@@ -368,14 +377,27 @@ export class WorkerPool implements AttemptCanceller {
 
   #retireLater(): void {
     if (this.#idleTimer !== undefined || this.#stopping) return
-    this.#idleTimer = setTimeout(() => {
-      this.#idleTimer = undefined
-      const longAgo = this.#options.clock.now() - this.#options.idleMs
-      for (const worker of this.#workers) {
-        if (worker.isReady && worker.live.size === 0 && worker.idleSince <= longAgo) worker.retire()
-      }
-      if (this.#workers.size > 0) this.#retireLater()
-    }, this.#options.idleMs)
+    this.#idleTimer = setTimeout(
+      () => {
+        this.#idleTimer = undefined
+        this.#retireIdle()
+        if (this.#workers.size > 0) this.#retireLater()
+      },
+      Math.min(this.#options.idleMs, this.#options.scaledownMs),
+    )
     this.#idleTimer.unref()
+  }
+
+  /** Those above the fewest one by one, and the fewest together when none of them has anything to do. */
+  #retireIdle(): void {
+    const { clock, idleMs, scaledownMs, fewestWorkers } = this.#options
+    const now = clock.now()
+    const staying = [...this.#workers].filter(({ isRetiring }) => !isRetiring)
+    const isIdle = ({ isReady, live, idleSince }: Worker, ms: number): boolean =>
+      isReady && live.size === 0 && idleSince <= now - ms
+    const above = Math.max(0, staying.length - fewestWorkers)
+    const isOver = this.#pending.length === 0 && staying.every((worker) => isIdle(worker, idleMs))
+    const idle = isOver ? staying : staying.filter((worker) => isIdle(worker, scaledownMs)).slice(0, above)
+    for (const worker of idle) worker.retire()
   }
 }
