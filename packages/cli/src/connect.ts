@@ -9,7 +9,7 @@ import type { CliIo } from './io.ts'
  * @throws InvalidArgumentError when the endpoint is not an address
  */
 export async function connect({ values, sources }: ResolvedOptions<ConnectionOptions>, io: CliIo): Promise<TernClient> {
-  const { resolveConfiguration, TernClient: Client } = await import('@tern/sdk/client')
+  const { createClientFor, resolveConfiguration } = await import('@tern/sdk/client')
   const endpoint = endpointOf(values, sources)
   // What is not given as a flag, the SDK finds itself, so that the command and programs agree.
   const configuration = resolveConfiguration(
@@ -21,7 +21,7 @@ export async function connect({ values, sources }: ResolvedOptions<ConnectionOpt
     },
     { workingDirectory: io.cwd, env: io.env, homeDirectory: io.homeDirectory },
   )
-  return new Client(endpoint === undefined ? configuration : { ...configuration, source: '--endpoint' })
+  return createClientFor(endpoint === undefined ? configuration : { ...configuration, source: '--endpoint' })
 }
 
 /** The endpoint, where a flag says something about it. */

@@ -17,7 +17,7 @@ import { type ActionDetails, ActionDetailsSchema, ErrorInfo_Kind, RunService } f
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { createClient, type TernClient, toRunState } from '../src/client.ts'
-import { RemoteRun } from '../src/remote/remote-run.ts'
+import { typedRun } from '../src/remote/typed-run.ts'
 import { bindInterface } from '../src/types/task-interface.ts'
 import { fakeBackend } from './fake-backend.ts'
 
@@ -57,6 +57,24 @@ describe('a call', () => {
     })
     await server.client.getRun('r1')
     expect(seen).toEqual(['Bearer secret', 'Bearer secret', 'Bearer secret'])
+  })
+
+  test('has the token that is in force', async () => {
+    const seen: (string | null)[] = []
+    const server = await backend({
+      runs: {
+        getRunDetails: (_, context) => {
+          seen.push(context.requestHeader.get('authorization'))
+          if (seen.length < 2) throw new ConnectError('starting', Code.Unavailable)
+          return { details: {} }
+        },
+      },
+    })
+    const tokens = ['first', 'second', undefined]
+    const client = createClient({ endpoint: server.url, token: async () => tokens.shift() })
+    await client.getRun('r1')
+    await client.getRun('r1')
+    expect(seen).toEqual(['Bearer first', 'Bearer second', null])
   })
 
   test.each([
@@ -236,7 +254,7 @@ test('a run is made from uploaded inputs', async () => {
   expect(seen).toEqual(
     [
       ['runId', 0, 'runId', 'mine', offloaded, 'taskSpec'],
-      ['projectId', 0, 'projectId', 'flytesnacks', offloaded, 'taskId'],
+      ['runId', 0, 'runId', expect.stringMatching(/^r[a-z0-9]{19}$/), offloaded, 'taskId'],
     ].flat(),
   )
 })
@@ -305,7 +323,7 @@ describe('a run on a server', () => {
         }),
       },
     })
-    const run = new RemoteRun<number>(server.client, 'r1', outputs)
+    const run = typedRun<number>(server.client, 'r1', outputs)
     expect(run.url).toBe(`${server.url}/v2/domain/development/project/flytesnacks/runs/r1`)
     expect(await run.outputs()).toBe(42)
     const error: unknown = await run.outputs().catch((thrown: unknown) => thrown)

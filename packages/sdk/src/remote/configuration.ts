@@ -1,6 +1,9 @@
 import { type ConfigFile, type FileSurroundings, findConfigFile } from './config-file.ts'
 import { defaultEndpoint, parseEndpoint } from './endpoint.ts'
 
+/** A token, or a function that gives one. The empty text stands for none. */
+export type Token = string | (() => string | undefined | Promise<string | undefined>)
+
 /** Which server to talk to, and as whom. */
 export interface Configuration {
   /** A URL. */
@@ -9,7 +12,7 @@ export interface Configuration {
   readonly project: string
   readonly domain: string
   /** Sent as a bearer token, if there is one. */
-  readonly token: string | undefined
+  readonly token: Token | undefined
   /** Where pages of the console are, a URL. */
   readonly console: string
   /** Whether anybody named the endpoint. If not, it is the default, and perhaps nobody has started a server. */
@@ -28,17 +31,18 @@ export interface ConfigurationOptions {
   readonly domain?: string | undefined
   /** Also `TERN_ORG`, or `task.org`. Defaults to `tern`. */
   readonly org?: string | undefined
-  /** Also `TERN_TOKEN`. */
-  readonly token?: string | undefined
+  /** A token, or what gives the one in force: it is asked before every call. Also `TERN_TOKEN`. */
+  readonly token?: Token | undefined
   /** A config file, instead of the first of Flyte's search path. Also `TERN_CONFIG`. */
   readonly configFile?: string | undefined
 }
 
-const defaults = { org: 'tern', project: 'flytesnacks', domain: 'development' } as const
+/** The place of what nobody has put elsewhere. */
+export const defaultPlace = { org: 'tern', project: 'flytesnacks', domain: 'development' } as const
 
 /**
  * Works out the configuration: what is given in code before the environment (`TERN_…`, then Flyte's `FLYTE_…`), before the
- * config file, before the defaults.
+ * config file, before the defaultPlace.
  *
  * @throws InvalidArgumentError when the endpoint is not an address, or the config file cannot be read
  */
@@ -53,19 +57,19 @@ export function resolveConfiguration(
     endpoint,
     source,
     isConfigured,
-    org: options.org ?? nonEmpty(env['TERN_ORG']) ?? nonEmpty(env['FLYTE_TASK_ORG']) ?? file?.org ?? defaults.org,
+    org: options.org ?? nonEmpty(env['TERN_ORG']) ?? nonEmpty(env['FLYTE_TASK_ORG']) ?? file?.org ?? defaultPlace.org,
     project:
       options.project ??
       nonEmpty(env['TERN_PROJECT']) ??
       nonEmpty(env['FLYTE_TASK_PROJECT']) ??
       file?.project ??
-      defaults.project,
+      defaultPlace.project,
     domain:
       options.domain ??
       nonEmpty(env['TERN_DOMAIN']) ??
       nonEmpty(env['FLYTE_TASK_DOMAIN']) ??
       file?.domain ??
-      defaults.domain,
+      defaultPlace.domain,
     token: options.token ?? nonEmpty(env['TERN_TOKEN']),
     console: file?.consoleEndpoint === undefined ? endpoint : parseEndpoint(file.consoleEndpoint, file.insecure),
   }

@@ -1,107 +1,93 @@
-import { toBinary } from '@bufbuild/protobuf'
-import {
-  ActionAbortedError,
-  fromTimestamp,
-  isSuccessPhase,
-  isTerminalPhase,
-  phaseName,
-  rootActionName,
-  TaskFailedError,
-  TaskTimeoutError,
-} from '@tern/core'
-import { ActionPhase } from '@tern/idl/common'
-import { OutputsSchema } from '@tern/idl/task'
-import { type ActionDetails, ErrorInfo_Kind } from '@tern/idl/workflow'
-import type { RunError, RunHandle, RunState, WaitOptions } from '../authoring/run-handle.ts'
-import { readValuesWith } from '../io/store-values.ts'
-import { readValues } from '../types/literal-wire.ts'
-import type { TaskInterface } from '../types/task-interface.ts'
-import { checkArrivedOutputs } from '../types/validation.ts'
+import { isSuccessPhase, rootActionName } from '@tern/core'
+import type { Outputs } from '@tern/idl/task'
+import type { RunHandle, RunState, WaitOptions } from '../authoring/run-handle.ts'
+import { toError, toRunState } from './action-state.ts'
+import type { ListOptions } from './connection.ts'
+import type { LogEntry } from './log-stream.ts'
+import { type ActionSummary, type LogOptions, plainOutputs, RemoteAction, toActionSummary } from './remote-action.ts'
+import { type RecoverOptions, rerun, type RerunOptions } from './rerun.ts'
 import type { TernClient } from './tern-client.ts'
 
-/** A run on a server. */
-export class RemoteRun<R> implements RunHandle<R> {
-  readonly name: string
-  readonly url: string
-  private readonly client: TernClient
-  private readonly task: TaskInterface
+/** Makes what the run's task returned of its outputs. */
+export type ReadOutputs<R> = (outputs: Outputs | undefined) => Promise<R>
 
-  constructor(client: TernClient, name: string, task: TaskInterface) {
-    this.client = client
+/** A run on a server. */
+export class RemoteRun<R = unknown> implements RunHandle<R> {
+  readonly name: string
+  /** Its page in the console. */
+  readonly url: string
+  readonly #client: TernClient
+  readonly #root: RemoteAction<R>
+  readonly #read: ReadOutputs<R> | undefined
+
+  /** @param read defaults to values as their types on the wire say */
+  constructor(client: TernClient, name: string, read?: ReadOutputs<R>) {
     this.name = name
     this.url = client.runUrl(name)
-    this.task = task
+    this.#client = client
+    this.#root = new RemoteAction<R>(client, name, rootActionName)
+    this.#read = read
   }
 
   async wait(options: WaitOptions = {}): Promise<RunState> {
-    return toRunState(this.name, await this.client.waitForAction(this.name, rootActionName, options))
+    return toRunState(this.name, await this.#client.waitForAction(this.name, rootActionName, options))
   }
 
   async outputs(options: WaitOptions = {}): Promise<R> {
-    const state = await this.wait(options)
-    if (state.error !== undefined) throw toError(state)
-    const { outputs } = await this.client.getActionData(this.name)
-    const written = outputs === undefined ? [] : readValues(this.task.outputs, toBinary(OutputsSchema, outputs))
-    const values = readValuesWith(this.task.outputs, written, this.client.readerOf(this.name))
-    return (await checkArrivedOutputs(this.task, values)) as R
+    const details = await this.#client.waitForAction(this.name, rootActionName, options)
+    if (!isSuccessPhase(details.status?.phase ?? 0)) throw toError(toRunState(this.name, details))
+    const { outputs } = await this.#client.getActionData(this.name)
+    return this.#read === undefined ? (plainOutputs(details, outputs) as R) : this.#read(outputs)
+  }
+
+  /** What it was given, by name. */
+  inputs(): Promise<Record<string, unknown>> {
+    return this.#root.inputs()
   }
 
   async *watch(options: WaitOptions = {}): AsyncGenerator<RunState, void, undefined> {
-    for await (const details of this.client.watchAction(this.name, rootActionName, options)) {
+    for await (const details of this.#client.watchAction(this.name, rootActionName, options)) {
       yield toRunState(this.name, details)
     }
   }
 
+  /** What its root action writes, line by line; for another, `action(name).logs()`. */
+  logs(options: LogOptions = {}): AsyncGenerator<LogEntry, void, undefined> {
+    return this.#root.logs(options)
+  }
+
   async abort(reason?: string): Promise<void> {
-    await this.client.abortRun(this.name, reason)
+    await this.#client.abortRun(this.name, reason)
   }
 
   async details(): Promise<RunState> {
-    return toRunState(this.name, await this.client.getAction(this.name))
+    return toRunState(this.name, await this.#client.getAction(this.name))
   }
-}
 
-/** The state of a run, from the details of its root action. */
-export function toRunState(name: string, details: ActionDetails): RunState {
-  const { phase = ActionPhase.UNSPECIFIED, startTime, endTime, attempts = 1 } = details.status ?? {}
-  const isFinal = isTerminalPhase(phase)
-  return {
-    name,
-    phase: phaseName(phase),
-    isFinal,
-    attempts,
-    startedAt: startTime === undefined ? undefined : new Date(fromTimestamp(startTime)),
-    endedAt: endTime === undefined || !isFinal ? undefined : new Date(fromTimestamp(endTime)),
-    error: isFinal && !isSuccessPhase(phase) ? toRunError(details) : undefined,
+  /** Its actions, the first one first. */
+  async *actions(options: ListOptions = {}): AsyncGenerator<ActionSummary, void, undefined> {
+    const sortBy = options.sortBy ?? { key: 'created_at', ascending: true }
+    for await (const action of this.#client.listActions(this.name, { ...options, sortBy }))
+      yield toActionSummary(action)
   }
-}
 
-function toRunError({ result, status }: ActionDetails): RunError {
-  if (result.case === 'abortInfo')
-    return { code: 'ActionAbortedError', message: result.value.reason, kind: 'user', stack: undefined }
-  if (result.case !== 'errorInfo') {
-    return {
-      code: undefined,
-      message: `the run ended as ${phaseName(status?.phase ?? 0)}`,
-      kind: 'system',
-      stack: undefined,
-    }
+  /** One of its actions, by its name. */
+  action<A = unknown>(name: string): RemoteAction<A> {
+    return new RemoteAction<A>(this.#client, this.name, name)
   }
-  const { message, kind } = result.value
-  // The message begins with the code, which has no field of its own here.
-  const [, code, rest] = /^([A-Z]\w*): ([\s\S]*)$/.exec(message) ?? []
-  const [, text = '', stack] = /^([\s\S]*?)\n(\s+at [\s\S]*)$/.exec(rest ?? message) ?? [undefined, rest ?? message]
-  return { code, message: text, kind: kind === ErrorInfo_Kind.SYSTEM ? 'system' : 'user', stack }
-}
 
-function toError({ name, phase, error }: RunState): Error {
-  const message = error?.message ?? `run ${name} ended as ${phase}`
-  if (phase === 'ABORTED') return new ActionAbortedError(message, { actionName: rootActionName })
-  if (phase === 'TIMED_OUT') return new TaskTimeoutError(message, { actionName: rootActionName })
-  return new TaskFailedError(message, {
-    code: error?.code ?? 'Unknown',
-    kind: error?.kind ?? 'user',
-    actionName: rootActionName,
-    remoteStack: error?.stack,
-  })
+  /** Runs the same again: the same code, with the same inputs, but those that are given. */
+  async rerun(options: RerunOptions = {}): Promise<RemoteRun<R>> {
+    return new RemoteRun(this.#client, await rerun(this.#client, this.name, options), this.#read)
+  }
+
+  /** Runs the same again, with the results of all actions that have succeeded. */
+  async recover(options: RecoverOptions = {}): Promise<RemoteRun<R>> {
+    return new RemoteRun(this.#client, await rerun(this.#client, this.name, { ...options, recover: true }), this.#read)
+  }
+
+  /** Where a file that it takes or gives can be fetched for a while. */
+  fileUrl(uri: string): Promise<string> {
+    return this.#root.fileUrl(uri)
+  }
 }

@@ -1,6 +1,6 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt'
-import { type Client, createClient as createRpcClient, type Transport } from '@connectrpc/connect'
-import { isTerminalPhase, NotFoundError, rootActionName } from '@tern/core'
+import { type Client, createClient as createRpcClient } from '@connectrpc/connect'
+import { isTerminalPhase, newRunName, NotFoundError, rootActionName } from '@tern/core'
 import { IdentityService } from '@tern/idl/auth'
 import { DataProxyService, type GetActionDataResponse } from '@tern/idl/dataproxy'
 import { ProjectService, ProjectState, type Project } from '@tern/idl/project'
@@ -28,20 +28,22 @@ import type { Place } from '../io/place.ts'
 import type { Reader } from '../io/reader.ts'
 import { storeAll } from '../io/storing.ts'
 import { Artifacts } from './artifacts.ts'
-import { type Configuration, type ConfigurationOptions, resolveConfiguration } from './configuration.ts'
+import { Conditions } from './conditions.ts'
+import type { Configuration } from './configuration.ts'
 import { Connection, type ListOptions, pageSize } from './connection.ts'
+import { createOnce } from './create-once.ts'
 import { type LogEntry, tailLogs } from './log-stream.ts'
+import type { ClientPlatform } from './platform.ts'
+import { Projects } from './projects.ts'
 import { required } from './required.ts'
 import { resubscribe } from './resubscribe.ts'
 import { fromRpcError } from './rpc-errors.ts'
+import { Runs } from './runs.ts'
 import { Notifications } from './notifications.ts'
 import { Secrets } from './secrets.ts'
 import { ScopedSettings } from './settings.ts'
-import { createTransport } from './transport.ts'
+import { Tasks } from './tasks.ts'
 import { type TriggerReference, Triggers } from './triggers.ts'
-import { ServerReader } from './server-reader.ts'
-import { UploadPlace } from './upload-place.ts'
-import { upload, uploadContent } from './uploads.ts'
 
 /** A deployed task. Without a version, the newest. */
 export interface TaskReference {
@@ -69,11 +71,6 @@ export interface StreamOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Connects to the configured server: nothing is sent before the first call. */
-export function createClient(options: ConfigurationOptions = {}): TernClient {
-  return new TernClient(resolveConfiguration(options))
-}
-
 /**
  * A server of Tern, or of Flyte 2, in one project and domain. Calls are repeated when the server is briefly unavailable.
  *
@@ -82,6 +79,10 @@ export function createClient(options: ConfigurationOptions = {}): TernClient {
  */
 export class TernClient {
   readonly configuration: Configuration
+  readonly runs: Runs
+  readonly tasks: Tasks
+  readonly conditions: Conditions
+  readonly projects: Projects
   readonly triggers: Triggers
   readonly notifications: Notifications
   readonly secrets: Secrets
@@ -89,30 +90,37 @@ export class TernClient {
   readonly artifacts: Artifacts
   /** Where files go that runs are given. */
   readonly place: Place
+  private readonly platform: ClientPlatform
   private readonly connection: Connection
-  private readonly runs: Client<typeof RunService>
-  private readonly tasks: Client<typeof TaskService>
-  private readonly projects: Client<typeof ProjectService>
+  private readonly runService: Client<typeof RunService>
+  private readonly taskService: Client<typeof TaskService>
+  private readonly projectService: Client<typeof ProjectService>
   private readonly dataProxy: Client<typeof DataProxyService>
   private readonly identity: Client<typeof IdentityService>
   // Where bundles were put, by name. Their names say what is in them, so they never change.
   private readonly uploaded = new Map<string, Promise<string>>()
 
-  constructor(configuration: Configuration, transport: Transport = createTransport(configuration)) {
+  constructor(configuration: Configuration, platform: ClientPlatform) {
+    const transport = platform.createTransport(configuration)
     this.configuration = configuration
+    this.platform = platform
     this.connection = new Connection(configuration, transport)
     this.triggers = new Triggers(this.connection)
     this.secrets = new Secrets(this.connection)
     this.notifications = new Notifications(this.connection)
     this.settings = new ScopedSettings(this.connection)
     this.artifacts = new Artifacts(this.connection)
-    this.runs = createRpcClient(RunService, transport)
-    this.tasks = createRpcClient(TaskService, transport)
-    this.projects = createRpcClient(ProjectService, transport)
+    this.runService = createRpcClient(RunService, transport)
+    this.taskService = createRpcClient(TaskService, transport)
+    this.projectService = createRpcClient(ProjectService, transport)
     this.dataProxy = createRpcClient(DataProxyService, transport)
     this.identity = createRpcClient(IdentityService, transport)
-    this.place = new UploadPlace((file) =>
-      this.connection.call(() => uploadContent(this.dataProxy, { ...this.connection.place, ...file })),
+    this.runs = new Runs(this)
+    this.tasks = new Tasks(this)
+    this.conditions = new Conditions(this)
+    this.projects = new Projects(this)
+    this.place = platform.createPlace((file) =>
+      this.connection.call(() => platform.uploadContent(this.dataProxy, { ...this.connection.place, ...file })),
     )
   }
 
@@ -126,7 +134,9 @@ export class TernClient {
   uploadBundle({ bytes, fileName }: Pick<CodeBundle, 'bytes' | 'fileName'>): Promise<string> {
     let place = this.uploaded.get(fileName)
     if (place === undefined) {
-      place = this.connection.call(() => upload(this.dataProxy, { ...this.connection.place, fileName, bytes }))
+      place = this.connection.call(() =>
+        this.platform.upload(this.dataProxy, { ...this.connection.place, fileName, bytes }),
+      )
       place.catch(() => this.uploaded.delete(fileName))
       this.uploaded.set(fileName, place)
     }
@@ -143,20 +153,25 @@ export class TernClient {
 
   /** What reads the files that an action takes and gives, wherever the server is. */
   readerOf(run: string, action: string = rootActionName): Reader {
-    const actionId = this.actionId(run, action)
-    return new ServerReader(async (uri) => {
-      const { signedUrl, expiresAt } = await this.connection.call(() =>
-        this.dataProxy.createFileLink({ actionId, uri }),
-      )
-      return { url: signedUrl, expiresAtMs: expiresAt === undefined ? 0 : timestampMs(expiresAt) }
-    })
+    return this.platform.createReader((uri) => this.fileLink(run, action, uri))
   }
 
+  /** Where a file, or a listing of a folder, that an action takes or gives can be fetched for a while. */
+  async fileLink(run: string, action: string, uri: string): Promise<{ url: string; expiresAtMs: number }> {
+    const actionId = this.actionId(run, action)
+    const { signedUrl, expiresAt } = await this.connection.call(() => this.dataProxy.createFileLink({ actionId, uri }))
+    return { url: signedUrl, expiresAtMs: expiresAt === undefined ? 0 : timestampMs(expiresAt) }
+  }
+
+  /**
+   * Makes a run. It has a name before it is asked for, so that a call whose answer was lost can be repeated: the run is made
+   * once.
+   *
+   * @throws AlreadyExistsError when there is a run of the name that the options give
+   */
   async createRun(options: CreateRunOptions): Promise<Run> {
-    const id =
-      options.name === undefined
-        ? ({ case: 'projectId', value: this.connection.projectId } as const)
-        : ({ case: 'runId', value: this.runId(options.name) } as const)
+    const name = options.name ?? newRunName()
+    const id = { case: 'runId', value: this.runId(name) } as const
     const task = this.toTask(options.task)
     const { inputs } = options
     return this.connection.call(async () => {
@@ -164,16 +179,20 @@ export class TernClient {
       if (inputs !== undefined && uploaded?.offloadedInputData === undefined) {
         throw new Error('the server did not say where it stored the inputs')
       }
-      const { run } = await this.runs.createRun({
+      const request = {
         id,
         task,
         source: options.source ?? RunSource.UNSPECIFIED,
         ...(uploaded?.offloadedInputData && {
-          inputWrapper: { case: 'offloadedInputData', value: uploaded.offloadedInputData },
+          inputWrapper: { case: 'offloadedInputData', value: uploaded.offloadedInputData } as const,
         }),
         ...(options.runSpec && { runSpec: options.runSpec }),
-      })
-      return required(run, 'a run')
+      }
+      const answer = await createOnce(
+        () => this.runService.createRun(request),
+        () => this.runService.getRunDetails({ runId: this.runId(name) }),
+      )
+      return required(answer.run, 'a run')
     })
   }
 
@@ -187,7 +206,11 @@ export class TernClient {
     const { name = '', version = '' } = spec.taskTemplate?.id ?? {}
     try {
       await this.connection.call(() =>
-        this.tasks.deployTask({ taskId: { ...this.connection.place, name, version }, spec, triggers: [...triggers] }),
+        this.taskService.deployTask({
+          taskId: { ...this.connection.place, name, version },
+          spec,
+          triggers: [...triggers],
+        }),
       )
       return true
     } catch (error) {
@@ -200,14 +223,14 @@ export class TernClient {
   async getTask({ name, version }: TaskReference): Promise<TaskDetails> {
     const chosen = version ?? (await this.latestVersion(name))
     const { details } = await this.connection.call(() =>
-      this.tasks.getTaskDetails({ taskId: { ...this.connection.place, name, version: chosen } }),
+      this.taskService.getTaskDetails({ taskId: { ...this.connection.place, name, version: chosen } }),
     )
     return required(details, `task ${name}`)
   }
 
   listTasks(options: ListOptions = {}): AsyncGenerator<Task, void, undefined> {
     return this.connection.pages(options, async (request) => {
-      const { tasks, token } = await this.tasks.listTasks({ request, scopeBy: this.projectScope })
+      const { tasks, token } = await this.taskService.listTasks({ request, scopeBy: this.projectScope })
       return { items: tasks, token }
     })
   }
@@ -215,7 +238,7 @@ export class TernClient {
   /** The versions of a task, the newest first unless `sortBy` says otherwise. */
   listVersions(task: string, options: ListOptions = {}): AsyncGenerator<TaskVersion, void, undefined> {
     return this.connection.pages(options, async (request) => {
-      const { versions, token } = await this.tasks.listVersions({
+      const { versions, token } = await this.taskService.listVersions({
         request,
         taskName: { ...this.connection.place, name: task },
       })
@@ -224,27 +247,27 @@ export class TernClient {
   }
 
   async getRun(name: string): Promise<RunDetails> {
-    const { details } = await this.connection.call(() => this.runs.getRunDetails({ runId: this.runId(name) }))
+    const { details } = await this.connection.call(() => this.runService.getRunDetails({ runId: this.runId(name) }))
     return required(details, `run ${name}`)
   }
 
   listRuns(options: ListOptions = {}): AsyncGenerator<Run, void, undefined> {
     return this.connection.pages(options, async (request) => {
-      const { runs, token } = await this.runs.listRuns({ request, scopeBy: this.projectScope })
+      const { runs, token } = await this.runService.listRuns({ request, scopeBy: this.projectScope })
       return { items: runs, token }
     })
   }
 
   async getAction(run: string, action: string = rootActionName): Promise<ActionDetails> {
     const { details } = await this.connection.call(() =>
-      this.runs.getActionDetails({ actionId: this.actionId(run, action) }),
+      this.runService.getActionDetails({ actionId: this.actionId(run, action) }),
     )
     return required(details, `action ${action} of run ${run}`)
   }
 
   listActions(run: string, options: ListOptions = {}): AsyncGenerator<Action, void, undefined> {
     return this.connection.pages(options, async (request) => {
-      const { actions, token } = await this.runs.listActions({ request, runId: this.runId(run) })
+      const { actions, token } = await this.runService.listActions({ request, runId: this.runId(run) })
       return { items: actions, token }
     })
   }
@@ -259,7 +282,7 @@ export class TernClient {
     const request = { actionId: this.actionId(run, action) }
     try {
       const answers = resubscribe(
-        () => this.runs.watchActionDetails(request, { signal }),
+        () => this.runService.watchActionDetails(request, { signal }),
         ({ details }) => details?.status !== undefined && isTerminalPhase(details.status.phase),
         signal,
       )
@@ -300,17 +323,17 @@ export class TernClient {
   }
 
   async abortRun(name: string, reason = 'aborted by the user'): Promise<void> {
-    await this.connection.call(() => this.runs.abortRun({ runId: this.runId(name), reason }))
+    await this.connection.call(() => this.runService.abortRun({ runId: this.runId(name), reason }))
   }
 
   async abortAction(run: string, action: string, reason = 'aborted by the user'): Promise<void> {
-    await this.connection.call(() => this.runs.abortAction({ actionId: this.actionId(run, action), reason }))
+    await this.connection.call(() => this.runService.abortAction({ actionId: this.actionId(run, action), reason }))
   }
 
   /** Gives a condition that an action of a run waits for its value. */
   async signal(run: string, condition: string, parent: string, value: EventPayload['value']): Promise<void> {
     await this.connection.call(() =>
-      this.runs.signalEvent({
+      this.runService.signalEvent({
         actionId: this.actionId(run, condition),
         parentActionName: parent,
         payload: { value },
@@ -320,7 +343,7 @@ export class TernClient {
 
   async getProject(id: string): Promise<Project> {
     const { project } = await this.connection.call(() =>
-      this.projects.getProject({ id, org: this.connection.place.org }),
+      this.projectService.getProject({ id, org: this.connection.place.org }),
     )
     return required(project, `project ${id}`)
   }
@@ -331,7 +354,7 @@ export class TernClient {
     let token = ''
     do {
       const { projects } = await this.connection.call(() =>
-        this.projects.listProjects({ limit: pageSize, token, filters, org: this.connection.place.org }),
+        this.projectService.listProjects({ limit: pageSize, token, filters, org: this.connection.place.org }),
       )
       yield* projects?.projects ?? []
       token = projects?.token ?? ''
@@ -346,7 +369,7 @@ export class TernClient {
   }): Promise<void> {
     const { id, name = id, description = '', labels } = project
     await this.connection.call(() =>
-      this.projects.createProject({
+      this.projectService.createProject({
         project: {
           id,
           name,
@@ -361,7 +384,7 @@ export class TernClient {
   /** Replaces everything about a project but its id and its domains. @throws NotFoundError */
   async updateProject(project: Project): Promise<void> {
     const { org } = this.connection.place
-    await this.connection.call(() => this.projects.updateProject({ project: { ...project, domains: [], org } }))
+    await this.connection.call(() => this.projectService.updateProject({ project: { ...project, domains: [], org } }))
   }
 
   /** Who the server takes the caller for. */
