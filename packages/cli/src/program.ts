@@ -4,6 +4,7 @@ import { abortRunCommand } from './commands/abort-run.ts'
 import { createProjectCommand } from './commands/create-project.ts'
 import { createSecretCommand } from './commands/create-secret.ts'
 import { createTriggerCommand } from './commands/create-trigger.ts'
+import { deleteLocalCacheCommand } from './commands/delete-local-cache.ts'
 import { deleteSecretCommand } from './commands/delete-secret.ts'
 import { deleteTriggerCommand } from './commands/delete-trigger.ts'
 import { deployCommand } from './commands/deploy.ts'
@@ -83,7 +84,11 @@ export function createProgram(io: CliIo): Command {
   )
   program.addCommand(group('edit', 'edit settings', [editSettingsCommand(io)]))
   program.addCommand(
-    group('delete', 'delete a trigger or a secret', [deleteTriggerCommand(io), deleteSecretCommand(io)]),
+    group('delete', 'delete a trigger, a secret or the cache of local runs', [
+      deleteTriggerCommand(io),
+      deleteSecretCommand(io),
+      deleteLocalCacheCommand(io),
+    ]),
   )
   program.addCommand(group('abort', 'abort a run or an action', [abortRunCommand(io), abortActionCommand(io)]))
   program.addCommand(group('signal', 'give a run the value that it waits for', [signalConditionCommand(io)]))

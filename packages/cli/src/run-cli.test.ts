@@ -103,6 +103,7 @@ test('every flag with a variable has a key in the config file too', () => {
     'tern.run.maxActionConcurrency',
     'tern.run.overwriteCache',
     'tern.run.queue',
+    'tern.run.tui',
     'tern.start.abortGrace',
     'tern.start.advertiseUrl',
     'tern.start.capacity',

@@ -64,10 +64,15 @@ export class LocalCache {
     }
   }
 
-  /** Forgets every result. */
-  async clear(): Promise<void> {
+  /**
+   * Forgets every result.
+   *
+   * @returns how many there were
+   */
+  async clear(): Promise<number> {
+    if (!this.file.startsWith(inMemory) && !existsSync(this.file)) return 0
     await this.#open()
-    this.#database?.exec('delete from results')
+    return Number(this.#database?.prepare('delete from results').run().changes ?? 0)
   }
 
   close(): void {
