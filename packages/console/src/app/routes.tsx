@@ -38,8 +38,8 @@ const run = createRoute({
   getParentRoute: () => scope,
   path: 'runs/$run',
   // view: tree, timeline or graph; a: the selected row; tab: of its details; q, phase: filters; open, shut: rows that
-  // are unfolded or folded against the usual; attempt, line, find: of the logs.
-  validateSearch: pickSearch('view', 'a', 'tab', 'q', 'phase', 'open', 'shut', 'attempt', 'line', 'find'),
+  // are unfolded or folded against the usual; attempt, line, find: of the logs; range: of the timeline.
+  validateSearch: pickSearch('view', 'a', 'tab', 'q', 'phase', 'open', 'shut', 'attempt', 'line', 'find', 'range'),
   component: lazyRouteComponent(() => import('../pages/run/run-page.tsx'), 'RunPage'),
 })
 

@@ -11,6 +11,12 @@ import { typeName } from './type-name.ts'
 import { toJson, toValue, type Value } from './value.ts'
 
 const longText = 120
+const shortText = 40
+
+function isShort(value: Value): boolean {
+  if (value.kind === 'text') return value.text.length <= shortText && !value.text.includes('\n')
+  return ['number', 'boolean', 'none', 'time', 'duration'].includes(value.kind)
+}
 
 /** Inputs or outputs, each in the way that suits it. */
 export function Values({
@@ -32,6 +38,17 @@ export function Values({
         const variable = variables?.variables.find(({ key }) => key === name)?.value
         const value = toValue(literal)
         const json = toJson(value)
+        if (isShort(value)) {
+          return (
+            <li key={name} className="flex min-w-0 items-baseline gap-3 text-xs">
+              <span className="font-mono font-medium" title={variable?.description || undefined}>
+                {name}
+              </span>
+              <ValueView value={value} name={name} source={source} />
+              <span className="ml-auto text-2xs text-faint">{typeName(variable?.type)}</span>
+            </li>
+          )
+        }
         return (
           <li key={name} className="min-w-0">
             <div className="group mb-0.5 flex items-center gap-2 text-xs">
@@ -46,6 +63,7 @@ export function Values({
               )}
             </div>
             <ValueView value={value} name={name} source={source} />
+            {literal?.metadata['preview'] && <TextValue text={literal.metadata['preview']} />}
           </li>
         )
       })}

@@ -1,6 +1,6 @@
 import { useQuery } from '@connectrpc/connect-query'
 import { RunService } from '@tern/idl/workflow'
-import { useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { useTitle } from '../../app/title.ts'
 import { cx } from '../../design/cx.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
@@ -14,6 +14,9 @@ import { TreeRow } from './tree/row-content.tsx'
 import { RowList } from './tree/row-list.tsx'
 import { useFolding } from './tree/use-folding.ts'
 import { useRunRows } from './tree/use-run-rows.ts'
+
+const Timeline = lazy(() => import('./timeline/timeline.tsx'))
+const Graph = lazy(() => import('./graph/graph.tsx'))
 
 /** One run: what belongs to it, how that goes, and each action by itself. */
 export function RunPage() {
@@ -34,32 +37,39 @@ export function RunPage() {
 
   const error = found.error ?? (found.total === 0 ? details.error : undefined)
   if (error) return <ErrorState error={error} onRetry={() => location.reload()} />
+  // On a large screen there is always something beside the tree, unless somebody closed it.
+  const view = viewOf(search)
+  const selected = search.a === 'none' ? undefined : (search.a ?? (view === 'tree' ? 'a0' : undefined))
+  const isChosen = search.a !== undefined && search.a !== 'none'
   const select = (row: RunRow) => {
     reveal.clear()
-    set({ a: row.id, attempt: undefined, line: undefined, find: undefined }, search.a === undefined)
+    set({ a: row.id, attempt: undefined, line: undefined, find: undefined }, !isChosen)
   }
   const onFold = (id: string, isOpen: boolean) => {
     reveal.clear()
     fold(id, isOpen)
   }
+  const shown = { found, selected, onSelect: select, onFold }
   return (
     <div className="flex min-h-0 grow flex-col">
       <RunHeader details={details.data?.details} root={root} />
-      <RunToolbar counts={root?.counts ?? []} />
+      <div className={cx(isChosen && 'hidden md:block')}>
+        <RunToolbar counts={root?.counts ?? []} />
+      </div>
       <div className="flex min-h-0 grow">
-        <div className={cx('flex min-w-0 grow flex-col', search.a !== undefined && 'hidden md:flex')}>
+        <div className={cx('flex min-w-0 grow flex-col', isChosen && 'hidden md:flex')}>
           {found.total === 0 && found.isLoading && <Skeleton lines={8} />}
           {found.total === 0 && !found.isLoading && (
             <EmptyState title="No action passes the filter">Change the filter, or clear it.</EmptyState>
           )}
-          {found.total > 0 && viewOf(search) === 'tree' && (
-            <RowList
-              found={found}
-              selected={search.a}
-              onSelect={select}
-              onFold={onFold}
-              renderRow={(row, foldRow) => <TreeRow row={row} onFold={foldRow} />}
-            />
+          {found.total > 0 && (
+            <Suspense fallback={<Skeleton lines={8} />}>
+              {view === 'tree' && (
+                <RowList {...shown} renderRow={(row, foldRow) => <TreeRow row={row} onFold={foldRow} />} />
+              )}
+              {view === 'timeline' && <Timeline {...shown} />}
+              {view === 'graph' && <Graph {...shown} />}
+            </Suspense>
           )}
           {found.notices.map((notice) => (
             <p key={notice} role="status" className="border-t border-line bg-surface px-4 py-1 text-xs text-muted">
@@ -67,10 +77,11 @@ export function RunPage() {
             </p>
           ))}
         </div>
-        {search.a !== undefined && (
+        {selected !== undefined && (
           <SidePanel
-            id={search.a}
-            row={[...rows.values()].find(({ id }) => id === search.a)}
+            id={selected}
+            isChosen={isChosen}
+            row={[...rows.values()].find(({ id }) => id === selected)}
             onReveal={(id) => {
               reveal.set(id)
               set({ a: id }, true)
@@ -84,6 +95,6 @@ export function RunPage() {
 
 /** The row that the URL names when the page is opened, until somebody looks at another one. */
 function useReveal(selected: string | undefined) {
-  const [id, setId] = useState(selected === 'a0' ? '' : (selected ?? ''))
+  const [id, setId] = useState(selected === 'a0' || selected === 'none' ? '' : (selected ?? ''))
   return { id, clear: () => setId(''), set: setId }
 }

@@ -18,6 +18,7 @@ export interface RunSearch {
   readonly attempt?: string
   readonly line?: string
   readonly find?: string
+  readonly range?: string
 }
 
 export function useRunParams() {

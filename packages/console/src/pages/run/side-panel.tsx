@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { cx } from '../../design/cx.ts'
 import { useKeys } from '../../design/keys.ts'
 import { Skeleton } from '../../design/states.tsx'
 import type { RunRow } from '../../model/run-rows.ts'
@@ -13,10 +14,13 @@ const settleMs = 80
 /** What is beside the tree: everything about the row that is selected. */
 export function SidePanel({
   id,
+  isChosen,
   row,
   onReveal,
 }: {
   readonly id: string
+  /** Whether somebody chose it; otherwise it is there only where there is room. */
+  readonly isChosen: boolean
   readonly row: RunRow | undefined
   /** Selects another row, and shows where it is. */
   readonly onReveal: (id: string) => void
@@ -25,14 +29,17 @@ export function SidePanel({
   const { set } = useRunSearch()
   const [width, setWidth] = usePanelWidth()
   const shown = useSettled(id)
-  const close = () => set({ a: undefined, tab: undefined, attempt: undefined, line: undefined, find: undefined }, true)
+  const close = () => set({ a: 'none', tab: undefined, attempt: undefined, line: undefined, find: undefined }, isChosen)
   useKeys({ Escape: close })
   return (
     <>
       <PanelEdge width={width} onChange={setWidth} />
       <aside
         aria-label="Selected"
-        className="flex w-full min-w-0 shrink-0 flex-col bg-surface md:w-(--panel)"
+        className={cx(
+          'w-full min-w-0 shrink-0 flex-col bg-surface md:flex md:w-(--panel)',
+          isChosen ? 'flex' : 'hidden',
+        )}
         style={{ '--panel': `${width}%` } as Record<string, string>}
       >
         {shown.includes('/') ? (
