@@ -40,7 +40,7 @@ test('what a run tells others of its end is shown, with what became of it', asyn
     { on: ['FAILED'], failures: 1, message: 'http://127.0.0.1:9 could not be reached', deliveredAt: null },
   ])
   const { stdout } = await cli.tern(['get', 'notification', 'told'])
-  expect(stdout).toMatch(/^ON +TO +STATE +SENT +PROBLEM\n/)
+  expect(stdout).toMatch(/^ON +TO +STATE +PROBLEM\n/)
   expect(stdout).toMatch(/FAILED +webhook http:\/\/127.0.0.1:9 +sending/)
 })
 
