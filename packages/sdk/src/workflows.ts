@@ -5,6 +5,8 @@ export { fail, when } from './workflows/when.ts'
 export { and, eq, ge, gt, isFalse, isNone, isTrue, le, lt, ne, not, or } from './workflows/conditions.ts'
 export { mapOver } from './workflows/map-over.ts'
 export { approve, signal, sleep } from './workflows/gates.ts'
+export { graph } from './workflows/graph-builder.ts'
+export { backfill } from './workflows/backfill.ts'
 export { chain } from './workflows/chain.ts'
 export { nodeFailure } from './workflows/node-failure.ts'
 
@@ -22,6 +24,8 @@ export type { BranchResult, When, WhenResult } from './workflows/when.ts'
 export type { Comparable, WorkflowCondition } from './workflows/conditions.ts'
 export type { MapInputs, MapOptions, MapTask } from './workflows/map-over.ts'
 export type { ApproveOptions, GateOptions } from './workflows/gates.ts'
+export type { GraphBuilder, GraphOptions } from './workflows/graph-builder.ts'
+export type { Backfill, BackfillOptions, BackfillSchedule } from './workflows/backfill.ts'
 export type { NodeFailure } from './workflows/node-failure.ts'
 export type {
   AnyNode,

@@ -15,7 +15,7 @@ import { foreignAction, type SdkCopy, sdkVersion } from './registry.ts'
 import type { RunOptions } from './run-handle.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import type { TaskOverrides } from './task-options.ts'
-import type { NodeArguments, NodeOf } from '../workflows/reference-types.ts'
+import type { NodeArguments, NodeOf, TaskNodeOptions } from '../workflows/reference-types.ts'
 
 /**
  * A task: called inside a run it makes a child action, called anywhere else it runs its function.
@@ -23,7 +23,7 @@ import type { NodeArguments, NodeOf } from '../workflows/reference-types.ts'
  * `I` is what its callers give: an object of inputs, or, for a task whose interface comes from the types of its function, the
  * list of that function's parameters.
  */
-export interface Task<I extends object = object, R = unknown> {
+export interface Task<I extends object = object, R = unknown, Options = TaskNodeOptions> {
   (...args: CallArguments<I>): Promise<R>
   /** Full name, `environment.name`. */
   readonly name: string
@@ -47,7 +47,7 @@ export interface Task<I extends object = object, R = unknown> {
    *
    * @throws FailedPreconditionError outside the body of a workflow
    */
-  node(...args: NodeArguments<I>): NodeOf<R>
+  node(...args: NodeArguments<I, Options>): NodeOf<R>
 }
 
 /** Any task, whatever it takes and returns. */

@@ -1,6 +1,7 @@
 import { closest, describeType, describeValue } from '@tern/core'
 import type { Literal } from '@tern/idl/core'
 import type { Binding, Value } from '@tern/idl/graph'
+import { readingWith, type Stored } from '../io/storing.ts'
 import type { TaskInterface, Variable } from '../types/task-interface.ts'
 import { bindReferences } from './bind-references.ts'
 import { BindError } from './errors.ts'
@@ -50,6 +51,10 @@ function literalOf(variable: Variable, given: unknown, taker: Taker): Literal {
     })
     throw mismatch(taker, variable.codec.type, `${describeValue(given)}: ${reasons.join('; ')}`)
   }
+  if (variable.holdsFiles && isUnsaved(given)) {
+    const hint = 'Put it into storage first, and refer to it: File.remote(uri); or make it an input of the workflow.'
+    throw mismatch(taker, variable.codec.type, 'a file or folder that is not in storage', hint)
+  }
   const value = variable.transforms ? (given === undefined ? variable.fallback?.value : given) : result.value
   return convert(() => variable.codec.toLiteral(value), variable.codec.type, value, taker)
 }
@@ -85,4 +90,12 @@ function checkNames(node: BuiltNode, target: TaskInterface, given: Readonly<Reco
 function missing({ codec }: Variable, taker: Taker): BindError {
   const expected = describeType(codec.type)
   return new BindError(`${taker.where} (${expected}) was not given`, { ...taker.place, input: taker.name, expected })
+}
+
+/** Whether something in a value is not in storage yet, where a graph could refer to it. */
+function isUnsaved(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  // What is in storage becomes another object with another way to read it.
+  if (readingWith in value) return (value as Stored)[readingWith](undefined as never) === value
+  return Object.values(value).some(isUnsaved)
 }

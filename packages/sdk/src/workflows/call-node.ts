@@ -3,6 +3,7 @@ import { create } from '@bufbuild/protobuf'
 import { DeployedTaskSchema, EntitySchema } from '@tern/idl/graph'
 import { toNamedInputs } from '../authoring/positional.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
+import type { Schema } from '../types/standard-schema.ts'
 import type { TaskInterface } from '../types/task-interface.ts'
 import { bindInputs } from './bind.ts'
 import { holdsReferences } from './bind-references.ts'
@@ -51,6 +52,7 @@ export function addCallNode({ target, interface: called, given, callee }: NewCal
   const { what, options, toKind, declaresOutputs = false } = target
   const node = requireGraph(`${what}.node()`, callee).add({ what, options, callee })
   node.outputs = outputTypes(called)
+  node.schemas = outputSchemas(called)
   node.isSingle = called.outputKind === 'single'
   node.toKind = toKind
   node.declaresOutputs = declaresOutputs
@@ -83,6 +85,17 @@ export function outputTypes(called: TaskInterface): ReadonlyMap<string, LiteralT
     outputsByInterface.set(called, types)
   }
   return types
+}
+
+const schemasByInterface = new WeakMap<TaskInterface, ReadonlyMap<string, Schema>>()
+
+function outputSchemas(called: TaskInterface): ReadonlyMap<string, Schema> {
+  let schemas = schemasByInterface.get(called)
+  if (schemas === undefined) {
+    schemas = new Map(called.outputs.map(({ name, schema }) => [name, schema]))
+    schemasByInterface.set(called, schemas)
+  }
+  return schemas
 }
 
 /** @throws GraphError for references in options */

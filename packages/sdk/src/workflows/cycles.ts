@@ -30,5 +30,11 @@ function walkBack(start: BuiltNode, left: ReadonlyMap<BuiltNode, number>): reado
     walked.push(node)
     node = [...node.upstream].find((before) => left.has(before))
   }
-  return node === undefined ? walked : walked.slice(walked.indexOf(node)).toReversed()
+  return node === undefined ? walked : fromFirst(walked.slice(walked.indexOf(node)).toReversed())
+}
+
+// The circle begins with the node that was made first.
+function fromFirst(circle: readonly BuiltNode[]): readonly BuiltNode[] {
+  const first = circle.findIndex(({ index }) => circle.every((other) => index <= other.index))
+  return [...circle.slice(first), ...circle.slice(0, first)]
 }

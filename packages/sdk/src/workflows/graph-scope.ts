@@ -3,6 +3,7 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { compareText } from '@tern/core'
 import type { LiteralType } from '@tern/idl/core'
 import { type Binding, type Node, NodeSchema } from '@tern/idl/graph'
+import type { Schema } from '../types/standard-schema.ts'
 import type { EntityTable } from './entities.ts'
 import { GraphError, type GraphErrorOptions, NotInGraphError } from './errors.ts'
 import { toNodeId } from './node-id.ts'
@@ -26,6 +27,8 @@ export class BuiltNode {
   outputs: ReadonlyMap<string, LiteralType> = noOutputs
   /** Whether its output is one value, not an object of named ones. */
   isSingle = false
+  /** Schemas of its outputs, where it calls something that has them. */
+  schemas: ReadonlyMap<string, Schema> = noSchemas
   /** Whether the outputs go into the message; otherwise what it calls has them. */
   declaresOutputs = false
   /** The lists of nodes inside it: those of the branches of a conditional. */
@@ -77,6 +80,7 @@ export class BuiltNode {
 }
 
 const noOutputs: ReadonlyMap<string, LiteralType> = new Map()
+const noSchemas: ReadonlyMap<string, Schema> = new Map()
 
 export function toVariableMap(outputs: ReadonlyMap<string, LiteralType>) {
   const entries = [...outputs].sort(([a], [b]) => compareText(a, b))

@@ -1,6 +1,6 @@
-import { describeType, literalTypes } from '@tern/core'
+import { collectionLiteral, describeType, literalTypes } from '@tern/core'
 import type { LiteralType } from '@tern/idl/core'
-import type { Binding } from '@tern/idl/graph'
+import type { Binding, Value } from '@tern/idl/graph'
 import { toNamedInputs } from '../authoring/positional.ts'
 import { definitionOf, type Task } from '../authoring/task.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
@@ -14,8 +14,8 @@ import { isNodeKind } from './node-kind.ts'
 import { splitOverrides } from './node-overrides.ts'
 import type { Bindable, BindableInputs, Ref, TaskNodeOptions, VoidNode } from './reference-types.ts'
 import { makeNodeHandle } from './references.ts'
-import { listCodecOf } from './list-codec.ts'
 import { mismatch, type Taker, toBinding } from './taker.ts'
+import { listValue, literalValue } from './wire-values.ts'
 
 export interface MapOptions<I extends object = object> {
   /** Inputs that are the same for all items. The others are lists, of the same length. */
@@ -143,21 +143,24 @@ function bindMap(
   return { inputs: [...bindings, ...bindInputs(node, rest, others)], over: names }
 }
 
-function bindList(node: BuiltNode, variable: Variable, given: unknown) {
+function bindList(node: BuiltNode, variable: Variable, given: unknown): Value {
   const { codec, where, name } = variable
   const type = literalTypes.list(codec.type)
   const taker: Taker = { scope: node.scope, node, where: `${where} (one list for all items)`, name, place: node.place }
-  if (Array.isArray(given) && bindsNoReference(given, type, taker)) {
-    return bindVariable(listCodecOf(variable), given, taker)
-  }
+  if (Array.isArray(given)) return bindItems(variable, given, taker)
   const bound = bindReferences(given, type, taker)
-  if (bound === undefined)
-    throw mismatch(taker, type, `${describeGiven(given)}`, 'Bind what is the same for all items.')
+  if (bound === undefined) throw mismatch(taker, type, describeGiven(given), 'Bind what is the same for all items.')
   return bound
 }
 
-function bindsNoReference(given: readonly unknown[], type: LiteralType, taker: Taker): boolean {
-  return bindReferences(given, type, taker) === undefined
+function bindItems(variable: Variable, given: readonly unknown[], taker: Taker): Value {
+  const items = given.map((item, index) =>
+    bindVariable(variable, item, { ...taker, where: `${variable.where}[${index}]` }),
+  )
+  const literals = items.map(({ kind }) => (kind.case === 'literal' ? kind.value : undefined))
+  return literals.every((literal) => literal !== undefined)
+    ? literalValue(collectionLiteral(literals))
+    : listValue(items)
 }
 
 function describeGiven(given: unknown): string {

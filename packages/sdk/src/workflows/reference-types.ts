@@ -55,7 +55,8 @@ type BindableParts<T> = T extends Whole ? never : T extends object ? { readonly 
 export type BindableInputs<I> = { [K in keyof I]: Bindable<I[K]> }
 
 /** What a node of a task gives that returns `R`: a reference to it, or to each of its named outputs. */
-export type NodeOf<R> = IsAny<R> extends true ? Ref<R> : [R] extends [undefined | void] ? VoidNode : Ref<R>
+// biome-ignore lint/suspicious/noExplicitAny: of a task of which nothing is known
+export type NodeOf<R> = IsAny<R> extends true ? any : [R] extends [undefined | void] ? VoidNode : Ref<R>
 
 /** The arguments of `task.node`; inputs may be left out when every one has a default. */
 export type NodeArguments<I extends object, Overrides = TaskNodeOptions> = keyof I extends never

@@ -16,7 +16,7 @@ import { type BuiltGraph, buildGraph, type FailurePolicy, type GraphParts } from
 import { emitWorkflow, graphDigest } from './emit.ts'
 import { checkHandler, handlerNode } from './failure-handler.ts'
 import type { NodeFailure } from './node-failure.ts'
-import type { Bindable, NodeArguments, NodeOf, NodeOptions, Ref } from './reference-types.ts'
+import type { Bindable, NodeOptions, Ref } from './reference-types.ts'
 import { callPosition, formatPosition } from './source-position.ts'
 import { WorkflowKind } from './workflow-kind.ts'
 
@@ -61,7 +61,7 @@ export interface WorkflowOptions<
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever it returns
-export type Handler<I extends Schemas> = Task<Simplify<FunctionInputs<I> & { err?: NodeFailure | undefined }>, any>
+export type Handler<I extends Schemas> = Task<Simplify<FunctionInputs<I> & { err: NodeFailure }>, any>
 
 /** What the body of a workflow gets: a reference for each of its inputs. */
 export type InputRefs<I extends Schemas> = { readonly [K in keyof FunctionInputs<I>]: Ref<FunctionInputs<I>[K]> }
@@ -78,7 +78,7 @@ type Returned<O extends Schema | undefined, N extends Schemas | undefined> = O e
     : void
 
 /** A workflow: its graph is known before it runs, and the server walks it without a process of its own. */
-export interface Workflow<I extends object = object, R = unknown> extends Task<I, R> {
+export type Workflow<I extends object = object, R = unknown> = Task<I, R, NodeOptions> & {
   /**
    * Its graph, checked.
    *
@@ -87,8 +87,6 @@ export interface Workflow<I extends object = object, R = unknown> extends Task<I
   compile(): CompiledWorkflow
   /** Runs it in this process: its outputs. */
   run(...args: RunArguments<I>): Promise<R>
-  /** Makes it a part of the workflow whose body is running. */
-  node(...args: NodeArguments<I, NodeOptions>): NodeOf<R>
 }
 
 export interface CompiledWorkflow {
@@ -167,7 +165,7 @@ function asWorkflow<I extends object, R>(
     compile: { value: () => compiled(definition.name, kind.graph) },
     run: { value: (inputs?: object, options?: RunOptions) => runHere(task, inputs, options) },
   })
-  return task as Workflow<I, R>
+  return task as unknown as Workflow<I, R>
 }
 
 async function runHere<R>(task: AnyTask, inputs: object = {}, options: RunOptions = {}): Promise<R> {
