@@ -106,6 +106,7 @@ test('every flag with a variable has a key in the config file too', () => {
     'tern.run.tui',
     'tern.start.abortGrace',
     'tern.start.advertiseUrl',
+    'tern.start.allowOrigin',
     'tern.start.capacity',
     'tern.start.dataDir',
     'tern.start.database',

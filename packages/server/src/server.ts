@@ -69,6 +69,11 @@ export interface ServerOptions {
    * its runs, in milliseconds. Longer than the event loop ever stands still. Defaults to 15 seconds.
    */
   readonly leaseMs?: number | undefined
+  /**
+   * Origins of web pages that may call the API, such as `https://console.example.com`. Pages of this machine and the server's
+   * own always may. Defaults to none.
+   */
+  readonly allowedOrigins?: ReadonlyArray<string> | undefined
   /** Domains that every project has. Defaults to `development`, `staging` and `production`. */
   readonly domains?: ReadonlyArray<string> | undefined
   /**
@@ -178,6 +183,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
   const config = {
     ...defaultApiConfig(loadSigningKey(dataDir)),
     ...(options.domains && { domains: checkDomains(options.domains) }),
+    ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
     isLocalOnly: isLoopback(host),
   }
   const storage = createStorage(join(dataDir, 'storage'), { onRetry: tellNowAndThen(logger, clock) })

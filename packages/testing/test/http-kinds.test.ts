@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import { type AnyTask, configure, File, run, type RunHandle } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
-import type { TernServer } from '@tern/server'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestServer } from '@tern/test-support'
@@ -14,7 +13,7 @@ import { create, fetchFile, hasty, item, once, remove, secretive, sendFile, text
 
 const token = 'a secret/token'
 let folder: string
-let tern: TernServer
+let tern: Awaited<ReturnType<typeof startTestServer>>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tern-http-'))
   tern = await startTestServer({ dataDir: join(folder, 'data'), logger: pino({ level: 'silent' }) })

@@ -4,13 +4,12 @@ import { join } from 'node:path'
 import { type AnyTask, configure, run, type RunHandle } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TernServer } from '@tern/server'
 import { pino } from 'pino'
 import { startTestServer } from '@tern/test-support'
 import { absent, all, echoed, expected, failing, piped, sleeping, unset, upper } from './kind-tasks.ts'
 
 let folder: string
-let server: TernServer
+let server: Awaited<ReturnType<typeof startTestServer>>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tern-kinds-'))
   server = await startTestServer({ dataDir: join(folder, 'a folder of data'), logger: pino({ level: 'silent' }) })

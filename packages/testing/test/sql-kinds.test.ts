@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AnyTask, configure, File, run, type RunHandle } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
-import type { TernServer } from '@tern/server'
 // oxlint-disable-next-line eslint/no-restricted-imports -- as above
 import pg from 'pg'
 import { pino } from 'pino'
@@ -15,7 +14,7 @@ import { startTestServer } from '@tern/test-support'
 import { all, expected, perhaps, pgAdd, pgOne, pgRows, pgSlow } from './sql-tasks.ts'
 
 let folder: string
-let server: TernServer
+let server: Awaited<ReturnType<typeof startTestServer>>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tern-sql-'))
   server = await startTestServer({ dataDir: join(folder, 'data'), logger: pino({ level: 'silent' }) })

@@ -21,6 +21,8 @@ export interface StartOptions extends CommonOptions {
   readonly warmPython: boolean
   /** With commas between them. */
   readonly domains: string
+  /** With commas between them. */
+  readonly allowOrigin?: string
   readonly secretKeyFile?: string
   readonly smtpUrl?: string
   readonly smtpFrom?: string
@@ -181,6 +183,12 @@ export function startCommand(io: CliIo): Command {
       option('--log-level <level>', 'what it logs to standard error')
         .choices(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
         .default('warn'),
+    )
+    .addOption(
+      option(
+        '--allow-origin <urls>',
+        'origins of web pages that may call it, with commas between them: https://tools.example.com',
+      ),
     )
     .addOption(option('--insecure', 'listen where other machines can connect, without authentication'))
     .addHelpText(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { StartOptions } from '../commands/start.ts'
-import { checkStartOptions } from './check-start-options.ts'
+import { checkStartOptions, originsOf } from './check-start-options.ts'
 
 test.each([
   [{ database: 'mysql://ada:secret@db/tern' }, '--database mysql://***@db/tern names no database that Tern has'],
@@ -18,6 +18,13 @@ test.each([
 ])('%j is refused', (options, message) => {
   expect(() => checkStartOptions(aStart(options))).toThrow(message)
 })
+
+test.each(['tools.example.com', 'https://tools.example.com/page', 'https://a.test,*'])(
+  'origin %s is refused',
+  (text) => {
+    expect(() => originsOf(text)).toThrow(/is not the origin of web pages/)
+  },
+)
 
 test.each([
   { database: 'postgres://ada@db/tern' },

@@ -68,3 +68,20 @@ function checkMail(url: string | undefined, from: string | undefined): void {
 function withoutSecrets(value: string): string {
   return value.replace(/\/\/.*@/, '//***@')
 }
+
+/**
+ * The origins of web pages that may call the server.
+ *
+ * @throws UsageError for what is no origin
+ */
+export function originsOf(text: string | undefined): string[] {
+  const origins = (text ?? '').split(',').map((origin) => origin.trim().replace(/\/$/, ''))
+  const given = origins.filter((origin) => origin !== '')
+  const wrong = given.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
+  if (wrong !== undefined) {
+    throw new UsageError(`--allow-origin ${wrong} is not the origin of web pages`, {
+      hint: 'Write it as browsers do: https://tools.example.com, with the port where it has one.',
+    })
+  }
+  return given
+}

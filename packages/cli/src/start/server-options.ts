@@ -3,7 +3,7 @@ import { durationMs, formatDuration, InvalidArgumentError } from '@tern/core'
 import type { ServerOptions } from '@tern/server'
 import type { StartOptions } from '../commands/start.ts'
 import { UsageError } from '../usage-error.ts'
-import { checkStartOptions, domainsOf } from './check-start-options.ts'
+import { checkStartOptions, domainsOf, originsOf } from './check-start-options.ts'
 
 /**
  * What `tern start` starts a server with.
@@ -23,6 +23,7 @@ export function toServerOptions(options: StartOptions, workingDirectory: string)
     warmPython: options.warmPython,
     images: options.image,
     domains: domainsOf(options.domains),
+    allowedOrigins: originsOf(options.allowOrigin),
     secretKeyFile: secretKeyFile === undefined ? undefined : resolve(workingDirectory, secretKeyFile),
     mail: options.smtpUrl === undefined ? undefined : { url: options.smtpUrl, from: options.smtpFrom },
     maxWorkersPerPool: maxWorkers,
