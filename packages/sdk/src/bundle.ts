@@ -1,6 +1,7 @@
 // Compiling files of tasks into code bundles, and looking at what they hold.
 export { BundleError, type BundleProblem } from './bundling/bundle-error.ts'
 export { bundleFile, type BundleOptions, type CodeBundle } from './bundling/bundle-file.ts'
+export { derivedDefinition } from './bundling/derived-definition.ts'
 export { loadBundle } from './bundling/load-bundle.ts'
 export { type SpecLocation, taskSpecOf, taskTriggersOf } from './bundling/task-spec-of.ts'
 export type { LocalWireRun } from './local/local-run.ts'

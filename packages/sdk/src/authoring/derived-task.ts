@@ -31,23 +31,24 @@ export interface TaskArguments {
 }
 
 /** @throws InvalidArgumentError when there is no function, or no name */
-export function readTaskArguments(environment: string, args: readonly unknown[]): TaskArguments {
+export function readTaskArguments(
+  environment: { readonly name: string; readonly tasks: ReadonlyMap<string, unknown> },
+  args: readonly unknown[],
+): TaskArguments {
   const last = args.at(-1)
   const derived = isDerivedInterface(last) ? last : undefined
   const [first, second] = args
   const options = (typeof first === 'function' ? {} : first) as Partial<TaskOptions>
   const fn = (typeof first === 'function' ? first : second) as AnyFunction
-  const name = options?.name ?? derived?.name ?? (typeof first === 'function' ? first.name : undefined)
   if (typeof fn !== 'function') {
-    throw new InvalidArgumentError(`task ${environment}.${name ?? ''}: the second argument must be its function`)
-  }
-  if (typeof first === 'function' && (name ?? '') === '') {
-    throw new InvalidArgumentError(`a task of environment ${environment} has no name`, {
-      field: 'name',
-      hint: 'Name the function, env.task(async function predict(…) { … }), or give options: env.task({ name }, …).',
-    })
+    throw new InvalidArgumentError(
+      `task ${environment.name}.${options?.name ?? ''}: the second argument must be its function`,
+    )
   }
   const isUntyped = derived === undefined && typeof first === 'function'
+  // The name of the constant that holds it is not to be seen here, and nobody but direct callers can make use of it yet.
+  const ownName = isUntyped ? fn.name || `unnamed-${environment.tasks.size + 1}` : undefined
+  const name = options.name ?? derived?.name ?? ownName
   return { options: { ...options, ...(name === undefined ? {} : { name }) } as TaskOptions, fn, derived, isUntyped }
 }
 

@@ -3,6 +3,7 @@ import { currentScope } from './context.ts'
 import { isLoadedForTasks } from './process-role.ts'
 import type { RunHandle, RunOptions } from './run-handle.ts'
 import { toNamedInputs } from './positional.ts'
+import type { TaskDefinition } from './task-definition.ts'
 import { definitionOf, runTaskLocally, type Task } from './task.ts'
 
 /** The inputs, which may be left out when every one has a default, and options. */
@@ -37,11 +38,11 @@ export async function run<I extends object, R>(
   const [given, options = {}] = args as unknown as [object?, RunOptions?]
   const definition = definitionOf(task)
   refuseWhileLoading(definition.name)
-  const inputs = toNamedInputs(definition, given)
-  if (options.mode === 'local') return runTaskLocally<R>(task, inputs, options)
-  // Loaded when it is needed, so that task code does not carry a client.
+  if (options.mode === 'local') return runTaskLocally<R>(task, toNamedInputs(definition, given), options)
+  // Loaded when they are needed, so that task code does not carry a client.
   const { startRemoteRun } = await import('@tern/sdk/client')
-  return startRemoteRun<R>(definition, inputs, options)
+  const known = definition.untyped === undefined ? definition : await lookAtTypes(definition)
+  return startRemoteRun<R>(known, toNamedInputs(known, given), options)
 }
 
 /** Runs a task in this process, with nothing else: `run` with the mode `local`. */
@@ -52,6 +53,11 @@ run.local = async function runLocal<I extends object, R>(
   const [given, options = {}] = args as unknown as [object?, RunOptions?]
   refuseWhileLoading(task.name)
   return runTaskLocally<R>(task, toNamedInputs(definitionOf(task), given), options)
+}
+
+async function lookAtTypes(definition: TaskDefinition): Promise<TaskDefinition> {
+  const { derivedDefinition } = await import('@tern/sdk/bundle')
+  return derivedDefinition(definition)
 }
 
 // A worker loads the file for its tasks: a run that the file starts by itself would start runs without end.

@@ -147,7 +147,7 @@ export class TaskEnvironment {
   /** Declares a task whose interface comes from the types of its function, with options. */
   task<F extends AnyFunction>(options: DerivedTaskOptions, fn: F): TaskOf<F>
   task(...args: readonly unknown[]): AnyTask {
-    return this.declareTask(readTaskArguments(this.name, args))
+    return this.declareTask(readTaskArguments(this, args))
   }
 
   private declareTask(given: TaskArguments): AnyTask {

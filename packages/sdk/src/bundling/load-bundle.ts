@@ -15,12 +15,14 @@ import type { CodeBundle } from './bundle-file.ts'
  */
 export async function loadBundle(bundle: CodeBundle): Promise<BundleProgram> {
   const name = relative(bundle.root, bundle.file)
-  const program = await importBundle(bundle, name)
+  const program = await loadProgram(bundle)
   if (program.exportedTasks.size === 0) throw noTasks(program, name)
   return program
 }
 
-async function importBundle(bundle: CodeBundle, name: string): Promise<BundleProgram> {
+/** The same, of a file that need not export what it declares. */
+export async function loadProgram(bundle: CodeBundle): Promise<BundleProgram> {
+  const name = relative(bundle.root, bundle.file)
   process.setSourceMapsEnabled(true)
   const directory = await mkdtemp(join(tmpdir(), 'tern-bundle-'))
   const url = pathToFileURL(join(directory, bundle.fileName)).href

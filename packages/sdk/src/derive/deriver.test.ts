@@ -132,6 +132,11 @@ describe('a function that cannot be a task', () => {
       '1:27 parameter [a] of task f has no name. Give it one.',
     ],
     [
+      'has no name',
+      'export default env.task(async (x: number) => x)',
+      '1:25 the task has no name. Name the function, or give options: env.task({ name }, …).',
+    ],
+    [
       'takes any number of values',
       'env.task(async function f(...xs: number[]) {})',
       '1:27 parameter ...xs of task f has no fixed number of values. Take an array.',

@@ -147,7 +147,7 @@ function parentName(ts: Compiler, symbol: ts.Symbol): string | undefined {
 const packageNames = new Map<string, string | undefined>()
 
 /** The name of the package that a file belongs to. */
-function packageNameOf(file: string): string | undefined {
+export function packageNameOf(file: string): string | undefined {
   const directory = dirname(file)
   if (directory === file) return undefined
   if (!packageNames.has(directory)) packageNames.set(directory, readName(directory) ?? packageNameOf(directory))

@@ -52,6 +52,9 @@ export class TaskFunctionReader {
   read(fn: ts.Expression): string | undefined {
     const name = this.#nameOf(fn)
     this.#owner = name === undefined ? 'the task' : `task ${name}`
+    if (name === undefined && !this.#hasNameInOptions(fn)) {
+      this.#report(fn, 'the task has no name', 'Name the function, or give options: env.task({ name }, …).')
+    }
     const signatures = this.#checker.getTypeAtLocation(fn).getCallSignatures()
     const [signature] = signatures
     const declaration = signature?.getDeclaration()
@@ -76,6 +79,12 @@ export class TaskFunctionReader {
     if (ts.isVariableDeclaration(parent) && ts.isIdentifier(parent.name)) return parent.name.text
     if (ts.isIdentifier(fn)) return fn.text
     return undefined
+  }
+
+  #hasNameInOptions(fn: ts.Expression): boolean {
+    const [options] = this.#call.arguments
+    if (options === undefined || options === fn) return false
+    return this.#checker.getTypeAtLocation(options).getProperty('name') !== undefined
   }
 
   #readParameter(parameter: ts.ParameterDeclaration): void {
