@@ -18,13 +18,12 @@ export type BranchResult = Reference<unknown> | VoidNode | { readonly [name: str
 /** What a conditional gives: what all of its branches give, those that fail aside. */
 export type WhenResult<B> = [B] extends [never]
   ? VoidNode
-  : [B] extends [Reference<infer T>]
-    ? Ref<T>
-    : [B] extends [Record<string, Reference<unknown>>]
-      ? Ref<Shared<B>>
-      : VoidNode
+  : [B] extends [Reference<unknown> | Record<string, Reference<unknown>>]
+    ? Ref<Given<B>>
+    : VoidNode
 
-type Shared<B> = { [K in keyof B]: B[K] extends Reference<infer T> ? T : never }
+type Given<B> =
+  B extends Reference<infer T> ? T : { [K in keyof B]: B[K] extends Reference<infer T> ? T : never }
 
 /** A conditional with at least one case. It is complete with an `else`. */
 export interface When<B> {
