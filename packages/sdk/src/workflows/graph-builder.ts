@@ -18,7 +18,7 @@ export interface GraphOptions
 
 type With<S extends Schemas, N extends string, A extends Schema> = Simplify<S & { readonly [K in N]: A }>
 
-type Results<O extends Schemas> = keyof O extends never ? void : Simplify<{ [K in keyof O]: OutputOf<O[K]> }>
+type Results<O extends Schemas> = keyof O extends never ? void : Simplify<{ -readonly [K in keyof O]: OutputOf<O[K]> }>
 
 /** A workflow in the making, for graphs that come out of data rather than out of code. */
 export interface GraphBuilder<I extends Schemas = {}, O extends Schemas = {}> {

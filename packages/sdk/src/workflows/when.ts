@@ -22,8 +22,7 @@ export type WhenResult<B> = [B] extends [never]
     ? Ref<Given<B>>
     : VoidNode
 
-type Given<B> =
-  B extends Reference<infer T> ? T : { [K in keyof B]: B[K] extends Reference<infer T> ? T : never }
+type Given<B> = B extends Reference<infer T> ? T : { [K in keyof B]: B[K] extends Reference<infer T> ? T : never }
 
 /** A conditional with at least one case. It is complete with an `else`. */
 export interface When<B> {
