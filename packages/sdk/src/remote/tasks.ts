@@ -30,7 +30,7 @@ export class Tasks {
   ): AsyncGenerator<Task, void, undefined> {
     const { environment, filters = [], ...rest } = options
     if (environment === undefined) return this.#client.listTasks(options)
-    const own = { field: 'environment_name', function: 'EQUAL', values: [environment] } as const
+    const own = { field: 'environment', function: 'EQUAL', values: [environment] } as const
     return this.#client.listTasks({ ...rest, filters: [...filters, own] })
   }
 

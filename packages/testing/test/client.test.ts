@@ -1,0 +1,217 @@
+import { createServer, type Server, type Socket, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { AlreadyExistsError, DataValidationError, FailedPreconditionError, NotFoundError } from '@tern/core'
+import { createClient, type RemoteRun, type TernClient } from '@tern/sdk/client'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestServer } from '../src/test-server.ts'
+import type { asks, double, flaky, stats } from './client-tasks.ts'
+import { deployFile } from './deploy-file.ts'
+
+let server: Awaited<ReturnType<typeof startTestServer>>
+let client: TernClient
+beforeAll(async () => {
+  server = await startTestServer({ logger: pino({ level: 'silent' }) })
+  client = createClient({ endpoint: server.url, project: 'flytesnacks', domain: 'development' })
+  await deployFile(client, join(import.meta.dirname, 'client-tasks.ts'))
+})
+afterAll(() => server.stop())
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
+}
+
+describe('runs', () => {
+  test('are started by the name of their task, typed by the task itself', async () => {
+    const at = new Date('2026-01-31T12:00:00Z')
+    const handle = await client.runs.start<typeof stats>(
+      'client.stats',
+      { numbers: [1, 2, 3], at },
+      { labels: { team: 'a' } },
+    )
+    const outputs = await handle.outputs()
+    const sum: number = outputs.sum
+    expect(sum).toBe(12)
+    expect(outputs).toEqual({ sum: 12, label: 'none', at, point: { big: 2n ** 60n, list: [2, 4, 6] } })
+    expect(await handle.inputs()).toEqual({ numbers: [1, 2, 3], label: 'none', at })
+    expect(handle.url).toBe(`${server.url}/v2/domain/development/project/flytesnacks/runs/${handle.name}`)
+    expect(await handle.details()).toMatchObject({ phase: 'SUCCEEDED', isFinal: true, attempts: 1, error: undefined })
+    const actions = await all(handle.actions())
+    expect(actions.map(({ task, parent }) => [task, parent])).toEqual([
+      ['client.stats', ''],
+      ...[1, 2, 3].map(() => ['client.double', 'a0']),
+    ])
+    const child = handle.action<number>(actions[1]!.name)
+    const { x } = (await child.inputs()) as { x: number }
+    expect(await child.outputs()).toBe(2 * x)
+    expect((await all(child.logs())).map(({ text }) => text)).toEqual([`doubling ${x}`])
+  })
+
+  test('refuse inputs that do not fit, tasks that are not there, and names that are taken', async () => {
+    await expect(client.runs.start('client.double', { x: 'three' })).rejects.toThrow(DataValidationError)
+    await expect(client.runs.start('client.double', { x: 1, y: 2 })).rejects.toThrow(/y/)
+    await expect(client.runs.start('client.nothing')).rejects.toThrow(NotFoundError)
+    await client.runs.start<typeof double>('client.double', { x: 1 }, { name: 'taken' })
+    await expect(client.runs.start('client.double', { x: 2 }, { name: 'taken' })).rejects.toThrow(AlreadyExistsError)
+  })
+
+  test('are listed by what is known of them', async () => {
+    const labels = { kind: 'listed' }
+    for (const x of [1, 2])
+      await (await client.runs.start('client.double', { x }, { name: `listed-${x}`, labels })).wait()
+    const failed = await client.runs.start('client.flaky', {}, { labels })
+    await failed.wait()
+    const names = async (options: Parameters<typeof client.runs.list>[0]) =>
+      (await all(client.runs.list(options))).map(({ name }) => name)
+    expect(await names({ labels, task: 'client.double' })).toEqual(['listed-2', 'listed-1'])
+    expect(await names({ labels, phase: 'FAILED' })).toEqual([failed.name])
+    expect(await names({ labels, phase: ['SUCCEEDED'], sortBy: 'name', ascending: true })).toEqual([
+      'listed-1',
+      'listed-2',
+    ])
+    expect(await names({ labels, limit: 1 })).toEqual([failed.name])
+    expect(await names({ labels, createdBefore: new Date(0) })).toEqual([])
+    expect(await names({ labels, createdAfter: new Date(0) })).toHaveLength(3)
+    const [run] = await all(client.runs.list({ labels, task: 'client.double', limit: 1 }))
+    expect(run).toMatchObject({ task: 'client.double', phase: 'SUCCEEDED', labels, endedAt: expect.any(Date) })
+    expect(run?.version).toMatch(/^[0-9a-f]{16}$/)
+  })
+
+  test('are run again, with other inputs, and recovered', async () => {
+    const first = await client.runs.start<typeof stats>('client.stats', { numbers: [1], label: 'first' })
+    await first.wait()
+    const again = await first.rerun({ inputs: { numbers: [5] } })
+    expect(await again.outputs()).toMatchObject({ sum: 10, label: 'first' })
+    const broken = await client.runs.start<typeof flaky>('client.flaky')
+    const { phase } = await broken.wait()
+    const recovered = phase === 'FAILED' ? await broken.recover() : broken
+    expect(await recovered.outputs()).toBe(8)
+    const one = await first.rerun({ action: (await all(first.actions()))[1]!.name })
+    expect(await one.outputs()).toBe(2)
+    await expect(client.runs.get('no-such-run').rerun()).rejects.toThrow(NotFoundError)
+  })
+
+  test('are watched, and aborted, as a whole or an action of them', async () => {
+    const one = await client.runs.start('client.calls_stuck')
+    const stuckOf = async (run: RemoteRun) =>
+      (await all(run.actions())).find(({ task, phase }) => task === 'client.stuck' && phase === 'RUNNING')
+    await expect.poll(() => stuckOf(one)).toBeDefined()
+    await one.action((await stuckOf(one))!.name).abort('enough')
+    expect(await one.outputs()).toBe('ActionAbortedError')
+    const whole = await client.runs.start('client.calls_stuck')
+    const phases: string[] = []
+    for await (const { phase } of whole.watch()) {
+      if (phase === 'RUNNING' && !phases.includes(phase)) await whole.abort('all of it')
+      phases.push(phase)
+    }
+    expect(phases.at(-1)).toBe('ABORTED')
+    await expect(whole.outputs()).rejects.toThrow(/all of it/)
+  })
+
+  test('leave files where they can be fetched', async () => {
+    const handle = await client.runs.start('client.writes')
+    const { uri } = (await handle.outputs()) as { uri: string }
+    expect(await (await fetch(await handle.fileUrl(uri))).text()).toBe('contents')
+  })
+})
+
+describe('conditions', () => {
+  const pending = async (run: string) => (await all(client.conditions.list(run))).map(({ name }) => name)
+
+  test('are listed, and given their values', async () => {
+    const handle = await client.runs.start<typeof asks>('client.asks')
+    await expect.poll(() => pending(handle.name)).toEqual(['fine'])
+    expect(await all(client.conditions.list())).toContainEqual({
+      run: handle.name,
+      action: expect.any(String),
+      name: 'fine',
+      prompt: 'Is it fine?',
+      type: 'boolean',
+    })
+    await client.conditions.approve(handle.name, 'fine')
+    await expect.poll(() => pending(handle.name)).toEqual(['count'])
+    await expect(client.conditions.signal(handle.name, 'count', 'many')).rejects.toThrow(DataValidationError)
+    await expect(client.conditions.approve(handle.name, 'fine')).rejects.toThrow(FailedPreconditionError)
+    await client.conditions.signal(handle.name, 'count', 3)
+    expect(await handle.outputs()).toBe('approved 3')
+    await expect(client.conditions.approve(handle.name, 'other')).rejects.toThrow(NotFoundError)
+  })
+
+  test('are rejected', async () => {
+    const handle = await client.runs.start<typeof asks>('client.asks')
+    await expect.poll(() => pending(handle.name)).toEqual(['fine'])
+    await client.conditions.reject(handle.name, 'fine')
+    expect(await handle.outputs()).toBe('rejected')
+  })
+})
+
+test('tasks and their versions are listed', async () => {
+  const names = (await all(client.tasks.list({ environment: 'client' }))).map(({ taskId }) => taskId?.name)
+  expect(names).toContain('client.double')
+  expect(await all(client.tasks.versions('client.double'))).toHaveLength(1)
+  expect((await client.tasks.get('client.double')).taskId?.version).toMatch(/^[0-9a-f]{16}$/)
+})
+
+test('projects are made, changed and archived', async () => {
+  await client.projects.create({ id: 'lab', name: 'Lab', labels: { a: '1' } })
+  await client.projects.update('lab', { description: 'for trying' })
+  expect(await client.projects.get('lab')).toMatchObject({
+    name: 'Lab',
+    description: 'for trying',
+    labels: { values: { a: '1' } },
+  })
+  await client.projects.archive('lab')
+  const ids = async (options = {}) => (await all(client.projects.list(options))).map(({ id }) => id)
+  expect(await ids()).not.toContain('lab')
+  expect(await ids({ includeArchived: true })).toContain('lab')
+  await client.projects.unarchive('lab')
+  expect(await ids()).toContain('lab')
+})
+
+/** Passes on what is sent to the server, and breaks the connection instead of passing on the first answer to a call. */
+async function losing(method: string): Promise<{ url: string; proxy: Server; lost: () => number }> {
+  const target = new URL(server.url)
+  let lost = 0
+  const sockets = new Set<Socket>()
+  const proxy = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname)
+    sockets.add(near).add(far)
+    let isCalled = false
+    near.on('data', (bytes) => {
+      isCalled ||= bytes.includes(method)
+      far.write(bytes)
+    })
+    far.on('data', (bytes) => {
+      if (!isCalled || lost > 0) return near.write(bytes)
+      lost++
+      near.resetAndDestroy()
+    })
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on('error', () => other.destroy())
+      one.on('close', () => other.destroy())
+    }
+  })
+  proxy.on('close', () => sockets.forEach((socket) => socket.destroy()))
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, proxy, lost: () => lost }
+}
+
+test.each([undefined, 'chosen'])('a run whose answer is lost is made once; its name: %s', async (name) => {
+  const { url, proxy, lost } = await losing('/CreateRun')
+  const labels = { lost: name ?? 'none' }
+  const handle = await createClient({ endpoint: url }).runs.start<typeof double>(
+    'client.double',
+    { x: 21 },
+    { name, labels },
+  )
+  expect(lost()).toBe(1)
+  expect(await handle.outputs()).toBe(42)
+  expect((await all(client.runs.list({ labels }))).map((run) => run.name)).toEqual([handle.name])
+  proxy.close()
+})
