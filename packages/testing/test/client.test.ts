@@ -5,7 +5,7 @@ import { AlreadyExistsError, DataValidationError, FailedPreconditionError, NotFo
 import { createClient, type RemoteRun, type TernClient } from '@tern/sdk/client'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer } from '../src/test-server.ts'
+import { startTestServer } from '@tern/test-support'
 import type { asks, double, flaky, stats } from './client-tasks.ts'
 import { deployFile } from './deploy-file.ts'
 

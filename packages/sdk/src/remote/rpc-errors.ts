@@ -56,7 +56,17 @@ export function fromRpcError(error: unknown, configuration: Configuration): unkn
 
 /** Whether no server answered at all. */
 export function isUnreachable(error: ConnectError): boolean {
-  return nodeErrorCodes(error).some((code) => unreachableCodes.has(code))
+  return isFetchFailure(error) || nodeErrorCodes(error).some((code) => unreachableCodes.has(code))
+}
+
+// Browsers do not tell pages why: nobody answers, or what answers does not let this page call it.
+function isFetchFailure({ cause }: ConnectError): boolean {
+  return cause instanceof TypeError && page() !== undefined
+}
+
+/** Where the page comes from that this runs in, if it runs in one. */
+function page(): string | undefined {
+  return (globalThis as { readonly location?: { readonly origin: string } }).location?.origin
 }
 
 /** Whether the connection broke while the call was under way, so that nobody knows how far it came. */
@@ -72,7 +82,10 @@ function unreachable(error: ConnectError, { endpoint, isConfigured, source }: Co
   const origin = isConfigured ? `set by ${source}` : 'the default endpoint'
   return new UnavailableError(`no server answers at ${endpoint} (${origin})`, {
     cause: error,
-    hint: 'Start one with `tern start`, or run without a server: `tern run --local`, or run.local() in code.',
+    hint:
+      page() === undefined
+        ? 'Start one with `tern start`, or run without a server: `tern run --local`, or run.local() in code.'
+        : `Start one that lets this page call it: tern start --allow-origin ${page()}`,
   })
 }
 

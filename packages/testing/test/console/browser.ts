@@ -19,10 +19,11 @@ const flags = [
   '--disable-sync',
 ]
 
-export async function launchBrowser(): Promise<Browser> {
+/** @param more flags of its command */
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error('there is no Chromium; TERN_CHROMIUM names one')
-  return chromium.launch({ executablePath, args: flags })
+  return chromium.launch({ executablePath, args: [...flags, ...more] })
 }
 
 export const sizes = {
