@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const bin = join(root, 'node_modules/.bin')
-const published = ['idl', 'core', 'sdk', 'console', 'server', 'cli']
+const published = ['idl', 'core', 'sdk', 'console', 'server', 'cli', 'testing']
 
 interface Manifest {
   readonly name: string

@@ -24,6 +24,7 @@ import {
   type WireCall,
   type WireOutcome,
 } from '../authoring/context.ts'
+import { imageVariables } from '../images/image.ts'
 import { ownBundleUrl } from '../authoring/process-role.ts'
 import { Report } from '../authoring/report.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
@@ -120,7 +121,13 @@ export class LocalAttempt implements ParentAction {
     try {
       const { engine } = this.#action
       const { envVars, secrets } = this.#definition.options
-      this.variables = { ...envVars, ...engine.envVars, ...engine.secrets.variablesFor(this.#definition.name, secrets) }
+      const ofImage = imageVariables(this.#definition.environment.options.image)
+      this.variables = {
+        ...ofImage,
+        ...envVars,
+        ...engine.envVars,
+        ...engine.secrets.variablesFor(this.#definition.name, secrets),
+      }
       const outputs = await runInScope({ context: this.#context, group: '', parent: this }, () => this.#execute())
       await this.report?.flush()
       this.#close()

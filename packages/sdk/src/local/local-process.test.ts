@@ -93,6 +93,15 @@ describe('secrets', () => {
     })
   })
 
+  test('may be files that there are', async () => {
+    const path = join(folder, 'mine')
+    writeFileSync(path, 'd', { mode: 0o640 })
+    expect(await (await told({ key: 'cert', mount: true }, `CERT_FILE=${path}\n`)).outputs()).toMatchObject({
+      path,
+      file: ['d', 0o640],
+    })
+  })
+
   test('that are nowhere end the action, without a retry', async () => {
     const { phase, attempts, error } = await (await told('nowhere')).wait()
     expect({ phase, attempts, code: error?.code }).toEqual({ phase: 'FAILED', attempts: 1, code: 'SecretNotFound' })

@@ -41,25 +41,33 @@ export class LocalSecrets {
   #variables(task: string, secret: Secret): [string, string][] {
     const { key, envVar, mount } = secret
     const usual = usualName(secret)
-    const value = this.#find([envVar, usual, key])
-    if (value === undefined) {
-      throw new SecretNotFoundError(
-        `the secret ${JSON.stringify(key)}, which task ${task} declares, is neither a variable ${usual} of this process nor in ${this.#file}`,
-        { hint: `Set the variable, or write ${usual}=… into that file.` },
-      )
-    }
     if (mount === undefined || mount === false) {
-      return envVar === undefined
-        ? [
-            [usual, value],
-            [`_UNION_${key.replaceAll('-', '_').toUpperCase()}`, value],
-          ]
-        : [[envVar, value]]
+      const value = this.#valueOf(task, secret)
+      const legacy = `_UNION_${key.replaceAll('-', '_').toUpperCase()}`
+      return (envVar === undefined ? [usual, legacy] : [envVar]).map((name) => [name, value])
     }
+    const variable = envVar ?? `${usual}_FILE`
+    return [[variable, this.#find([variable]) ?? this.#write(usual, this.#valueOf(task, secret))]]
+  }
+
+  #valueOf(task: string, secret: Secret): string {
+    const { key, envVar, mount } = secret
+    const usual = usualName(secret)
+    // Of a file, that variable has the path.
+    const value = this.#find(mount ? [usual, key] : [envVar, usual, key])
+    if (value !== undefined) return value
+    throw new SecretNotFoundError(
+      `the secret ${JSON.stringify(key)}, which task ${task} declares, is neither a variable ${usual} of this process nor in ${this.#file}`,
+      { hint: `Set the variable, or write ${usual}=… into that file.` },
+    )
+  }
+
+  /** @returns the path */
+  #write(name: string, value: string): string {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-    const path = join(this.#folder, key.toLowerCase())
+    const path = join(this.#folder, name.toLowerCase())
     writeFileSync(path, value, { mode: 0o600 })
-    return [[envVar ?? `${usual}_FILE`, path]]
+    return path
   }
 
   #find(names: readonly (string | undefined)[]): string | undefined {
