@@ -1,0 +1,67 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AnyTask, configure, run, type RunHandle } from '@tern/sdk'
+import { createClient } from '@tern/sdk/client'
+import { startTestServer } from '@tern/test-support'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { asking, built, caller, everything, handled, inner, squares } from './static-workflow-tasks.ts'
+
+let folder: string
+let server: Awaited<ReturnType<typeof startTestServer>>
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tern-static-workflows-'))
+  server = await startTestServer({ dataDir: join(folder, 'data'), logger: pino({ level: 'silent' }) })
+  configure({ endpoint: server.url })
+})
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+describe.each(['remote', 'local'] as const)('%s', (mode) => {
+  const start = (task: AnyTask, inputs: object = {}): Promise<RunHandle<unknown>> =>
+    run(task, inputs as never, { mode }) as Promise<RunHandle<unknown>>
+
+  test('TS-7: a workflow with something of everything gives the same', async () => {
+    const expected = { picked: 4, tolerant: [1, null, 3], label: 'z6', made: [0, 2, 4, 6], sum: 4 }
+    expect(await (await start(everything, { n: 1, at: new Date(5) })).outputs()).toEqual(expected)
+  })
+
+  test('C-10: a case that fails', async () => {
+    const state = await (await start(everything, { n: -200, at: new Date(5) })).wait()
+    expect(state).toMatchObject({ phase: 'FAILED', error: { message: expect.stringContaining('too small') } })
+  })
+
+  test('the parts of a graph can be run by themselves', async () => {
+    expect(await (await start(inner, { n: 2 })).outputs()).toEqual({ sum: 6, label: 'z4' })
+    expect(await (await start(squares, { n: 3 })).outputs()).toEqual([0, 2, 4])
+    expect(await (await start(built, { n: 4 })).outputs()).toEqual({ n: 8 })
+  })
+
+  test('a task calls workflows, dynamic ones too', async () => {
+    expect(await (await start(caller, { n: 1 })).outputs()).toBe(8)
+  })
+
+  test('W-16, W-17: a failure handler is told where it failed, and the workflow fails', async () => {
+    const file = join(folder, `handled-${mode}`)
+    expect(await (await start(handled, { file, n: 20 })).outputs()).toBe(80)
+    const state = await (await start(handled, { file, n: -1 })).wait()
+    expect(state).toMatchObject({ phase: 'FAILED', error: { message: expect.stringContaining('negative -1') } })
+    expect(readFileSync(file, 'utf8')).toMatch(/^-1: n0\/then0\/n0 .*negative -1\n$/)
+  })
+})
+
+test('G-7: a workflow on a server waits for answers', async () => {
+  const client = createClient({ endpoint: server.url })
+  const file = join(folder, 'asked')
+  const handle = await run(asking, { n: 3, file })
+  const waiting = async () =>
+    (await Array.fromAsync(client.conditions.list(handle.name))).map(({ name }) => name).toSorted()
+  await expect.poll(waiting, { timeout: 20_000 }).toEqual(['check', 'more'])
+  await client.conditions.approve(handle.name, 'check')
+  await client.conditions.signal(handle.name, 'more', 7)
+  expect(await handle.outputs()).toBe(12)
+  expect(readFileSync(file, 'utf8')).toBe('approved\n')
+})
