@@ -85,8 +85,14 @@ describe('an attempt', () => {
   test('knows where it belongs', async () => {
     const ending = await server.run('w.context', undefined, { attemptNumber: 2, group: 'g' })
     expect(valueOf(ending)).toEqual({
-      action: { name: 'a0', task: 'w.context', group: 'g' },
-      run: { name: 'r1', org: 'tern', project: 'flytesnacks', domain: 'development' },
+      action: { name: 'a0', task: 'w.context', version: 'v1', group: 'g' },
+      run: {
+        name: 'r1',
+        org: 'tern',
+        project: 'flytesnacks',
+        domain: 'development',
+        startedAt: '1970-01-01T00:00:00.000Z',
+      },
       attempt: 2,
       mode: 'worker',
       aborted: false,

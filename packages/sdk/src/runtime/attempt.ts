@@ -1,11 +1,10 @@
 import { toBinary } from '@bufbuild/protobuf'
-import { ActionAbortedError, cacheKey, fromTaskError, type TaskFailure } from '@tern/core'
+import { ActionAbortedError, fromTaskError, type TaskFailure } from '@tern/core'
 import { createStorage, joinUri } from '@tern/core/storage'
 import { ActionPhase } from '@tern/idl/common'
 import { ConditionActionSchema } from '@tern/idl/workflow'
 import { ChildNames } from '../authoring/child-names.ts'
 import type { ChildCall, FinishedTrace, OpenCondition, ParentAction, Scope, TraceResult } from '../authoring/context.ts'
-import { overrideBytesOf } from '../authoring/deployed-override.ts'
 import { Report } from '../authoring/report.ts'
 import { type Place, StoragePlace } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
@@ -18,15 +17,12 @@ import type { Assignment } from './assignment.ts'
 import { AttemptContext } from './attempt-context.ts'
 import type { Channel } from './channel.ts'
 import type { ChildPlace, ChildSpec } from './child-specs.ts'
+import { type NamedChild, toEnqueueItem } from './child-item.ts'
 import { calledTooLate, errorOf, hasSucceeded } from './child-result.ts'
 import type { ChildOutcome } from './frame-reader.ts'
 import { LineBuffer } from './log-capture.ts'
 import { type Sent, toTraceRecord } from './trace-record.ts'
-
-interface WaitingCall {
-  resolve(outcome: ChildOutcome): void
-  reject(error: unknown): void
-}
+import { WaitingCalls } from './waiting-calls.ts'
 
 /** What the attempts of a worker have in common. */
 export interface AttemptHost {
@@ -44,7 +40,7 @@ interface Calls {
   /** For calls within traces, by the trace. */
   readonly namesInTraces: Map<string, ChildNames>
   readonly place: ChildPlace
-  readonly waiting: Map<string, WaitingCall>
+  readonly waiting: WaitingCalls
 }
 
 /** One attempt that this worker runs: what its code sees, the children it waits for, the lines it has written. */
@@ -155,7 +151,7 @@ export class Attempt implements ParentAction {
     this.callsOf()
     this.host.channel.out.add({ traceLookups: [{ parent: this.assignment.attempt, name }] })
     this.host.channel.schedule()
-    const outcome = await this.outcomeOf(name, undefined)
+    const outcome = await this.callsOf().waiting.outcomeOf(name)
     if (outcome.phase === ActionPhase.UNSPECIFIED) return undefined
     if (hasSucceeded(outcome)) return { outputs: await this.outputsOf(outcome) }
     return outcome.error === undefined ? undefined : { failure: fromTaskError(outcome.error) }
@@ -171,7 +167,7 @@ export class Attempt implements ParentAction {
     this.refuseIfOver(what)
     this.host.channel.out.add({ traces: [toTraceRecord(this.assignment.attempt, trace, inputs, outputs)] })
     this.host.channel.schedule()
-    await this.outcomeOf(name, undefined)
+    await this.callsOf().waiting.outcomeOf(name)
   }
 
   async openCondition({ name, group, spec }: OpenCondition): Promise<Uint8Array> {
@@ -179,7 +175,7 @@ export class Attempt implements ParentAction {
     const conditionAction = toBinary(ConditionActionSchema, spec)
     this.host.channel.out.add({ enqueues: [{ parent: this.assignment.attempt, name, group, conditionAction }] })
     this.host.channel.schedule()
-    const outcome = await this.outcomeOf(name, undefined)
+    const outcome = await this.callsOf().waiting.outcomeOf(name)
     if (!hasSucceeded(outcome)) throw errorOf(`condition ${spec.name}`, outcome)
     return this.outputsOf(outcome)
   }
@@ -190,10 +186,7 @@ export class Attempt implements ParentAction {
 
   /** A child of this attempt has ended. */
   childEnded(outcome: ChildOutcome): void {
-    const waiting = this.calls?.waiting
-    const call = waiting?.get(outcome.name)
-    waiting?.delete(outcome.name)
-    call?.resolve(outcome)
+    this.calls?.waiting.ended(outcome)
   }
 
   /** Tells the code to stop: its signal fires and the calls it awaits fail. */
@@ -202,15 +195,14 @@ export class Attempt implements ParentAction {
     const error = new ActionAbortedError(reason, { actionName: this.assignment.text('action') })
     this.controller ??= new AbortController()
     this.controller.abort(error)
-    for (const call of this.calls?.waiting.values() ?? []) call.reject(error)
-    this.calls?.waiting.clear()
+    this.calls?.waiting.reject(error)
   }
 
   /** Passes on what its code has written so far, then nothing that it does counts any more. */
   close(): void {
     this.lines?.end()
     this.isOver = true
-    this.calls?.waiting.clear()
+    this.calls?.waiting.forget()
   }
 
   async load(uri: string): Promise<Uint8Array> {
@@ -234,7 +226,10 @@ export class Attempt implements ParentAction {
       names: new ChildNames(this.assignment.text('action')),
       namesInTraces: new Map(),
       place: this.host.placeOf(this.assignment),
-      waiting: new Map(),
+      waiting: new WaitingCalls((name, reason) => {
+        this.host.channel.out.childAbort(this.assignment.attempt, name, reason)
+        this.host.channel.schedule()
+      }),
     }
     return this.calls
   }
@@ -264,7 +259,7 @@ export class Attempt implements ParentAction {
     const isStored = bytes.length > this.host.maxInlineBytes && call.isDetached !== true
     if (isStored) return this.enqueueStored(call, spec, name, hash, bytes)
     this.send(call, spec, { name, hash, inputs: bytes, inputsUri: '' })
-    return this.outcomeOf(name, call.signal)
+    return this.callsOf().waiting.outcomeOf(name, call.signal)
   }
 
   private async enqueueStored(
@@ -277,67 +272,12 @@ export class Attempt implements ParentAction {
     const inputsUri = await this.store(joinUri(this.assignment.text('runBaseDir'), name, 'inputs.pb'), bytes)
     this.refuseIfUnwanted(call)
     this.send(call, spec, { name, hash, inputs: undefined, inputsUri })
-    return this.outcomeOf(name, call.signal)
+    return this.callsOf().waiting.outcomeOf(name, call.signal)
   }
 
-  private send(
-    { definition, group, isDetached = false }: ChildCall,
-    { ref, caching }: ChildSpec,
-    child: { name: string; hash: string; inputs: Uint8Array | undefined; inputsUri: string },
-  ): void {
-    const { channel } = this.host
-    channel.out.enqueue({
-      parent: this.assignment.attempt,
-      name: child.name,
-      specRef: ref,
-      inputs: child.inputs,
-      inputsUri: child.inputsUri,
-      group,
-      cacheKey: caching.enabled
-        ? cacheKey({
-            inputsHash: child.hash,
-            taskName: definition.name,
-            interfaceHash: definition.interface.hash,
-            cacheVersion: caching.version,
-          })
-        : '',
-      queue: definition.options.queue,
-      isDetached,
-      deployed: definition.deployed && {
-        name: definition.name,
-        version: definition.deployed.version,
-        override: overrideBytesOf(definition),
-      },
-    })
-    channel.schedule()
-  }
-
-  private outcomeOf(name: string, signal: AbortSignal | undefined): Promise<ChildOutcome> {
-    return new Promise((resolve, reject) => {
-      if (signal === undefined) {
-        this.calls?.waiting.set(name, { resolve, reject })
-        return
-      }
-      const giveUp = () => this.abandon(name, signal)
-      const settled = () => signal.removeEventListener('abort', giveUp)
-      this.calls?.waiting.set(name, {
-        resolve: (outcome) => (settled(), resolve(outcome)),
-        reject: (error) => (settled(), reject(error)),
-      })
-      if (signal.aborted) giveUp()
-      else signal.addEventListener('abort', giveUp, { once: true })
-    })
-  }
-
-  // The caller no longer wants the child.
-  private abandon(name: string, signal: AbortSignal): void {
-    const call = this.calls?.waiting.get(name)
-    if (call === undefined) return
-    this.calls?.waiting.delete(name)
-    const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason)
-    this.host.channel.out.childAbort(this.assignment.attempt, name, reason)
+  private send(call: ChildCall, spec: ChildSpec, child: NamedChild): void {
+    this.host.channel.out.enqueue(toEnqueueItem(this.assignment.attempt, call, spec, child))
     this.host.channel.schedule()
-    call.reject(signal.reason)
   }
 
   private refuseIfUnwanted({ definition, signal }: ChildCall): void {
