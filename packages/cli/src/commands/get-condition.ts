@@ -22,7 +22,7 @@ export function getConditionCommand(io: CliIo): Command {
     .addHelpText('after', examples(['tern signal condition RUN CONDITION true', 'answers one']))
   return serverCommand<GetConditionOptions>(command, io, async (context, run = '') => {
     const { client, options, print } = context
-    const { conditionFilter } = await import('../conditions/condition-filter.ts')
+    const { conditionFilter } = await import('@tern/sdk/client')
     const { conditionsText, toConditionView } = await import('../views/condition-view.ts')
     const filters = [conditionFilter, ...(options.all === true ? [] : phaseFilter(['PAUSED']))]
     const actions = client.listActions(run, { limit: options.limit + 1, filters })

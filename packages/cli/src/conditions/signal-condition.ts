@@ -1,11 +1,18 @@
-import { DataValidationError, describeType, isTerminalPhase, literalTypes, parseText, phaseName } from '@tern/core'
+import {
+  DataValidationError,
+  describeType,
+  fromLiteral,
+  isTerminalPhase,
+  literalTypes,
+  parseText,
+  phaseName,
+} from '@tern/core'
 import type { LiteralType } from '@tern/idl/core'
-import type { ActionDetails, EventPayload } from '@tern/idl/workflow'
-import type { TernClient } from '@tern/sdk/client'
+import type { ActionDetails } from '@tern/idl/workflow'
+import { conditionFilter, type ConditionAnswerValue, type TernClient, toPayload } from '@tern/sdk/client'
 import { orSuggest } from '../flags/not-found.ts'
 import type { CliIo } from '../io.ts'
 import { CommandError, UsageError } from '../usage-error.ts'
-import { conditionFilter } from './condition-filter.ts'
 
 /** What `tern signal condition` says, also as `-o json`. */
 export interface SignalView {
@@ -40,7 +47,7 @@ export async function signalCondition(client: TernClient, request: SignalRequest
   }
   const type = condition.type ?? literalTypes.string()
   const text = request.value ?? (await ask(condition.prompt || condition.name, type, io))
-  const value = toPayload(text, type)
+  const value = toPayload(readValue(text, type), type)
   await client.signal(run, name, details.metadata?.parent ?? '', value)
   return { run, action: name, condition: condition.name, value: shownValue(value.value ?? '') }
 }
@@ -55,21 +62,12 @@ function shownValue(value: boolean | bigint | number | string): SignalView['valu
   return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
 }
 
-async function findCondition(client: TernClient, { run, action }: SignalRequest): Promise<ActionDetails> {
-  const named: string[] = []
-  const names: string[] = []
-  for await (const { id, metadata } of client.listActions(run, { filters: [conditionFilter] })) {
-    const name = metadata?.spec.case === 'condition' ? metadata.spec.value.name : ''
-    names.push(name, id?.name ?? '')
-    if (name === action) named.push(id?.name ?? '')
-  }
-  if (named.length > 1) {
-    throw new CommandError(`run ${run} has ${named.length} conditions called ${action}`, {
-      hint: `Name one by its action: ${named.join(', ')}.`,
-    })
-  }
-  return orSuggest(client.getAction(run, named[0] ?? action), action, async function* () {
-    yield* names
+function findCondition(client: TernClient, { run, action }: SignalRequest): Promise<ActionDetails> {
+  return orSuggest(client.conditions.find(run, action), action, async function* () {
+    for await (const { id, metadata } of client.listActions(run, { filters: [conditionFilter] })) {
+      if (metadata?.spec.case === 'condition') yield metadata.spec.value.name
+      yield id?.name ?? ''
+    }
   })
 }
 
@@ -78,27 +76,10 @@ async function ask(prompt: string, type: LiteralType, io: CliIo): Promise<string
   throw new UsageError('a value is needed', { hint: `Write a ${describeType(type)} after the action: ${prompt}` })
 }
 
-function toPayload(text: string, type: LiteralType): EventPayload['value'] {
-  const primitive = primitiveOf(text, type)
-  switch (primitive?.case) {
-    case 'boolean':
-      return { case: 'boolValue', value: primitive.value }
-    case 'integer':
-      return { case: 'intValue', value: primitive.value }
-    case 'floatValue':
-      return { case: 'floatValue', value: primitive.value }
-    case 'stringValue':
-      return { case: 'stringValue', value: primitive.value }
-    default:
-      throw new CommandError(`a condition of type ${describeType(type)} cannot be given a value from here`)
-  }
-}
-
-function primitiveOf(text: string, type: LiteralType) {
+/** A value as text, in a command or from the terminal. */
+function readValue(text: string, type: LiteralType): ConditionAnswerValue {
   try {
-    const { value } = parseText(text, type, 'value')
-    const scalar = value.case === 'scalar' ? value.value.value : undefined
-    return scalar?.case === 'primitive' ? scalar.value.value : undefined
+    return fromLiteral(parseText(text, type, 'value'), type) as ConditionAnswerValue
   } catch (error) {
     if (!(error instanceof DataValidationError)) throw error
     throw new UsageError(error.message, { hint: error.hint, cause: error })

@@ -1,16 +1,13 @@
-import { create } from '@bufbuild/protobuf'
-import { rootActionName } from '@tern/core'
-import { RelationSchema, RelationType } from '@tern/idl/common'
-import { type Inputs, RecoverSchema, type RunSpec, RunSpecSchema, type TaskSpec } from '@tern/idl/task'
+import type { TaskSpec } from '@tern/idl/task'
 import type { ActionDetails } from '@tern/idl/workflow'
-import type { TernClient } from '@tern/sdk/client'
+import { findRunSource, type RunSource, type TernClient, toRerunSpec } from '@tern/sdk/client'
 import type { Command } from 'commander'
 import { type RerunOptions, withRerunOptions } from '../commands/rerun-options.ts'
 import { connect } from '../connect.ts'
 import { orSuggest } from '../flags/not-found.ts'
 import { resolveOptions } from '../flags/resolve-options.ts'
 import type { CliIo } from '../io.ts'
-import { CommandError, UsageError } from '../usage-error.ts'
+import { UsageError } from '../usage-error.ts'
 import { storeGivenFiles } from './given-files.ts'
 import { startRun } from './start-run.ts'
 import { parseOwnFlags, parseTaskArguments } from './task-arguments.ts'
@@ -46,18 +43,10 @@ export async function rerun({ run, words, parent, io }: RerunRequest): Promise<v
     task: { spec: source.spec },
     inputs: { ...(await storeGivenFiles(parsed.inputs, parsed, () => client.place)), context: source.inputs.context },
     name: options.name,
-    base: toRunSpec(source, client, options),
+    base: toRerunSpec(client, source, { recover: options.recover, forceActions: options.forceRerunAction }),
     options,
     io,
   })
-}
-
-/** What is run again. */
-interface Source {
-  readonly run: string
-  readonly spec: TaskSpec
-  readonly inputs: Inputs
-  readonly runSpec: RunSpec | undefined
 }
 
 function checkOptions({ recover, actionName, forceRerunAction }: RerunOptions): void {
@@ -73,19 +62,11 @@ function checkOptions({ recover, actionName, forceRerunAction }: RerunOptions): 
   }
 }
 
-async function findSource(client: TernClient, run: string, options: RerunOptions): Promise<Source> {
-  const action = options.actionName ?? rootActionName
-  const { action: root, runSpec } = await orSuggest(client.getRun(run), run, () => runNames(client))
-  const details = action === rootActionName ? root : await findAction(client, run, action)
-  for (const name of options.forceRerunAction ?? []) await findAction(client, run, name)
-  if (details?.spec.case !== 'task') {
-    throw new CommandError(`action ${action} of run ${run} executes no task`, {
-      hint: `\`tern get action ${run}\` lists its actions.`,
-    })
-  }
-  const { inputs } = await client.getActionData(run, action)
-  if (inputs === undefined) throw new CommandError(`the server has no inputs of run ${run}`)
-  return { run, spec: details.spec.value, inputs, runSpec }
+async function findSource(client: TernClient, run: string, options: RerunOptions): Promise<RunSource> {
+  await orSuggest(client.getRun(run), run, () => runNames(client))
+  const named = [...(options.actionName === undefined ? [] : [options.actionName]), ...(options.forceRerunAction ?? [])]
+  for (const name of named) await findAction(client, run, name)
+  return findRunSource(client, run, options.actionName)
 }
 
 function findAction(client: TernClient, run: string, action: string): Promise<ActionDetails> {
@@ -99,7 +80,7 @@ async function* runNames(client: TernClient) {
 }
 
 /** The task with what its inputs were for defaults: what is not given stays as it was. */
-function withDefaults({ spec, inputs }: Source): TaskSpec {
+function withDefaults({ spec, inputs }: RunSource): TaskSpec {
   const variables = spec.taskTemplate?.interface?.inputs?.variables ?? []
   const defaults = inputs.literals.flatMap(({ name, value }): TaskSpec['defaultInputs'] => {
     const variable = variables.find(({ key }) => key === name)?.value
@@ -117,19 +98,6 @@ function withDefaults({ spec, inputs }: Source): TaskSpec {
     ]
   })
   return { ...spec, defaultInputs: defaults }
-}
-
-/** How the run was made, and where the new one comes from. What the old one says of that is about another. */
-function toRunSpec({ run, runSpec }: Source, client: TernClient, options: RerunOptions): RunSpec {
-  const { relatedTo: _, recover: __, runStartTime: ___, ...kept } = runSpec ?? create(RunSpecSchema)
-  const { org, project, domain } = client.configuration
-  const relation = create(RelationSchema, {
-    relatedTo: { org, project, domain, name: run },
-    relationType: options.recover ? RelationType.RECOVER : RelationType.RERUN,
-  })
-  const forced = options.forceRerunAction
-  if (forced === undefined) return { ...kept, relation }
-  return { ...kept, relation, recover: create(RecoverSchema, { forceRerunActions: [...forced] }) }
 }
 
 function warnOfInputs(run: string, names: readonly string[], { stderr }: CliIo): void {

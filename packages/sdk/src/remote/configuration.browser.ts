@@ -1,4 +1,5 @@
 import type { Configuration, Token } from './configuration.ts'
+import { defaultPlace } from './default-place.ts'
 import { parseEndpoint } from './endpoint.ts'
 
 /** What a page says about the server that it calls. There is no environment and no config file. */
@@ -17,10 +18,14 @@ export interface ConfigurationOptions {
 
 /** @throws InvalidArgumentError when the endpoint is not an address */
 export function browserConfiguration(options: ConfigurationOptions): Configuration {
-  const { org = 'tern', project = 'flytesnacks', domain = 'development', token } = options
+  const { org, project, domain, token } = { ...defaultPlace, ...given(options) }
   const page = (globalThis as { readonly location?: { readonly origin: string } }).location?.origin
   const endpoint = parseEndpoint(options.endpoint ?? page ?? '')
   const isConfigured = options.endpoint !== undefined
   const source = isConfigured ? 'the call' : 'the page'
   return { endpoint, org, project, domain, token, console: endpoint, isConfigured, source }
+}
+
+function given<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
 }

@@ -1,4 +1,5 @@
 import { type ConfigFile, type FileSurroundings, findConfigFile } from './config-file.ts'
+import { defaultPlace } from './default-place.ts'
 import { defaultEndpoint, parseEndpoint } from './endpoint.ts'
 
 /** A token, or a function that gives one. The empty text stands for none. */
@@ -36,9 +37,6 @@ export interface ConfigurationOptions {
   /** A config file, instead of the first of Flyte's search path. Also `TERN_CONFIG`. */
   readonly configFile?: string | undefined
 }
-
-/** The place of what nobody has put elsewhere. */
-export const defaultPlace = { org: 'tern', project: 'flytesnacks', domain: 'development' } as const
 
 /**
  * Works out the configuration: what is given in code before the environment (`TERN_…`, then Flyte's `FLYTE_…`), before the
