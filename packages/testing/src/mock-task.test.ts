@@ -97,7 +97,9 @@ test('its types are those of the task', () => {
     expectTypeOf(label).toEqualTypeOf<string | undefined>()
     return 1
   })
-  expectTypeOf(mock.calls).items.toEqualTypeOf<[inputs: { x: number; label?: string | undefined }, context: TaskContext]>()
+  expectTypeOf(mock.calls).items.toEqualTypeOf<
+    [inputs: { x: number; label?: string | undefined }, context: TaskContext]
+  >()
   // @ts-expect-error it returns a number
   mockTask(predict, () => 'x').restore()
   expect(() => mockTask({} as never, (() => 1) as never)).toThrow(/not a task/)

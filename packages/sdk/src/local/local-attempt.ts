@@ -25,6 +25,7 @@ import {
   type WireOutcome,
 } from '../authoring/context.ts'
 import { imageVariables } from '../images/image.ts'
+import { warnOfImage } from '../images/local-image.ts'
 import { ownBundleUrl } from '../authoring/process-role.ts'
 import { Report } from '../authoring/report.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
@@ -122,6 +123,7 @@ export class LocalAttempt implements ParentAction {
       const { engine } = this.#action
       const { envVars, secrets } = this.#definition.options
       const ofImage = imageVariables(this.#definition.environment.options.image)
+      warnOfImage(this.#definition.environment)
       this.variables = {
         ...ofImage,
         ...envVars,

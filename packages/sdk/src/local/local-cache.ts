@@ -16,7 +16,7 @@ export interface CachedOutputs {
 }
 
 /** The folder where local runs keep what the next ones use. */
-export function localFolder(): string {
+function localFolder(): string {
   return resolve(process.env['TERN_LOCAL_DIR'] || join('.tern', 'local'))
 }
 

@@ -143,12 +143,16 @@ test('process.exit is an error of the task', async () => {
 })
 
 test('the process is as before when no local run is left', async () => {
-  const before = [process.env, process.exit, process.stdout.write, process.listenerCount('uncaughtException')]
+  const state = () => [
+    process.env,
+    Reflect.get(process, 'exit'),
+    Reflect.get(process.stdout, 'write'),
+    process.listenerCount('uncaughtException'),
+  ]
+  const before = state()
   const handle = await run.local(red.task({ name: 'nothing' }, () => undefined))
   await handle.wait()
-  await expect
-    .poll(() => [process.env, process.exit, process.stdout.write, process.listenerCount('uncaughtException')])
-    .toEqual(before)
+  await expect.poll(state).toEqual(before)
   expect(process.env).toBe(before[0])
 })
 

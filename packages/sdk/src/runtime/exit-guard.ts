@@ -5,7 +5,7 @@
  * @returns ends it
  */
 export function guardExit(isInTask: () => boolean): () => void {
-  const { exit } = process
+  const exit = Reflect.get(process, 'exit') as typeof process.exit
   process.exit = ((code?: number | string | null) => {
     if (isInTask()) {
       throw new Error(

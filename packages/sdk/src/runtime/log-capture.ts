@@ -70,13 +70,16 @@ export function captureOutput(bufferOf: BufferOf): (text: string) => void {
  * @returns ends it
  */
 export function divertOutput(bufferOf: BufferOf): () => void {
-  const { stdout, stderr } = process
-  const [toStdout, toStderr] = [stdout.write, stderr.write]
-  stdout.write = captured('stdout', bufferOf, toStdout.bind(stdout) as Write)
-  stderr.write = captured('stderr', bufferOf, toStderr.bind(stderr) as Write)
+  const ends = (['stdout', 'stderr'] as const).map((name) => {
+    const stream = process[name]
+    const before = Reflect.get(stream, 'write') as Write
+    stream.write = captured(name, bufferOf, before.bind(stream) as Write)
+    return () => {
+      stream.write = before
+    }
+  })
   return () => {
-    stdout.write = toStdout
-    stderr.write = toStderr
+    for (const end of ends) end()
   }
 }
 
