@@ -46,8 +46,9 @@ export function readTaskArguments(
     )
   }
   const isUntyped = derived === undefined && typeof first === 'function'
-  // The name of the constant that holds it is not to be seen here, and nobody but direct callers can make use of it yet.
-  const ownName = isUntyped ? fn.name || `unnamed-${environment.tasks.size + 1}` : undefined
+  // The name of a constant that holds it is not to be seen here, and nobody but direct callers can make use of it yet.
+  const isOpen = derived === undefined && !isDeclared(options)
+  const ownName = isOpen ? fn.name || `unnamed-${environment.tasks.size + 1}` : undefined
   const name = options.name ?? derived?.name ?? ownName
   return { options: { ...options, ...(name === undefined ? {} : { name }) } as TaskOptions, fn, derived, isUntyped }
 }
@@ -56,9 +57,12 @@ export function readTaskArguments(
  * Whether a task declares neither inputs nor outputs, so that they may be in the types of its function. Who loads a file for
  * its tasks has looked.
  */
-export function mayHaveTypes({ inputs, output, outputs }: TaskOptions, fn: AnyFunction): boolean {
-  const isDeclared = inputs !== undefined || output !== undefined || outputs !== undefined
-  return !isDeclared && !isLoadedForTasks() && sourceParameters(fn).length > 0
+export function mayHaveTypes(options: TaskOptions, fn: AnyFunction): boolean {
+  return !isDeclared(options) && !isLoadedForTasks() && sourceParameters(fn).length > 0
+}
+
+function isDeclared({ inputs, output, outputs }: Partial<TaskOptions>): boolean {
+  return inputs !== undefined || output !== undefined || outputs !== undefined
 }
 
 /** Options as far as they can be checked while nobody knows the inputs. */

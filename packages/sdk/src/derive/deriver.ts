@@ -31,7 +31,7 @@ export class Deriver {
 
   /** Whether a file is one of a project: published packages have been built, and their interfaces with them. */
   isSource(file: string): boolean {
-    return /\.[cm]?[jt]sx?$/.test(file) && !file.includes(`${sep}node_modules${sep}`) && !isOurs(file)
+    return /\.[cm]?[jt]sx?$/.test(file) && !isInstalled(file) && !isOurs(file)
   }
 
   /**
@@ -93,6 +93,11 @@ function toDerived(text: string, { insertions, dependencies }: Known): Derived {
   return { problems: [], code: inserted(text, insertions), dependencies: watched }
 }
 
+// Folders such as node_modules/.cache hold what tools make, and no packages.
+function isInstalled(file: string): boolean {
+  return /[\\/]node_modules[\\/](?!\.)/.test(file)
+}
+
 function isOurs(file: string): boolean {
   return (
     !relative(join(sdkDirectory, 'src'), file).startsWith('..') ||
@@ -110,7 +115,7 @@ function dependenciesOf(compiler: Compiler, program: ts.Program, file: string): 
   for (const source of program.getSourceFiles()) {
     const { fileName } = source
     if (fileName === file || program.isSourceFileDefaultLibrary(source)) continue
-    const isPackaged = fileName.includes('/node_modules/') || packageNameOf(fileName)?.startsWith('@tern/') === true
+    const isPackaged = isInstalled(fileName) || packageNameOf(fileName)?.startsWith('@tern/') === true
     found.add(isPackaged ? manifestOf(fileName) : fileName)
   }
   const compilerManifest = join(dirname(dirname(compiler.sys.getExecutingFilePath())), 'package.json')

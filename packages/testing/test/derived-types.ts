@@ -1,0 +1,5 @@
+export interface Reading {
+  readonly at: Date
+  readonly temperature: number
+  readonly note?: string
+}
