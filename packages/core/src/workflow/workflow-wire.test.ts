@@ -54,6 +54,7 @@ describe('a workflow in a template', () => {
 
   test('that is none is refused with the reason', () => {
     expect(() => workflowOfTemplate({ custom: { graph: null } })).toThrow('custom.graph')
+    expect(() => workflowOfTemplate({ custom: { graph: '{' } })).toThrow('the compiled graph cannot be read')
     expect(() => workflowOfTemplate({ custom: { graph: { entities: 'x' } } })).toThrow(
       /custom\.graph: the compiled graph cannot be read: .*entities/,
     )

@@ -1,4 +1,4 @@
-import { create, fromBinary, fromJson, type JsonObject, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf'
+import { create, fromBinary, fromJson, type JsonObject, type JsonValue, toBinary, toJsonString } from '@bufbuild/protobuf'
 import type { Literal, TaskTemplate } from '@tern/idl/core'
 import { type Workflow, WorkflowSchema } from '@tern/idl/graph'
 import { toBinaryDeterministic } from '../deterministic.ts'
@@ -17,11 +17,14 @@ export const madeGraphOutput = 'graph'
 const graphKey = 'graph'
 const madeGraphTag = WorkflowSchema.typeName
 
-/** What the `custom` of a template of the type `workflow` holds. Equal workflows give equal objects, in the same order. */
+/**
+ * What the `custom` of a template of the type `workflow` holds: the graph as JSON, in one text. As an object of the protocol's it
+ * would be ten times as expensive to read and write, wherever the task goes. Equal workflows give equal texts.
+ */
 export function workflowToCustom(workflow: Workflow): JsonObject {
   // Maps of embedded messages, and structs, are in an order of their own after this.
   const canonical = fromBinary(WorkflowSchema, toBinaryDeterministic(WorkflowSchema, workflow))
-  return { [graphKey]: toJson(WorkflowSchema, canonical) }
+  return { [graphKey]: toJsonString(WorkflowSchema, canonical) }
 }
 
 /**
@@ -69,9 +72,10 @@ export function createWorkflow(parts: Pick<Workflow, 'entities' | 'graph'>): Wor
   return create(WorkflowSchema, { format: workflowFormat, ...parts })
 }
 
-function readJson(json: JsonValue): Workflow {
+function readJson(graph: JsonValue): Workflow {
   // What a newer writer adds without a new form may be left out; what may not has a new form.
   try {
+    const json = typeof graph === 'string' ? (JSON.parse(graph) as JsonValue) : graph
     return fromJson(WorkflowSchema, json, { ignoreUnknownFields: true })
   } catch (error) {
     throw unreadable(`custom.${graphKey}`, error)

@@ -5,7 +5,7 @@
 // A static workflow, compiled: what it does is known before it runs, and the server does it without a process.
 //
 // On the wire a workflow is a task as any other. The type of its template is `workflow`, the template's `custom` has the
-// JSON form of a Workflow under the key `graph`, and its interface, its defaults and its metadata are those of every task:
+// JSON form of a Workflow as a text under the key `graph`, and its interface, its defaults and its metadata are those of every task:
 // so every client deploys it, runs it, schedules it, caches it and retries it.
 //
 // The form is canonical: equal workflows have equal bytes, in binary and as JSON. Nothing here is a map; bindings, map
