@@ -27,6 +27,7 @@ describe('a trigger on the wire', () => {
       inputs: { day: triggerTime, label: 'a' },
       envVars: { A: '1' },
       labels: { team: 'x' },
+      customContext: { user: 'Ada' },
       interruptible: false,
       overwriteCache: true,
       queue: 'slow',
@@ -59,7 +60,10 @@ describe('a trigger on the wire', () => {
     const given = trigger?.spec?.inputWrapper
     if (given?.case !== 'inputs') throw new Error('it has no inputs')
     expect(fromInputs(given.value)).toEqual({ label: 'a', n: 7 })
-    expect(given.value.context).toMatchObject([{ key: '_u_kickoff_time_input_arg', value: 'day' }])
+    expect(given.value.context).toMatchObject([
+      { key: 'user', value: 'Ada' },
+      { key: '_u_kickoff_time_input_arg', value: 'day' },
+    ])
   })
 
   test('may be a rate, or an artifact; one alone needs no list', async () => {

@@ -12,6 +12,7 @@ import {
   TriggerAutomationSpecSchema,
   TriggerAutomationSpecType,
 } from '@tern/idl/task'
+import { noContext, withContext } from '../types/inputs-context.ts'
 import { writeValues } from '../types/literal-wire.ts'
 import { checkGivenInputs } from '../types/validation.ts'
 import { toNotificationSettings } from './notify.ts'
@@ -42,7 +43,7 @@ async function toTaskTrigger(trigger: Trigger, definition: TaskDefinition): Prom
   }
   const values = Object.fromEntries(Object.entries(given).filter(([name]) => !bound.includes(name)))
   const { bytes } = writeValues(task.inputs, await checkGivenInputs(task, values))
-  const inputs = fromBinary(InputsSchema, bytes)
+  const inputs = fromBinary(InputsSchema, withContext(bytes, trigger.customContext ?? noContext))
   if (kickoff !== '')
     inputs.context.push({ $typeName: 'flyteidl2.core.KeyValuePair', key: kickoffContextKey, value: kickoff })
   return create(TaskTriggerSchema, {

@@ -59,6 +59,8 @@ interface TriggerSettings<I extends Schemas> {
   /** Environment variables of its runs. */
   readonly envVars?: Readonly<Record<string, string>> | undefined
   readonly labels?: Readonly<Record<string, string>> | undefined
+  /** What flows to all actions of its runs. Defaults to nothing. */
+  readonly customContext?: Readonly<Record<string, string>> | undefined
   readonly annotations?: Readonly<Record<string, string>> | undefined
   readonly interruptible?: boolean | undefined
   /** Computes results anew, and keeps those. Defaults to false. */
@@ -80,6 +82,7 @@ const keys = new Set([
   'inputs',
   'envVars',
   'labels',
+  'customContext',
   'annotations',
   'interruptible',
   'overwriteCache',
@@ -119,7 +122,7 @@ function checkTrigger(trigger: Record<string, unknown>, what: string, declared: 
   checkText(trigger['description'], `${what}: description`, 255)
   checkText(trigger['queue'], `${what}: queue`)
   for (const key of ['autoActivate', 'interruptible', 'overwriteCache']) checkBoolean(trigger[key], `${what}: ${key}`)
-  for (const key of ['envVars', 'labels', 'annotations']) checkTexts(trigger[key], `${what}: ${key}`)
+  for (const key of ['envVars', 'labels', 'annotations', 'customContext']) checkTexts(trigger[key], `${what}: ${key}`)
   checkAutomation(trigger, what)
   checkConcurrency(trigger['maxActionConcurrency'] ?? 0, what)
   toRules(trigger['notify'] as Trigger['notify'])

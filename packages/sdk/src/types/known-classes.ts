@@ -8,7 +8,6 @@ import { addClassTransformer } from './transformers.ts'
 
 const binary = literalTypes.binary()
 
-/** Python's `bytes`. */
 const bytesCodec: Codec = {
   type: binary,
   plain: { isIdentity: false, toPlain: (value) => value, fromPlain: copied },
