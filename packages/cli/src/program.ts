@@ -1,14 +1,17 @@
 import { Command } from 'commander'
 import { abortActionCommand } from './commands/abort-action.ts'
 import { abortRunCommand } from './commands/abort-run.ts'
+import { compileCommand } from './commands/compile.ts'
 import { createProjectCommand } from './commands/create-project.ts'
 import { createSecretCommand } from './commands/create-secret.ts'
 import { createTriggerCommand } from './commands/create-trigger.ts'
 import { deleteLocalCacheCommand } from './commands/delete-local-cache.ts'
 import { deleteSecretCommand } from './commands/delete-secret.ts'
 import { deleteTriggerCommand } from './commands/delete-trigger.ts'
+import { buildCommand } from './commands/build.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { getActionCommand } from './commands/get-action.ts'
+import { diffCommand } from './commands/diff.ts'
 import { editSettingsCommand } from './commands/edit-settings.ts'
 import { getArtifactCommand } from './commands/get-artifact.ts'
 import { getConditionCommand } from './commands/get-condition.ts'
@@ -52,6 +55,9 @@ export function createProgram(io: CliIo): Command {
   program.addCommand(runCommand(io))
   program.addCommand(rerunCommand(io))
   program.addCommand(deployCommand(io))
+  program.addCommand(buildCommand(io))
+  program.addCommand(compileCommand(io))
+  program.addCommand(diffCommand(io))
   program.addCommand(
     group('get', 'show runs, tasks, triggers, secrets, settings and more', [
       getRunCommand(io),

@@ -29,7 +29,10 @@ export async function loadingForTasks<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
-let bundleUrl: string | undefined
+// Defined where a bundle is compiled: its modules are all one file, which this is known of before they declare anything.
+declare const TERN_BUNDLE: true | undefined
+
+let bundleUrl = typeof TERN_BUNDLE === 'undefined' ? undefined : import.meta.url
 let codeHash: string | undefined
 
 /** Says that this copy of the SDK is part of a code bundle. */

@@ -85,7 +85,7 @@ async function compile(path: string, root: string): Promise<Compiled> {
       charset: 'utf8',
       logLevel: 'silent',
       banner: { js: banner },
-      define: { 'import.meta.main': 'false' },
+      define: { 'import.meta.main': 'false', TERN_BUNDLE: 'true' },
       loader: { '.csv': 'text', '.txt': 'text', '.md': 'text', '.sql': 'text' },
       conditions: sdkConditions(),
       plugins: [derivingPlugin(), sdkResolution(), optionalPeers(), nativeAddons()],
