@@ -2,7 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { compareText } from '@tern/core'
 import type { LiteralType } from '@tern/idl/core'
-import { type Binding, type Node, NodeSchema } from '@tern/idl/graph'
+import {
+  type Binding,
+  CallNodeSchema,
+  type Node,
+  NodeSchema,
+  type SourcePosition as WireSourcePosition,
+} from '@tern/idl/graph'
 import type { Schema } from '../types/standard-schema.ts'
 import type { EntityTable } from './entities.ts'
 import { GraphError, type GraphErrorOptions, NotInGraphError } from './errors.ts'
@@ -66,17 +72,38 @@ export class BuiltNode {
   }
 
   toMessage(entities: EntityTable): Node {
-    const upstream = [...this.upstream].sort((a, b) => a.index - b.index)
+    const upstream = [...this.upstream].sort((a, b) => a.index - b.index).map(({ id }) => id)
+    // Built as plain objects, which is what `create` makes of most nodes too, at many times the cost.
+    const kind = this.toKind(entities)
+    if (kind.case === 'call' && !this.declaresOutputs) {
+      return {
+        $typeName: 'tern.workflow.v1.Node',
+        id: this.id,
+        name: this.name,
+        source: entities.withSource ? this.sourceMessage : undefined,
+        inputs: inputsByName(this.inputs),
+        upstream,
+        kind: { case: 'call', value: create(CallNodeSchema, kind.value) },
+      }
+    }
     return create(NodeSchema, {
       id: this.id,
       name: this.name,
-      ...(this.position === undefined || !entities.withSource ? {} : { source: this.position }),
-      inputs: [...this.inputs].sort((a, b) => compareText(a.name, b.name)),
-      upstream: upstream.map(({ id }) => id),
+      ...(entities.withSource && this.sourceMessage !== undefined ? { source: this.sourceMessage } : {}),
+      inputs: inputsByName(this.inputs),
+      upstream,
       ...(this.declaresOutputs ? { outputs: toVariableMap(this.outputs) } : {}),
-      kind: this.toKind(entities),
+      kind,
     })
   }
+
+  private get sourceMessage(): WireSourcePosition | undefined {
+    return this.position && { $typeName: 'tern.workflow.v1.SourcePosition', ...this.position }
+  }
+}
+
+function inputsByName(inputs: readonly Binding[]): Binding[] {
+  return [...inputs].sort((a, b) => compareText(a.name, b.name))
 }
 
 const noOutputs: ReadonlyMap<string, LiteralType> = new Map()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { toBinary } from '@bufbuild/protobuf'
 import { toBinaryDeterministic } from '@tern/core'
-import { checkWorkflow } from '@tern/core/workflow'
+import { checkWorkflow, workflowOfTemplate } from '@tern/core/workflow'
 import { WorkflowSchema } from '@tern/idl/graph'
 import { z } from 'zod'
 import { run } from '../authoring/run.ts'
@@ -184,7 +184,9 @@ describe('TS-10, Z-6: canonical', () => {
     const before = wf.compile().digest
     const { taskTemplate } = toTaskSpec(definitionOf(wf), location)
     expect(taskTemplate).toMatchObject({ type: 'workflow', target: { case: undefined } })
-    expect(JSON.stringify(taskTemplate?.custom)).toContain('"project":"p"')
+    expect(workflowOfTemplate(taskTemplate).entities[0]?.kind.value).toMatchObject({
+      taskTemplate: { id: { project: 'p', version: 'v' }, metadata: { codeBundleUri: 's3://b' } },
+    })
     expect(wf.compile().digest).toBe(before)
   })
 })
