@@ -54,7 +54,17 @@ describe.each(twice)('%s', (where) => {
   })
 
   test('files come from web streams, folders of one name lie apart, tables are read in part', async () => {
-    expect(await result(tasks.files)).toEqual(['streamed', 'a/b.txt', 'c.txt', 'a/b.txt', 'c.txt', '3', '4'])
+    expect(await result(tasks.files)).toEqual([
+      'streamed',
+      'no folder',
+      'c',
+      'a/b.txt',
+      'c.txt',
+      'a/b.txt',
+      'c.txt',
+      '3',
+      '4',
+    ])
   })
 
   test('map gives results in order, takes items as they come, and ends with the first error', async () => {

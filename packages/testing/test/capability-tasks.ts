@@ -104,7 +104,12 @@ function isSame(got: unknown, given: unknown): boolean {
   return isDeepStrictEqual(got, given)
 }
 
-const holding = z.object({ file: File.schema(), folders: z.array(Dir.schema()) })
+const holding = z.object({
+  file: File.schema(),
+  folders: z.array(Dir.schema()),
+  optional: Dir.schema().optional(),
+  nullable: Dir.schema().nullable(),
+})
 const reads = env.task(
   {
     name: 'reads',
@@ -114,7 +119,16 @@ const reads = env.task(
   async ({ held, table }) => {
     const listed = await Promise.all(held.folders.map((folder) => folder.list()))
     const some = await table.rows({ columns: ['x'], offset: 2, limit: 2 })
-    return [await held.file.text(), ...listed.flat().map(({ path }) => path), ...some.map(({ x }) => String(x))]
+    const maybe = [
+      held.optional === undefined ? 'no folder' : 'folder',
+      await held.nullable?.get('c.txt').then((file) => file.text()),
+    ]
+    return [
+      await held.file.text(),
+      ...maybe.map(String),
+      ...listed.flat().map(({ path }) => path),
+      ...some.map(({ x }) => String(x)),
+    ]
   },
 )
 
@@ -128,7 +142,7 @@ export const files = env.task({ name: 'files', output: z.array(z.string()) }, ()
     [1, 2, 3, 4, 5].map((x) => ({ x })),
     { columns: { x: 'int64' } },
   )
-  return reads({ held: { file: File.fromStream(readable), folders: [same(), same()] }, table })
+  return reads({ held: { file: File.fromStream(readable), folders: [same(), same()], nullable: same() }, table })
 })
 
 // Calls.

@@ -123,3 +123,9 @@ describe('work in parallel', () => {
     expect(begun).toEqual([1, 2])
   })
 })
+
+test('a file that would have to be a folder, too, is refused', () => {
+  expect(() => Dir.fromFiles({ 'a/b': 'x', a: 'y' })).toThrow('a is a file, and the folder of a/b')
+  expect(() => Dir.fromFiles({ 'a/b': 'x', 'a/b/c/d': 'y' })).toThrow('a/b is a file, and the folder of a/b/c/d')
+  expect(() => Dir.fromFiles({ 'a/b': 'x', 'ab/c': 'y', 'a/bc': 'z' })).not.toThrow()
+})

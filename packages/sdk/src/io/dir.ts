@@ -6,7 +6,7 @@ import { BlobReference, type FileReference } from './blob-reference.ts'
 import { localName } from './content.ts'
 import { File } from './file.ts'
 import { type FileSchema, type FileSchemaOptions, folderSchema } from './file-schema.ts'
-import { checkRelativePath, contentsOf, type DirContents, localFolder } from './folder-content.ts'
+import { checkDistinct, checkRelativePath, contentsOf, type DirContents, localFolder } from './folder-content.ts'
 import { inParallel } from './in-parallel.ts'
 import { emptyFolder, type FolderContent, type Place } from './place.ts'
 import { directReader, type Reader } from './reader.ts'
@@ -73,6 +73,7 @@ export class Dir extends BlobReference implements Stored {
   /** A folder of these files, by their paths from it: `Dir.fromFiles({ 'data/a.csv': file, 'readme.txt': 'text' })`. */
   static fromFiles(files: DirContents, options: NewDirOptions = {}): Dir {
     for (const path of Object.keys(files)) checkRelativePath(path)
+    checkDistinct(Object.keys(files))
     const { name = 'dir', format, hash } = options
     return Dir.#unsavedDir({ uri: '', name, format }, contentsOf(files), hash)
   }

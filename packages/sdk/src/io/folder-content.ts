@@ -29,6 +29,21 @@ export function checkRelativePath(path: string): void {
   })
 }
 
+/** @throws InvalidArgumentError when one of the files would have to be a folder, too */
+export function checkDistinct(paths: readonly string[]): void {
+  const files = new Set(paths)
+  for (const path of paths) {
+    const parts = path.split('/')
+    const above = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
+    const clash = above.find((folder) => files.has(folder))
+    if (clash === undefined) continue
+    throw new InvalidArgumentError(`${clash} is a file, and the folder of ${path}`, {
+      field: 'path',
+      hint: 'Give one of the two another name.',
+    })
+  }
+}
+
 async function* filesBelow(folder: string, prefix: string): AsyncIterable<FolderFile> {
   for await (const entry of await opendir(folder)) {
     const path = join(folder, entry.name)
