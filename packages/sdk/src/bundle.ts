@@ -2,6 +2,13 @@
 export { BundleError, type BundleProblem } from './bundling/bundle-error.ts'
 export { bundleFile, type BundleOptions, type CodeBundle } from './bundling/bundle-file.ts'
 export { derivedDefinition } from './bundling/derived-definition.ts'
+export {
+  type BuildContext,
+  compileImages,
+  readBuildContext,
+  writeBuildContext,
+} from './images/build-context.ts'
+export { type Image, isImage } from './images/image.ts'
 export { loadBundle } from './bundling/load-bundle.ts'
 export { type SpecLocation, taskSpecOf, taskTriggersOf } from './bundling/task-spec-of.ts'
 export type { LocalWireRun } from './local/local-run.ts'

@@ -33,6 +33,7 @@ test('the modules of the guide declare what they say', async () => {
   expect(names).toEqual([
     ['training.main', 'training.train'],
     ['film.main', 'frames.render'],
+    ['video.encode'],
     ['reporting.evaluate'],
     ['learning.learn'],
     ['reports.weekly'],

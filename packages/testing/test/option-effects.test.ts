@@ -5,7 +5,7 @@ import { configure, run } from '@tern/sdk'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ServerProcess } from '@tern/test-support/server-process'
-import { hurry, observe, resuming, telling, untold, widen } from './option-tasks.ts'
+import { colored, coloring, hurry, observe, resuming, telling, untold, widen } from './option-tasks.ts'
 
 let folder: string
 let server: ServerProcess
@@ -61,6 +61,23 @@ test('outputs are limited where the task, or the call, says so', async () => {
   expect(await (await run(widen)).outputs()).toEqual([breached, '2001', breached])
 })
 
+test('an image has one name, whoever calls the task, and its variables are there', async () => {
+  const imageOf = async (name: string, action: string): Promise<string | undefined> => {
+    const { spec } = await client.getAction(name, action)
+    const target = spec.case === 'task' ? spec.value.taskTemplate?.target : undefined
+    return target?.case === 'container' ? target.value.image : undefined
+  }
+  const direct = await run(colored)
+  expect(await direct.outputs()).toBe('violet own')
+  const called = await run(coloring)
+  expect(await called.outputs()).toBe('violet own')
+  const children: string[] = []
+  for await (const { id } of client.listActions(called.name)) if (id?.name !== 'a0') children.push(id?.name ?? '')
+  const image = await imageOf(direct.name, 'a0')
+  expect(image).toMatch(/^registry\.test\/options-image:[0-9a-f]{16}$/)
+  expect(await imageOf(called.name, children[0] ?? '')).toBe(image)
+})
+
 describe('a report', () => {
   test.each([false, true])('is there, and so is a link, when the task fails: %s', async (fails) => {
     const handle = await run(telling, { fails })
@@ -73,7 +90,7 @@ describe('a report', () => {
     const html = await reportOf(handle.name)
     expect(html).toContain('<p>a &lt; b</p>')
     expect(html).toContain('<tr><td>1</td><td>&lt;b&gt;</td></tr>')
-    expect(html).toMatch(/<h2>main<\/h2>[^]*<h2>more<\/h2>\n<b>bold<\/b>/)
+    expect(html).toMatch(/>main<\/label>[^]*>more<\/label>[^]*<b>bold<\/b>/)
   })
 
   test('needs to be declared', async () => {

@@ -1,6 +1,6 @@
 // Tasks whose options can be seen in what they do.
 import { setTimeout as delay } from 'node:timers/promises'
-import { report, TaskEnvironment } from '@tern/sdk'
+import { Image, report, TaskEnvironment } from '@tern/sdk'
 import { z } from 'zod'
 
 const seen = z.object({ pid: z.int(), color: z.string(), secret: z.string() })
@@ -24,6 +24,22 @@ const podded = new TaskEnvironment({
   podTemplate: { labels: { team: 'a' } },
   pluginConfig: { custom: { kind: 'plain' } },
 })
+
+const imaged = new TaskEnvironment({
+  name: 'options-image',
+  envVars: { SECOND: 'own' },
+  image: Image.node({ registry: 'registry.test' })
+    .withFiles('package.json', '/app/')
+    .withEnv({ COLOR: 'violet', SECOND: 'image' }),
+})
+
+/** What is seen of the variables of an image. */
+export const colored = imaged.task({ name: 'colored', output: z.string() }, () => {
+  return `${process.env['COLOR']} ${process.env['SECOND']}`
+})
+
+/** The same, called by a task of another environment. */
+export const coloring = plain.task({ name: 'coloring', output: z.string() }, () => colored())
 
 const inWarm = warm.task({ name: 'look', inputs: { n: z.int() }, output: seen }, look)
 const inPlain = plain.task({ name: 'look', output: seen }, look)

@@ -5,6 +5,7 @@ import {
   bundleFile,
   type BundleProgram,
   type CodeBundle,
+  compileImages,
   loadBundle,
   taskSpecOf,
   taskTriggersOf,
@@ -49,7 +50,9 @@ export interface DeployRequest {
 /** Bundles a file and deploys its tasks. */
 export async function deploy({ file, environment, resolved, io }: DeployRequest): Promise<DeployView> {
   const bundle = await bundleFile(file, { workingDirectory: io.cwd })
-  const environments = chooseEnvironments(await loadBundle(bundle), environment, file)
+  const program = await loadBundle(bundle)
+  const environments = chooseEnvironments(program, environment, file)
+  const images = await compileImages(program.environments, bundle.root)
   const client = await connect(resolved, io)
   const { project, domain } = client.configuration
   const version = resolved.values.version ?? bundle.version
@@ -61,7 +64,7 @@ export async function deploy({ file, environment, resolved, io }: DeployRequest)
   const bundleUri = dryRun ? '' : await client.uploadBundle(bundle)
   const tasks: DeployedTaskView[] = []
   for (const { env, task, declared } of plan) {
-    const done = dryRun ? planned : await deployTask(client, task, declared, { version, bundle, bundleUri, io })
+    const done = dryRun ? planned : await deployTask(client, task, declared, { version, bundle, bundleUri, images, io })
     tasks.push({ name: task.name, version, environment: env.name, ...done })
   }
   return { project, domain, version, dryRun, tasks }
@@ -93,6 +96,7 @@ interface Deployment {
   readonly version: string
   readonly bundle: CodeBundle
   readonly bundleUri: string
+  readonly images: Readonly<Record<string, string>>
   readonly io: CliIo
 }
 
@@ -100,12 +104,12 @@ async function deployTask(
   client: TernClient,
   task: AnyTask,
   declared: readonly TaskTrigger[],
-  { version, bundle, bundleUri, io }: Deployment,
+  { version, bundle, bundleUri, images, io }: Deployment,
 ): Promise<Done> {
   const existing = await findTask(client, task.name, version)
   if (existing === undefined) {
     const { org, project, domain } = client.configuration
-    const spec = taskSpecOf(task, { org, project, domain, version, bundleUri })
+    const spec = taskSpecOf(task, { org, project, domain, version, bundleUri, images })
     const kept = (await keptTriggers(client, spec, io)).filter(
       ({ trigger }) => !declared.some(({ name }) => name === trigger.name),
     )

@@ -1,6 +1,13 @@
 import type { Command } from 'commander'
 import type { AnyTask } from '@tern/sdk'
-import { bundleFile, type BundleProgram, type CodeBundle, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
+import {
+  bundleFile,
+  type BundleProgram,
+  type CodeBundle,
+  compileImages,
+  loadBundle,
+  taskSpecOf,
+} from '@tern/sdk/bundle'
 import { definitionOf, LocalPlace, localFilesRoot } from '@tern/sdk/internal'
 import type { RunOptions } from '../commands/run-options.ts'
 import { connect } from '../connect.ts'
@@ -44,21 +51,22 @@ export async function runFileTask({ file, words, run, io }: FileTaskRequest): Pr
     const inputs = await storeGivenFiles(parsed.inputs, parsed, () => new LocalPlace(localFilesRoot('given')))
     return runLocally({ program, taskName: task.name, inputs, options: options.values, io })
   }
-  return runRemotely({ task, bundle, parsed, io })
+  return runRemotely({ task, bundle, images: await compileImages(program.environments, bundle.root), parsed, io })
 }
 
 interface RemoteRequest {
   readonly task: AnyTask
   readonly bundle: CodeBundle
+  readonly images: Readonly<Record<string, string>>
   readonly parsed: TaskArguments
   readonly io: CliIo
 }
 
-async function runRemotely({ task, bundle, parsed, io }: RemoteRequest): Promise<void> {
+async function runRemotely({ task, bundle, images, parsed, io }: RemoteRequest): Promise<void> {
   const client = await connect(parsed.options, io)
   const { org, project, domain } = client.configuration
   const bundleUri = await client.uploadBundle(bundle)
-  const spec = taskSpecOf(task, { org, project, domain, version: bundle.version, bundleUri })
+  const spec = taskSpecOf(task, { org, project, domain, version: bundle.version, bundleUri, images })
   const { values } = parsed.options
   const inputs = await storeGivenFiles(parsed.inputs, parsed, () => client.place)
   await startRun({ client, task: { spec }, inputs, name: values.name, options: values, io })

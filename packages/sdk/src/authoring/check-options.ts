@@ -6,6 +6,7 @@ import {
   nameLimits,
   toQuantity,
 } from '@tern/core'
+import { checkImage } from '../images/image.ts'
 import { isSchema } from '../types/standard-schema.ts'
 import { checkGpu } from './accelerators.ts'
 import { checkBoolean, checkKeys, checkText, checkTexts, checkWhole, invalid, isRecord } from './check-values.ts'
@@ -67,9 +68,9 @@ export function checkEnvironmentOptions(options: object): void {
   checkEnvironmentName(name)
   const what = `environment ${name}`
   checkText(given['description'], `${what}: description`, 255)
-  checkText(given['image'], `${what}: image`)
   checkShared(given, what)
   prefixed(what, () => {
+    checkImage(given['image'])
     checkReusePolicy(given['reusable'])
     checkPluginConfig(given['pluginConfig'], given['reusable'] !== undefined)
   })

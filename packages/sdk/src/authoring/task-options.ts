@@ -1,5 +1,6 @@
 import type { DurationInput } from '@tern/core'
 import type { Schema, Schemas } from '../types/standard-schema.ts'
+import type { Image } from '../images/image.ts'
 import type { GpuRequest } from './accelerators.ts'
 import type { Link } from './links.ts'
 import type { PluginConfig } from './plugin-config.ts'
@@ -138,8 +139,8 @@ export interface TaskEnvironmentOptions {
   readonly queue?: string | undefined
   /** Whether its actions may run where they can be interrupted. Defaults to false. */
   readonly interruptible?: boolean | undefined
-  /** Container image, where actions run in containers. */
-  readonly image?: string | undefined
+  /** Container image, where actions run in containers: the name of one, or one that `tern build` makes. */
+  readonly image?: string | Image | undefined
   /** What pods are made from, where actions run in pods: a name, or an object. Defaults to the cluster's own. */
   readonly podTemplate?: PodTemplateOption | undefined
   /** Has its processes used again by few attempts at a time. Defaults to what the server does. */

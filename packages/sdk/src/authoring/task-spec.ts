@@ -19,6 +19,7 @@ import {
 } from '@tern/idl/core'
 import { type NamedParameter, NamedParameterSchema, type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { gpuCount, toExtendedResources } from './accelerators.ts'
+import { imageName, imageVariables } from '../images/image.ts'
 import { cachingOf } from './caching.ts'
 import { toRetryPolicy, toTimeoutsMs } from './check-options.ts'
 import { usualInlineIoBytes } from './effective-options.ts'
@@ -38,6 +39,8 @@ export interface SpecLocation {
   readonly version: string
   /** Where workers find the code bundle. */
   readonly bundleUri: string
+  /** Names of the images that are made for environments of the bundle, by environment. */
+  readonly images?: Readonly<Record<string, string>> | undefined
   /** Of the bundle's code, for a task that was not loaded from there. */
   readonly codeHash?: string | undefined
 }
@@ -51,6 +54,7 @@ export const configKeys = {
   retryOn: 'retry-on',
   retryOnTimeout: 'retry-on-timeout',
   maxInlineIoBytes: 'max-inline-io-bytes',
+  images: 'images',
 } as const
 
 const defaultImage = 'tern/node'
@@ -85,7 +89,7 @@ function toTemplate(definition: TaskDefinition, location: SpecLocation): TaskTem
     type: definition.kind.type,
     metadata: toMetadata(definition, location),
     interface: definition.interface.typed,
-    config: toConfig(options),
+    config: { ...toConfig(options), ...imagesConfig(location) },
     ...(secrets.length === 0 ? {} : { securityContext: toSecurityContext(secrets) }),
   })
   definition.kind.describe(template, definition, location)
@@ -155,11 +159,12 @@ export function toMetadata(definition: TaskDefinition, location: SpecLocation): 
   })
 }
 
-function toContainer({ name, options, environment }: KindTask, { bundleUri }: SpecLocation): Container {
+function toContainer({ name, options, environment }: KindTask, location: SpecLocation): Container {
+  const { image } = environment.options
   return create(ContainerSchema, {
-    image: environment.options.image ?? defaultImage,
-    args: ['tern-worker', '--bundle', bundleUri, '--task', name],
-    env: Object.entries(options.envVars).map(([key, value]) => ({ key, value })),
+    image: location.images?.[environment.name] ?? imageName(image, environment.name) ?? defaultImage,
+    args: ['tern-worker', '--bundle', location.bundleUri, '--task', name],
+    env: Object.entries({ ...imageVariables(image), ...options.envVars }).map(([key, value]) => ({ key, value })),
     resources: toWireResources(options.resources),
   })
 }
@@ -178,6 +183,11 @@ export function toWireResources({ cpu, memory, gpu, disk }: Resources): WireReso
       return quantity === undefined ? [] : [{ name, value: toQuantity(quantity) }]
     })
   return create(ResourcesSchema, { requests: entries(0), limits: entries(1) })
+}
+
+/** For workers, which call tasks of other environments and have no files of the project. */
+function imagesConfig({ images = {} }: SpecLocation): Record<string, string> {
+  return Object.keys(images).length === 0 ? {} : { [configKeys.images]: JSON.stringify(images) }
 }
 
 function toConfig(options: EffectiveOptions): Record<string, string> {

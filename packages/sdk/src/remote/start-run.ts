@@ -5,7 +5,9 @@ import { calledDefinition } from '../authoring/called-definition.ts'
 import { configuredOptions } from '../authoring/configure.ts'
 import { overrideOf } from '../authoring/deployed-override.ts'
 import { checkCustomContext } from '../authoring/custom-context.ts'
+import { registeredEnvironments } from '../authoring/registry.ts'
 import type { RunHandle, RunOptions } from '../authoring/run-handle.ts'
+import { isImage } from '../images/image.ts'
 import type { CodeBundle } from '../bundling/bundle-file.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { toTaskSpec } from '../authoring/task-spec.ts'
@@ -77,10 +79,18 @@ async function startRun<R>(
     domain,
     version: bundle.version,
     bundleUri,
+    images: await imagesFor(bundle.root),
     codeHash: bundle.codeHash,
   })
   const run = await client.createRun({ task: { spec }, inputs, name: options.name, runSpec: toRunSpec(options) })
   return typedRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)
+}
+
+async function imagesFor(root: string): Promise<Readonly<Record<string, string>>> {
+  const environments = registeredEnvironments().filter(({ options }) => isImage(options.image))
+  if (environments.length === 0) return {}
+  const { compileImages } = await import('../images/build-context.ts')
+  return compileImages(environments, root)
 }
 
 async function startDeployed<R>(

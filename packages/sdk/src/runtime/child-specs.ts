@@ -26,15 +26,16 @@ export class ChildSpecs {
   }
 
   /** The place that children of an attempt belong to: that of the attempt's own task. */
-  placeOf(assignment: Assignment, bundleUri: string): ChildPlace {
+  placeOf(assignment: Assignment, bundleUri: string, imagesText = ''): ChildPlace {
     const org = assignment.text('org')
     const project = assignment.text('project')
     const domain = assignment.text('domain')
     const version = assignment.text('taskVersion')
-    const key = `${org}/${project}/${domain}/${version}/${bundleUri}`
+    const key = `${org}/${project}/${domain}/${version}/${bundleUri}/${imagesText}`
     let place = this.places.get(key)
     if (place === undefined) {
-      place = { location: { org, project, domain, version, bundleUri }, specs: new Map() }
+      const images = imagesText === '' ? undefined : (JSON.parse(imagesText) as Record<string, string>)
+      place = { location: { org, project, domain, version, bundleUri, images }, specs: new Map() }
       this.places.set(key, place)
     }
     const { location, specs } = place

@@ -153,8 +153,9 @@ export class Worker implements AttemptHost {
 
   /** Where tasks that an attempt calls belong: where its own task does. */
   placeOf(assignment: Assignment): ChildPlace {
-    const bundleUri = this.serverSpecs.get(assignment.specRef)?.taskTemplate?.metadata?.codeBundleUri ?? ''
-    return this.childSpecs.placeOf(assignment, bundleUri)
+    const template = this.serverSpecs.get(assignment.specRef)?.taskTemplate
+    const bundleUri = template?.metadata?.codeBundleUri ?? ''
+    return this.childSpecs.placeOf(assignment, bundleUri, template?.config[configKeys.images])
   }
 
   hasReport(assignment: Assignment): boolean {
