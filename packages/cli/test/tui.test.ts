@@ -1,77 +1,99 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { stripVTControlCharacters } from 'node:util'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ended, repository, tern } from './tern-process.ts'
+import { afterEach, expect, test } from 'vitest'
+import { Terminal } from './terminal.ts'
+import { tern } from './tern-process.ts'
 
-const emulator = fileURLToPath(new URL('./fixtures/terminal.py', import.meta.url))
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const tasks = 'packages/cli/test/fixtures/screen-tasks.ts'
+const asking = 'packages/cli/test/fixtures/asking-tasks.ts'
 
-let terminal: ChildProcess
-let drawn: string
-
-beforeEach(() => {
-  drawn = ''
-  const { PATH = '', TERN_LOCAL_DIR = '' } = process.env
-  const command = [process.execPath, '-C', '@tern/source', main, 'run', '--local', '--tui', tasks, 'main']
-  terminal = spawn('python3', [emulator, ...command], {
-    cwd: repository,
-    env: { PATH, TERN_LOCAL_DIR, HOME: '/nonexistent', TERM: 'xterm-256color' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  terminal.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    drawn += text
-  })
-})
+let terminal: Terminal | undefined
 afterEach(async () => {
-  terminal.kill('SIGTERM')
-  await ended(terminal)
+  await terminal?.close()
+  terminal = undefined
 })
 
-/** Waits until something is drawn that was not there when it was waited for last. */
-async function sees(text: string): Promise<void> {
-  await expect.poll(() => stripVTControlCharacters(drawn), { timeout: 30_000 }).toContain(text)
-  drawn = ''
-}
-
-function types(text: string): void {
-  terminal.stdin?.write(text)
+function open(...args: readonly string[]): Terminal {
+  terminal = new Terminal(['run', '--local', ...args])
+  return terminal
 }
 
 test('a run is looked at, answered, and left', async () => {
-  await sees('Release it? (boolean)')
-  types('/failed\r')
-  types('G')
-  types('4')
-  await sees('RangeError: two is too many')
-  types('3')
-  await sees('this is leaf 2')
-  types('\u001b')
-  types('a')
-  types('perhaps\r')
-  await sees('not of type boolean')
-  types('\u007f'.repeat(7))
-  types('yes\r')
-  await sees('q close')
-  types('q')
-  await sees('released: true')
-  await ended(terminal)
-  expect(terminal.exitCode).toBe(0)
+  const screen = open('--tui', tasks, 'main')
+  await screen.sees('Release it? (boolean)')
+  screen.types('/failed\r')
+  screen.types('G')
+  screen.types('4')
+  await screen.sees('RangeError: two is too many')
+  screen.types('3')
+  await screen.sees('this is leaf 2')
+  screen.types('\u001b')
+  screen.types('a')
+  screen.types('perhaps\r')
+  await screen.sees('not of type boolean')
+  screen.types('\u007f'.repeat(7))
+  screen.types('yes\r')
+  await screen.sees('q close')
+  screen.types('q')
+  await screen.sees('released: true')
+  expect(await screen.ended()).toBe(0)
 })
 
 test('a run that is left before its end is aborted, after a question', async () => {
-  await sees('Release it? (boolean)')
-  types('q')
-  await sees('Abort it? (y/n)')
-  types('y')
-  await sees('aborted on the terminal')
-  await ended(terminal)
-  expect(terminal.exitCode).toBe(1)
+  const screen = open('--tui', tasks, 'main')
+  await screen.sees('Release it? (boolean)')
+  screen.types('q')
+  await screen.sees('Abort it? (y/n)')
+  screen.types('y')
+  await screen.sees('aborted on the terminal')
+  expect(await screen.ended()).toBe(1)
+})
+
+test('without the tree, conditions are asked one after the other, of each type, and no longer than they wait', async () => {
+  const screen = open(asking, 'main')
+  await screen.sees('It matters.\r\nIs it so? (boolean)')
+  screen.types('perhaps\r')
+  await screen.sees('"perhaps" is not of type boolean')
+  screen.types('y\r')
+  await screen.sees('How many? (integer)')
+  screen.types('1.5\r')
+  await screen.sees('is not of type integer')
+  screen.types('12\r')
+  await screen.sees('How much? (float)')
+  screen.types('0.25\r')
+  await screen.sees('Which? (string)')
+  screen.types('this one\r')
+  await screen.sees('Soon? (boolean)')
+  await screen.sees('["true","12","0.25","this one","ConditionTimedOutError"]')
+  expect(await screen.ended()).toBe(0)
+})
+
+test('Ctrl-C ends a run that asks', async () => {
+  const screen = open(asking, 'main')
+  await screen.sees('Is it so? (boolean)')
+  screen.types('\u0003')
+  await screen.sees('interrupted')
+  expect(await screen.ended()).toBe(130)
 })
 
 test('where there is no terminal it says so', async () => {
-  const { code, stderr } = await tern(['run', '--local', '--tui', tasks, 'main'])
-  expect(code).toBe(2)
-  expect(stderr).toContain('--tui needs a terminal')
+  const tree = await tern(['run', '--local', '--tui', tasks, 'main'])
+  expect(tree).toMatchObject({ code: 2, stderr: expect.stringContaining('--tui needs a terminal') })
+  const remote = await tern(['run', '--tui', tasks, 'main'])
+  expect(remote).toMatchObject({ code: 2, stderr: expect.stringContaining('--tui is for local runs') })
+  const asked = await tern(['run', '--local', asking, 'main'])
+  expect(asked.code).toBe(1)
+  expect(asked.stderr).toContain('condition yes waits for a value, and there is no terminal to ask for it on')
+})
+
+test('what means nothing in a local run is said to', async () => {
+  const { code, stderr } = await tern([
+    'run',
+    '--local',
+    '--queue',
+    'gpu',
+    'examples/hello.ts',
+    'main',
+    '--numbers',
+    '1',
+  ])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'note: --queue means nothing in a local run\n' })
 })

@@ -7,7 +7,7 @@ import { type LiteralType, SimpleType } from '@tern/idl/core'
 import type { ConditionAnswer, RunHandle, RunOptions, Task } from '@tern/sdk'
 import { createClient, startRemoteRun, type TernClient, toRunState } from '@tern/sdk/client'
 import { definitionOf, toNamedInputs } from '@tern/sdk/internal'
-import type { ServerOptions } from '@tern/server'
+import type * as Server from '@tern/server'
 
 /** A server for a test. */
 export interface TestServer extends AsyncDisposable {
@@ -36,7 +36,7 @@ const lookAgainMs = 20
  * @param options as for `startServer`; workers are given 1 s to stop, unless they say otherwise
  * @throws FailedPreconditionError when `@tern/server` is not installed
  */
-export async function startTestServer(options: ServerOptions = {}): Promise<TestServer> {
+export async function startTestServer(options: Server.ServerOptions = {}): Promise<TestServer> {
   const { startServer } = await loadServer()
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'tern-test-')))
   const server = await startServer({ port: 0, abortGraceMs: 1000, ...options, dataDir })
@@ -59,7 +59,7 @@ export async function startTestServer(options: ServerOptions = {}): Promise<Test
   }
 }
 
-async function loadServer(): Promise<typeof import('@tern/server')> {
+async function loadServer(): Promise<typeof Server> {
   try {
     return await import('@tern/server')
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { LocalActionState, LocalAttemptState } from '@tern/sdk'
 import { stringify } from 'yaml'
 import type { Tab } from './tree-state.ts'
@@ -18,8 +19,7 @@ export function detailLines(action: LocalActionState, tab: Tab): readonly string
 
 /** Lines as they fit, and nothing in them that a terminal would obey. */
 export function cutLine(text: string, columns: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is meant
-  const plain = text.replaceAll('\t', '    ').replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u001f\u007f-\u009f]/g, '')
+  const plain = stripVTControlCharacters(text.replaceAll('\t', '    ')).replace(/\p{Cc}/gu, '')
   return plain.length <= columns ? plain : `${plain.slice(0, Math.max(0, columns - 1))}…`
 }
 

@@ -110,7 +110,7 @@ function toKeystrokes(input: string, key: Key): Keystroke[] {
   const name = nameOf(input, key)
   if (name !== undefined) return [{ input: '', name }]
   if (key.ctrl || key.meta) return []
-  return [...input].map(toStroke)
+  return Array.from(input, toStroke)
 }
 
 // What is typed fast, or pasted, comes as a whole.

@@ -16,7 +16,7 @@ const around: Surroundings = {
 }
 
 const named = (name: Keystroke['name']): Keystroke => ({ input: '', name })
-const typed = (text: string): Keystroke[] => [...text].map((input) => ({ input }))
+const typed = (text: string): Keystroke[] => Array.from(text, (input) => ({ input }))
 
 function after(keys: readonly Keystroke[], change: Partial<Surroundings> = {}, from: TreeState = initialState) {
   let [state, command] = [from, 'none']
