@@ -88,7 +88,7 @@ async function compile(path: string, root: string): Promise<Compiled> {
       define: { 'import.meta.main': 'false', TERN_BUNDLE: 'true' },
       loader: { '.csv': 'text', '.txt': 'text', '.md': 'text', '.sql': 'text' },
       conditions: sdkConditions(),
-      plugins: [derivingPlugin(), sdkResolution(), optionalPeers(), nativeAddons()],
+      plugins: [derivingPlugin(/\.[cm]?jsx?$/.test(path)), sdkResolution(), optionalPeers(), nativeAddons()],
     })
     const hash = await codeHash(result.metafile, path, root)
     return { bytes: withSourceMap(result.outputFiles, root, hash), codeHash: hash }

@@ -1,15 +1,29 @@
 import { readFileSync } from 'node:fs'
 import type { Loader, OnLoadResult, PartialMessage, Plugin } from 'esbuild'
+import { TernError } from '@tern/core'
 import { Deriver } from './deriver.ts'
 
 const loaders: Readonly<Record<string, Loader>> = { ts: 'ts', tsx: 'tsx', js: 'js', jsx: 'jsx' }
 
-/** Writes interfaces into the files that esbuild bundles. */
-export function derivingPlugin(deriver: Deriver = new Deriver()): Plugin {
+/**
+ * Writes interfaces into the files that esbuild bundles.
+ *
+ * @param isJavaScript whether to look at JavaScript too, as packages are full of it
+ */
+export function derivingPlugin(isJavaScript: boolean): Plugin {
+  const deriver = new Deriver()
+  const filter = isJavaScript ? /\.[cm]?[jt]sx?$/ : /\.[cm]?tsx?$/
   return {
     name: 'tern-interfaces',
     setup(build) {
-      build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, ({ path }) => load(deriver, path))
+      build.onLoad({ filter, namespace: 'file' }, ({ path }) => {
+        try {
+          return load(deriver, path)
+        } catch (error) {
+          if (!(error instanceof TernError)) throw error
+          return { errors: [{ text: [error.message, error.hint].filter((text) => text !== undefined).join('. ') }] }
+        }
+      })
     },
   }
 }

@@ -44,7 +44,7 @@ export function rollup(): TransformPlugin {
 
 /** For esbuild. */
 export function esbuild(): Plugin {
-  return derivingPlugin()
+  return derivingPlugin(true)
 }
 
 // Vite adds a version, or the time of a change; what else it adds asks for something other than the module.
