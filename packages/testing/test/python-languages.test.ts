@@ -34,6 +34,15 @@ describe('a task in TypeScript that calls one in Python', { timeout: 60_000 }, (
     expect(await result('typescript.calls_python')).toEqual({})
   })
 
+  test('gives it days, maps and sets, and calls it by its name alone', async () => {
+    expect(await result('typescript.calls_python_more')).toEqual({})
+  })
+
+  test('passes on custom context, and is given it from there', async () => {
+    expect(await result('typescript.context_to_python')).toEqual({ user: 'Ada', team: 'blue' })
+    expect(await result('python.context_to_typescript')).toEqual({ user: 'Ada', team: 'blue' })
+  })
+
   test('leaves inputs to their defaults there', async () => {
     const at = '2024-02-29T00:00:00+00:00'
     expect(await result('typescript.shifts')).toEqual([`default ${at}`, `given ${at}`])

@@ -69,5 +69,13 @@ function valueOf(literal: Literal): unknown {
     const format = scalar.value.metadata?.structuredDatasetType?.format
     return DataFrame.remote(scalar.value.uri, { format: format === '' ? undefined : format, hash })
   }
-  return fromLiteral(literal)
+  return scalar?.case === 'binary' ? withoutWrapper(fromLiteral(literal)) : fromLiteral(literal)
+}
+
+// A tuple travels as an object that has its items by number.
+function withoutWrapper(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value)
+  const isTuple = entries.length > 0 && entries.every(([name], index) => name === `item_${index}`)
+  return isTuple ? entries.map(([, item]) => item as unknown) : value
 }

@@ -142,6 +142,27 @@ async def raises(message: str) -> int:
 
 
 @env.task
+async def seen_context() -> dict[str, str]:
+    return dict(flyte.get_custom_context())
+
+
+@env.task
+async def context_to_typescript() -> dict[str, str]:
+    see = flyte.remote.Task.get("typescript.seen_context", auto_version="latest")
+    with flyte.custom_context(user="Ada"):
+        with flyte.custom_context(team="blue"):
+            return await see()
+
+
+@env.task
+async def more(
+    day: datetime.date, by_number: dict[int, str], words: list[str]
+) -> tuple[datetime.date, dict[int, str], list[str]]:
+    assert day == datetime.date(2026, 1, 31) and by_number == {1: "one"}, f"{day!r} {by_number!r}"
+    return day, by_number, sorted(words)
+
+
+@env.task
 async def calls_typescript() -> dict[str, str]:
     """Every value that both languages have goes there and comes back."""
     echo_there = flyte.remote.Task.get("typescript.echo", auto_version="latest")

@@ -1,12 +1,15 @@
 // The TypeScript half of runs in two languages; the other is languages.py.
 import { createHash } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
+import { inspect, isDeepStrictEqual } from 'node:util'
 import {
+  ctx,
+  customContext,
   DataFrame,
   deployedTask,
   Dir,
   duration,
   File,
+  lazyTask,
   shellTask,
   sqlite,
   sqlTask,
@@ -103,6 +106,39 @@ export const catchesPython = env.task({ name: 'catches_python', output: z.array(
     const { code, kind, message, remoteStack } = end.reason as TaskFailedError
     return `${code} ${kind} ${message} ${/languages\.py", line \d+, in \w+/.exec(remoteStack ?? '')?.[0] ?? ''}`
   })
+})
+
+const record = z.record(z.string(), z.string())
+const contextThere = deployedTask({ name: 'python.seen_context', output: record })
+
+export const seenContext = env.task({ name: 'seen_context', output: record }, () => ({ ...ctx()?.customContext }))
+export const contextToPython = env.task({ name: 'context_to_python', output: record }, () =>
+  customContext({ user: 'Ada' }, () => customContext({ team: 'blue' }, () => contextThere())),
+)
+
+const moreTypes = { day: z.date(), by_number: z.map(z.int(), z.string()), words: z.set(z.string()) }
+const more = deployedTask({
+  name: 'python.more',
+  inputs: moreTypes,
+  outputs: { o0: moreTypes.day, o1: moreTypes.by_number, o2: moreTypes.words },
+})
+const lazyEcho = lazyTask('python.echo')
+
+/** Types that only some languages have, and values of a task that is known by its name alone. */
+export const callsPythonMore = env.task({ name: 'calls_python_more', output: record }, async () => {
+  const back = await more({
+    day: new Date('2026-01-31'),
+    by_number: new Map([[1, 'one']]),
+    words: new Set(['b', 'a']),
+  })
+  const there = (await lazyEcho(given)) as Record<string, unknown>
+  const renamed = Object.fromEntries(names.map((name, index) => [name, there[`o${index}`]]))
+  const isBack = isDeepStrictEqual(back, {
+    o0: new Date('2026-01-31'),
+    o1: new Map([[1, 'one']]),
+    o2: new Set(['a', 'b']),
+  })
+  return { ...differences(renamed), ...(isBack ? {} : { more: inspect(back) }) }
 })
 
 export const shifts = env.task({ name: 'shifts', output: z.array(z.string()) }, async () => {
