@@ -73,6 +73,7 @@ export interface NodeOptions {
   readonly inputs?: Readonly<Record<string, string | ValueInit>>
   readonly upstream?: readonly string[]
   readonly name?: string
+  readonly source?: { readonly file: string; readonly line: number }
 }
 
 /** A node that calls an entity. What it refers to beside it is upstream of it. */
@@ -85,7 +86,7 @@ export function node(
   kind: NonNullable<NodeInit['kind']>,
   options: NodeOptions & { outputs?: Types } = {},
 ): NodeInit {
-  const { inputs = {}, upstream = [], outputs, name = '' } = options
+  const { inputs = {}, upstream = [], outputs, name = '', source } = options
   const referred = Object.values(inputs).flatMap((value) => (typeof value === 'string' ? nodesIn(value) : []))
   return {
     id,
@@ -94,6 +95,7 @@ export function node(
     upstream: [...new Set([...referred, ...upstream])],
     kind,
     ...(outputs !== undefined && { outputs: variables(outputs) }),
+    ...(source !== undefined && { source }),
   }
 }
 
