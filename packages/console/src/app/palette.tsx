@@ -43,18 +43,6 @@ export default function Palette({ onClose }: { onClose: () => void }) {
             />
             <Command.List className="max-h-[50vh] overflow-auto p-1.5">
               <Command.Empty className="px-3 py-6 text-center text-sm text-muted">Nothing of that name.</Command.Empty>
-              {/^[a-z][-a-z0-9]{1,29}$/.test(name) && (
-                <Command.Group heading="Go to" className={groupClass} forceMount>
-                  <Command.Item
-                    forceMount
-                    value={`run ${name}`}
-                    className={itemClass}
-                    onSelect={choose(() => go('/v2/domain/$domain/project/$project/runs/$run', { run: name }))}
-                  >
-                    Open the run <b className="font-mono font-medium">{name}</b>
-                  </Command.Item>
-                </Command.Group>
-              )}
               {ofPage.length > 0 && (
                 <Command.Group heading="On this page" className={groupClass}>
                   {ofPage.map((command) => (
@@ -87,6 +75,18 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                   <Monitor size={15} className="text-muted" aria-hidden /> Theme of the system
                 </Command.Item>
               </Command.Group>
+              {/^[a-z][-a-z0-9]{1,29}$/.test(name) && (
+                <Command.Group heading="Go to" className={groupClass} forceMount>
+                  <Command.Item
+                    forceMount
+                    value={`run ${name}`}
+                    className={itemClass}
+                    onSelect={choose(() => go('/v2/domain/$domain/project/$project/runs/$run', { run: name }))}
+                  >
+                    Open the run <b className="font-mono font-medium">{name}</b>
+                  </Command.Item>
+                </Command.Group>
+              )}
             </Command.List>
           </Command>
         </Dialog.Content>

@@ -1,7 +1,7 @@
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { CloudOff, Menu as MenuIcon, Search } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { useConnection } from '../api/connection.ts'
 import { IconButton } from '../design/button.tsx'
 import { useKeys } from '../design/keys.ts'
@@ -11,12 +11,18 @@ import { ScopeSwitch } from './scope-switch.tsx'
 import { useScope } from './scope.ts'
 import { ThemeSwitch } from './theme-switch.tsx'
 
-const Palette = lazy(() => import('./palette.tsx'))
+const loadPalette = () => import('./palette.tsx')
+const Palette = lazy(loadPalette)
 
 /** What is around every page: where one is, where one can go, and whether what is shown keeps up. */
 export function Shell() {
   const [isPaletteOpen, setPaletteOpen] = useState(false)
   const [isDrawerOpen, setDrawerOpen] = useState(false)
+  // It opens at once, but is not of the first load.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), 1_500)
+    return () => clearTimeout(timer)
+  }, [])
   const openPalette = () => setPaletteOpen(true)
   const navigate = useNavigate()
   const scope = useScope()
@@ -56,9 +62,9 @@ export function Shell() {
         </Link>
         <IconButton label="Search" icon={<Search size={17} />} onClick={openPalette} />
       </header>
-      <aside className="hidden w-52 shrink-0 flex-col border-r border-line bg-surface md:flex">
+      <div className="hidden w-52 shrink-0 flex-col border-r border-line bg-surface md:flex">
         <Sidebar onSearch={openPalette} />
-      </aside>
+      </div>
       <div className="flex min-h-0 min-w-0 grow flex-col">
         <ConnectionLine />
         <main id="page" className="flex min-h-0 grow flex-col overflow-auto" tabIndex={-1}>

@@ -41,7 +41,7 @@ function Branch({
         type="button"
         aria-expanded={isOpen}
         onClick={() => setOpen(!isOpen)}
-        className="-ml-4 flex max-w-full items-center gap-0.5 rounded pr-1 text-left hover:bg-hover"
+        className="-ml-4 flex min-h-6 max-w-full items-center gap-0.5 rounded pr-1 text-left hover:bg-hover"
       >
         <ChevronRight size={13} className={cx('shrink-0 text-faint', isOpen && 'rotate-90')} aria-hidden />
         {name !== undefined && <span className="text-muted">{name}: </span>}
@@ -89,7 +89,7 @@ function Leaf({ json, name }: { json: string | number | boolean | null; name: st
 
 function Line({ name, children }: { name: string | undefined; children: ReactNode }) {
   return (
-    <div className="font-mono text-xs">
+    <div className="min-h-6 py-0.5 font-mono text-xs">
       {name !== undefined && <span className="text-muted">{name}: </span>}
       {children}
     </div>

@@ -1,11 +1,11 @@
 // Tasks whose runs the tests of the console look at.
-import { condition, group, TaskEnvironment } from '@tern/sdk'
+import { condition, group, report, TaskEnvironment } from '@tern/sdk'
 import { z } from 'zod'
 
 const env = new TaskEnvironment({ name: 'console' })
 
 export const double = env.task({ name: 'double', inputs: { x: z.int() }, output: z.int() }, ({ x }) => {
-  process.stdout.write(`doubling ${x}\n`)
+  if (x < 0) throw new RangeError(`${x} is below zero`)
   return 2 * x
 })
 
@@ -18,18 +18,36 @@ export const fan = env.task({ name: 'fan', inputs: { width: z.int() }, output: z
 class SpoiltMilkError extends Error {}
 
 export const pour = env.task({ name: 'pour', inputs: { glass: z.int() } }, ({ glass }) => {
+  process.stdout.write(`pouring glass ${glass}\n`)
   if (glass === 2) throw new SpoiltMilkError('the milk of glass 2 has turned', { cause: new TypeError('no fridge') })
 })
 
+/** Fails in one of its parts. */
 export const breakfast = env.task({ name: 'breakfast' }, async () => {
   await Promise.all([1, 2, 3].map((glass) => pour({ glass })))
 })
 
-export const patient = env.task({ name: 'patient' }, (_, { signal }) => {
-  return new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+/** Writes lines without end, until it is aborted. */
+export const patient = env.task({ name: 'patient' }, async (_, { signal }) => {
+  for (let line = 1; !signal.aborted; line++) {
+    process.stdout.write(`line ${line}\n`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  signal.throwIfAborted()
 })
 
+/** Waits for an answer, and gives it back. */
 export const asking = env.task({ name: 'asking', output: z.string() }, async () => {
-  const isGood = await condition({ name: 'taste', prompt: 'Is it **good**?', promptType: 'markdown' })
-  return isGood ? 'good' : 'bad'
+  const isGood = await condition({ name: 'taste', prompt: 'Is it **good**? <b>Really</b>?', promptType: 'markdown' })
+  return isGood ? 'it was good' : 'it was bad'
+})
+
+/** Waits for a number. */
+export const counting = env.task({ name: 'counting', output: z.int() }, () =>
+  condition({ name: 'how many', prompt: 'How many?', type: 'integer' }),
+)
+
+/** Leaves a report that tries what it must not. */
+export const reporting = env.task({ name: 'reporting', report: true }, () => {
+  report().html('<h1>Quarterly</h1><script>document.title = String(window.origin)</script>')
 })

@@ -84,7 +84,7 @@ export function RunHeader({ details, root }: { details: RunDetails | undefined; 
         </>
       }
     >
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted">
+      <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted md:mt-0">
         {task && <span className="font-medium text-text">{task.name}</span>}
         {startMs !== undefined && (
           <span>

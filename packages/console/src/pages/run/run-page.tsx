@@ -18,6 +18,10 @@ import { useRunRows } from './tree/use-run-rows.ts'
 const Timeline = lazy(() => import('./timeline/timeline.tsx'))
 const Graph = lazy(() => import('./graph/graph.tsx'))
 
+function renderTreeRow(row: RunRow, onFold: (isOpen: boolean) => void) {
+  return <TreeRow row={row} onFold={onFold} />
+}
+
 /** One run: what belongs to it, how that goes, and each action by itself. */
 export function RunPage() {
   const { project, domain, run } = useRunParams()
@@ -64,9 +68,7 @@ export function RunPage() {
           )}
           {found.total > 0 && (
             <Suspense fallback={<Skeleton lines={8} />}>
-              {view === 'tree' && (
-                <RowList {...shown} renderRow={(row, foldRow) => <TreeRow row={row} onFold={foldRow} />} />
-              )}
+              {view === 'tree' && <RowList {...shown} renderRow={renderTreeRow} />}
               {view === 'timeline' && <Timeline {...shown} />}
               {view === 'graph' && <Graph {...shown} />}
             </Suspense>

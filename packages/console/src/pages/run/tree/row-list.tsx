@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
+import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useRef } from 'react'
 import { cx } from '../../../design/cx.ts'
 import type { RunRow } from '../../../model/run-rows.ts'
 import { RowPlaceholder, rowHeight } from './row-content.tsx'
@@ -63,6 +63,12 @@ export function RowList({ found, selected, onSelect, onFold, renderRow, header }
     move()
   }
 
+  // What scrolls by is not drawn again because its handlers are new.
+  const handlers = useRef({ onSelect, onFold })
+  handlers.current = { onSelect, onFold }
+  const selectRow = useCallback((row: RunRow) => handlers.current.onSelect(row), [])
+  const foldRow = useCallback((id: string, isOpen: boolean) => handlers.current.onFold(id, isOpen), [])
+
   return (
     <div
       ref={scroller}
@@ -77,33 +83,56 @@ export function RowList({ found, selected, onSelect, onFold, renderRow, header }
       <div role="presentation" className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
         {items.map(({ index, start }) => {
           const row = found.rows.get(index)
-          const isSelected = row !== undefined && row.id === selected
           return (
-            <div
+            <RowItem
               key={index}
-              id={rowId(index)}
-              role="treeitem"
-              aria-level={(row?.depth ?? 0) + 1}
-              aria-posinset={index + 1}
-              aria-setsize={found.total}
-              aria-selected={isSelected}
-              aria-expanded={row?.hasChildren ? row.isExpanded : undefined}
-              data-id={row?.id}
-              onClick={() => row && onSelect(row)}
-              className={cx(
-                'absolute inset-x-0 flex cursor-default items-center gap-3 border-b border-line/60 pr-3 pl-2',
-                isSelected ? 'bg-selected' : 'hover:bg-hover',
-              )}
-              style={{ height: rowHeight, transform: `translateY(${start}px)` }}
-            >
-              {row === undefined ? <RowPlaceholder /> : renderRow(row, (isOpen) => onFold(row.id, isOpen))}
-            </div>
+              index={index}
+              start={start}
+              total={found.total}
+              row={row}
+              isSelected={row !== undefined && row.id === selected}
+              renderRow={renderRow}
+              onSelect={selectRow}
+              onFold={foldRow}
+            />
           )
         })}
       </div>
     </div>
   )
 }
+
+interface RowItemProps extends Pick<RowListProps, 'renderRow' | 'onSelect' | 'onFold'> {
+  readonly index: number
+  readonly start: number
+  readonly total: number
+  readonly row: RunRow | undefined
+  readonly isSelected: boolean
+}
+
+const RowItem = memo(function RowItem(props: RowItemProps) {
+  const { index, start, total, row, isSelected, renderRow, onSelect, onFold } = props
+  return (
+    <div
+      id={rowId(index)}
+      role="treeitem"
+      aria-level={(row?.depth ?? 0) + 1}
+      aria-posinset={index + 1}
+      aria-setsize={total}
+      aria-selected={isSelected}
+      aria-expanded={row?.hasChildren ? row.isExpanded : undefined}
+      data-id={row?.id}
+      onClick={() => row && onSelect(row)}
+      className={cx(
+        'absolute inset-x-0 flex cursor-default items-center gap-3 border-b border-line/60 pr-3 pl-2',
+        isSelected ? 'bg-selected' : 'hover:bg-hover',
+      )}
+      style={{ height: rowHeight, transform: `translateY(${start}px)` }}
+    >
+      {row === undefined ? <RowPlaceholder /> : renderRow(row, (isOpen) => onFold(row.id, isOpen))}
+    </div>
+  )
+})
 
 function rowId(index: number): string {
   return `row-${index}`
