@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import * as sdk from '@tern/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-// Every module in a guide compiles as it stands. What they do when they run, the tests of the guides look at.
+// Every module in a guide compiles as it stands, but for those that import another file: they need what the guides' own tests have
+// beside them. What modules do when they run, those tests look at, too.
 
 const root = join(import.meta.dirname, '..')
 const guides = [
@@ -14,10 +16,19 @@ const guides = [
 
 /** The blocks of a guide that are whole modules, with the line of the guide that each begins at. */
 function modulesOf(text: string): ReadonlyArray<{ readonly code: string; readonly line: number }> {
-  return [...text.matchAll(/^```(?:ts|typescript)\n(import [^]*?)^```/gm)].map(({ 1: code = '', index }) => ({
-    code,
-    line: text.slice(0, index).split('\n').length + 1,
-  }))
+  const found = [...text.matchAll(/^```(?:ts|typescript)\n(import [^]*?)^```/gm)]
+  const modules = found.map(({ 1: code = '', index }) => ({ code, line: text.slice(0, index).split('\n').length + 1 }))
+  return modules.filter(({ code }) => !code.includes("from './"))
+}
+
+/** What stands for Python's in a table of two columns: expressions and statements. */
+function rowsOf(text: string): ReadonlyArray<string> {
+  const tables = text.matchAll(/^\| Python +\| TypeScript +\|\n\|[ |-]+\n(?<rows>(?:\|.*\n)+)/gm)
+  const rows = [...tables].flatMap(({ groups }) => (groups?.['rows'] ?? '').trimEnd().split('\n'))
+  return rows.flatMap((row) => {
+    const code = /`(?<code>[^`]+)` *\|$/.exec(row)?.groups?.['code']
+    return code === undefined || code.startsWith('tern ') ? [] : [code.replaceAll('\\|', '|')]
+  })
 }
 
 // Inside the repository, where the packages that the modules import are found.
@@ -39,12 +50,35 @@ test('the modules in the guides compile', { timeout: 120_000 }, () => {
     })
   })
   expect(files.length).toBeGreaterThan(9)
+  expect(compile(files)).toBe('')
+})
+
+test("the rows that compare Python's SDK with this one compile", { timeout: 120_000 }, () => {
+  const text = readFileSync(join(root, 'docs/coming-from-python.md'), 'utf8')
+  const rows = rowsOf(text)
+  expect(rows.length).toBeGreaterThan(60)
+  const own = modulesOf(text)[0]?.code ?? ''
+  const names = Object.keys(sdk).filter((name) => !new RegExp(`import \\{[^}]*\\b${name}\\b`).test(own))
+  const blocks = rows.map((row) => `  {\n    ${row.startsWith('new ') ? `void ${row}` : row}\n  }`)
+  const lines = [
+    `import { ${names.join(', ')} } from '@tern/sdk'`,
+    own,
+    'const client = createClient()',
+    `export async function* rows() {\n${blocks.join('\n')}\n}`,
+  ]
+  writeFileSync(join(folder, 'coming-from-python.ts'), lines.join('\n'))
+  expect(compile(['coming-from-python.ts'])).toBe('')
+})
+
+/** What the compiler has to say about files in the folder. */
+function compile(files: ReadonlyArray<string>): string {
   const config = {
     extends: join(root, 'tsconfig.base.json'),
     compilerOptions: {
       noEmit: true,
       composite: false,
       noUnusedLocals: false,
+      allowUnreachableCode: true,
       allowImportingTsExtensions: true,
       rewriteRelativeImportExtensions: false,
       types: ['node'],
@@ -52,6 +86,5 @@ test('the modules in the guides compile', { timeout: 120_000 }, () => {
     files,
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-  const { stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' })
-  expect(stdout).toBe('')
-})
+  return spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' }).stdout
+}
