@@ -5,7 +5,7 @@ import { z } from 'zod'
 export const env = new TaskEnvironment({ name: 'client' })
 
 export const double = env.task({ name: 'double', inputs: { x: z.int() }, output: z.int() }, ({ x }) => {
-  console.log(`doubling ${x}`)
+  process.stdout.write(`doubling ${x}\n`)
   return 2 * x
 })
 

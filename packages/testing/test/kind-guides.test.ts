@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,12 +57,13 @@ describe.each(['remote', 'local'] as const)('docs/task-kinds.md, %s', (mode) => 
     expect(phase).toBe('FAILED')
     expect(error?.message).toMatch(mode === 'local' ? /executed by a server/ : /spark/)
 
-    const shop = createServer(async (request, answer) => {
+    const shop = createServer((request, answer) => void serve(request, answer))
+    const serve = async (request: IncomingMessage, answer: ServerResponse) => {
       const { authorization } = request.headers
       const body = JSON.parse(await text(request)) as object
       const isFine = authorization === 'Bearer sesame' && request.url === '/customers/Ada%20L/orders'
       answer.end(JSON.stringify({ id: isFine ? Object.values(body).flat().length : 0 }))
-    })
+    }
     await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve))
     const { port } = shop.address() as AddressInfo
     vi.stubEnv('SHOP_TOKEN', 'sesame')

@@ -66,6 +66,12 @@ export const upper = shellTask(env, {
   script: 'printf %s "$inputs_text" | tr a-z A-Z > "$output"',
 })
 
+export const greeted = shellTask(env, {
+  name: 'greeted',
+  output: z.string(),
+  script: 'printf %s "$GREETING" > "$output"',
+})
+
 /** Text that would do harm if it became a part of a command. */
 export const hostile = `'; touch /tmp/tern-was-here; $(id) \`id\` "\\ {{.inputs.n}} /var/inputs/n *\n\n`
 
@@ -87,6 +93,7 @@ export const all = env.task({ name: 'all', output: z.array(z.string()) }, async 
     await (await told.made.get('one')).text(),
     String(told.missing),
     await upper({ text: 'shout' }),
+    `${await greeted()} ${await greeted.override({ envVars: { GREETING: 'bye' } })()}`,
   ]
 })
 
@@ -101,4 +108,5 @@ export const expected = [
   'x\n',
   'undefined',
   'SHOUT',
+  'hello bye',
 ]

@@ -4,15 +4,14 @@ import { join } from 'node:path'
 import { type AnyTask, configure, run, type RunHandle } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { pino } from 'pino'
-import { startTestServer } from '@tern/test-support'
+import { ServerProcess } from '@tern/test-support/server-process'
 import { absent, all, echoed, expected, failing, piped, sleeping, unset, upper } from './kind-tasks.ts'
 
 let folder: string
-let server: Awaited<ReturnType<typeof startTestServer>>
+let server: ServerProcess
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tern-kinds-'))
-  server = await startTestServer({ dataDir: join(folder, 'a folder of data'), logger: pino({ level: 'silent' }) })
+  server = await ServerProcess.start({ dataDir: join(folder, 'a folder of data'), log: 'ignore' })
   configure({ endpoint: server.url })
 })
 afterAll(async () => {

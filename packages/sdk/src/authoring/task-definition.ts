@@ -25,6 +25,8 @@ export interface TaskDefinition {
    */
   readonly deployed?: { readonly version: string; readonly overridden: readonly string[] } | undefined
   readonly run: TaskFunction
+  /** What `run` is with other options, for a task whose kind looks at them. */
+  readonly runWith?: ((options: EffectiveOptions) => TaskFunction) | undefined
   /** How its function takes its inputs, where that is not as one object. Callers give them likewise. */
   readonly parameters?: readonly Parameter[] | undefined
   /**

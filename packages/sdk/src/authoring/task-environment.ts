@@ -27,7 +27,7 @@ import { type Returned, streaming } from './streamed-lines.ts'
 import { type AnyTask, createTask, type Task } from './task.ts'
 import type { TaskDefinition, TaskFunction } from './task-definition.ts'
 import { toTriggerList } from './trigger.ts'
-import type { SleepTaskOptions, TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
+import type { EffectiveOptions, SleepTaskOptions, TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
 
 type Declare = (environment: TaskEnvironment) => AnyTask
 
@@ -196,8 +196,9 @@ export class TaskEnvironment {
       triggers: toTriggerList(options.triggers),
     }
     kind.check(task)
-    const run = (inputs: never, context: TaskContext) => kind.execute(inputs, context, task)
-    return this.add({ ...task, kind, run }, (other) => other.taskOf(kind, options))
+    const runWith = (changed: EffectiveOptions) => (inputs: never, context: TaskContext) =>
+      kind.execute(inputs, context, { ...task, options: changed })
+    return this.add({ ...task, kind, run: runWith(task.options), runWith }, (other) => other.taskOf(kind, options))
   }
 
   /**

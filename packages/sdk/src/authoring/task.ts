@@ -204,10 +204,12 @@ function overrideTask(definition: TaskDefinition, overrides: TaskOverrides, deri
   const key = JSON.stringify(overrides)
   const known = derived.get(key)
   if (known !== undefined) return known
+  const options = applyOverrides(definition.options, overrides)
   const task = createTask({
     ...definition,
+    ...(definition.runWith && { run: definition.runWith(options) }),
     ...(deployed && { deployed: { ...deployed, overridden: overriddenWith(deployed.overridden, overrides) } }),
-    options: applyOverrides(definition.options, overrides),
+    options,
   })
   if (derived.size < maxDerived) derived.set(key, task)
   return task
