@@ -129,9 +129,9 @@ function toBundleError(failure: BuildFailure, path: string): BundleError {
   return new BundleError(`${basename(path)} does not compile:${list}`, { problems, cause: failure })
 }
 
-// esbuild explains its own options, which nobody here can set.
+// esbuild explains its own options, which nobody here can set, and plugins, which nobody here has asked for.
 function isUseful(note: string): boolean {
-  return !note.startsWith('You can mark the path')
+  return !note.startsWith('You can mark the path') && !note.startsWith('The plugin "tern-')
 }
 
 function toProblem({ text, location, notes }: Message): BundleProblem {
