@@ -40,6 +40,8 @@ export async function walkAgain(options: WalkOptions): Promise<Walk> {
   return walker
 }
 
+const rowsPerTurn = 200
+
 class Walker implements Walk {
   readonly execution: WorkflowExecution
   readonly actions = new Map<string, ActionRow>()
@@ -62,7 +64,9 @@ class Walker implements Walk {
     this.#take(this.execution.start(startedAt), startedAt)
     const ended = children.filter((row) => row.endedAt !== null)
     ended.sort((a, b) => a.endedAt! - b.endedAt! || a.seq - b.seq)
-    for (const row of ended) {
+    for (const [index, row] of ended.entries()) {
+      // Others have their turn in between.
+      if (index % rowsPerTurn === rowsPerTurn - 1) await new Promise((resolve) => setImmediate(resolve))
       this.#passed.add(row.seq)
       const key = this.#keys.get(row.seq)
       if (key !== undefined) await this.#end(key, row)
@@ -116,7 +120,8 @@ class Walker implements Walk {
       const row = this.#rows.get(nodeActionName(effect, identity, this.#options.parent, round))
       if (row === undefined) return found
       found = row
-      if (row.endedAt === null || isSuccessPhase(row.phase)) return found
+      // A handler is called in each attempt of the workflow that fails.
+      if (!effect.isFailureHandler && (row.endedAt === null || isSuccessPhase(row.phase))) return found
     }
   }
 }

@@ -46,7 +46,7 @@ export class WorkflowGraphs {
   }
 
   /** Throws NotFoundError for an action that there is not, FailedPreconditionError for one of another task. */
-  async ofAction(key: ActionKey): Promise<GetGraphResponse> {
+  async ofAction(key: ActionKey, { withoutWorkflow = false } = {}): Promise<GetGraphResponse> {
     const { actions, workflows, storage, maxBytes } = this.#parts
     const action = await actions.find(key)
     if (action === undefined) {
@@ -69,7 +69,7 @@ export class WorkflowGraphs {
     })
     const views = [...walk.execution.statuses()]
     return toResponse({
-      workflow,
+      ...(!withoutWorkflow && { workflow }),
       nodes: views.flatMap((view) => this.#statusOf(view, walk, action, key) ?? []),
       made: views.flatMap(({ path, made }) =>
         made === null ? [] : [{ $typeName: 'tern.workflow.v1.MadeGraph' as const, path, workflow: made }],

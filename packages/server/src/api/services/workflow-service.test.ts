@@ -142,6 +142,12 @@ describe('GetGraph', () => {
         startedAt: expect.anything(),
         endedAt: expect.anything(),
       })
+      const again = await clients.workflows.getGraph({
+        subject: { case: 'actionId', value: root },
+        withoutWorkflow: true,
+      })
+      expect(again.workflow).toBeUndefined()
+      expect(again.nodes).toEqual(nodes)
       await clients.runs.abortRun({ runId: root.run! })
       await ended(root)
       expect(await phases(root)).toMatchObject({ n1: 'SUCCEEDED', n2: 'ABORTED', 'n2/n0': 'ABORTED', n3: 'ABORTED' })

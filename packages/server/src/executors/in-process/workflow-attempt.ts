@@ -113,7 +113,8 @@ export class WorkflowAttempt implements StartedAttempt {
     for (const effect of step(this.#execution, this.#options.clock.now())) {
       switch (effect.type) {
         case 'start':
-          this.#launch({ effect, round: 1 })
+          // A handler is called in each attempt that fails.
+          this.#launch({ effect, round: effect.isFailureHandler ? this.#rounds : 1 })
           break
         case 'abort':
           this.#abort(effect.key, effect.reason)

@@ -5,6 +5,7 @@ import { create, fromBinary, type JsonObject, toBinary, toJson } from '@bufbuild
 import { literalTypes, toLiteral } from '@tern/core'
 import { createStorage, type Storage } from '@tern/core/storage'
 import { ActionPhase, RelationType } from '@tern/idl/common'
+import { workflowToLiteral } from '@tern/core/workflow'
 import type { Workflow } from '@tern/idl/graph'
 import { OutputsSchema, RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -269,6 +270,19 @@ describe('failures', () => {
     expect(tern.executor.attempts.map(({ spec }) => spec.taskName)).toEqual(['one', 'two', 'two'])
   })
 
+  test('call the handler in each attempt of the workflow', async () => {
+    const of = workflow({ entities: [one, two, handler], nodes, more: { onFailure: call('fn0', 2) } })
+    await start(of, {}, { retries: { retries: 1 } })
+    refuse(await started('one'))
+    const first = await started('handler')
+    answer(first)
+    refuse(await started('one'))
+    const second = await started('handler')
+    expect(second.action).not.toBe(first.action)
+    answer(second)
+    expect((await ended()).state).toMatchObject({ phase: ActionPhase.FAILED, attempt: 2 })
+  })
+
   test('of the workflow leave nothing behind when it is aborted', async () => {
     await start(workflow({ entities: [one, two], nodes }))
     const first = await started('one')
@@ -276,6 +290,39 @@ describe('failures', () => {
     expect((await ended()).state.phase).toBe(ActionPhase.ABORTED)
     expect((await ended(first.action)).state.phase).toBe(ActionPhase.ABORTED)
   })
+})
+
+describe('dynamic nodes', () => {
+  const maker = task('maker', ['n'], ['graph'])
+  const made = workflow({ entities: [one], nodes: [call('n0', 0, { x: 20 })], outputs: { y: 'n0.y' } })
+  const nodes = [node('n0', { dynamic: { entity: 0 }, outputs: variables(['y']) }, { n: 'inputs.x' })]
+  const of = workflow({ entities: [maker], nodes, inputs: ['x'], outputs: { out: 'n0.y' } })
+
+  test('run what they have made, and do not make it again after a restart', async () => {
+    await start(of, { x: 2 })
+    const { handle } = await started('maker')
+    const literals = [{ name: 'graph', value: workflowToLiteral(made) }]
+    const bytes = toBinary(OutputsSchema, create(OutputsSchema, { literals }))
+    tern.executor.host.succeeded(handle, { bytes }, 0, Date.now())
+    expect(await started('one')).toMatchObject({ group: 'n0' })
+    tern = await tern.restart()
+    answer(await started('one'), { y: 21 })
+    expect(valuesOf((await ended()).outputs)).toEqual({ out: 21 })
+    expect(tern.executor.attempts.map(({ spec }) => spec.taskName)).toEqual(['one'])
+  })
+})
+
+test('nodes take cached results', async () => {
+  const cached = task('cached', ['x'], ['y'], { discoverable: true, discoveryVersion: '1' })
+  const of = workflow({
+    entities: [cached],
+    nodes: [call('n0', 0, { x: 1 }), call('n1', 0, { x: 1 }, { upstream: ['n0'] })],
+    outputs: { a: 'n0.y', b: 'n1.y' },
+  })
+  await start(of)
+  answer(await started('cached'), { y: 4 })
+  expect(valuesOf((await ended()).outputs)).toEqual({ a: 4, b: 4 })
+  expect(tern.executor.attempts).toHaveLength(1)
 })
 
 describe('a restart', () => {
