@@ -11,9 +11,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import flyte
+from flyte import notify
+from flyte._internal.runtime.notifications_serde import resolve_notification_settings
 from flyte._internal.runtime.task_serde import translate_task_to_wire
 from flyte._internal.runtime.trigger_serde import to_task_trigger
-from flyte.models import ActionID, RawDataPath, SerializationContext, TaskContext
+from flyte.models import ActionID, ActionPhase, RawDataPath, SerializationContext, TaskContext
 from google.protobuf.json_format import MessageToDict
 
 
@@ -40,6 +42,7 @@ environments = {
     "gaudi": {"resources": flyte.Resources(gpu=flyte.HABANA_GAUDI("Gaudi1"))},
     "envVars": {"env_vars": {"A": "1"}},
     "secrets": {"secrets": ["api-key", flyte.Secret(key="token", group="db", as_env_var="DB")]},
+    "secretFiles": {"secrets": [flyte.Secret(key="cert", mount=Path("/etc/flyte/secrets"))]},
     "podTemplate": {"pod_template": "big"},
     "reusable": {
         "reusable": flyte.ReusePolicy(replicas=(1, 3), concurrency=2, idle_ttl=60, scaledown_ttl=45, scope="run")
@@ -82,6 +85,19 @@ triggers = {
         flyte.OnArtifact("model", version="v2"),
         inputs={"at": datetime(2026, 1, 2, tzinfo=timezone.utc), "n": flyte.TriggeredArtifact},
     ),
+}
+
+failed = ActionPhase.FAILED
+url = "https://hooks.test/x"
+notifications = {
+    "email": notify.Email(on_phase=failed, recipients=("a@b.c",), cc=("d@e.f",), subject="S", body="T", html_body="<b>H</b>"),
+    "usualEmail": notify.Email(on_phase=(failed, ActionPhase.TIMED_OUT), recipients=("a@b.c",)),
+    "slack": notify.Slack(on_phase=ActionPhase.SUCCEEDED, webhook_url=url, message="M"),
+    "blocks": notify.Slack(on_phase=failed, webhook_url=url, blocks=({"type": "divider"},)),
+    "teams": notify.Teams(on_phase=ActionPhase.ABORTED, webhook_url=url, title="T", message="M"),
+    "card": notify.Teams(on_phase=failed, webhook_url=url, card={"type": "AdaptiveCard"}),
+    "webhook": notify.Webhook(on_phase=failed, url=url, method="PUT", headers={"A": "b"}, body={"c": ["{{.Error}}"]}),
+    "usualWebhook": notify.Webhook(on_phase=failed, url=url),
 }
 
 context = SerializationContext(version="v1", org="tern", project="p", domain="d", root_dir=Path(__file__).parent)
@@ -133,6 +149,10 @@ print(
             "environments": {name: spec_of(options, {}) for name, options in environments.items()},
             "tasks": {name: spec_of({}, options) for name, options in tasks.items()},
             "triggers": {name: trigger_of(trigger) for name, trigger in triggers.items()},
+            "notifications": {
+                name: MessageToDict(resolve_notification_settings(notification)[1])
+                for name, notification in notifications.items()
+            },
         },
         indent=2,
         sort_keys=True,

@@ -1,18 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { type JsonObject, type JsonValue, toJson } from '@bufbuild/protobuf'
-import { TaskSpecSchema, TaskTriggerSchema } from '@tern/idl/task'
+import { InlineRuleListSchema, TaskSpecSchema, TaskTriggerSchema } from '@tern/idl/task'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { definitionOf } from '../src/authoring/task.ts'
 import { toTaskSpec } from '../src/authoring/task-spec.ts'
 import { toTaskTriggers } from '../src/authoring/task-triggers.ts'
-import type { Trigger, TaskEnvironmentOptions, TaskOptions } from '../src/index.ts'
-import { TaskEnvironment, triggeredArtifact, triggerTime } from '../src/index.ts'
+import { toNotificationSettings } from '../src/authoring/notify.ts'
+import type { Notification, Trigger, TaskEnvironmentOptions, TaskOptions } from '../src/index.ts'
+import { notify, TaskEnvironment, triggeredArtifact, triggerTime } from '../src/index.ts'
 
 // Made by test-data/make-task-specs.py with Flyte's own SDK.
 const python = JSON.parse(
   readFileSync(new URL('../test-data/python-task-specs.json', import.meta.url), 'utf8'),
-) as Record<'environments' | 'tasks' | 'triggers', Record<string, JsonObject>>
+) as Record<'environments' | 'tasks' | 'triggers' | 'notifications', Record<string, JsonObject>>
 
 const environments: Readonly<Record<string, Partial<TaskEnvironmentOptions>>> = {
   plain: {},
@@ -27,6 +28,7 @@ const environments: Readonly<Record<string, Partial<TaskEnvironmentOptions>>> = 
   gaudi: { resources: { gpu: 'Gaudi1' } },
   envVars: { envVars: { A: '1' } },
   secrets: { secrets: ['api-key', { key: 'token', group: 'db', envVar: 'DB' }] },
+  secretFiles: { secrets: { key: 'cert', mount: '/etc/flyte/secrets' } },
   podTemplate: { podTemplate: 'big' },
   reusable: { reusable: { replicas: [1, 3], concurrency: 2, idleTtl: '60s', scaledownTtl: '45s', scope: 'run' } },
 }
@@ -67,6 +69,18 @@ const triggers: Readonly<Record<string, Trigger<typeof inputs>>> = {
   },
 }
 
+const url = 'https://hooks.test/x'
+const notifications: Readonly<Record<string, Notification>> = {
+  email: notify.email({ on: 'failed', to: 'a@b.c', cc: ['d@e.f'], subject: 'S', text: 'T', html: '<b>H</b>' }),
+  usualEmail: notify.email({ on: ['failed', 'timedOut'], to: ['a@b.c'] }),
+  slack: notify.slack({ on: 'succeeded', url, message: 'M' }),
+  blocks: notify.slack({ on: 'failed', url, blocks: [{ type: 'divider' }] }),
+  teams: notify.teams({ on: 'aborted', url, title: 'T', message: 'M' }),
+  card: notify.teams({ on: 'failed', url, card: { type: 'AdaptiveCard' } }),
+  webhook: notify.webhook({ on: 'failed', url, method: 'PUT', headers: { A: 'b' }, body: { c: ['{{.Error}}'] } }),
+  usualWebhook: notify.webhook({ on: 'failed', url }),
+}
+
 /** A task as the wire has it, without what depends on the language. */
 function specOf(environment: Partial<TaskEnvironmentOptions>, options: Partial<TaskOptions>): JsonObject {
   const env = new TaskEnvironment({ name: 'same', image: 'python:3', ...environment })
@@ -78,6 +92,9 @@ function specOf(environment: Partial<TaskEnvironmentOptions>, options: Partial<T
   remove(template['container'], 'args')
   remove(template['metadata'], 'runtime', 'codeBundleUri', ...(options.cache === undefined ? ['discoveryVersion'] : []))
   remove(template['custom'], 'version')
+  // Of a file, Python leaves the variable unsaid.
+  const { secrets = [] } = (template['securityContext'] ?? {}) as { secrets?: JsonObject[] }
+  for (const secret of secrets) if (secret['mountRequirement'] === 'FILE') remove(secret, 'envVar')
   return spec
 }
 
@@ -118,8 +135,23 @@ test.each(Object.entries(triggers))('a trigger by %s is that of Python', async (
   expect(toJson(TaskTriggerSchema, made!)).toEqual(python.triggers[name])
 })
 
+/** The same with bodies read, whose keys have no order, nor spaces a meaning. */
+function readBodies(settings: JsonObject): JsonObject {
+  const text = JSON.stringify(settings, (key, value: unknown) =>
+    key === 'bodyTemplate' ? (JSON.parse(value as string) as unknown) : value,
+  )
+  return JSON.parse(text) as JsonObject
+}
+
+test.each(Object.entries(notifications))('the notification %s is that of Python', (name, notification) => {
+  const settings = toNotificationSettings(notification)
+  const rules = settings.case === 'notificationRules' ? toJson(InlineRuleListSchema, settings.value) : {}
+  expect(readBodies(rules as JsonObject)).toEqual(readBodies(python.notifications[name]!))
+})
+
 test('Python has been asked about each of them', () => {
   expect(Object.keys(python.environments).toSorted()).toEqual(Object.keys(environments).toSorted())
   expect(Object.keys(python.tasks).toSorted()).toEqual(Object.keys(tasks).toSorted())
+  expect(Object.keys(python.notifications).toSorted()).toEqual(Object.keys(notifications).toSorted())
   expect(Object.keys(python.triggers).toSorted()).toEqual(Object.keys(triggers).toSorted())
 })

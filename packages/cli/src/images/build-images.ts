@@ -103,7 +103,7 @@ async function buildOne(context: BuildContext, { name, root, options, io }: Buil
 async function docker(args: readonly string[], { stderr, env }: CliIo): Promise<void> {
   const child = spawn('docker', args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
   for (const output of [child.stdout, child.stderr]) {
-    output.setEncoding('utf8').on('data', (text: string) => void stderr.write(text))
+    output.setEncoding('utf8').on('data', (text: string) => stderr.write(text))
   }
   const [code] = (await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error

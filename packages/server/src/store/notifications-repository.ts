@@ -141,10 +141,11 @@ export class NotificationsRepository {
     await this.#database.db
       .deleteFrom('run_notifications')
       .where('created_at', '<', createdBefore)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('runs as r')
+      .where((all) =>
+        all.not(
+          all.exists(
+            all
+              .selectFrom('runs as r')
               .select('r.id')
               .whereRef('r.project', '=', 'run_notifications.project')
               .whereRef('r.domain', '=', 'run_notifications.domain')
