@@ -20,8 +20,7 @@ export interface ErrorText {
   readonly cause: ErrorText | undefined
 }
 
-const nodeFrame =
-  /^\s+at (?:(?:async )?(.+?) \()?((?:[a-z]+:\/\/|\/|[A-Za-z]:\\|node:|<)[^()]*?)(?::(\d+))?(?::\d+)?\)?$/
+const nodeFrame = /^\s+at (?:(?:async )?(.+?) \()?((?:\S| (?!\())+?):(\d+)(?::\d+)?\)?$/
 const wordFrame = /^\s+at (.+)$/
 const pythonFrame = /^\s+File "(.+)", line (\d+)(?:, in (.+))?$/
 const causeStart = /^\s*(?:\[?cause\]?:|caused by:?)\s+/i

@@ -76,7 +76,6 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     const page = await open(await ended(breakfast))
     const panel = page.getByRole('complementary', { name: 'Selected' })
     await panel.getByText('the milk of glass 2 has turned').first().waitFor()
-    if (process.env.DBG) console.log(await panel.innerText())
     await panel
       .getByText(/console-tasks\.ts:\d+/)
       .first()
