@@ -12,11 +12,11 @@ export class Terminal {
   private readonly process: ChildProcess
   private drawn = ''
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const { PATH = '', TERN_LOCAL_DIR = '' } = process.env
     this.process = spawn('python3', [emulator, process.execPath, '-C', '@tern/source', main, ...args], {
       cwd: repository,
-      env: { PATH, TERN_LOCAL_DIR, HOME: '/nonexistent', TERM: 'xterm-256color' },
+      env: { PATH, TERN_LOCAL_DIR, HOME: '/nonexistent', TERM: 'xterm-256color', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => {

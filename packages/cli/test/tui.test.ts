@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { Terminal } from './terminal.ts'
-import { tern } from './tern-process.ts'
+import { TernServerProcess, tern } from './tern-process.ts'
 
 const tasks = 'packages/cli/test/fixtures/screen-tasks.ts'
 const asking = 'packages/cli/test/fixtures/asking-tasks.ts'
@@ -31,7 +31,7 @@ test('a run is looked at, answered, and left', async () => {
   await screen.sees('not of type boolean')
   screen.types('\u007f'.repeat(7))
   screen.types('yes\r')
-  await screen.sees('q close')
+  await screen.sees('close')
   screen.types('q')
   await screen.sees('released: true')
   expect(await screen.ended()).toBe(0)
@@ -45,6 +45,34 @@ test('a run that is left before its end is aborted, after a question', async () 
   screen.types('y')
   await screen.sees('aborted on the terminal')
   expect(await screen.ended()).toBe(1)
+})
+
+test('a run on a server is shown as well; leaving it does not end it', async () => {
+  const server = await TernServerProcess.start()
+  const env = { TERN_ENDPOINT: server.url }
+  try {
+    const screen = (terminal = new Terminal(['run', '--tui', '--name', 'shown', tasks, 'main'], env))
+    await screen.sees('Release it? (boolean)')
+    screen.types('/failed\rG4')
+    await screen.sees('two is too many')
+    screen.types('3')
+    await screen.sees('this is leaf 2')
+    screen.types('q')
+    await screen.sees('The run goes on')
+    expect(await screen.ended()).toBe(130)
+    const again = (terminal = new Terminal(['run', '--tui', tasks, 'main'], env))
+    await again.sees('Release it? (boolean)')
+    again.types('ay\r')
+    await again.sees('close')
+    again.types('q')
+    await again.sees('released: true')
+    expect(await again.ended()).toBe(0)
+    const shown = await tern(['run', '--tui', tasks, 'main'], { env })
+    expect(shown).toMatchObject({ code: 2, stderr: expect.stringContaining('--tui needs a terminal') })
+    expect(await server.json(['get', 'run', 'shown'])).toMatchObject({ phase: expect.stringMatching(/RUNNING|PAUSED/) })
+  } finally {
+    await server.stop()
+  }
 })
 
 test('without the tree, conditions are asked one after the other, of each type, and no longer than they wait', async () => {
@@ -77,8 +105,6 @@ test('Ctrl-C ends a run that asks', async () => {
 test('where there is no terminal it says so', async () => {
   const tree = await tern(['run', '--local', '--tui', tasks, 'main'])
   expect(tree).toMatchObject({ code: 2, stderr: expect.stringContaining('--tui needs a terminal') })
-  const remote = await tern(['run', '--tui', tasks, 'main'])
-  expect(remote).toMatchObject({ code: 2, stderr: expect.stringContaining('--tui is for local runs') })
   const asked = await tern(['run', '--local', asking, 'main'])
   expect(asked.code).toBe(1)
   expect(asked.stderr).toContain('condition yes waits for a value, and there is no terminal to ask for it on')

@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { FailedPreconditionError, phaseName } from '@tern/core'
-import { type LiteralType, SimpleType } from '@tern/idl/core'
+import { FailedPreconditionError } from '@tern/core'
 import type { ConditionAnswer, RunHandle, RunOptions, Task } from '@tern/sdk'
 import { createClient, startRemoteRun, type TernClient, toRunState } from '@tern/sdk/client'
 import { definitionOf, toNamedInputs } from '@tern/sdk/internal'
@@ -73,33 +72,13 @@ async function loadServer(): Promise<typeof Server> {
 
 async function answer(client: TernClient, run: string, name: string, value: ConditionAnswer): Promise<void> {
   for (;;) {
-    const action = await askingAction(client, run, name)
-    if (action !== undefined) {
-      const { spec, metadata } = await client.getAction(run, action)
-      const type = spec.case === 'condition' ? spec.value.type : undefined
-      return client.signal(run, action, metadata?.parent ?? '', toPayload(value, type))
+    for await (const pending of client.conditions.list(run)) {
+      if (pending.name === name) return client.conditions.signal(run, pending.action, value)
     }
     const { isFinal, phase } = toRunState(run, await client.getAction(run))
-    if (isFinal)
+    if (isFinal) {
       throw new FailedPreconditionError(`run ${run} has ended as ${phase}: condition ${name} waits no longer`)
+    }
     await delay(lookAgainMs)
   }
-}
-
-/** The action of a condition that waits for its value. */
-async function askingAction(client: TernClient, run: string, name: string): Promise<string | undefined> {
-  for await (const { id, metadata, status } of client.listActions(run)) {
-    const isIt = metadata?.spec.case === 'condition' && metadata.spec.value.name === name
-    if (isIt && phaseName(status?.phase ?? 0) === 'PAUSED') return id?.name
-  }
-  return undefined
-}
-
-type Payload = Parameters<TernClient['signal']>[3]
-
-function toPayload(value: ConditionAnswer, type: LiteralType | undefined): Payload {
-  if (typeof value === 'boolean') return { case: 'boolValue', value }
-  if (typeof value === 'string') return { case: 'stringValue', value }
-  const isFloat = type?.type.case === 'simple' && type.type.value === SimpleType.FLOAT
-  return isFloat ? { case: 'floatValue', value: Number(value) } : { case: 'intValue', value: BigInt(value) }
 }

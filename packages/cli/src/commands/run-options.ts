@@ -21,7 +21,7 @@ export function withRunOptions(command: Command): Command {
   return withConnectionOptions(
     command
       .addOption(option('--local', 'run in this process, without a server'))
-      .addOption(option('--tui', 'with --local: show the run as a tree while it goes on'))
+      .addOption(option('--tui', 'show the run as a tree, on the whole terminal'))
       .addOption(option('-f, --follow', 'show the log and wait for the result'))
       .addOption(plain('--name <text>', 'name of the run; without a FILE, the deployed task to run'))
       .addOption(

@@ -1,4 +1,4 @@
-import { isSuccessPhase, phaseName, rootActionName } from '@tern/core'
+import { isSuccessPhase, isTerminalPhase, phaseName, rootActionName } from '@tern/core'
 import type { ActionDetails } from '@tern/idl/workflow'
 import type { TernClient } from '@tern/sdk/client'
 import type { OutputFormat } from '../flags/common-options.ts'
@@ -17,6 +17,8 @@ export interface FollowRequest {
   readonly started: StartedRunView
   readonly format: OutputFormat
   readonly io: CliIo
+  /** Shows the run as a tree, on the whole terminal. */
+  readonly onScreen?: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export interface FollowRequest {
 export async function followRun(request: FollowRequest): Promise<void> {
   const { client, started, format, io } = request
   announce(started, io)
-  const details = await watch(request)
+  const details = request.onScreen === true ? await look(request) : await watch(request)
   const view = await toFinishedView(started, details, client)
   await printResult(view, { format, io, toText: (run, style) => `\n${finishedRunText(run, style)}` })
   if (view.phase === 'SUCCEEDED' || view.phase === 'RECOVERED') return
@@ -63,6 +65,24 @@ async function watch({ client, started, format, io }: FollowRequest): Promise<Ac
   }
   if (last === undefined) throw new Error(`the server said nothing about run ${name}`)
   return last
+}
+
+async function look({ client, started, io }: FollowRequest): Promise<ActionDetails> {
+  // Loaded when it is asked for.
+  const [{ showRun }, { RemoteScreenRun }] = await Promise.all([
+    import('../tui/show-run.ts'),
+    import('../tui/remote-run.ts'),
+  ])
+  const run = new RemoteScreenRun(client, started.name)
+  await run.start()
+  try {
+    const taskName = started.task ?? started.name
+    await showRun({ handle: run, taskName, questions: run, endsWithScreen: false, now: () => io.now() })
+  } finally {
+    run.stop()
+  }
+  const details = await client.getAction(started.name)
+  return isTerminalPhase(details.status?.phase ?? 0) ? details : leave(started.name, io)
 }
 
 async function toFinishedView(

@@ -11,7 +11,6 @@ import {
 import { definitionOf, LocalPlace, localFilesRoot } from '@tern/sdk/internal'
 import type { RunOptions } from '../commands/run-options.ts'
 import { connect } from '../connect.ts'
-import { UsageError } from '../usage-error.ts'
 import { type ResolvedOptions, resolveOptions } from '../flags/resolve-options.ts'
 import type { CliIo } from '../io.ts'
 import { printResult } from '../output/print-result.ts'
@@ -42,11 +41,6 @@ export async function runFileTask({ file, words, run, io }: FileTaskRequest): Pr
   const parsed = await parseTaskArguments({ spec, name: words.task, words: words.rest, parent: words.command, io })
   await checkValues(definitionOf(task).interface, parsed)
   const { options } = parsed
-  if (options.values.tui && !options.values.local) {
-    throw new UsageError('--tui is for local runs', {
-      hint: 'Add --local; --follow shows a run of a server.',
-    })
-  }
   if (options.values.local) {
     const inputs = await storeGivenFiles(parsed.inputs, parsed, () => new LocalPlace(localFilesRoot('given')))
     return runLocally({ program, taskName: task.name, inputs, options: options.values, io })

@@ -27,9 +27,7 @@ export interface LocalRequest {
  */
 export async function runLocally(request: LocalRequest): Promise<void> {
   const { taskName, options, io } = request
-  if (options.tui && !(io.isInteractive && io.stdout.isTerminal)) {
-    throw new UsageError('--tui needs a terminal', { hint: 'Leave it out to have the result printed.' })
-  }
+  if (options.tui) checkTerminal(io)
   noteIgnored(request)
   // What the task prints must not mix with a result that a program reads.
   if (options.output !== 'table') globalThis.console = new Console(process.stderr, process.stderr)
@@ -60,7 +58,7 @@ async function runOnScreen(request: LocalRequest): Promise<LocalWireRun> {
   const questions = new Questions()
   const { taskName, io } = request
   const handle = start(request, { local: { output: 'capture' }, answerCondition: questions.answer })
-  await showRun({ handle, taskName, questions, now: () => io.now() })
+  await showRun({ handle, taskName, questions, endsWithScreen: true, now: () => io.now() })
   await handle.wait()
   return handle
 }
@@ -78,6 +76,12 @@ function start(
     overwriteCache: options.overwriteCache,
     ...more,
   })
+}
+
+/** @throws UsageError when nobody sits at a terminal */
+export function checkTerminal(io: CliIo): void {
+  if (io.isInteractive && io.stdout.isTerminal) return
+  throw new UsageError('--tui needs a terminal', { hint: 'Leave it out to have the result printed.' })
 }
 
 /** What was asked for that only servers have. */

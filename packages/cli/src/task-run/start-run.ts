@@ -6,6 +6,7 @@ import type { CliIo } from '../io.ts'
 import { printResult } from '../output/print-result.ts'
 import { toTriggerRunSpec } from '../triggers/trigger-run-spec.ts'
 import { followRun } from './follow-run.ts'
+import { checkTerminal } from './run-locally.ts'
 import { type StartedRunView, startedRunText } from './finished-run-view.ts'
 
 export interface StartRequest {
@@ -22,9 +23,12 @@ export interface StartRequest {
 
 /** Starts a run on the server; says so, or follows it to its end. */
 export async function startRun({ client, task, inputs, name, base, options, io }: StartRequest): Promise<void> {
+  if (options.tui) checkTerminal(io)
   const runSpec = runSpecOf(options, base)
   const started = toStartedView(await client.createRun({ task, inputs, name, runSpec, source: RunSource.CLI }), client)
-  if (options.follow) return followRun({ client, started, format: options.output, io })
+  if (options.follow || options.tui) {
+    return followRun({ client, started, format: options.output, io, onScreen: options.tui === true })
+  }
   await printResult(started, { format: options.output, io, toText: startedRunText })
 }
 

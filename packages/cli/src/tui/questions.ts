@@ -1,5 +1,6 @@
 import type { AnswerCondition, ConditionAnswer, ConditionRequest } from '@tern/sdk'
 import { readAnswer } from '@tern/sdk/internal'
+import type { ScreenQuestions } from './screen-run.ts'
 
 interface Waiting {
   readonly request: ConditionRequest
@@ -7,7 +8,7 @@ interface Waiting {
 }
 
 /** The conditions of a run that wait for an answer, in the order in which they came. */
-export class Questions {
+export class Questions implements ScreenQuestions {
   #waiting: Waiting[] = []
 
   /** Waits for somebody to answer. */
@@ -25,16 +26,10 @@ export class Questions {
       )
     })
 
-  /** The one that is to be answered next. */
   get current(): ConditionRequest | undefined {
     return this.#waiting[0]?.request
   }
 
-  /**
-   * Answers that one.
-   *
-   * @returns what is wrong with the answer; the empty text when it is taken
-   */
   give(text: string): string {
     const [waiting] = this.#waiting
     if (waiting === undefined) return ''

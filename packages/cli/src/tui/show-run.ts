@@ -1,18 +1,19 @@
 import type { LocalActionState, RunState } from '@tern/sdk'
-import type { LocalWireRun } from '@tern/sdk/bundle'
 import { type Key, render, useApp, useInput, useWindowSize } from 'ink'
 import { createElement as h, type ReactElement, useEffect, useReducer, useRef } from 'react'
 import { detailLines } from './detail-lines.ts'
-import type { Questions } from './questions.ts'
+import type { ScreenQuestions, ScreenRun } from './screen-run.ts'
 import { toRows } from './tree-rows.ts'
 import { initialState, type Keystroke, type KeyName, react, type TreeState } from './tree-state.ts'
 import { layout, type Screen, TreeView } from './tree-view.ts'
 
 export interface ShownRun {
-  readonly handle: LocalWireRun
+  readonly handle: ScreenRun
   /** Full name of its task. */
   readonly taskName: string
-  readonly questions: Questions
+  readonly questions: ScreenQuestions
+  /** Whether leaving it ends it. */
+  readonly endsWithScreen: boolean
   readonly now: () => number
 }
 
@@ -30,7 +31,7 @@ export async function showRun(shown: ShownRun): Promise<void> {
   await instance.waitUntilExit()
 }
 
-function RunScreen({ handle, taskName, questions, now }: ShownRun): ReactElement {
+function RunScreen({ handle, taskName, questions, endsWithScreen, now }: ShownRun): ReactElement {
   const { exit } = useApp()
   const { columns, rows: lines } = useWindowSize()
   const [, redraw] = useReducer((count: number) => count + 1, 0)
@@ -58,10 +59,11 @@ function RunScreen({ handle, taskName, questions, now }: ShownRun): ReactElement
         pageSize: treeSize,
         detailCount: details.length,
         detailSize,
-        isRunning: !run.current.isFinal,
+        isRunning: endsWithScreen && !run.current.isFinal,
         isAsked: questions.current !== undefined,
       })
       view.current = command === 'answer' ? answered(state, questions) : state
+      handle.select?.(view.current.selected)
       if (command === 'quit') exit()
       if (command === 'abort') void handle.abort('aborted on the terminal').then(() => exit())
     }
@@ -86,7 +88,7 @@ function toPicture(actions: readonly LocalActionState[], state: TreeState): Pick
   return { rows: toRows(actions, state), details: selected === undefined ? [] : detailLines(selected, state.tab) }
 }
 
-function answered(state: TreeState, questions: Questions): TreeState {
+function answered(state: TreeState, questions: ScreenQuestions): TreeState {
   const complaint = questions.give(state.answer.trim())
   return complaint === '' ? { ...state, typing: null, answer: '', complaint } : { ...state, complaint }
 }

@@ -20,7 +20,7 @@ export function toRows(actions: readonly LocalActionState[], { folded, filter }:
   const children = childrenOf(actions)
   const shown = filter === '' ? undefined : matching(actions, filter.toLowerCase())
   const rows: TreeRow[] = []
-  const [root] = actions
+  const root = actions.find(({ parentName }) => parentName === undefined)
   if (root === undefined) return rows
   // No recursion: a chain of calls may be deeper than a stack.
   const waiting: { action: LocalActionState; depth: number }[] = [{ action: root, depth: 0 }]

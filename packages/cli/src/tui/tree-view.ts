@@ -1,8 +1,9 @@
-import type { ConditionRequest, LocalActionState, RunState } from '@tern/sdk'
+import type { LocalActionState, RunState } from '@tern/sdk'
 import { Box, Text } from 'ink'
 import { createElement as h, type ReactElement } from 'react'
 import { readableDuration } from '../output/relative-time.ts'
 import { cutLine } from './detail-lines.ts'
+import type { Question as QuestionAsked } from './screen-run.ts'
 import type { TreeRow } from './tree-rows.ts'
 import { tabs, type TreeState } from './tree-state.ts'
 
@@ -14,7 +15,7 @@ export interface Screen {
   readonly rows: readonly TreeRow[]
   readonly state: TreeState
   readonly details: readonly string[]
-  readonly question: ConditionRequest | undefined
+  readonly question: QuestionAsked | undefined
   readonly columns: number
   readonly lines: number
   /** UTC epoch milliseconds. */
@@ -160,7 +161,7 @@ function Footer({ state, question, run, columns }: Screen): ReactElement {
 }
 
 interface QuestionProps {
-  readonly question: ConditionRequest
+  readonly question: QuestionAsked
   readonly state: TreeState
   readonly columns: number
 }
