@@ -111,6 +111,15 @@ describe.each(twice)('%s', (where) => {
   })
 })
 
+test('results are used again as long as the code of the file is the same', async () => {
+  const journal = join(folder, 'journal')
+  for (const _ of [1, 2]) expect(await (await run(tasks.keeping, { journal })).outputs()).toBe(1)
+  expect(readFileSync(journal, 'utf8')).toBe('kept\n')
+  // Of a file that is not bundled nobody knows that.
+  for (const _ of [1, 2]) expect(await (await run.local(tasks.keeping, { journal })).outputs()).toBe(1)
+  expect(readFileSync(journal, 'utf8')).toBe('kept\n'.repeat(3))
+})
+
 test('a line of a generator is there while it runs', async () => {
   const until = join(folder, 'go-on')
   const handle = await run(tasks.streaming, { until })

@@ -1,5 +1,5 @@
 // What tasks can do with values, calls, context and logs: each of these runs on a server and in a local run.
-import { existsSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import {
@@ -192,6 +192,20 @@ export const mapAborting = env.task({ name: 'map_aborting', output: z.string() }
     () => 'nothing',
     (error: Error) => error.message,
   ),
+)
+
+// Results that are used again.
+
+const kept = env.task(
+  { name: 'kept', inputs: { journal: z.string() }, output: z.int(), cache: { dependencies: true } },
+  ({ journal }) => {
+    appendFileSync(journal, 'kept\n')
+    return 1
+  },
+)
+
+export const keeping = env.task({ name: 'keeping', inputs: { journal: z.string() }, output: z.int() }, ({ journal }) =>
+  kept({ journal }),
 )
 
 // Context.
