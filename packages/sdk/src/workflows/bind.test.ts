@@ -83,7 +83,7 @@ describe('what an input can be given', () => {
     expect(last?.upstream).toEqual(['n0', 'n1'])
   })
 
-  test('a node with named outputs is a record of them', () => {
+  test('B-6, TS-1: a node with named outputs is a record of them', () => {
     const take = env.task(
       { name: freshName(), inputs: { r: z.object({ sum: z.int(), label: z.string() }) }, output: z.int() },
       ({ r }) => r.sum,
@@ -132,7 +132,7 @@ describe('what an input can be given', () => {
 describe('what it cannot be given', () => {
   test.each<[string, (inputs: Inputs) => unknown, string]>([
     [
-      'B-3, X-23: another type',
+      'B-3, BUG-17, X-23: another type',
       ({ s }) => double.node({ n: s }),
       'input n of task wf.double: expected integer, got string from input s',
     ],

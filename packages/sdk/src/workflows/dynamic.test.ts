@@ -31,7 +31,7 @@ describe('D-1, V-5: a dynamic task', () => {
     })
   })
 
-  test('D-2, D-4: runs its body with values, and what it says becomes part of the run', async () => {
+  test('D-2, D-4, D-5: runs its body with values, and what it says becomes part of the run', async () => {
     const handle = await run.local(wf, { n: 4 })
     expect(await handle.outputs()).toBe(12)
   })

@@ -23,7 +23,7 @@ describe('IW-1, IW-9: a graph that is made step by step', () => {
     }))
     const { graph: theirs } = body.compile().message
     const plain = ({ nodes, outputs }: NonNullable<typeof ours>) => ({
-      nodes: nodes.map(({ source: _, ...node }) => node),
+      nodes: nodes.map((node) => ({ ...node, source: undefined })),
       outputs,
     })
     expect(plain(ours!)).toEqual(plain(theirs!))

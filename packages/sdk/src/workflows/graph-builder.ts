@@ -89,10 +89,8 @@ class Builder {
     return this
   }
 
-  add(task: Task, inputs?: object, options?: TaskNodeOptions): object {
-    const { add } = this
-    return this.inside(() => addTaskNode(definitionOf(task), inputs, options, add))
-  }
+  readonly add = (task: Task, inputs?: object, options?: TaskNodeOptions): object =>
+    this.inside(() => addTaskNode(definitionOf(task), inputs, options, this.add))
 
   within<T>(body: (inputs: object) => T): T {
     return this.inside(() => body(this.inputs))

@@ -66,9 +66,8 @@ export class BuiltNode {
 
   /** Says that `node`, of the same list or an enclosing one, has to end before this one starts. */
   dependOn(node: BuiltNode): void {
-    let dependent: BuiltNode | undefined = this
-    while (dependent !== undefined && dependent.scope !== node.scope) dependent = dependent.scope.branch
-    if (dependent !== undefined && dependent !== node) dependent.upstream.add(node)
+    if (this.scope !== node.scope) this.scope.branch?.dependOn(node)
+    else if (this !== node) this.upstream.add(node)
   }
 
   toMessage(entities: EntityTable): Node {
@@ -109,7 +108,9 @@ function inputsByName(inputs: readonly Binding[]): Binding[] {
 const noOutputs: ReadonlyMap<string, LiteralType> = new Map()
 const noSchemas: ReadonlyMap<string, Schema> = new Map()
 
-export function toVariableMap(outputs: ReadonlyMap<string, LiteralType>) {
+export function toVariableMap(
+  outputs: ReadonlyMap<string, LiteralType>,
+): NonNullable<MessageInitShape<typeof NodeSchema>['outputs']> {
   const entries = [...outputs].sort(([a], [b]) => compareText(a, b))
   return { variables: entries.map(([key, type]) => ({ key, value: { type } })) }
 }
@@ -188,10 +189,7 @@ export class GraphScope {
 
   /** Whether what belongs to `other` can be used here: it is this list, or one around it. */
   isWithin(other: GraphScope): boolean {
-    for (let scope: GraphScope | undefined = this; scope !== undefined; scope = scope.parent) {
-      if (scope === other) return true
-    }
-    return false
+    return this === other || this.parent?.isWithin(other) === true
   }
 
   private nextId(): string {

@@ -18,7 +18,7 @@ const add = env.task(
 )
 
 describe('A-1, A-3, I-10: a map', () => {
-  test('is one node, over lists, with everything that is said about it', () => {
+  test('A-4, N-13: is one node, over lists, with everything that is said about it', () => {
     const { message } = compile(({ l, n }) =>
       mapOver(add, { bind: { b: n }, concurrency: 4, minSuccessRatio: 0.5, runAll: true }).node(
         { a: l },
@@ -152,7 +152,7 @@ describe('what cannot be mapped', () => {
       ({ n }) => mapOver(add).node({ a: n }),
       'input a of task wf.add-map (one list for all items): expected list<integer>, got integer from input n',
     ],
-    ['a constant for a list', () => mapOver(add).node({ a: 5 as never }), 'expected list<integer>, got 5'],
+    ['a constant for a list', () => mapOver(add).node({ a: 5 as never }), 'expected list<integer>, got number 5'],
     [
       'items of another type',
       () => mapOver(add).node({ a: [1, 'x'] as never }),

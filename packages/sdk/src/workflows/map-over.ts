@@ -1,4 +1,4 @@
-import { collectionLiteral, describeType, literalTypes } from '@tern/core'
+import { collectionLiteral, describeType, describeValue, literalTypes } from '@tern/core'
 import type { LiteralType } from '@tern/idl/core'
 import type { Binding, Value } from '@tern/idl/graph'
 import { toNamedInputs } from '../authoring/positional.ts'
@@ -149,7 +149,7 @@ function bindList(node: BuiltNode, variable: Variable, given: unknown): Value {
   const taker: Taker = { scope: node.scope, node, where: `${where} (one list for all items)`, name, place: node.place }
   if (Array.isArray(given)) return bindItems(variable, given, taker)
   const bound = bindReferences(given, type, taker)
-  if (bound === undefined) throw mismatch(taker, type, describeGiven(given), 'Bind what is the same for all items.')
+  if (bound === undefined) throw mismatch(taker, type, describeValue(given), 'Bind what is the same for all items.')
   return bound
 }
 
@@ -161,10 +161,6 @@ function bindItems(variable: Variable, given: readonly unknown[], taker: Taker):
   return literals.every((literal) => literal !== undefined)
     ? literalValue(collectionLiteral(literals))
     : listValue(items)
-}
-
-function describeGiven(given: unknown): string {
-  return typeof given === 'string' ? JSON.stringify(given) : typeof given === 'object' ? 'an object' : String(given)
 }
 
 /** Lists whose lengths are known already. */

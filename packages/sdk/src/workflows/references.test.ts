@@ -96,7 +96,7 @@ describe('P-4, P-5, J-1: a reference is no value', () => {
   })
 })
 
-describe('P-6, P-14, BUG-16: parts of a value', () => {
+describe('P-6, P-14, Z-3, BUG-16: parts of a value', () => {
   function pathOf(pick: (node: Ref<{ rows: { x: number; y: string }[] }>) => Ref<number>): unknown {
     const compiled = workflow({ env, name: freshName(), output: z.int() }, () =>
       pick(shape.node({ p: { x: 1, y: 'a' } }) as never),

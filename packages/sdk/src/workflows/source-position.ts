@@ -30,7 +30,8 @@ export function formatPosition({ file, line, column }: SourcePosition): string {
 
 // biome-ignore lint/complexity/noBannedTypes: see above
 function rawPosition(callee: Function): string | undefined {
-  const { prepareStackTrace, stackTraceLimit } = Error
+  const { stackTraceLimit } = Error
+  const restore = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
   try {
     Error.prepareStackTrace = (_, [site]) =>
       site === undefined ? undefined : `${site.getFileName() ?? ''}:${site.getLineNumber()}:${site.getColumnNumber()}`
@@ -40,8 +41,8 @@ function rawPosition(callee: Function): string | undefined {
     return holder.stack
   } finally {
     Error.stackTraceLimit = stackTraceLimit
-    if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace
-    else Error.prepareStackTrace = prepareStackTrace
+    if (restore === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace
+    else Object.defineProperty(Error, 'prepareStackTrace', restore)
   }
 }
 

@@ -128,7 +128,7 @@ describe('conditionals', () => {
       .else(() => fail('too small')),
   )
 
-  test('C-1, C-6, C-13: all branches are in the graph, with any number of nodes', () => {
+  test('C-1, C-6, C-13, C-17: all branches are in the graph, with any number of nodes', () => {
     const [node] = pick.compile().message.graph?.nodes ?? []
     expect(node).toMatchObject({
       id: 'n0',
@@ -150,7 +150,7 @@ describe('conditionals', () => {
     })
   })
 
-  test('TS-5: what is inside a branch is named by its place', () => {
+  test('TS-5, BUG-22: what is inside a branch is named by its place', () => {
     const [node] = pick.compile().message.graph?.nodes ?? []
     const value = node?.kind.value as {
       cases: { block: { outputs: { value: { kind: { value: { node: string } } } }[] } }[]
@@ -169,7 +169,7 @@ describe('conditionals', () => {
     expect(ran.slice(1)).toEqual(['double 20', 'double 40'])
   })
 
-  test('C-10, C-11: fail ends the workflow, in any case', async () => {
+  test('C-10, C-11, BUG-18: fail ends the workflow, in any case', async () => {
     await expect(pick.run({ n: 1 })).rejects.toThrow('too small')
     const early = workflow({ env, name: freshName(), inputs: { n: z.int() }, output: z.int() }, ({ n }) =>
       when(lt(n, 0), () => {

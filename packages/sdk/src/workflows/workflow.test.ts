@@ -554,7 +554,7 @@ describe('failure', () => {
   })
 })
 
-describe('W-16, W-17, W-18: failure handlers', () => {
+describe('W-16, W-17, W-18, BUG-4: failure handlers', () => {
   const handled: object[] = []
   const cleanup = env.task(
     { name: 'cleanup', inputs: { n: z.int(), s: z.string(), err: nodeFailure, more: z.string().default('m') } },

@@ -67,10 +67,10 @@ export const noRefInCondition = {
     },
     schema: [],
   },
-  create(context: RuleContext) {
+  create(context: RuleContext): Readonly<Record<string, (node: SyntaxNode) => void>> {
     const imported = new Map<string, string>()
     return {
-      ImportDeclaration(node: SyntaxNode) {
+      ImportDeclaration(node) {
         if ((node['source'] as { value?: unknown } | undefined)?.value !== workflowsModule) return
         for (const specifier of node['specifiers'] as SyntaxNode[]) {
           const from = specifier['imported'] as { name?: string } | undefined
@@ -78,7 +78,7 @@ export const noRefInCondition = {
           if (from?.name !== undefined) imported.set(local, from.name)
         }
       },
-      CallExpression(node: SyntaxNode) {
+      CallExpression(node) {
         const name = imported.get(calledName(node) ?? '') ?? ''
         if (!withRefs.has(name) && !withValues.has(name)) return
         const body = (node['arguments'] as unknown[]).map(unwrapped).find(isFunction)

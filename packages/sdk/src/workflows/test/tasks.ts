@@ -42,7 +42,7 @@ export const join = env.task(
   { name: 'join', inputs: { m: z.record(z.string(), z.string()) }, output: z.string() },
   ({ m }) =>
     Object.entries(m)
-      .toSorted()
+      .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
 )
