@@ -9,7 +9,7 @@ export const router = createRouter({
   stringifySearch,
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Skeleton lines={6} className="mx-auto max-w-5xl" />,
-  defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+  defaultErrorComponent: ({ error }) => <ErrorState error={error} onRetry={() => location.reload()} />,
 })
 
 declare module '@tanstack/react-router' {

@@ -20,7 +20,7 @@ export function Shell() {
   const [isDrawerOpen, setDrawerOpen] = useState(false)
   // It opens at once, but is not of the first load.
   useEffect(() => {
-    const timer = setTimeout(() => void loadPalette(), 1_500)
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), 1_500)
     return () => clearTimeout(timer)
   }, [])
   const openPalette = () => setPaletteOpen(true)

@@ -4,10 +4,7 @@ import { z } from 'zod'
 
 const env = new TaskEnvironment({ name: 'console' })
 
-export const double = env.task({ name: 'double', inputs: { x: z.int() }, output: z.int() }, ({ x }) => {
-  if (x < 0) throw new RangeError(`${x} is below zero`)
-  return 2 * x
-})
+export const double = env.task({ name: 'double', inputs: { x: z.int() }, output: z.int() }, ({ x }) => 2 * x)
 
 /** Calls so many others, in a group. */
 export const fan = env.task({ name: 'fan', inputs: { width: z.int() }, output: z.int() }, async ({ width }) => {
@@ -50,4 +47,15 @@ export const counting = env.task({ name: 'counting', output: z.int() }, () =>
 /** Leaves a report that tries what it must not. */
 export const reporting = env.task({ name: 'reporting', report: true }, () => {
   report().html('<h1>Quarterly</h1><script>document.title = String(window.origin)</script>')
+})
+
+export const odd = env.task({ name: 'odd', inputs: { x: z.int() }, output: z.int() }, ({ x }) => {
+  if (x % 1000 === 1) throw new RangeError(`${x} is too odd`)
+  return x
+})
+
+/** So many at once, of which every thousandth fails. */
+export const crowd = env.task({ name: 'crowd', inputs: { width: z.int() }, output: z.int() }, async ({ width }) => {
+  const found = await group('crowd', () => Promise.allSettled(Array.from({ length: width }, (_, x) => odd({ x }))))
+  return found.length
 })

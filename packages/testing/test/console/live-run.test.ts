@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configure, run } from '@tern/sdk'
+import { ServerProcess } from '@tern/test-support/server-process'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasBrowser, launchBrowser, openPage } from './browser.ts'
+import { asking } from './console-tasks.ts'
+
+describe.skipIf(!hasBrowser)('a run that is looked at', () => {
+  let folder: string
+  let server: ServerProcess
+  let browser: Browser
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tern-console-'))
+    server = await ServerProcess.start({ dataDir: folder, log: 'ignore' })
+    configure({ endpoint: server.url })
+    browser = await launchBrowser()
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('is followed through the end of its server and the next one, without a reload', async () => {
+    const handle = await run(asking, {})
+    const { page, problems } = await openPage(browser, handle.url!)
+    await page.evaluate('window.isSamePage = true')
+    await page.getByRole('treeitem', { name: 'taste' }).click()
+    await page.getByRole('button', { name: 'Approve' }).waitFor()
+
+    await server.kill()
+    await page.getByText('The server is away').waitFor()
+    // What was known is still there to be read.
+    expect(await page.getByRole('treeitem', { name: 'taste' }).count()).toBe(1)
+
+    server = await ServerProcess.start({ dataDir: folder, port: server.port, log: 'ignore' })
+    await page.getByText('The server is away').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByRole('heading', { level: 1 }).getByText('Succeeded').waitFor()
+    expect(await page.evaluate('window.isSamePage')).toBe(true)
+    // A server that is not there is no fault of the page.
+    expect(problems.filter((problem) => !/ERR_|Failed to load/.test(problem))).toEqual([])
+  })
+})
