@@ -3,7 +3,6 @@ export { drawDot } from './workflow/drawing/dot.ts'
 export { drawMermaid } from './workflow/drawing/mermaid.ts'
 export { type Outline, type OutlineBlock, type OutlineNode, outlineOf } from './workflow/drawing/outline.ts'
 export { drawText } from './workflow/drawing/text.ts'
-export { isCastable } from './workflow/castable.ts'
 export { checkWorkflow } from './workflow/check-workflow.ts'
 export type {
   NodeState,

@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
 import { type LiteralType, SimpleType } from '@tern/idl/core'
 import type { PathSegment } from '@tern/idl/graph'
+import { resolveSchema } from '../castable.ts'
 import { describeType } from '../describe-type.ts'
 import { isRecord } from '../plain-object.ts'
-import { referredSchema } from './json-pointer.ts'
 
 /**
  * The type of what a path leads to, inside a value of a type; undefined where nothing says so, as inside structured values.
@@ -46,10 +46,10 @@ function schemaProblem(root: JsonObject, path: ReadonlyArray<PathSegment>): stri
   let schema: JsonValue | undefined = root
   for (const segment of path) {
     if (!isRecord(schema)) return undefined
-    const at = referredSchema(schema as JsonObject, root)
+    const at = resolveSchema(schema as JsonObject, root)
     const { kind } = segment
     if (kind.case === 'index') {
-      if (at['type'] !== undefined && at['type'] !== 'array' && at['prefixItems'] === undefined)
+      if (typeof at['type'] === 'string' && at['type'] !== 'array' && at['prefixItems'] === undefined)
         return `there is no ${stepName(segment)}`
       schema = at['items']
     } else {

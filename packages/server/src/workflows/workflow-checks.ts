@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { acceptsNone, describeType, InvalidArgumentError } from '@tern/core'
-import { checkWorkflow, isCastable, workflowOfTemplate, workflowTaskType } from '@tern/core/workflow'
+import { acceptsNone, describeType, InvalidArgumentError, isCastable } from '@tern/core'
+import { checkWorkflow, workflowOfTemplate, workflowTaskType } from '@tern/core/workflow'
 import type { TypedInterface, VariableMap } from '@tern/idl/core'
 import type { DeployedTask } from '@tern/idl/graph'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
