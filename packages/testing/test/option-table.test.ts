@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TaskSpec } from '@tern/idl/task'
@@ -129,6 +129,23 @@ test('a run of a deployed task has the options that it is started with', async (
   const state = await (await run(retries.override({ retries: 2 }), { n: 0 })).wait()
   expect([state.error?.message, state.attempts]).toEqual([expect.stringContaining('at attempt 3'), 3])
   expect((await (await run(retries, { n: 0 })).wait()).attempts).toBe(1)
+})
+
+// Where there is no server, there are no queues, processes or pods, and nobody is told of links.
+const localOptions = ['envVars', 'secrets', 'cache', 'retries', 'timeout', 'maxInlineIoBytes', 'report']
+
+test.each(
+  combinations
+    .map((combination, index) => ({ ...combination, index }))
+    .filter(({ option, kind }) => localOptions.includes(option) && kind !== 'deployed'),
+)('$option of the $level, $kind, is in effect in a local run', async ({ option, level, kind, index }) => {
+  const secretsFile = join(folder, '.env')
+  writeFileSync(secretsFile, 'PROBE_ONE=first\nPROBE_TWO=second\n')
+  const local = { secretsFile, cacheFile: `:memory:${index}` }
+  const seen = await (await run.local(probe, { index }, { local })).outputs()
+  const [each, reset] = results[option] ?? []
+  const wanted = effects[option]!.expected[kind === 'reset' ? 'reset' : level]
+  expect(seen).toBe((kind === 'reset' ? reset : each) ?? wanted)
 })
 
 async function childOf(runName: string): Promise<Child> {
