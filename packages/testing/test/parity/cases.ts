@@ -77,6 +77,12 @@ export const cases: readonly ParityCase[] = [
   { name: 'waiting for a place', task: tasks.queued, options: { maxActionConcurrency: 2 } },
   { name: 'outputs that are too large', task: tasks.tooLarge },
   { name: 'a detached call', task: tasks.detaching },
+  { name: 'limits of time reach what is below', task: tasks.tooDeep },
+  { name: 'a map', task: tasks.mapped },
+  { name: 'custom context', task: tasks.flowing, options: { customContext: { tenant: 'a' } } },
+  { name: 'checkpoints', task: tasks.resuming },
+  { name: 'a generator', task: tasks.streamed },
+  { name: 'a fault of the system', task: tasks.faulty },
   { name: 'an error that nobody catches', task: tasks.straying },
 ]
 

@@ -2,9 +2,11 @@
 import {
   condition,
   ctx,
+  customContext,
   DataFrame,
   File,
   group,
+  map,
   newCondition,
   NonRecoverableError,
   RecoverableError,
@@ -13,6 +15,7 @@ import {
   TaskEnvironment,
   trace,
 } from '@tern/sdk'
+import { InternalError } from '@tern/core'
 import { z } from 'zod'
 
 const env = new TaskEnvironment({ name: 'parity', envVars: { COLOR: 'red' } })
@@ -242,3 +245,57 @@ const stray = env.task({ name: 'stray', output: z.string() }, async (_, { signal
 })
 
 export const straying = env.task({ name: 'straying', output: z.string() }, () => stray().then(String, seen))
+
+/** What it calls is told to stop with it, however deep. */
+const deep = env.task({ name: 'deep', inputs: { depth: z.int() } }, async ({ depth }): Promise<void> => {
+  if (depth === 0) await endless({ n: 0 })
+  else await deep({ depth: depth - 1 })
+})
+
+export const tooDeep = env.task({ name: 'too-deep', output: z.string() }, () =>
+  deep.override({ timeout: '300ms' })({ depth: 2 }).then(String, seen),
+)
+
+const half = env.task({ name: 'half', inputs: { x: z.int() }, output: z.number() }, ({ x }) => {
+  if (x === 3) throw new OutOfPaperError('three has no half')
+  return x / 2
+})
+
+export const mapped = env.task({ name: 'mapped', output: z.array(z.string()) }, async () => {
+  const halves = await map(half, [{ x: 2 }, { x: 3 }, { x: 4 }], { concurrency: 2, settled: true })
+  return halves.map((half) => (half.status === 'fulfilled' ? String(half.value) : seen(half.reason as Error)))
+})
+
+const tellContext = env.task({ name: 'tell-context', output: z.record(z.string(), z.string()) }, () => ({
+  ...ctx()!.customContext,
+}))
+
+export const flowing = env.task({ name: 'flowing', output: z.array(z.record(z.string(), z.string())) }, async () => [
+  await tellContext(),
+  await customContext({ more: 'yes' }, () => tellContext()),
+])
+
+export const resuming = env.task(
+  { name: 'resuming', output: z.string(), retries: 2 },
+  async (_, { attempt, checkpoint }) => {
+    const before = (await checkpoint.loadJson<string>()) ?? 'nothing'
+    if (attempt < 3) {
+      await checkpoint.saveJson(`attempt ${attempt}`)
+      throw new Error('again')
+    }
+    return before
+  },
+)
+
+export const streamed = env.task({ name: 'streamed', output: z.int() }, async function* () {
+  yield 'one'
+  yield 'two'
+  return 2
+})
+
+class OverloadedError extends InternalError {}
+
+export const faulty = env.task({ name: 'faulty', output: z.int() }, (_, { attempt }) => {
+  if (attempt === 1) throw new OverloadedError('the platform is at fault')
+  return attempt
+})
