@@ -7,6 +7,7 @@ import { bindInterface } from '../types/task-interface.ts'
 import { currentScope } from './context.ts'
 import { callDirectly } from './direct-call.ts'
 import { declaredOptions } from './effective-options.ts'
+import { refuseInGraph } from './graph-hook.ts'
 import type { CallOptions } from './task.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import type { TaskEnvironmentOptions, TaskOptions } from './task-options.ts'
@@ -42,6 +43,7 @@ const core = sleepDefinition({ name: 'core', options: { name: 'core' } }, { name
  * @throws DataValidationError when it is no duration, or negative
  */
 export async function sleep(duration: DurationInput, options: CallOptions = {}): Promise<void> {
+  refuseInGraph('sleep of @tern/sdk')
   const scope = currentScope()
   const { group = '', trace, parent } = scope ?? {}
   const signal = options.signal ?? (parent === undefined ? scope?.context.signal : undefined)

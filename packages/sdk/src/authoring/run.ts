@@ -1,5 +1,7 @@
 import { FailedPreconditionError, UnimplementedError } from '@tern/core'
 import { currentScope } from './context.ts'
+import { refuseInGraph } from './graph-hook.ts'
+import type { LocalRunHandle } from '../local/local-run.ts'
 import { isLoadedForTasks } from './process-role.ts'
 import type { RunHandle, RunOptions } from './run-handle.ts'
 import { toNamedInputs } from './positional.ts'
@@ -22,7 +24,9 @@ type NamedRunArguments<I extends object> = keyof I extends never
 /** The arguments of a function in a list; of one that takes a single object, also the object itself. */
 type ListOf<I extends readonly unknown[]> = Readonly<I> | (I extends readonly [(infer One)?] ? ObjectOnly<One> : never)
 
-type ObjectOnly<T> = T extends readonly unknown[] | Date | string | number | bigint | boolean | null | undefined ? never : T
+type ObjectOnly<T> = T extends readonly unknown[] | Date | string | number | bigint | boolean | null | undefined
+  ? never
+  : T
 
 /**
  * Starts a run of a task on the configured server (see `configure`), or in this process with `{ mode: 'local' }`.
@@ -49,7 +53,7 @@ export async function run<I extends object, R>(
 run.local = async function runLocal<I extends object, R>(
   task: Task<I, R>,
   ...args: RunArguments<NoInfer<I>>
-): Promise<RunHandle<R>> {
+): Promise<LocalRunHandle<R>> {
   const [given, options = {}] = args as unknown as [object?, RunOptions?]
   refuseWhileLoading(task.name)
   return runTaskLocally<R>(task, toNamedInputs(definitionOf(task), given), options)
@@ -62,6 +66,7 @@ async function lookAtTypes(definition: TaskDefinition): Promise<TaskDefinition> 
 
 // A worker loads the file for its tasks: a run that the file starts by itself would start runs without end.
 function refuseWhileLoading(taskName: string): void {
+  refuseInGraph(`run(${taskName})`)
   if (!isLoadedForTasks()) return
   if (currentScope() === undefined) {
     throw new FailedPreconditionError(

@@ -125,7 +125,7 @@ export function holdsReferences(value: unknown): boolean {
 }
 
 /** A list or an object of references and constants, as a value of a type. */
-export function mixedValue(given: unknown, type: LiteralType, taker: Taker): Value {
+function mixedValue(given: unknown, type: LiteralType, taker: Taker): Value {
   const parts = Array.isArray(given) ? listParts(given, type, taker) : objectParts(given, type, taker)
   if (parts !== undefined) return parts
   const what = Array.isArray(given) ? 'a list' : 'an object'

@@ -108,7 +108,7 @@ function inputsByName(inputs: readonly Binding[]): Binding[] {
 const noOutputs: ReadonlyMap<string, LiteralType> = new Map()
 const noSchemas: ReadonlyMap<string, Schema> = new Map()
 
-export function toVariableMap(
+function toVariableMap(
   outputs: ReadonlyMap<string, LiteralType>,
 ): NonNullable<MessageInitShape<typeof NodeSchema>['outputs']> {
   const entries = [...outputs].sort(([a], [b]) => compareText(a, b))

@@ -56,6 +56,33 @@ function toReturned({ outputKind, outputs }: TaskInterface, values: readonly unk
   return Object.fromEntries(outputs.map(({ name }, index) => [name, values[index]]))
 }
 
+/** Names the actions of nodes; one that failed has another when the workflow is tried again. */
+class NodeActionNames {
+  private readonly failures = new Map<string, number>()
+  private readonly given = new Map<string, string>()
+
+  nameOf(name: string): string {
+    const failures = this.failures.get(name) ?? 0
+    const given = failures === 0 ? name : `${name}-${failures + 1}`
+    this.given.set(given, name)
+    return given
+  }
+
+  failed(given: string): void {
+    const name = this.given.get(given) ?? given
+    this.failures.set(name, (this.failures.get(name) ?? 0) + 1)
+  }
+}
+
+// The attempts of an action share the run that they are part of.
+const names = new WeakMap<object, NodeActionNames>()
+
+function namesOf({ run }: TaskContext): NodeActionNames {
+  const known = names.get(run) ?? new NodeActionNames()
+  names.set(run, known)
+  return known
+}
+
 const sleepTask = sleepDefinition({ name: 'core', options: { name: 'core' } }, { name: 'sleep' })
 
 class LocalWorkflow {
@@ -63,6 +90,7 @@ class LocalWorkflow {
   private readonly entities: LocalEntities
   private readonly parent: LocalParent
   private readonly context: TaskContext
+  private readonly names: NodeActionNames
   private readonly live = new Map<string, AbortController>()
   private readonly outcome = Promise.withResolvers<Uint8Array>()
 
@@ -71,6 +99,7 @@ class LocalWorkflow {
     this.entities = entities
     this.parent = parent
     this.context = context
+    this.names = namesOf(context)
   }
 
   run(): Promise<Uint8Array> {
@@ -103,20 +132,33 @@ class LocalWorkflow {
 
   private async startWhat(effect: StartEffect, signal: AbortSignal): Promise<StartedEnd> {
     const { what, key, group, inputs, name: shown } = effect
-    const name = `${this.context.action.name}-${key}`
+    const name = this.names.nameOf(`${this.context.action.name}-${key}`)
     switch (what.kind) {
       case 'call': {
         const definition = this.entities.definitionOf(what.workflow, what.entity, { ...what, shown })
-        return toEnd(await this.parent.callWire({ definition, inputs, group, name, signal }))
+        return this.noted(name, toEnd(await this.parent.callWire({ definition, inputs, group, name, signal })))
       }
       case 'sleep':
-        return toEnd(await this.parent.callWire({ definition: sleepTask, inputs, group, name, signal }))
+        return this.noted(
+          name,
+          toEnd(await this.parent.callWire({ definition: sleepTask, inputs, group, name, signal })),
+        )
       case 'condition':
-        return this.ask(name, group, what.condition)
+        return this.noted(name, await this.ask(name, group, what.condition))
     }
   }
 
-  private async ask(name: string, group: string, spec: Parameters<ParentAction['openCondition']>[0]['spec']) {
+  /** Notes how an action ended, so that another attempt of the workflow does again what failed, and not what did not. */
+  private noted(name: string, end: StartedEnd): StartedEnd {
+    if ('failure' in end) this.names.failed(name)
+    return end
+  }
+
+  private async ask(
+    name: string,
+    group: string,
+    spec: Parameters<ParentAction['openCondition']>[0]['spec'],
+  ): Promise<StartedEnd> {
     try {
       return { outputs: await this.parent.openCondition({ name, group, spec }) }
     } catch (error) {

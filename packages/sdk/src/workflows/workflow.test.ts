@@ -4,6 +4,7 @@ import { toBinaryDeterministic } from '@tern/core'
 import { checkWorkflow, workflowOfTemplate } from '@tern/core/workflow'
 import { WorkflowSchema } from '@tern/idl/graph'
 import { z } from 'zod'
+import { sleep as sleepOfTasks } from '../authoring/durable-time.ts'
 import { run } from '../authoring/run.ts'
 import { definitionOf } from '../authoring/task.ts'
 import { TaskEnvironment } from '../authoring/task-environment.ts'
@@ -350,10 +351,14 @@ describe('K-9, TS-3, TS-4: what belongs where', () => {
     expect(() => workflow({ env, name: freshName() }, body as () => void).compile()).toThrow(message)
   })
 
-  test('TS-3: a workflow that is run', async () => {
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['a workflow that is run', () => example.run({ a: 1, b: '' }), 'workflow wf.my-wf was called in the body'],
+    ['a run that is started', () => run.local(one), 'run(wf.one) was called in the body of a workflow'],
+    ['the sleep of tasks', () => sleepOfTasks('1s'), 'sleep of @tern/sdk was called in the body of a workflow'],
+  ])('TS-3: %s', async (_name, start, message) => {
     let running: Promise<unknown> = Promise.resolve()
-    workflow({ env, name: freshName() }, () => void (running = example.run({ a: 1, b: '' }))).compile()
-    await expect(running).rejects.toThrow('workflow wf.my-wf was called in the body of a workflow')
+    workflow({ env, name: freshName() }, () => void (running = start())).compile()
+    await expect(running).rejects.toThrow(message)
   })
 
   test('K-5: compiling runs no task', () => {
@@ -546,6 +551,22 @@ describe('failure', () => {
       workflow({ env, name: freshName(), output: z.int() }, () => flaky.node({ key: String(plain), plain }))
     expect(await wf(false).run()).toBe(2)
     await expect(wf(true).run()).rejects.toThrow('not now')
+  })
+
+  test('a workflow that is tried again does again what failed, and nothing else', async () => {
+    let tries = 0
+    const second = env.task({ name: freshName(), inputs: { n: z.int() }, output: z.int() }, ({ n }) => {
+      tries++
+      if (tries < 3) throw new Error('not yet')
+      return n
+    })
+    const wf = workflow({ env, name: freshName(), output: z.int(), retries: 2 }, () =>
+      second.node({ n: double.node({ n: 21 }) }),
+    )
+    ran.length = 0
+    expect(await wf.run()).toBe(42)
+    expect(tries).toBe(3)
+    expect(ran).toEqual(['double 21'])
   })
 
   test('TS-9: and those of the node', async () => {
