@@ -17,6 +17,7 @@ import { useRunRows } from './tree/use-run-rows.ts'
 
 const Timeline = lazy(() => import('./timeline/timeline.tsx'))
 const Graph = lazy(() => import('./graph/graph.tsx'))
+const WorkflowGraph = lazy(() => import('./graph/workflow-graph.tsx'))
 
 function renderTreeRow(row: RunRow, onFold: (isOpen: boolean) => void) {
   return <TreeRow row={row} onFold={onFold} />
@@ -53,6 +54,8 @@ export function RunPage() {
     reveal.clear()
     fold(id, isOpen)
   }
+  const spec = details.data?.details?.action?.metadata?.spec
+  const isWorkflow = spec?.case === 'task' && spec.value.taskType === 'workflow'
   const shown = { found, selected, onSelect: select, onFold }
   return (
     <div className="flex min-h-0 grow flex-col">
@@ -70,7 +73,15 @@ export function RunPage() {
             <Suspense fallback={<Skeleton lines={8} />}>
               {view === 'tree' && <RowList {...shown} renderRow={renderTreeRow} />}
               {view === 'timeline' && <Timeline {...shown} />}
-              {view === 'graph' && <Graph {...shown} />}
+              {view === 'graph' && !isWorkflow && <Graph {...shown} />}
+              {view === 'graph' && isWorkflow && (
+                <WorkflowGraph
+                  action="a0"
+                  root={root}
+                  selected={selected}
+                  onSelect={(id) => set({ a: id }, !isChosen)}
+                />
+              )}
             </Suspense>
           )}
           {found.notices.map((notice) => (

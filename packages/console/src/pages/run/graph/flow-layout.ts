@@ -1,0 +1,183 @@
+import type { Entity, Graph, Node } from '@tern/idl/graph'
+import { conditionText } from './condition-text.ts'
+
+/** Something of a workflow's graph in its place, in pixels. */
+export interface FlowBox {
+  /** From the workflow: of a node as in `NodeStatus`, of a lane that of its list. */
+  readonly path: string
+  readonly title: string
+  readonly kind: 'node' | 'container' | 'lane'
+  readonly node: Node | undefined
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+export interface FlowEdge {
+  readonly from: string
+  readonly to: string
+}
+
+export interface Flow {
+  /** What contains others is before them. */
+  readonly boxes: ReadonlyArray<FlowBox>
+  readonly edges: ReadonlyArray<FlowEdge>
+  readonly width: number
+  readonly height: number
+}
+
+/** Nodes that are shown inside of another one, beside other such lists. */
+interface Lane {
+  readonly path: string
+  readonly title: string
+  readonly nodes: ReadonlyArray<Node>
+  readonly entities: ReadonlyArray<Entity>
+}
+
+/** A graph and what its entities are; of a dynamic node, what it has made, by its path. */
+export interface FlowSource {
+  readonly graph: Graph | undefined
+  readonly entities: ReadonlyArray<Entity>
+  readonly made: ReadonlyMap<string, { readonly graph: Graph | undefined; readonly entities: ReadonlyArray<Entity> }>
+}
+
+export const boxSize = { width: 200, height: 48 } as const
+const gap = { across: 52, down: 16 } as const
+const inside = { head: 30, laneHead: 20, padding: 14 } as const
+
+/** Lays out a workflow from left to right: each node is right of all that it waits for. */
+export function layOutFlow({ graph, entities, made }: FlowSource): Flow {
+  return layOutList({ path: '', title: '', nodes: nodesOf(graph), entities }, made)
+}
+
+function nodesOf(graph: Graph | undefined): ReadonlyArray<Node> {
+  if (graph === undefined) return []
+  return graph.onFailure === undefined ? graph.nodes : [...graph.nodes, graph.onFailure]
+}
+
+function layOutList({ path, nodes, entities }: Lane, made: FlowSource['made']): Flow {
+  const pathOf = (id: string) => (path === '' ? id : `${path}/${id}`)
+  const flows = new Map(nodes.map((node) => [node.id, layOutNode(node, pathOf(node.id), entities, made)]))
+  const ranks = ranksOf(nodes)
+  const columns = Map.groupBy(nodes, ({ id }) => ranks.get(id) ?? 0)
+  const boxes: FlowBox[] = []
+  const centers = new Map<string, number>()
+  let [x, height] = [0, 0]
+  for (const rank of [...columns.keys()].sort((a, b) => a - b)) {
+    const column = (columns.get(rank) ?? []).toSorted((a, b) => centerOf(a, centers) - centerOf(b, centers))
+    let y = 0
+    for (const node of column) {
+      const flow = flows.get(node.id) as Flow
+      // As high as what it waits for, unless there is something already.
+      const wanted = centerOf(node, centers) - flow.height / 2
+      y = Math.max(y, Number.isFinite(wanted) ? wanted : 0)
+      boxes.push(...flow.boxes.map((box) => ({ ...box, x: box.x + x, y: box.y + y })))
+      centers.set(node.id, y + flow.height / 2)
+      y += flow.height + gap.down
+    }
+    height = Math.max(height, y - gap.down)
+    x += Math.max(...column.map(({ id }) => flows.get(id)?.width ?? 0)) + gap.across
+  }
+  const edges = nodes.flatMap(({ id, upstream }) => upstream.map((from) => ({ from: pathOf(from), to: pathOf(id) })))
+  return {
+    boxes,
+    edges: [...edges, ...[...flows.values()].flatMap((flow) => flow.edges)],
+    width: Math.max(0, x - gap.across),
+    height,
+  }
+}
+
+function layOutNode(node: Node, path: string, entities: ReadonlyArray<Entity>, made: FlowSource['made']): Flow {
+  const lanes = lanesOf(node, path, entities, made)
+  const title = node.name || titleOf(node, entities) || node.id
+  if (lanes.length === 0) {
+    const box = { path, title, kind: 'node', node, x: 0, y: 0, ...boxSize } as const
+    return { boxes: [box], edges: [], ...boxSize }
+  }
+  const boxes: FlowBox[] = []
+  const edges: FlowEdge[] = []
+  let [y, width] = [inside.head as number, boxSize.width as number]
+  for (const lane of lanes) {
+    const flow = layOutList(lane, made)
+    const head = lane.title === '' ? 0 : inside.laneHead
+    if (head > 0)
+      boxes.push({
+        path: lane.path,
+        title: lane.title,
+        kind: 'lane',
+        node: undefined,
+        x: inside.padding,
+        y,
+        width: boxSize.width,
+        height: head,
+      })
+    boxes.push(...flow.boxes.map((box) => ({ ...box, x: box.x + inside.padding, y: box.y + y + head })))
+    edges.push(...flow.edges)
+    y += head + flow.height + inside.padding
+    width = Math.max(width, flow.width + 2 * inside.padding)
+  }
+  const container = { path, title, kind: 'container', node, x: 0, y: 0, width, height: y } as const
+  return { boxes: [container, ...boxes], edges, width, height: y }
+}
+
+function lanesOf({ kind }: Node, path: string, entities: ReadonlyArray<Entity>, made: FlowSource['made']): Lane[] {
+  switch (kind.case) {
+    case 'branch': {
+      const { cases, otherwise } = kind.value
+      const lanes = cases.map(({ condition, block }, index) => ({
+        path: `${path}/then${index}`,
+        title: `${index === 0 ? 'if' : 'else if'} ${conditionText(condition)}`,
+        nodes: block?.nodes ?? [],
+        entities,
+      }))
+      if (otherwise === undefined) return lanes
+      const title = otherwise.fail === undefined ? 'else' : `else fail: ${otherwise.fail.message}`
+      return [...lanes, { path: `${path}/else`, title, nodes: otherwise.nodes, entities }]
+    }
+    case 'call': {
+      const called = entities[kind.value.entity]?.kind
+      return called?.case === 'workflow' ? [{ path, title: '', nodes: nodesOf(called.value), entities }] : []
+    }
+    case 'dynamic': {
+      const inner = made.get(path)
+      return inner === undefined ? [] : [{ path, title: '', nodes: nodesOf(inner.graph), entities: inner.entities }]
+    }
+    default:
+      return []
+  }
+}
+
+function titleOf({ kind }: Node, entities: ReadonlyArray<Entity>): string {
+  if (kind.case !== 'call' && kind.case !== 'map' && kind.case !== 'dynamic') return kind.case ?? ''
+  const entity = entities[kind.value.entity]?.kind
+  switch (entity?.case) {
+    case 'task':
+      return entity.value.shortName || (entity.value.taskTemplate?.id?.name ?? '')
+    case 'workflow':
+    case 'deployedTask':
+    case 'launchPlan':
+      return entity.value.name
+    default:
+      return ''
+  }
+}
+
+/** The longest way to each node. A graph that is no such thing, as it has a circle, still ends. */
+function ranksOf(nodes: ReadonlyArray<Node>): ReadonlyMap<string, number> {
+  const ranks = new Map<string, number>()
+  for (let changed = true, round = 0; changed && round <= nodes.length; round++) {
+    changed = false
+    for (const { id, upstream } of nodes) {
+      const rank = Math.max(0, ...upstream.map((from) => (ranks.get(from) ?? 0) + 1))
+      if (rank !== ranks.get(id)) changed = true
+      ranks.set(id, rank)
+    }
+  }
+  return ranks
+}
+
+function centerOf({ upstream }: Node, centers: ReadonlyMap<string, number>): number {
+  const known = upstream.flatMap((from) => centers.get(from) ?? [])
+  return known.length === 0 ? Number.NEGATIVE_INFINITY : known.reduce((sum, each) => sum + each, 0) / known.length
+}

@@ -1,0 +1,186 @@
+import { useQuery } from '@connectrpc/connect-query'
+import { Link } from '@tanstack/react-router'
+import { ActionPhase } from '@tern/idl/common'
+import { type GetGraphResponse, type Node, NodePhase, type NodeStatus, WorkflowService } from '@tern/idl/graph'
+import { useEffect, useMemo } from 'react'
+import { cx } from '../../../design/cx.ts'
+import { GraphView } from '../../../design/graph-view.tsx'
+import { PhaseIcon } from '../../../design/phase.tsx'
+import { ErrorState, Skeleton } from '../../../design/states.tsx'
+import { Elapsed } from '../../../design/time.tsx'
+import { isTerminal, phaseInfo } from '../../../model/phases.ts'
+import type { RunRow } from '../../../model/run-rows.ts'
+import { msOf } from '../../../model/times.ts'
+import { useRunParams } from '../run-search.ts'
+import { type FlowBox, layOutFlow } from './flow-layout.ts'
+
+const everyMs = 1_000
+
+/** The graph of a compiled workflow, all of it, with how far each node is. */
+export default function WorkflowGraph({
+  action,
+  root,
+  selected,
+  onSelect,
+}: {
+  /** The one that executes the workflow. */
+  readonly action: string
+  readonly root: RunRow | undefined
+  readonly selected: string | undefined
+  /** @param id of a row: an action, or the group of a map's items */
+  readonly onSelect: (id: string) => void
+}) {
+  const { project, domain, run } = useRunParams()
+  const isEnded = isTerminal(root?.phase)
+  const { data, error, refetch } = useQuery(
+    WorkflowService.method.getGraph,
+    { subject: { case: 'actionId', value: { name: action, run: { org: '', project, domain, name: run } } } },
+    { refetchInterval: isEnded ? false : everyMs },
+  )
+  useEffect(() => void (isEnded && refetch()), [isEnded, refetch])
+  const flow = useMemo(() => (data === undefined ? undefined : layOut(data)), [data])
+  if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />
+  if (data === undefined || flow === undefined) return <Skeleton lines={8} />
+  const statuses = new Map(data.nodes.map((status) => [status.path, status]))
+  const isSkipped = (path: string) => statuses.get(path)?.phase === NodePhase.SKIPPED
+  return (
+    <GraphView
+      label="Graph of the workflow"
+      nodes={flow.boxes.map((box) => ({
+        id: box.path + (box.kind === 'lane' ? '/' : ''),
+        ...box,
+        content: (
+          <Box box={box} status={statuses.get(box.path)} action={action} selected={selected} onSelect={onSelect} />
+        ),
+      }))}
+      edges={flow.edges.map((edge) => ({ ...edge, isFaint: isSkipped(edge.to) || isSkipped(edge.from) }))}
+    />
+  )
+}
+
+function layOut({ workflow, made }: GetGraphResponse) {
+  return layOutFlow({
+    graph: workflow?.graph,
+    entities: workflow?.entities ?? [],
+    made: new Map(
+      made.map((each) => [each.path, { graph: each.workflow?.graph, entities: each.workflow?.entities ?? [] }]),
+    ),
+  })
+}
+
+const phases: Readonly<Record<number, ActionPhase>> = {
+  [NodePhase.QUEUED]: ActionPhase.QUEUED,
+  [NodePhase.RUNNING]: ActionPhase.RUNNING,
+  [NodePhase.PAUSED]: ActionPhase.PAUSED,
+  [NodePhase.SUCCEEDED]: ActionPhase.SUCCEEDED,
+  [NodePhase.FAILED]: ActionPhase.FAILED,
+  [NodePhase.ABORTED]: ActionPhase.ABORTED,
+  [NodePhase.TIMED_OUT]: ActionPhase.TIMED_OUT,
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  map: 'for each',
+  branch: 'branch',
+  approval: 'approval',
+  signal: 'signal',
+  sleep: 'sleep',
+  echo: 'value',
+  dynamic: 'dynamic',
+}
+
+interface BoxProps {
+  readonly box: FlowBox
+  readonly status: NodeStatus | undefined
+  readonly action: string
+  readonly selected: string | undefined
+  readonly onSelect: (id: string) => void
+}
+
+function Box({ box, status, action, selected, onSelect }: BoxProps) {
+  if (box.kind === 'lane')
+    return (
+      <p className="truncate pt-1 font-mono text-2xs text-muted" title={box.title}>
+        {box.title}
+      </p>
+    )
+  const id = status === undefined ? '' : rowOf(box.node, box.path, status, action)
+  const isSkipped = status?.phase === NodePhase.SKIPPED
+  const look = cx(
+    'h-full w-full rounded-lg border text-left',
+    box.kind === 'container' ? 'border-line bg-surface/40' : 'bg-surface shadow-xs',
+    isSkipped && 'border-dashed opacity-60',
+    id !== '' && id === selected ? 'border-accent ring-1 ring-accent' : 'border-line',
+  )
+  const head = <Head box={box} status={status} />
+  if (box.kind === 'container')
+    return (
+      <div className={look}>
+        <div className="px-3 py-1.5">{head}</div>
+      </div>
+    )
+  if (status?.run !== undefined) {
+    const { project, domain, name } = status.run
+    return (
+      <Link
+        to="/v2/domain/$domain/project/$project/runs/$run"
+        params={{ project, domain, run: name }}
+        className={cx(look, 'flex items-center px-3 hover:border-line-strong')}
+      >
+        {head}
+      </Link>
+    )
+  }
+  return (
+    <button
+      type="button"
+      disabled={id === ''}
+      aria-pressed={id !== '' && id === selected}
+      onClick={() => onSelect(id)}
+      className={cx(look, 'flex items-center px-3 enabled:hover:border-line-strong')}
+    >
+      {head}
+    </button>
+  )
+}
+
+/** The row of the tree that a node is: its action; of a map, the group of its items. */
+function rowOf(node: Node | undefined, path: string, status: NodeStatus, action: string): string {
+  if (node?.kind.case === 'map' && (status.map?.started ?? 0) > 0) return `${action}/${path}`
+  return status.action
+}
+
+function Head({ box, status }: { box: FlowBox; status: NodeStatus | undefined }) {
+  const phase = phases[status?.phase ?? 0]
+  const startMs = msOf(status?.startedAt)
+  const kind = kinds[box.node?.kind.case ?? '']
+  const word =
+    status?.phase === NodePhase.SKIPPED ? 'Skipped' : phase === undefined ? 'Not reached' : phaseInfo(phase).label
+  return (
+    <span className="flex min-w-0 items-center gap-2.5" title={status?.error || undefined}>
+      {phase === undefined ? (
+        <span className="size-3.5 shrink-0 rounded-full border border-line-strong" aria-hidden />
+      ) : (
+        <PhaseIcon phase={phase} size={15} isNamed={false} />
+      )}
+      <span className="min-w-0">
+        <span className="flex items-baseline gap-1.5 text-xs font-medium">
+          <span className="truncate">{box.title}</span>
+          {kind && kind !== box.title && <span className="text-2xs font-normal text-faint">{kind}</span>}
+        </span>
+        {box.kind === 'node' && (
+          <span className="block truncate text-2xs text-muted">
+            {status?.map === undefined || status.map.total === 0
+              ? word
+              : `${status.map.succeeded} of ${status.map.total}${status.map.failed > 0 ? `, ${status.map.failed} failed` : ''}`}
+            {startMs !== undefined && phase !== undefined && (
+              <>
+                {' · '}
+                <Elapsed from={startMs} to={msOf(status?.endedAt) ?? (isTerminal(phase) ? startMs : undefined)} />
+              </>
+            )}
+          </span>
+        )}
+      </span>
+    </span>
+  )
+}
