@@ -44,6 +44,36 @@ describe('a local run', () => {
     await expect(run.local(sum, { numbers: ['1'] as never })).rejects.toThrow(DataValidationError)
   })
 
+  test.each([
+    [{ maxActionConcurrency: 1 }, 'maxActionConcurrency 1 must be 0 (no limit), or 2 or more'],
+    [{ name: 'Not_A_Name' }, 'must start with a lower-case letter'],
+    [{ envVars: { A: 1 } }, 'envVars.A must be a text'],
+    [{ local: { abortGraceMs: -1 } }, 'local.abortGraceMs -1 must be a whole number of 0 or more'],
+    [{ local: { output: 'nowhere' } }, "must be 'terminal' or 'capture'"],
+    [{ local: { cache: 'x' } }, 'unknown option "cache"'],
+  ])('refuses the options %j', async (options, message) => {
+    await expect(run.local(sum, { numbers: [] }, options as never)).rejects.toThrow(message)
+  })
+
+  test('has room for as many actions at once as is said', async () => {
+    let running = 0
+    let most = 0
+    const busy = env.task({ name: 'busy', inputs: { n: z.int() } }, async () => {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      running -= 1
+    })
+    const nested = env.task({ name: 'nested', inputs: { n: z.int() } }, async ({ n }) => {
+      await Promise.all([busy({ n }), busy({ n: n + 100 })])
+    })
+    const main = taskOf(() => Promise.all([1, 2, 3, 4].map((n) => nested({ n }))))
+    const handle = await run.local(main, {}, { maxActionConcurrency: 3 })
+    expect(await handle.wait()).toMatchObject({ phase: 'SUCCEEDED' })
+    expect(most).toBeGreaterThan(1)
+    expect(most).toBeLessThanOrEqual(3)
+    expect(handle.actions).toHaveLength(13)
+  })
+
   test('sends values as a server would, so that nothing is shared', async () => {
     const given = { list: [1] }
     const change = env.task({ name: 'change', inputs: { o: z.object({ list: z.array(z.int()) }) } }, ({ o }) => {

@@ -3,6 +3,7 @@ import { inputsHash, isTerminalPhase, newRunName, phaseName, rootActionName } fr
 import { ActionPhase } from '@tern/idl/common'
 import { type InlineRule, InputsSchema } from '@tern/idl/task'
 import { cachingOf } from '../authoring/caching.ts'
+import { checkLocalOptions, checkRunOptions } from '../authoring/check-run-options.ts'
 import { checkCustomContext } from '../authoring/custom-context.ts'
 import { toRules } from '../authoring/notify.ts'
 import type { RunHandle, RunOptions, RunState, WaitOptions } from '../authoring/run-handle.ts'
@@ -94,6 +95,8 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
   private state: RunState
 
   constructor(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions) {
+    checkRunOptions(options)
+    checkLocalOptions(options)
     this.name = options.name ?? newRunName()
     this.definition = definition
     this.options = options

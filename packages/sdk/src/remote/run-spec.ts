@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf'
-import { InvalidArgumentError } from '@tern/core'
 import { type RunSpec, RunSpecSchema } from '@tern/idl/task'
+import { checkRunOptions } from '../authoring/check-run-options.ts'
 import { toNotificationSettings } from '../authoring/notify.ts'
 import type { RunOptions } from '../authoring/run-handle.ts'
 
@@ -19,12 +19,7 @@ export function toRunSpec(options: RunOptions): RunSpec {
     maxActionConcurrency = 0,
     overwriteCache = false,
   } = options
-  if (!Number.isInteger(maxActionConcurrency) || maxActionConcurrency < 0 || maxActionConcurrency === 1) {
-    throw new InvalidArgumentError(`maxActionConcurrency ${maxActionConcurrency} must be 0 (no limit), or 2 or more`, {
-      field: 'maxActionConcurrency',
-      hint: 'With 1, a task that waits for another would wait forever.',
-    })
-  }
+  checkRunOptions({ envVars, maxActionConcurrency })
   return create(RunSpecSchema, {
     ...(envVars === undefined
       ? {}
