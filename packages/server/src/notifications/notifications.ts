@@ -39,6 +39,8 @@ const forgetEveryMs = 60 * 60_000
 const forgetAfterMs = 60 * 60_000
 // Longer than sending takes, whoever sends.
 const claimMs = 90_000
+// Looked at one by one.
+const mostRuns = 500
 const mostFailures = 10
 const retryBackoff = { baseMs: 2_000, factor: 3, capMs: 10 * 60_000 }
 const stopGraceMs = 2_000
@@ -57,6 +59,9 @@ export class Notifications {
   #working: Promise<void> = Promise.resolve()
   #unsubscribe: (() => void) | undefined
   #mayHaveOpen = false
+  /** Runs that may have ended since they were looked at; all of them, where too much has changed. */
+  #changed = new Set<number>()
+  #hasToLookAtAll = true
   #isShared = true
   #hasBegun = false
   #isStopped = false
@@ -112,8 +117,12 @@ export class Notifications {
     this.#parts.mailer?.close()
   }
 
-  #onChange({ kind, seq }: Change): void {
-    if (this.#mayHaveOpen && seq === 0 && kind !== 'log') this.#plan('look', gatherMs)
+  #onChange({ kind, seq, runId }: Change): void {
+    if (!this.#mayHaveOpen || seq !== 0 || kind === 'log') return
+    // What is told of no run is told of all.
+    if (runId === 0 || this.#changed.size >= mostRuns) this.#hasToLookAtAll = true
+    else this.#changed.add(runId)
+    this.#plan('look', gatherMs)
   }
 
   #plan(task: Task, inMs: number): void {
@@ -142,7 +151,10 @@ export class Notifications {
       return this.#plan('forget', forgetEveryMs)
     }
     // Another server may have left some.
-    if (task === 'look again') this.#plan('look again', lookAgainMs)
+    if (task === 'look again') {
+      this.#hasToLookAtAll = true
+      this.#plan('look again', lookAgainMs)
+    }
     await this.#look()
   }
 
@@ -151,14 +163,25 @@ export class Notifications {
     this.#mayHaveOpen = false
     if (!this.#hasBegun && !this.#isShared) await repository.releaseClaims(clock.now())
     this.#hasBegun = true
-    for (;;) {
-      const due = await repository.due(clock.now())
-      if (due.length === 0 || this.#isStopped) break
-      await Promise.all(due.map((each) => this.#handle(each)))
+    const runs = this.#hasToLookAtAll ? ('all' as const) : [...this.#changed]
+    this.#hasToLookAtAll = false
+    this.#changed.clear()
+    try {
+      if (runs.length > 0) await this.#handleAll(() => repository.waiting(runs))
+      await this.#handleAll(() => repository.due(clock.now()))
+    } catch (error) {
+      this.#hasToLookAtAll = true
+      throw error
     }
     const next = await repository.nextAttemptAt()
     if (next !== null) this.#plan('look', Math.max(gatherMs, next - clock.now()))
     if (await repository.hasOpen()) this.#mayHaveOpen = true
+  }
+
+  async #handleAll(read: () => Promise<ReadonlyArray<DueNotification>>): Promise<void> {
+    for (let due = await read(); due.length > 0 && !this.#isStopped; due = await read()) {
+      await Promise.all(due.map((each) => this.#handle(each)))
+    }
   }
 
   async #handle(due: DueNotification): Promise<void> {

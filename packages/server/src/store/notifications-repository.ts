@@ -87,23 +87,21 @@ export class NotificationsRepository {
     return row !== undefined
   }
 
-  /** Those whose runs have ended and that nobody is sending; when there are many, some of them. */
+  /**
+   * Those whose runs have ended and that nobody has sent yet; when there are many, some of them.
+   *
+   * @param runs the runs to look at, or all
+   */
+  async waiting(runs: ReadonlyArray<number> | 'all'): Promise<ReadonlyArray<DueNotification>> {
+    const query = this.#ofEnded().where('n.state', '=', WAITING)
+    const rows = await (runs === 'all' ? query : query.where('r.id', 'in', runs)).execute()
+    return rows.map(toDue)
+  }
+
+  /** Those that are to be sent again, or that whoever was sending them has left; when there are many, some of them. */
   async due(now: number): Promise<ReadonlyArray<DueNotification>> {
-    const rows = await this.#ofRuns()
-      .innerJoin('actions as a', (join) => join.onRef('a.run_id', '=', 'r.id').on('a.seq', '=', 0))
-      .select(['r.phase', 'a.error', 'a.abort_reason'])
-      .where(sql<boolean>`n.state < 3`)
-      .where('r.ended_at', 'is not', null)
-      .where((all) => all.or([all('n.state', '=', WAITING), all('n.next_attempt_at', '<=', now)]))
-      .orderBy('r.id')
-      .limit(atOnce)
-      .execute()
-    return rows.map((row) => ({
-      ...toRow(row),
-      phase: row.phase,
-      error: row.error,
-      abortReason: row.abort_reason ?? '',
-    }))
+    const rows = await this.#ofEnded().where('n.state', '=', SENDING).where('n.next_attempt_at', '<=', now).execute()
+    return rows.map(toDue)
   }
 
   /** When the next one that failed is to be sent again; null for never. */
@@ -155,6 +153,16 @@ export class NotificationsRepository {
         ),
       )
       .execute()
+  }
+
+  #ofEnded() {
+    return this.#ofRuns()
+      .innerJoin('actions as a', (join) => join.onRef('a.run_id', '=', 'r.id').on('a.seq', '=', 0))
+      .select(['r.phase', 'a.error', 'a.abort_reason'])
+      .where(sql<boolean>`n.state < 3`)
+      .where('r.ended_at', 'is not', null)
+      .orderBy('r.id')
+      .limit(atOnce)
   }
 
   #ofRuns() {
@@ -213,4 +221,10 @@ function toRow(row: StoredRow): NotificationRow {
     nextAttemptAt: row.next_attempt_at,
     deliveredAt: row.delivered_at,
   }
+}
+
+function toDue(
+  row: StoredRow & { readonly phase: number; readonly error: Uint8Array | null; readonly abort_reason: string | null },
+): DueNotification {
+  return { ...toRow(row), phase: row.phase, error: row.error, abortReason: row.abort_reason ?? '' }
 }
