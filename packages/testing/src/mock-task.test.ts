@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { NonRecoverableError, run, type TaskContext, TaskEnvironment } from '@tern/sdk'
+import { deployedTask, NonRecoverableError, run, type TaskContext, TaskEnvironment } from '@tern/sdk'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { mockTask } from './mock-task.ts'
@@ -71,6 +71,14 @@ test('its errors are those of the task', async () => {
     phase: 'FAILED',
     error: { code: 'NonRecoverableError', message: 'no model' },
   })
+})
+
+test('a task that is deployed elsewhere is replaced the same way', async () => {
+  const train = deployedTask({ name: 'training.train', inputs: { epochs: z.int() }, output: z.number() })
+  const caller = env.task({ name: 'caller', output: z.number() }, () => train({ epochs: 3 }))
+  expect((await (await runTask(caller)).wait()).error?.message).toMatch(/is deployed on a server/)
+  using _mock = mockTask(train, ({ epochs }) => epochs / 10)
+  expect(await (await runTask(caller)).outputs()).toBe(0.3)
 })
 
 describe.concurrent('tests at the same time', () => {

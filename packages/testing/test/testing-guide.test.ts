@@ -59,6 +59,39 @@ test('and with node:test', async () => {
   expect(said).toMatch(/^# pass 1$/m)
 })
 
+test('with node:test, too, a mock is gone with its test', async () => {
+  writeFileSync(join(folder, 'mocks.test.ts'), mocks)
+  const said = await output(process.execPath, ['-C', '@tern/source', '--test', '--test-reporter=tap', 'mocks.test.ts'])
+  expect(said).toMatch(/^# pass 4$/m)
+})
+
+const mocks = `
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { TaskEnvironment } from '@tern/sdk'
+import { mockTask, runTask } from '@tern/testing'
+import { z } from 'zod'
+
+const env = new TaskEnvironment({ name: 'mocks' })
+const one = env.task({ name: 'one', output: z.int() }, () => 1)
+const main = env.task({ name: 'main', output: z.int() }, () => one())
+const result = async () => (await runTask(main)).outputs()
+
+test('first', async () => {
+  mockTask(one, () => 2)
+  assert.equal(await result(), 2)
+})
+test('second', async () => assert.equal(await result(), 1))
+describe('at the same time', { concurrency: true }, () => {
+  test('third', async () => {
+    mockTask(one, () => 3)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.equal(await result(), 3)
+  })
+  test('fourth', async () => assert.equal(await result(), 1))
+})
+`
+
 test('the program of the guide to local runs says what became of its actions', async () => {
   const [file = ''] = write('local-mode.md', 'local', () => true)
   const said = await output(process.execPath, ['-C', '@tern/source', file])
