@@ -274,6 +274,19 @@ describe('conditionals', () => {
     expect(await wf.run({ n: -2 })).toEqual({ a: 1, b: -4 })
   })
 
+  test('C-7: an object gives its parts, where others give references by name', async () => {
+    const make = env.task({ name: freshName(), output: z.object({ a: z.int(), c: z.string() }) }, () => ({
+      a: 5,
+      c: 'x',
+    }))
+    const wf = workflow({ env, name: freshName(), inputs: { n: z.int() }, output: z.int() }, ({ n }) => {
+      const { a } = when(gt(n, 0), () => make.node()).else(() => ({ a: double.node({ n }), b: n }))
+      return a
+    })
+    expect(await wf.run({ n: 1 })).toBe(5)
+    expect(await wf.run({ n: -2 })).toBe(-4)
+  })
+
   test('TS-4: what a branch makes, only the branch can use', () => {
     let kept: any
     expect(() =>

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { compareText, unionOf } from '@tern/core'
+import { compareText, DataValidationError, typeAtPath, unionOf } from '@tern/core'
 import type { LiteralType } from '@tern/idl/core'
 import type { Binding, BlockSchema, BranchNodeSchema, Condition as WireCondition } from '@tern/idl/graph'
 import { markUnfinished, useRef, wrapped } from './bind-references.ts'
@@ -64,7 +64,7 @@ interface Branch {
 
 class Conditional {
   private readonly node: BuiltNode
-  private readonly branches: Branch[] = []
+  private branches: Branch[] = []
   private isFinished = false
 
   constructor(node: BuiltNode) {
@@ -101,7 +101,9 @@ class Conditional {
     this.checkOpen()
     this.branches.push(this.build('else', undefined, then))
     this.isFinished = true
-    const { node, branches } = this
+    const { node } = this
+    this.branches = alike(this.branches)
+    const { branches } = this
     node.scope.build.unfinished.delete(this)
     const giving = branches.filter(({ scope }) => scope.failure === undefined)
     node.outputs = commonOutputs(giving)
@@ -183,6 +185,27 @@ function toOutput(name: string, type: LiteralType, outputs: ReadonlyMap<string, 
 
 function outputRefs(handle: { kind: 'node'; scope: GraphScope; node: BuiltNode }): (readonly [string, RefData])[] {
   return Object.entries(outputsOfNode(handle)).map(([name, ref]) => [name, handleOf(ref) as RefData] as const)
+}
+
+/** Where some branches give references by name, one that gives a single object gives the parts of it. */
+function alike(branches: readonly Branch[]): Branch[] {
+  const named = branches.find(({ isSingle, outputs }) => !isSingle && outputs.size > 0)
+  if (named === undefined) return [...branches]
+  const names = [...named.outputs.keys()]
+  return branches.map((branch) => {
+    const [whole] = branch.outputs.values()
+    if (!branch.isSingle || whole === undefined) return branch
+    return { ...branch, isSingle: false, outputs: new Map(names.flatMap((name) => partNamed(whole, name))) }
+  })
+}
+
+function partNamed(ref: RefData, name: string): (readonly [string, RefData])[] {
+  try {
+    return [[name, { ...ref, path: [...ref.path, name], type: typeAtPath(ref.type, [name]) }]]
+  } catch (error) {
+    if (!(error instanceof DataValidationError)) throw error
+    return []
+  }
 }
 
 /** Of the names that all branches give, each with a type that takes what any of them gives. */
