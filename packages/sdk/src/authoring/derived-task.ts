@@ -1,15 +1,5 @@
-import type { ZodType } from 'zod'
 import { FailedPreconditionError, InvalidArgumentError } from '@tern/core'
-import {
-  type Class,
-  type DerivedInterface,
-  derivedFormat,
-  isDerivedInterface,
-  type Member,
-  type Shape,
-} from '../derive/derived-interface.ts'
-import { described, shapeSchema } from '../derive/shape-schema.ts'
-import type { Schema, Schemas } from '../types/standard-schema.ts'
+import { type DerivedTask, isDerivedTask } from '../derive/derived-interface.ts'
 import type { TaskInterface } from '../types/task-interface.ts'
 import type { TaskContext } from './context.ts'
 import { sourceParameters } from './function-parameters.ts'
@@ -25,7 +15,7 @@ export type AnyFunction = (...args: never[]) => unknown
 export interface TaskArguments {
   readonly options: TaskOptions
   readonly fn: AnyFunction
-  readonly derived: DerivedInterface | undefined
+  readonly derived: DerivedTask | undefined
   /** Nothing is known of its interface. Functions with options and no schemas could be said to have declared an empty one. */
   readonly isUntyped: boolean
 }
@@ -36,7 +26,7 @@ export function readTaskArguments(
   args: readonly unknown[],
 ): TaskArguments {
   const last = args.at(-1)
-  const derived = isDerivedInterface(last) ? last : undefined
+  const derived = isDerivedTask(last) ? last : undefined
   const [first, second] = args
   const options = (typeof first === 'function' ? {} : first) as Partial<TaskOptions>
   const fn = (typeof first === 'function' ? first : second) as AnyFunction
@@ -72,60 +62,8 @@ export function withoutInputNames(options: TaskOptions): TaskOptions {
   return { ...options, triggers: undefined, cache: withoutNames }
 }
 
-/** The schemas of a task that has none written down, from what the compiler found out. */
-export function derivedSchemas(
-  task: string,
-  derived: DerivedInterface,
-): { readonly inputs: Schemas; readonly output?: Schema; readonly outputs?: Schemas } {
-  if (derived.derived !== derivedFormat) {
-    throw new FailedPreconditionError(`the interface of task ${task} was derived by another version of @tern/sdk`, {
-      hint: 'Use the plugin of the version of @tern/sdk that is installed.',
-    })
-  }
-  const classes = whenDeclared(task, 'a class in its types', () => derived.classes?.() ?? [])
-  const build = (what: string, { shape }: Pick<Member, 'shape'>) => builtSchema(`task ${task}: ${what}`, shape, classes)
-  const inputs = derived.inputs.map((input) => {
-    const { name, fallback, description } = input
-    const schema = build(`input ${name}`, input)
-    if (fallback === undefined) return [name, described(schema, description)] as const
-    const value = whenDeclared(task, `the default of input ${name}`, fallback)
-    return [name, described(schema.default(value), description)] as const
-  })
-  const outputs = derived.outputs?.map(
-    (each) => [each.name, described(build(`output ${each.name}`, each), each.description)] as const,
-  )
-  const { output } = derived
-  return {
-    inputs: Object.fromEntries(inputs),
-    ...(output === undefined ? {} : { output: described(build('output', output), output.description) }),
-    ...(outputs === undefined ? {} : { outputs: Object.fromEntries(outputs) }),
-  }
-}
-
-function builtSchema(what: string, shape: Shape, classes: readonly Class[]): ZodType {
-  try {
-    return shapeSchema(shape, { classes, objects: new Map() })
-  } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error
-    throw new InvalidArgumentError(`${what}: ${error.message}`, { hint: error.hint, cause: error })
-  }
-}
-
-// What is declared further down is not there yet.
-function whenDeclared<T>(task: string, what: string, get: () => T): T {
-  try {
-    return get()
-  } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error
-    throw new InvalidArgumentError(`task ${task}: ${what} is not there yet: ${error.message}`, {
-      hint: 'Declare it above the task.',
-      cause: error,
-    })
-  }
-}
-
 /** The function as the rest of the SDK calls tasks: with its inputs by name. */
-export function withNamedInputs(fn: AnyFunction, { parameters }: DerivedInterface): TaskFunction {
+export function withNamedInputs(fn: AnyFunction, { parameters }: DerivedTask): TaskFunction {
   return (inputs, context: TaskContext) => fn(...(toFunctionArguments(parameters, inputs, context) as never[]))
 }
 

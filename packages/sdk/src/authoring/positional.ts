@@ -48,7 +48,7 @@ export function toNamedInputs(
 }
 
 /** Arguments for a call, from one value of what the task takes: the `I` of its type. */
-export function toCallArguments({ parameters }: TaskDefinition, given: object): readonly unknown[] {
+function toCallArguments({ parameters }: TaskDefinition, given: object): readonly unknown[] {
   return parameters !== undefined && Array.isArray(given) ? given : [given]
 }
 

@@ -9,7 +9,6 @@ import { checkEnvironmentOptions, checkTaskOptions } from './check-options.ts'
 import type { TaskContext } from './context.ts'
 import {
   type AnyFunction,
-  derivedSchemas,
   mayHaveTypes,
   readTaskArguments,
   type TaskArguments,
@@ -152,7 +151,7 @@ export class TaskEnvironment {
 
   private declareTask(given: TaskArguments): AnyTask {
     const { options, fn, derived, isUntyped } = given
-    const schemas = derived === undefined ? {} : derivedSchemas(`${this.name}.${options.name}`, derived)
+    const schemas = derived === undefined ? {} : derived.schemasOf(`${this.name}.${options.name}`)
     const mayBeUntyped = derived === undefined && (isUntyped || mayHaveTypes(options, fn))
     const name = this.checkNew(mayBeUntyped ? withoutInputNames(options) : { ...options, ...schemas })
     // Functions given in place have no name; stack traces then show the task's.

@@ -29,7 +29,7 @@ interface Dependency {
 }
 
 // Another version of what reads types may find something else.
-const format = '1'
+const format = '2'
 
 /** Remembers what was found out about files, in the project's `node_modules/.cache`. */
 export class DeriveCache {

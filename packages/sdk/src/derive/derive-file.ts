@@ -1,7 +1,7 @@
 import type ts from 'typescript'
 import type { Compiler } from './compiler.ts'
 import { KnownTypes } from './known-types.ts'
-import { TaskFunctionReader } from './task-function.ts'
+import { localName, TaskFunctionReader } from './task-function.ts'
 
 /** Text that goes into a file at an offset. */
 export interface Insertion {
@@ -33,6 +33,7 @@ export function deriveFile(ts: Compiler, program: ts.Program, file: string): Der
   const known = new KnownTypes(ts, program)
   const insertions: Insertion[] = []
   const problems: DeriveProblem[] = []
+  const imports = new Set<string>()
   const visit = (node: ts.Node): void => {
     ts.forEachChild(node, visit)
     const fn = ts.isCallExpression(node) ? untypedFunction(ts, checker, known, node) : undefined
@@ -41,6 +42,7 @@ export function deriveFile(ts: Compiler, program: ts.Program, file: string): Der
     const reader = new TaskFunctionReader(ts, checker, known, call)
     const code = reader.read(fn)
     if (code !== undefined) insertions.push({ at: call.arguments.at(-1)?.end ?? call.end, text: `, ${code}` })
+    for (const name of reader.imports) imports.add(name)
     for (const { node: at, message, hint } of reader.problems) {
       const start = at.getStart()
       const { line, character } = at.getSourceFile().getLineAndCharacterOfPosition(start)
@@ -53,7 +55,14 @@ export function deriveFile(ts: Compiler, program: ts.Program, file: string): Der
     }
   }
   visit(source)
+  if (imports.size > 0) insertions.push({ at: source.text.length, text: importOf([...imports]) })
   return { insertions, problems }
+}
+
+// At the end, so that all lines stay where they are.
+function importOf(names: readonly string[]): string {
+  const list = names.map((name) => `${name} as ${localName(name)}`).join(', ')
+  return `\nimport { ${list} } from '@tern/sdk/derived'\n`
 }
 
 /** The function in a call that declares a task without schemas. */

@@ -1,10 +1,15 @@
+import type { DataFrame } from '../io/data-frame.ts'
+import type { Dir } from '../io/dir.ts'
+import type { File } from '../io/file.ts'
+import type { Schema, Schemas } from '../types/standard-schema.ts'
+
 /**
  * What the compiler found out about a task's function, as it is written into the call of `env.task` when a file is loaded by
  * `tern run`, `tern deploy` or one of the plugins.
  */
 export interface DerivedInterface {
-  /** Of this format; another version of the SDK may have written it. */
-  readonly derived: typeof derivedFormat
+  /** Another version of the SDK may have written it. */
+  readonly format: number
   /** The name of the function, or of the constant that holds the task. */
   readonly name?: string
   readonly docs?: { readonly short: string; readonly long?: string }
@@ -13,6 +18,8 @@ export interface DerivedInterface {
   readonly inputs: readonly DerivedInput[]
   /** Classes that are in the types. */
   readonly classes?: () => readonly Class[]
+  /** Those of the SDK, which bundles have only when they need them. */
+  readonly io?: () => IoClasses
   /** What the function returns; absent when that is nothing. */
   readonly output?: { readonly shape: Shape; readonly description?: string }
   /** Instead of `output`, for a function that returns `Outputs<…>`. */
@@ -20,6 +27,12 @@ export interface DerivedInterface {
 }
 
 export const derivedFormat = 1
+
+export interface IoClasses {
+  readonly File?: typeof File
+  readonly Dir?: typeof Dir
+  readonly DataFrame?: typeof DataFrame
+}
 
 export type Class = abstract new (...args: never) => unknown
 
@@ -53,6 +66,7 @@ export type Shape =
   | { readonly kind: 'self'; readonly id: number }
   /** Instances of one of the `classes`, which is used in a file at a line. */
   | { readonly kind: 'class'; readonly index: number; readonly at: string }
+  | { readonly kind: 'file' | 'dir' }
   | { readonly kind: 'data-frame'; readonly columns?: Readonly<Record<string, string>> }
 
 export type SimpleShape =
@@ -67,8 +81,6 @@ export type SimpleShape =
   | 'unknown'
   | 'bytes'
   | 'url'
-  | 'file'
-  | 'dir'
 
 export interface ObjectShape {
   readonly kind: 'object'
@@ -79,7 +91,25 @@ export interface ObjectShape {
   readonly rest?: Shape
 }
 
+/** A derived interface as `env.task` takes it. */
+export interface DerivedTask {
+  readonly [derivedKey]: true
+  readonly name: string | undefined
+  readonly docs: DerivedInterface['docs']
+  readonly parameters: readonly Parameter[]
+  /** @throws InvalidArgumentError naming the task and what has no wire form */
+  schemasOf(task: string): TaskSchemas
+}
+
+export interface TaskSchemas {
+  readonly inputs: Schemas
+  readonly output?: Schema
+  readonly outputs?: Schemas
+}
+
+export const derivedKey: unique symbol = Symbol.for('tern.derived') as never
+
 /** Whether the last argument of a call of `env.task` has been written there by us. */
-export function isDerivedInterface(value: unknown): value is DerivedInterface {
-  return typeof value === 'object' && value !== null && 'derived' in value && 'parameters' in value
+export function isDerivedTask(value: unknown): value is DerivedTask {
+  return typeof value === 'object' && value !== null && derivedKey in value
 }

@@ -283,7 +283,12 @@ describe('what is written into a file', () => {
   },
 )
 env.task(async function g() {})`
-    expect(codeOf(text).split('\n')).toHaveLength((head + text).split('\n').length)
+    const lines = codeOf(text).split('\n')
+    // What it refers to is imported at the end.
+    expect(lines.slice((head + text).split('\n').length)).toEqual([
+      "import { derived as __tern_derived } from '@tern/sdk/derived'",
+      '',
+    ])
     expect(codeOf(text)).toContain(`"fallback":()=>({a:"x"})`)
   })
 

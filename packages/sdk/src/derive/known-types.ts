@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type ts from 'typescript'
 import type { Compiler } from './compiler.ts'
-import type { SimpleShape } from './derived-interface.ts'
+import type { Shape } from './derived-interface.ts'
 
 /** Types that mean something to us, by whose they are and how they are called. */
 export type KnownType =
@@ -21,14 +21,14 @@ export type KnownType =
   | 'AbortSignal'
   | 'Generator'
 
-const simpleShapes: Partial<Record<KnownType, SimpleShape>> = {
+const ownShapes: Partial<Record<KnownType, Shape>> = {
   Int: 'integer',
   Date: 'date',
   Duration: 'duration',
   Uint8Array: 'bytes',
   URL: 'url',
-  File: 'file',
-  Dir: 'dir',
+  File: { kind: 'file' },
+  Dir: { kind: 'dir' },
 }
 
 const ofTheSdk = new Set(['File', 'Dir', 'DataFrame', 'Duration', 'TaskContext'])
@@ -78,9 +78,9 @@ export class KnownTypes {
     return this.#isOfTheLanguage(symbol) ? ofTheLanguage.get(name) : undefined
   }
 
-  simpleShape(type: ts.Type, node?: ts.TypeNode): SimpleShape | undefined {
+  ownShape(type: ts.Type, node?: ts.TypeNode): Shape | undefined {
     const name = this.nameOf(type, node)
-    return name === undefined ? undefined : simpleShapes[name]
+    return name === undefined ? undefined : ownShapes[name]
   }
 
   /** Whether a property is only there to tell a type from others. */

@@ -85,22 +85,22 @@ test('esbuild', async () => {
 test('a bundler is told what is wrong, and where, and what to watch', async () => {
   const file = join(project, 'tasks.ts')
   const watched: string[] = []
-  const { transform } = rollup()
-  const context = { addWatchFile: (path: string) => void watched.push(path) }
+  const plugin = rollup()
+  const transform = (code: string, id: string) =>
+    plugin.transform.call({ addWatchFile: (path) => void watched.push(path) }, code, id)
   const head = `import { TaskEnvironment } from '@tern/sdk'\nimport type { Row } from './rows.ts'\nconst env = new TaskEnvironment({ name: 'e' })\n`
-  const good = transform.call(context, `${head}env.task(async function f(row: Row) {})`, `${file}?v=1`)
-  expect(good?.code).toContain('"derived":1')
+  const good = transform(`${head}env.task(async function f(row: Row) {})`, `${file}?v=1`)
+  expect(good?.code).toContain('__tern_derived({"format":1')
   expect(watched).toEqual([join(project, 'rows.ts')])
 
-  const wrong = () =>
-    transform.call(context, `${head}env.task(async function f(row: Row, x: WeakMap<Row, Row>) {})`, file)
+  const wrong = () => transform(`${head}env.task(async function f(row: Row, x: WeakMap<Row, Row>) {})`, file)
   expect(wrong).toThrow(BundleError)
   expect(wrong).toThrow(/tasks\.ts:4:37: parameter x of task f: the type WeakMap<Row, Row> has no wire form/)
   expect(wrong).toThrow(expect.objectContaining({ id: file, loc: { file, line: 4, column: 36 } }) as Error)
 
-  expect(transform.call(context, 'const a = 1', file)).toBeUndefined()
-  expect(transform.call(context, `${head}env.task(async function f() {})`, `${file}?raw`)).toBeUndefined()
-  expect(transform.call(context, 'env.task(f)', join(project, 'node_modules/a/index.js'))).toBeUndefined()
+  expect(transform('const a = 1', file)).toBeUndefined()
+  expect(transform(`${head}env.task(async function f() {})`, `${file}?raw`)).toBeUndefined()
+  expect(transform('env.task(f)', join(project, 'node_modules/a/index.js'))).toBeUndefined()
 })
 
 test('Node, with the hook', async () => {

@@ -14,7 +14,7 @@ export interface ProjectSettings {
 
 /** The settings that a file's editor goes by: the nearest `tsconfig.json`, or the one it refers to that has the file. */
 export function readSettings(ts: Compiler, file: string, conditions: readonly string[]): ProjectSettings {
-  const config = ts.findConfigFile(dirname(file), ts.sys.fileExists)
+  const config = ts.findConfigFile(dirname(file), (path) => ts.sys.fileExists(path))
   const found = config === undefined ? undefined : readConfig(ts, config, file)
   const own = found === undefined ? defaultOptions(ts) : found.parsed.options
   const options: ts.CompilerOptions = { ...own, ...ourOptions }
@@ -32,7 +32,7 @@ interface FoundConfig {
 
 function readConfig(ts: Compiler, path: string, file: string, seen = new Set<string>()): FoundConfig {
   seen.add(path)
-  const source = ts.readJsonConfigFile(path, ts.sys.readFile)
+  const source = ts.readJsonConfigFile(path, (name) => ts.sys.readFile(name))
   const parsed = ts.parseJsonSourceFileConfigFileContent(source, ts.sys, dirname(path))
   const own: FoundConfig = { parsed, files: [path, ...(source.extendedSourceFiles ?? [])] }
   if (parsed.fileNames.includes(file)) return own
@@ -102,7 +102,8 @@ export class ProgramFactory {
     const ts = this.#ts
     const { options } = this.#settings
     const host = ts.createCompilerHost(options, true)
-    const cache = ts.createModuleResolutionCache(host.getCurrentDirectory(), host.getCanonicalFileName, options)
+    const canonical = (name: string) => host.getCanonicalFileName(name)
+    const cache = ts.createModuleResolutionCache(host.getCurrentDirectory(), canonical, options)
     return {
       ...host,
       getSourceFile: (name, version) => {

@@ -1,22 +1,23 @@
 import { InvalidArgumentError, parseDuration, type DurationInput } from '@tern/core'
 import * as z from 'zod'
-import { DataFrame } from '../io/data-frame.ts'
-import { Dir } from '../io/dir.ts'
-import { File } from '../io/file.ts'
 import type { Columns } from '../io/columns.ts'
+import type { DataFrame } from '../io/data-frame.ts'
+import type { Dir } from '../io/dir.ts'
+import type { File } from '../io/file.ts'
 import { durationCodec } from '../types/scalar-codecs.ts'
 import { addTransformer, transformerFor } from '../types/transformers.ts'
-import type { Class, ObjectShape, Shape, SimpleShape } from './derived-interface.ts'
+import type { Class, IoClasses, ObjectShape, Shape, SimpleShape } from './derived-interface.ts'
 
 /** What shapes refer to. */
-export interface Known {
+export interface KnownShapes {
   readonly classes: readonly Class[]
+  readonly io: IoClasses
   /** The objects that a shape is part of. */
   readonly objects: ReadonlyMap<number, z.ZodType>
 }
 
 /** The schema that somebody who writes schemas would have written for the type. */
-export function shapeSchema(shape: Shape, known: Known): z.ZodType {
+export function shapeSchema(shape: Shape, known: KnownShapes): z.ZodType {
   if (typeof shape === 'string') return simpleSchema(shape)
   switch (shape.kind) {
     case 'enum':
@@ -46,7 +47,11 @@ export function shapeSchema(shape: Shape, known: Known): z.ZodType {
     case 'class':
       return classSchema(known.classes[shape.index] as Class, shape.at)
     case 'data-frame':
-      return shape.columns === undefined ? DataFrame.schema() : DataFrame.schema({ columns: shape.columns as Columns })
+      return frameSchema(known.io.DataFrame as typeof DataFrame, shape.columns as Columns | undefined)
+    case 'file':
+      return (known.io.File as typeof File).schema()
+    case 'dir':
+      return (known.io.Dir as typeof Dir).schema()
   }
 }
 
@@ -79,11 +84,11 @@ function simpleSchema(shape: SimpleShape): z.ZodType {
       return z.instanceof(Uint8Array)
     case 'url':
       return z.instanceof(URL)
-    case 'file':
-      return File.schema()
-    case 'dir':
-      return Dir.schema()
   }
+}
+
+function frameSchema(type: typeof DataFrame, columns: Columns | undefined): z.ZodType {
+  return columns === undefined ? type.schema() : type.schema({ columns })
 }
 
 function entriesOf(entries: readonly string[] | Readonly<Record<string, string | number>>) {
@@ -100,9 +105,9 @@ function classSchema(type: Class, at: string): z.ZodType {
   })
 }
 
-function objectSchema({ id, members, rest }: ObjectShape, { classes, objects }: Known): z.ZodType {
-  const inside = new Map(objects)
-  const known = { classes, objects: inside }
+function objectSchema({ id, members, rest }: ObjectShape, outside: KnownShapes): z.ZodType {
+  const inside = new Map(outside.objects)
+  const known = { ...outside, objects: inside }
   const properties: Record<string, z.ZodType> = {}
   for (const member of members) {
     // A member may be of the object's own schema, which is not there before the object is.

@@ -47,7 +47,7 @@ export class ShapeReader {
     if (type.flags & TypeParameter) {
       throw this.#refused(type, place, 'stands for any type', 'Give the function types that are known.')
     }
-    return this.#known.simpleShape(type, place.node) ?? this.#scalar(type) ?? this.#composite(type, place)
+    return this.#known.ownShape(type, place.node) ?? this.#scalar(type) ?? this.#composite(type, place)
   }
 
   /** The shape of a type, of which it is said elsewhere that it may be left out. */

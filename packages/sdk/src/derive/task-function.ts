@@ -23,6 +23,8 @@ interface FoundInput extends Member {
 /** The interface of one task, and all that is wrong with it. */
 export class TaskFunctionReader {
   readonly problems: FunctionProblem[] = []
+  /** What the code refers to, of `@tern/sdk/derived`. */
+  imports: readonly string[] = []
   readonly #ts: Compiler
   readonly #checker: ts.TypeChecker
   readonly #known: KnownTypes
@@ -241,9 +243,23 @@ export class TaskFunctionReader {
       return fallback === undefined ? json : `${json.slice(0, -1)},"fallback":()=>(${fallback})}`
     })
     const rest = { ...(name === undefined ? {} : { name }), ...(docs === undefined ? {} : { docs }), ...result }
-    const json = JSON.stringify({ derived: derivedFormat, parameters: this.#parameters, ...rest })
+    const json = JSON.stringify({ format: derivedFormat, parameters: this.#parameters, ...rest })
     const { names } = this.#classes
     const classes = names.length === 0 ? '' : `,"classes":()=>[${names.join(',')}]`
-    return `${json.slice(0, -1)},"inputs":[${inputs.join(',')}]${classes}}`
+    const own = [...ioClasses].filter(([kind]) => [json, ...inputs].some((part) => part.includes(`"kind":"${kind}"`)))
+    this.imports = ['derived', ...own.map(([, type]) => type)]
+    const io = own.length === 0 ? '' : `,"io":()=>({${own.map(([, type]) => `${type}:${localName(type)}`).join(',')}})`
+    return `${localName('derived')}(${json.slice(0, -1)},"inputs":[${inputs.join(',')}]${classes}${io}})`
   }
+}
+
+const ioClasses = new Map([
+  ['file', 'File'],
+  ['dir', 'Dir'],
+  ['data-frame', 'DataFrame'],
+])
+
+/** What something of `@tern/sdk/derived` is called in a file that nobody has imported it into. */
+export function localName(name: string): string {
+  return `__tern_${name}`
 }
