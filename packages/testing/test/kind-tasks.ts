@@ -57,6 +57,7 @@ export const failing = shellTask(env, {
 export const unset = shellTask(env, { name: 'unset', script: 'echo "$inputs_nothing"' })
 export const piped = shellTask(env, { name: 'piped', shell: 'bash', script: 'false | true' })
 export const sleeping = shellTask(env, { name: 'sleeping', timeout: '1s', script: 'sleep 600 & wait' })
+export const lasting = shellTask(env, { name: 'lasting', script: 'echo $$; exec sleep 600' })
 export const absent = containerTask(env, { name: 'absent', image: 'x', command: ['no-such-program'] })
 export const upper = shellTask(env, {
   name: 'upper',

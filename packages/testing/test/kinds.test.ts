@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
 import { type AnyTask, configure, run, type RunHandle } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -58,6 +62,32 @@ test('a script runs when it is called as a function', async () => {
   expect(await upper({ text: 'shout' })).toBe('SHOUT')
   await expect(echoed({ text: 1 } as never)).rejects.toThrow(/missing input file/)
 })
+
+test('a script ends with the process that runs it', async () => {
+  const tasks = pathToFileURL(join(import.meta.dirname, 'kind-tasks.ts')).href
+  const program = `import { lasting } from ${JSON.stringify(tasks)}
+    import { run } from '@tern/sdk'
+    process.stdout.on('error', () => {})
+    void run(lasting, {}, { mode: 'local' })`
+  const node = spawn(process.execPath, ['-C', '@tern/source', '--input-type=module', '-e', program], {
+    cwd: import.meta.dirname,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(createInterface({ input: node.stdout }), 'line')) as [string]
+  const pid = Number(line)
+  expect(isAlive(pid)).toBe(true)
+  node.kill('SIGINT')
+  await once(node, 'close')
+  await expect.poll(() => isAlive(pid)).toBe(false)
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 test('a deployed script is run by its name', async () => {
   const client = createClient({ endpoint: server.url })

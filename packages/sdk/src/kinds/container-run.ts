@@ -15,6 +15,7 @@ import { currentPlace } from '../io/current-place.ts'
 import { localFilesRoot } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
 import { writeValues } from '../types/literal-wire.ts'
+import { endWithProcess, signalGroup } from './process-groups.ts'
 import type { KindTask, TaskKind } from './task-kind.ts'
 
 /** The process of a container task has ended with another exit code than 0. */
@@ -97,10 +98,14 @@ async function runProcess([program = '', ...args]: readonly string[], options: P
   signal.throwIfAborted()
   // In a group of its own: what it starts goes with it.
   const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-  const end = (how: NodeJS.Signals) => endGroup(child.pid, how)
+  const { pid } = child
+  const end = (how: NodeJS.Signals) => pid !== undefined && signalGroup(pid, how)
+  // A run ends with its process, and so does what it has started.
+  const letGo = pid === undefined ? undefined : endWithProcess(pid)
+  let force: NodeJS.Timeout | undefined
   const stop = () => {
     end('SIGTERM')
-    setTimeout(() => end('SIGKILL'), graceMs).unref()
+    force = setTimeout(() => end('SIGKILL'), graceMs)
   }
   let last = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => process.stdout.write(text))
@@ -126,14 +131,7 @@ async function runProcess([program = '', ...args]: readonly string[], options: P
     })
   } finally {
     signal.removeEventListener('abort', stop)
-  }
-}
-
-function endGroup(pid: number | undefined, how: NodeJS.Signals): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, how)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    clearTimeout(force)
+    letGo?.()
   }
 }
