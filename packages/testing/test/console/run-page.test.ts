@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { accessibilityProblems, hasBrowser, launchBrowser, openPage, sizes, type WatchedPage } from './browser.ts'
 import { asking, breakfast, counting, fan, patient, reporting } from './console-tasks.ts'
+import { brew } from './console-workflow.ts'
 
 describe.skipIf(!hasBrowser)('the page of a run', () => {
   let server: TernServer
@@ -191,6 +192,19 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await page.keyboard.press('3')
     await page.getByRole('group', { name: 'Graph of the run' }).getByText('double').first().waitFor()
     expect(parameter(page, 'view')).toBe('graph')
+  })
+
+  test('of a workflow, the whole graph is there with what was skipped, and leads to its actions', async () => {
+    const page = await open(`${await ended(brew, { cups: 2 })}?view=graph`)
+    const graph = page.getByRole('group', { name: 'Graph of the workflow' })
+    await graph.getByText('else', { exact: true }).waitFor()
+    await graph.getByText('if cups > 3').waitFor()
+    await graph.getByText('2 of 2').waitFor()
+    expect(await graph.getByRole('button', { name: /filter/ }).innerText()).toContain('Skipped')
+    await graph.getByRole('button', { name: /espresso/ }).click()
+    const panel = page.getByRole('complementary', { name: 'Selected' })
+    await panel.getByText('2 small').waitFor()
+    expect(await accessibilityProblems(page)).toEqual([])
   })
 
   test('a run that there is none of is not found', async () => {

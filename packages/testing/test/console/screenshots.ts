@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configure, run } from '@tern/sdk'
+import { ServerProcess } from '@tern/test-support/server-process'
+import type { Page } from 'playwright-core'
+import { launchBrowser, openPage, sizes } from './browser.ts'
+import { brew } from './console-workflow.ts'
+
+// Pictures of the console for docs/console: each page in both themes, on a desktop and on a phone.
+//   node -C @tern/source packages/testing/test/console/screenshots.ts [NAME…]
+
+interface Shot {
+  readonly name: string
+  /** From the server's address. */
+  readonly path: string
+  /** What has to be there first. */
+  readonly ready: (page: Page) => Promise<unknown>
+}
+
+const root = join(import.meta.dirname, '../../../..')
+const folder = join(root, 'docs/console')
+const tern = join(root, 'packages/cli/bin/tern.mjs')
+const wanted = process.argv.slice(2)
+
+const dataDir = await mkdtemp(join(tmpdir(), 'tern-screenshots-'))
+const server = await ServerProcess.start({ dataDir })
+const browser = await launchBrowser()
+try {
+  mkdirSync(folder, { recursive: true })
+  const shots = (await makeShots()).filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+  for (const shot of shots) {
+    for (const theme of ['light', 'dark'] as const) {
+      for (const size of ['desktop', 'phone'] as const) await take(shot, theme, size)
+    }
+  }
+} finally {
+  await browser.close()
+  await server.stop()
+  await rm(dataDir, { recursive: true, force: true })
+}
+
+async function makeShots(): Promise<ReadonlyArray<Shot>> {
+  configure({ endpoint: server.url })
+  const failed = example('etl-with-failure.ts')
+  const weather = example('weather.ts')
+  const approval = example('approval.ts', '--detach')
+  const workflow = await run(brew, { cups: 2 })
+  await workflow.wait()
+  const path = (name: string, search = '') => `/v2/domain/development/project/flytesnacks/runs/${name}${search}`
+  const row = (name: string) => (page: Page) => page.getByRole('treeitem', { name }).first().waitFor()
+  return [
+    {
+      name: 'run',
+      path: path(failed, '?a=a0'),
+      ready: (page) =>
+        page
+          .getByText(/etl-with-failure\.ts:\d+/)
+          .first()
+          .waitFor(),
+    },
+    { name: 'run-tree', path: path(weather), ready: row('months') },
+    {
+      name: 'run-timeline',
+      path: path(weather, '?view=timeline'),
+      ready: (page) =>
+        page
+          .getByTitle(/^Attempt 1: running/)
+          .first()
+          .waitFor(),
+    },
+    {
+      name: 'run-graph',
+      path: path(workflow.name, '?view=graph'),
+      ready: (page) => page.getByText('2 of 2').waitFor(),
+    },
+    {
+      name: 'run-outputs',
+      path: path(weather, '?a=a0'),
+      ready: (page) => page.getByRole('region', { name: 'months' }).waitFor(),
+    },
+    {
+      name: 'run-question',
+      path: path(approval, `?q=release&a=${await conditionOf(approval)}`),
+      ready: (page) => page.getByRole('button', { name: 'Approve' }).waitFor(),
+    },
+  ]
+}
+
+/** Runs the main task of an example. @returns the run's name */
+function example(file: string, ...flags: ReadonlyArray<string>): string {
+  const follow = flags.includes('--detach') ? [] : ['--follow']
+  const args = [tern, 'run', `examples/${file}`, 'main', ...follow, '-o', 'json', '--endpoint', server.url]
+  try {
+    return nameIn(
+      execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    )
+  } catch (error) {
+    // A run that fails is a picture as well.
+    return nameIn((error as { stdout: string }).stdout)
+  }
+}
+
+function nameIn(json: string): string {
+  return (JSON.parse(json) as { name: string }).name
+}
+
+/** The name of the action that a run waits for. */
+async function conditionOf(name: string): Promise<string> {
+  for (;;) {
+    const args = [tern, 'get', 'action', name, '--in-phase', 'paused', '-o', 'json', '--endpoint', server.url]
+    const [found] = JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' })) as {
+      name: string
+    }[]
+    if (found !== undefined) return found.name
+  }
+}
+
+async function take({ name, path, ready }: Shot, theme: 'light' | 'dark', size: keyof typeof sizes): Promise<void> {
+  const { page } = await openPage(browser, server.url + path, {
+    colorScheme: theme,
+    viewport: sizes[size],
+    reducedMotion: 'reduce',
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+  })
+  await ready(page)
+  await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
+  await page.screenshot({ path: join(folder, `${name}-${theme}-${size}.png`), animations: 'disabled' })
+  await page.context().close()
+}
