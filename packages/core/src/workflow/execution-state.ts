@@ -118,6 +118,8 @@ export class NodeRun {
   /** Nodes that have to end before. */
   waitsFor: number
   outputs: NamedBytes | null = null
+  /** Nodes that may still look at its outputs. */
+  readers: number
   startedAt = 0
   endedAt = 0
   failed: NodeFailure | null = null
@@ -133,6 +135,16 @@ export class NodeRun {
     this.plan = plan
     this.list = list
     this.waitsFor = plan.upstream.size
+    this.readers = plan.dependents.length
+  }
+
+  /** It looks at nobody's outputs any more: those that nobody else does are given up. */
+  leaveUpstream(): void {
+    for (const index of this.plan.upstream) {
+      const read = this.list.nodes[index]!
+      read.readers--
+      if (read.readers === 0 && !read.plan.isResult) read.outputs = null
+    }
   }
 
   get graph(): GraphRun {

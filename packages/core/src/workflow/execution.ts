@@ -281,6 +281,7 @@ export class WorkflowExecution {
     node.state = 'succeeded'
     node.endedAt = this.#now
     node.outputs = outputs
+    node.leaveUpstream()
     const { list } = node
     for (const index of node.plan.dependents) {
       const dependent = list.nodes[index]!
@@ -332,6 +333,7 @@ export class WorkflowExecution {
     node.endedAt = this.#now
     node.failed = failed
     if (!list.isHandler && !list.graph.finishesExecutable) return this.#failAtOnce(node, failed)
+    node.leaveUpstream()
     this.#skipDependents(node)
     this.#close(list)
   }
@@ -355,6 +357,7 @@ export class WorkflowExecution {
         const dependent = node.list.nodes[index]!
         if (dependent.state !== 'waiting') continue
         dependent.state = 'skipped'
+        dependent.leaveUpstream()
         reached.push(dependent)
         // Not by closing the list: the one that failed does that, last.
         node.list.open--

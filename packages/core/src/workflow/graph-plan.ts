@@ -32,6 +32,8 @@ export interface NodePlan {
   readonly dependents: ReadonlyArray<number>
   /** Something refers to its outputs. */
   readonly isReferenced: boolean
+  /** The outputs of its graph, or of its block, do: they are needed until the end. */
+  readonly isResult: boolean
   readonly cases: ReadonlyArray<CasePlan>
 }
 
@@ -110,6 +112,7 @@ interface OpenNode {
   inputs: ReadonlyArray<BindingPlan>
   readonly upstream: Set<number>
   isReferenced: boolean
+  isResult: boolean
   cases: ReadonlyArray<CasePlan>
 }
 
@@ -129,7 +132,14 @@ class Planner {
     const list: OpenList = {
       prefix,
       places: new Map(nodes.map(({ id }, index) => [id, index])),
-      nodes: nodes.map((node) => ({ node, inputs: [], upstream: new Set(), isReferenced: false, cases: [] })),
+      nodes: nodes.map((node) => ({
+        node,
+        inputs: [],
+        upstream: new Set(),
+        isReferenced: false,
+        isResult: false,
+        cases: [],
+      })),
       current: -1,
     }
     this.#lists.push(list)
@@ -240,6 +250,7 @@ class Planner {
     // What is inside of a node cannot refer to it.
     if (list.current === index) throw new UnknownNodeError(node)
     if (list.current >= 0) list.nodes[list.current]!.upstream.add(index)
+    else list.nodes[index]!.isResult = true
     return { depth, index, node, output, path }
   }
 }

@@ -42,6 +42,8 @@ export class WorkflowAttempt implements StartedAttempt {
   /** What runs for nodes, by the name of its action; and what that is called, by the node's key. */
   readonly #children = new Map<string, Child>()
   readonly #names = new Map<string, string>()
+  /** Keys of what is being looked up or stored before it can be enqueued. */
+  readonly #prepared = new Set<string>()
   readonly #rounds: number
   #execution: WorkflowExecution | undefined
   #isOver = false
@@ -110,7 +112,14 @@ export class WorkflowAttempt implements StartedAttempt {
 
   #perform(step: (execution: WorkflowExecution, at: number) => ReadonlyArray<WorkflowEffect>): void {
     if (this.#execution === undefined || this.#isOver) return
-    for (const effect of step(this.#execution, this.#options.clock.now())) {
+    let effects: ReadonlyArray<WorkflowEffect>
+    try {
+      effects = step(this.#execution, this.#options.clock.now())
+    } catch (error) {
+      // Of the graph, which was sound: it must not take the server down.
+      return this.#fail({ ...toTaskFailure(error), kind: 'system', recoverable: false })
+    }
+    for (const effect of effects) {
       switch (effect.type) {
         case 'start':
           // A handler is called in each attempt that fails.
@@ -133,9 +142,15 @@ export class WorkflowAttempt implements StartedAttempt {
     try {
       const request = this.#options.children.request(effect, this.#attempt, round)
       if (!(request instanceof Promise)) return this.#enqueue(child, request)
+      this.#prepared.add(effect.key)
       request.then(
-        (found) => this.#enqueue(child, found),
-        (error: unknown) => this.#refuse(effect, error),
+        (found) => {
+          // It may have been aborted meanwhile.
+          if (this.#prepared.delete(effect.key)) this.#enqueue(child, found)
+        },
+        (error: unknown) => {
+          if (this.#prepared.delete(effect.key)) this.#refuse(effect, error)
+        },
       )
     } catch (error) {
       this.#refuse(effect, error)
@@ -156,6 +171,7 @@ export class WorkflowAttempt implements StartedAttempt {
   }
 
   #abort(key: string, reason: string): void {
+    this.#prepared.delete(key)
     const name = this.#names.get(key)
     if (name === undefined) return
     this.#names.delete(key)
@@ -201,6 +217,7 @@ export class WorkflowAttempt implements StartedAttempt {
     this.#isOver = true
     this.#children.clear()
     this.#names.clear()
+    this.#prepared.clear()
     this.#options.onOver()
   }
 
