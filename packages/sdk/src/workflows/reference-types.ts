@@ -54,6 +54,11 @@ type BindableParts<T> = T extends Whole ? never : T extends object ? { readonly 
 /** The inputs of a node, by name; for a task with positional arguments, a list. */
 export type BindableInputs<I> = { [K in keyof I]: Bindable<I[K]> }
 
+/** A task whose function takes one object also takes that, without the list around it. */
+type NodeInputs<I> = BindableInputs<I> | (I extends readonly [(infer One)?] ? ObjectOnly<One> : never)
+
+type ObjectOnly<T> = T extends Whole | readonly unknown[] ? never : T extends object ? BindableInputs<T> : never
+
 /** What a node of a task gives that returns `R`: a reference to it, or to each of its named outputs. */
 // biome-ignore lint/suspicious/noExplicitAny: of a task of which nothing is known
 export type NodeOf<R> = IsAny<R> extends true ? any : [R] extends [undefined | void] ? VoidNode : Ref<R>
@@ -62,8 +67,8 @@ export type NodeOf<R> = IsAny<R> extends true ? any : [R] extends [undefined | v
 export type NodeArguments<I extends object, Overrides = TaskNodeOptions> = keyof I extends never
   ? [inputs?: Record<string, never>, options?: Overrides]
   : Partial<I> extends I
-    ? [inputs?: BindableInputs<I>, options?: Overrides]
-    : [inputs: BindableInputs<I>, options?: Overrides]
+    ? [inputs?: NodeInputs<I>, options?: Overrides]
+    : [inputs: NodeInputs<I>, options?: Overrides]
 
 /** What can be said about a node of any kind. */
 export interface NodeOptions {

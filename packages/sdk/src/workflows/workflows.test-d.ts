@@ -46,6 +46,9 @@ const anything = env.task({ name: 'anything', output: z.any() }, () => 1)
 const positional = env.task(function add(a: number, b: string) {
   return `${a}${b}`
 })
+const taken = env.task(function taken({ a, b = 'b' }: { a: number; b?: string }) {
+  return `${a}${b}`
+})
 
 const wf = workflow(
   {
@@ -120,6 +123,10 @@ test('B-1, B-4: what inputs take', () => {
     double.node({ n: when(gt(n, 1), () => n) })
     // @ts-expect-error the second argument is a text
     positional.node([n, n])
+    taken.node({ a: n })
+    taken.node([{ a: n, b: s }])
+    // @ts-expect-error a is a number
+    taken.node({ a: s })
   })
 })
 
