@@ -1,5 +1,6 @@
 // Tasks that are no functions: commands and scripts.
-import { containerTask, DataFrame, Dir, File, shellTask, TaskEnvironment } from '@tern/sdk'
+import { containerTask, DataFrame, Dir, File, shellTask, sqlite, sqlTask, TaskEnvironment } from '@tern/sdk'
+import { workflow } from '@tern/sdk/workflows'
 import { z } from 'zod'
 
 export const env = new TaskEnvironment({ name: 'kinds', envVars: { GREETING: 'hello' } })
@@ -72,6 +73,23 @@ export const greeted = shellTask(env, {
   output: z.string(),
   script: 'printf %s "$GREETING" > "$output"',
 })
+
+export const length = sqlTask(env, {
+  name: 'length',
+  database: sqlite(),
+  inputs: { text: z.string() },
+  output: z.int(),
+  query: 'select length({{.inputs.text}})',
+})
+
+/** A graph in which no node is a function. */
+export const graph = workflow(
+  { env, name: 'graph', inputs: { text: z.string() }, outputs: { shouted: z.string(), size: z.int() } },
+  ({ text }) => {
+    const shouted = upper.node({ text })
+    return { shouted, size: length.node({ text: shouted }) }
+  },
+)
 
 /** Text that would do harm if it became a part of a command. */
 export const hostile = `'; touch /tmp/tern-was-here; $(id) \`id\` "\\ {{.inputs.n}} /var/inputs/n *\n\n`

@@ -9,7 +9,7 @@ import { type AnyTask, configure, run, type RunHandle } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ServerProcess } from '@tern/test-support/server-process'
-import { absent, all, echoed, expected, failing, piped, sleeping, unset, upper } from './kind-tasks.ts'
+import { absent, all, echoed, expected, failing, graph, piped, sleeping, unset, upper } from './kind-tasks.ts'
 
 let folder: string
 let server: ServerProcess
@@ -46,6 +46,10 @@ describe.each(['remote', 'local'] as const)('%s', (mode) => {
       code: 'NonZeroExit',
       message: expect.stringMatching(message),
     })
+  })
+
+  test('they are nodes of a graph', async () => {
+    expect(await (await start(graph, { text: 'abc' })).outputs()).toEqual({ shouted: 'ABC', size: 3 })
   })
 
   test('a script that takes too long is ended, with what it started', async () => {
