@@ -53,6 +53,9 @@ export default {
           '^packages/testing/test/(crash|replicas)',
           // Results that local runs keep, where there is no server.
           '^packages/sdk/src/local/local-cache\\.ts$',
+          // Tasks that are queries.
+          '^packages/sdk/src/kinds/sql/',
+          '^packages/testing/test/sql-kinds',
         ],
       },
       to: { path: ['(^|/)node_modules/(kysely|pg)/', '^(node:)?sqlite$'] },

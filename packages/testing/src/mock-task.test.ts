@@ -29,22 +29,21 @@ test('a task is replaced until it is put back', async () => {
   expect(await resultOf(1)).toBe(2)
 })
 
-test('with using it is put back at the end of the block', async () => {
-  {
-    using mock = mockTask(predict, () => 7)
-    expect(await resultOf(1)).toBe(7)
-    expect(mock.calls).toHaveLength(1)
-  }
+test('it is put back when it is disposed of, which using does at the end of a block', async () => {
+  const mock = mockTask(predict, () => 7)
+  expect(await resultOf(1)).toBe(7)
+  expect(mock.calls).toHaveLength(1)
+  mock[Symbol.dispose]()
   expect(await resultOf(1)).toBe(2)
 })
 
 test('the last mock counts, and the one before it when that is put back', async () => {
-  using _outer = mockTask(predict, () => 1)
-  {
-    using _inner = mockTask(predict, async () => 2)
-    expect(await resultOf(0)).toBe(2)
-  }
+  const outer = mockTask(predict, () => 1)
+  const inner = mockTask(predict, async () => 2)
+  expect(await resultOf(0)).toBe(2)
+  inner.restore()
   expect(await resultOf(0)).toBe(1)
+  outer.restore()
 })
 
 test('what it does is an action: checked, retried and not cached', async () => {
@@ -59,12 +58,12 @@ test('what it does is an action: checked, retried and not cached', async () => {
   expect(await handle.outputs()).toBe(2)
   expect(handle.actions[1]).toMatchObject({ title: 'mocked.predict', attemptCount: 2, cache: 'disabled' })
   mock.restore()
-  using _wrong = mockTask(predict, () => 'x' as never)
+  mockTask(predict, () => 'x' as never)
   expect((await (await runTask(parent, {}, { local })).wait()).error?.message).toMatch(/expected integer/)
 })
 
 test('its errors are those of the task', async () => {
-  using _mock = mockTask(predict, () => {
+  mockTask(predict, () => {
     throw new NonRecoverableError('no model')
   })
   expect(await (await runTask(main, { x: 1 })).wait()).toMatchObject({
@@ -77,7 +76,7 @@ test('a task that is deployed elsewhere is replaced the same way', async () => {
   const train = deployedTask({ name: 'training.train', inputs: { epochs: z.int() }, output: z.number() })
   const caller = env.task({ name: 'caller', output: z.number() }, () => train({ epochs: 3 }))
   expect((await (await runTask(caller)).wait()).error?.message).toMatch(/is deployed on a server/)
-  using _mock = mockTask(train, ({ epochs }) => epochs / 10)
+  mockTask(train, ({ epochs }) => epochs / 10)
   expect(await (await runTask(caller)).outputs()).toBe(0.3)
 })
 
