@@ -174,6 +174,26 @@ const slow = env.task({ name: 'slow', inputs: { seconds: z.number() }, output: z
   return seconds
 })
 
+const journaled = env.task(
+  { name: 'journaled', inputs: { n: z.int(), journal: z.string() }, output: z.string() },
+  async ({ n, journal }) => {
+    await pause(5)
+    appendFileSync(journal, `leaf-${n}\n`)
+    return `${n} for ${ctx()?.customContext['user']}`
+  },
+)
+
+/** Many calls from a generator, which a worker may not live to see the end of. */
+export const mapJournal = env.task(
+  { name: 'map_journal', inputs: { journal: z.string(), count: z.int() }, output: z.array(z.string()) },
+  ({ journal, count }) => {
+    function* items() {
+      for (let n = 0; n < count; n++) yield { n, journal }
+    }
+    return customContext({ user: 'Ada' }, () => map(journaled, items(), { concurrency: 5 }))
+  },
+)
+
 /** The first of two wins, and the other is aborted. */
 export const racing = env.task({ name: 'racing', output: z.number() }, async () => {
   const controller = new AbortController()
