@@ -108,11 +108,12 @@ export class LocalEngine implements ClockedRun {
     this.#running.add(running)
   }
 
-  /** Resolves when no code of the run is left, or when nobody has the time to wait for it. */
-  async settled(graceMs: number): Promise<void> {
+  /** Resolves when no code of the run is left, or when its time for that is over. */
+  async settled(graceMs: number, { keepsProcess = true } = {}): Promise<void> {
     if (this.#running.size === 0) return
     let timer: NodeJS.Timeout | undefined
     const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)))
+    if (!keepsProcess) timer?.unref()
     await Promise.race([Promise.all(this.#running), over])
     clearTimeout(timer)
   }

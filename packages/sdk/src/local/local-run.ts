@@ -4,6 +4,7 @@ import { ActionPhase } from '@tern/idl/common'
 import { type InlineRule, InputsSchema } from '@tern/idl/task'
 import { cachingOf } from '../authoring/caching.ts'
 import { checkLocalOptions, checkRunOptions } from '../authoring/check-run-options.ts'
+import { configuredOptions } from '../authoring/configure.ts'
 import { checkCustomContext } from '../authoring/custom-context.ts'
 import { toRules } from '../authoring/notify.ts'
 import type { RunHandle, RunOptions, RunState, WaitOptions } from '../authoring/run-handle.ts'
@@ -100,12 +101,13 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
     this.name = options.name ?? newRunName()
     this.definition = definition
     this.options = options
+    const configured = configuredOptions()
     const startedAt = new Date(options.local?.clock?.now() ?? Date.now())
     this.engine = new LocalEngine({
       id: {
         org: defaults.org,
-        project: options.project ?? defaults.project,
-        domain: options.domain ?? defaults.domain,
+        project: options.project ?? configured.project ?? defaults.project,
+        domain: options.domain ?? configured.domain ?? defaults.domain,
         name: this.name,
         startedAt,
       },
@@ -124,7 +126,8 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
     const leave = enterLocalRun()
     this.notified = this.root.ended.then(() => this.notify(rules))
     void this.root.ended.then(async () => {
-      await this.settled()
+      // A process that has nothing left to do does not stay for code that never ends.
+      await this.engine.settled(graceMsOf(options), { keepsProcess: false })
       this.engine.secrets.forget()
       leave()
     })
@@ -142,7 +145,7 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
 
   async settled(): Promise<void> {
     await this.root.ended
-    await this.engine.settled(this.options.local?.abortGraceMs ?? defaultGraceMs)
+    await this.engine.settled(graceMsOf(this.options))
     await this.notified
   }
 
@@ -217,6 +220,10 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
   private nextChange(): Promise<void> {
     return new Promise((resolve) => this.watchers.add(resolve))
   }
+}
+
+function graceMsOf({ local }: RunOptions): number {
+  return local?.abortGraceMs ?? defaultGraceMs
 }
 
 function rootCacheKey(engine: LocalEngine, definition: TaskDefinition, inputs: Uint8Array): string | null {
