@@ -3,6 +3,7 @@ export { drawDot } from './workflow/drawing/dot.ts'
 export { drawMermaid } from './workflow/drawing/mermaid.ts'
 export { type Outline, type OutlineBlock, type OutlineNode, outlineOf } from './workflow/drawing/outline.ts'
 export { drawText } from './workflow/drawing/text.ts'
+export { isAbortOfWorkflow } from './workflow/abort-reason.ts'
 export { checkWorkflow } from './workflow/check-workflow.ts'
 export type {
   NodeState,
@@ -13,7 +14,7 @@ export type {
   WorkflowEffect,
 } from './workflow/effects.ts'
 export { type EntityInterface, interfaceOf } from './workflow/entity-interface.ts'
-export { isAbortOfWorkflow, WorkflowExecution } from './workflow/execution.ts'
+export { WorkflowExecution } from './workflow/execution.ts'
 export { workflowFailure, type WorkflowFailureCode, workflowFailureCodes } from './workflow/execution-failures.ts'
 export { nodeSpecOf } from './workflow/node-spec.ts'
 export {

@@ -78,7 +78,7 @@ class WorkflowChecker {
       called: (called) => this.check(called, [...within, graph]),
     })
     const scope = checker.checkList(graph.nodes, null, '')
-    checker.checkBindings(graph.outputs, typesIn(graph.interface?.outputs), scope, {
+    checker.bindings.check(graph.outputs, typesIn(graph.interface?.outputs), scope, {
       place,
       side: 'output',
       isComplete: true,

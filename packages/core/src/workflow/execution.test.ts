@@ -9,7 +9,8 @@ import { binaryLiteral } from '../literal-messages.ts'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { NamedParameterSchema, OutputsSchema } from '@tern/idl/task'
 import type { StartEffect, WorkflowEffect } from './effects.ts'
-import { isAbortOfWorkflow, WorkflowExecution } from './execution.ts'
+import { isAbortOfWorkflow } from './abort-reason.ts'
+import { WorkflowExecution } from './execution.ts'
 import {
   bindings,
   block,

@@ -1,21 +1,20 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { LiteralSchema, type LiteralType } from '@tern/idl/core'
-import type { Node, Workflow } from '@tern/idl/graph'
+import { LiteralSchema } from '@tern/idl/core'
+import type { Workflow } from '@tern/idl/graph'
 import { assertNever } from '../assert-never.ts'
-import type { TaskFailure } from '../task-error.ts'
+import { abortReason } from './abort-reason.ts'
 import { checkMadeWorkflow } from './check-workflow.ts'
+import { isYes, onlyOf, signalOutputOf } from './condition-outputs.ts'
 import { holds } from './conditions.ts'
 import type { NodeStatusView, StartedEnd, WorkflowEffect } from './effects.ts'
 import { interfaceOf, typesIn } from './entity-interface.ts'
 import { failureOfNode, type NodeFailure, ValueError, workflowFailure } from './execution-failures.ts'
 import { GraphRun, ListRun, type NodeRun } from './execution-state.ts'
-import type { BindingPlan } from './graph-plan.ts'
-import { joined, type LiteralBytes, namedEntry, type NamedBytes, readNamed, writeNamed } from './literal-bytes.ts'
+import { type NamedBytes, readNamed, writeNamed } from './literal-bytes.ts'
 import { type MapInput, MapItems } from './map-items.ts'
 import { itemKey, nestedPath } from './node-path.ts'
 import { statusesOf } from './node-statuses.ts'
-import { Values } from './values.ts'
-import { contextOf } from './workflow-inputs.ts'
+import { NodeValues } from './node-values.ts'
 import { madeGraphOutput, workflowOfLiteral } from './workflow-wire.ts'
 
 interface Live {
@@ -29,9 +28,8 @@ interface Live {
  * nothing itself, and the same events lead to the same effects. Each node costs the same, however many there are.
  */
 export class WorkflowExecution {
-  readonly #values = new Values()
+  readonly #values: NodeValues
   readonly #root: GraphRun
-  readonly #context: Uint8Array
   readonly #live = new Map<string, Live>()
   #ready: NodeRun[] = []
   #effects: WorkflowEffect[] = []
@@ -41,7 +39,7 @@ export class WorkflowExecution {
   /** @param inputs serialized flyteidl2.task.Inputs, complete */
   constructor(workflow: Workflow, inputs: Uint8Array) {
     this.#root = new GraphRun({ workflow, path: '', parent: null, inputs: readNamed(inputs) })
-    this.#context = contextOf(inputs)
+    this.#values = new NodeValues(inputs)
   }
 
   /** @param at UTC epoch milliseconds */
@@ -112,13 +110,13 @@ export class WorkflowExecution {
       case 'branch':
         return this.#startBranch(node)
       case 'echo':
-        return this.#succeed(node, this.#inputs(node, typesIn(node.plan.node.outputs)))
+        return this.#succeed(node, this.#values.inputs(node, typesIn(node.plan.node.outputs)))
       case 'approval':
       case 'signal':
         if (kind.value.condition === undefined) throw new ValueError('the node asks for nothing')
         return this.#launch(node, new Uint8Array(), { kind: 'condition', condition: kind.value.condition })
       case 'sleep':
-        return this.#launch(node, this.#serialized(this.#inputs(node, new Map())), { kind: 'sleep' })
+        return this.#launch(node, this.#values.serialized(this.#values.inputs(node, new Map())), { kind: 'sleep' })
       case 'dynamic':
         return this.#launchCall(node, kind.value.entity)
       case undefined:
@@ -132,7 +130,7 @@ export class WorkflowExecution {
     const { workflow } = node.graph
     const entity = workflow.entities[index]
     if (entity?.kind.case !== 'workflow') return this.#launchCall(node, index)
-    const inputs = this.#inputs(node, interfaceOf(workflow, index)!.inputs)
+    const inputs = this.#values.inputs(node, interfaceOf(workflow, index)!.inputs)
     node.inner = new GraphRun({ workflow, graph: entity.kind.value, path: node.path, parent: node, inputs })
     this.#beginGraph(node.inner)
   }
@@ -140,8 +138,8 @@ export class WorkflowExecution {
   #launchCall(node: NodeRun, entity: number): void {
     const typed = interfaceOf(node.graph.workflow, entity)
     if (typed === undefined) throw new ValueError(`there is no entity ${entity}`)
-    const inputs = this.#complete(this.#inputs(node, typed.inputs), typed)
-    this.#launch(node, this.#serialized(inputs), this.#calling(node, entity))
+    const inputs = this.#values.complete(this.#values.inputs(node, typed.inputs), typed)
+    this.#launch(node, this.#values.serialized(inputs), this.#calling(node, entity))
   }
 
   #calling(node: NodeRun, entity: number) {
@@ -179,10 +177,10 @@ export class WorkflowExecution {
     const typed = interfaceOf(node.graph.workflow, kind.value.entity)
     if (typed === undefined) throw new ValueError(`there is no entity ${kind.value.entity}`)
     const over = new Set(kind.value.over)
-    const inputs = this.#complete(this.#inputs(node, typed.inputs, over), typed)
+    const inputs = this.#values.complete(this.#values.inputs(node, typed.inputs, over), typed)
     const each = [...inputs].map(([name, value]): MapInput => {
       if (!over.has(name)) return { name, value }
-      const content = this.#values.itemsOf(value)
+      const content = this.#values.resolver.itemsOf(value)
       if (content.kind !== 'items') throw new ValueError(`its input ${name} is no list`)
       return { name, items: content.items }
     })
@@ -195,14 +193,14 @@ export class WorkflowExecution {
     if (kind.case !== 'map') return
     const what = this.#calling(node, kind.value.entity)
     for (let index = items.next(); index !== undefined; index = items.next()) {
-      this.#launch(node, this.#withContext(items.inputsOf(index)), what, index)
+      this.#launch(node, this.#values.withContext(items.inputsOf(index)), what, index)
     }
     if (items.isDone) this.#succeed(node, items.outputs())
   }
 
   #startBranch(node: NodeRun): void {
     const taken = node.plan.cases.find(({ condition, name }) => {
-      return name === 'else' || (condition !== null && holds(condition, this.#values, node.list))
+      return name === 'else' || (condition !== null && holds(condition, this.#values.resolver, node.list))
     })
     if (taken === undefined) throw new ValueError('the branch has no last case')
     node.taken = taken
@@ -234,7 +232,7 @@ export class WorkflowExecution {
           const failure = workflowFailure('ApprovalRejected', `${name} was not approved`)
           return this.#fail(node, { path: node.path, failure })
         }
-        return this.#succeed(node, this.#inputs(node, typesIn(node.plan.node.outputs)))
+        return this.#succeed(node, this.#values.inputs(node, typesIn(node.plan.node.outputs)))
       case 'signal':
         return this.#succeed(node, new Map([[signalOutputOf(node.plan.node), onlyOf(outputs)]]))
       case 'dynamic':
@@ -303,7 +301,7 @@ export class WorkflowExecution {
     if (owner !== null) {
       if (failed !== undefined) return this.#fail(owner, failed.failed!)
       return this.#attempt(owner, () => {
-        this.#succeed(owner, this.#bound(owner.taken!.outputs, list, typesIn(owner.plan.node.outputs)))
+        this.#succeed(owner, this.#values.bound(owner.taken!.outputs, list, typesIn(owner.plan.node.outputs)))
       })
     }
     if (failed !== undefined) return this.#failGraph(graph, failed.failed!)
@@ -314,10 +312,10 @@ export class WorkflowExecution {
     const { parent, plan, list } = graph
     const types = typesIn(plan.graph.interface?.outputs)
     if (parent !== null) {
-      return this.#attempt(parent, () => this.#succeed(parent, this.#bound(plan.outputs, list, types)))
+      return this.#attempt(parent, () => this.#succeed(parent, this.#values.bound(plan.outputs, list, types)))
     }
     try {
-      const outputs = writeNamed(inOrderOf(types, this.#bound(plan.outputs, list, types)))
+      const outputs = writeNamed(this.#values.bound(plan.outputs, list, types))
       this.#isOver = true
       this.#effects.push({ type: 'succeed', outputs })
     } catch (error) {
@@ -413,89 +411,6 @@ export class WorkflowExecution {
   #abort(key: string, failedPath: string): void {
     if (this.#live.delete(key)) this.#effects.push({ type: 'abort', key, reason: abortReason(failedPath) })
   }
-
-  // ---- values
-
-  /** The values of a node's bindings, in the order of the types. */
-  #inputs({ plan, list }: NodeRun, types: ReadonlyMap<string, LiteralType>, over?: ReadonlySet<string>): NamedBytes {
-    return this.#bound(plan.inputs, list, types, over)
-  }
-
-  #bound(
-    bindings: ReadonlyArray<BindingPlan>,
-    list: ListRun,
-    types: ReadonlyMap<string, LiteralType>,
-    over?: ReadonlySet<string>,
-  ): Map<string, LiteralBytes> {
-    const values = new Map<string, LiteralBytes>()
-    for (const { name, value } of bindings) {
-      const type = types.get(name)
-      const isList = over?.has(name) === true && type !== undefined
-      values.set(name, this.#values.resolve(value, list, isList ? listOf(type) : type))
-    }
-    return inOrderOf(types, values)
-  }
-
-  #complete(inputs: NamedBytes, { defaults, inputs: types }: NonNullable<ReturnType<typeof interfaceOf>>): NamedBytes {
-    const missing = defaults.filter(({ name }) => !inputs.has(name))
-    if (missing.length === 0) return inputs
-    const complete = new Map(inputs)
-    for (const { name, bytes } of missing) complete.set(name, bytes)
-    return inOrderOf(types, complete)
-  }
-
-  #serialized(inputs: NamedBytes): Uint8Array {
-    const entries: Uint8Array[] = []
-    for (const [name, value] of inputs) entries.push(namedEntry(name, value))
-    return this.#withContext(joined(entries))
-  }
-
-  #withContext(inputs: Uint8Array): Uint8Array {
-    return this.#context.length === 0 ? inputs : joined([inputs, this.#context])
-  }
-}
-
-/** Why something was aborted that a failed node made useless. */
-function abortReason(failedPath: string): string {
-  return `${abortReasonStart}${failedPath} failed`
-}
-
-const abortReasonStart = 'aborted, since node '
-
-/** Whether a failure is the end of something that an execution of a workflow aborted itself. */
-export function isAbortOfWorkflow({ code, message }: TaskFailure): boolean {
-  return code === 'ActionAbortedError' && message.startsWith(abortReasonStart)
 }
 
 const noOutputs: NamedBytes = new Map()
-
-function isYes(outputs: Uint8Array): boolean {
-  const { value } = fromBinary(LiteralSchema, onlyOf(outputs))
-  const scalar = value.case === 'scalar' ? value.value.value : undefined
-  return scalar?.case === 'primitive' && scalar.value.value.case === 'boolean' && scalar.value.value.value
-}
-
-function onlyOf(outputs: Uint8Array): LiteralBytes {
-  for (const [, literal] of readNamed(outputs)) return literal
-  throw new ValueError('the condition was given no value')
-}
-
-/** What the value of a signal node is called. */
-function signalOutputOf({ outputs }: Pick<Node, 'outputs'>): string {
-  return outputs?.variables[0]?.key ?? 'o0'
-}
-
-function listOf(type: LiteralType): LiteralType {
-  return { $typeName: 'flyteidl2.core.LiteralType', type: { case: 'collectionType', value: type } }
-}
-
-function inOrderOf(types: ReadonlyMap<string, unknown>, values: Map<string, LiteralBytes>): Map<string, LiteralBytes> {
-  if (values.size < 2) return values
-  const ordered = new Map<string, LiteralBytes>()
-  for (const name of types.keys()) {
-    const value = values.get(name)
-    if (value !== undefined) ordered.set(name, value)
-  }
-  for (const [name, value] of values) if (!ordered.has(name)) ordered.set(name, value)
-  return ordered
-}

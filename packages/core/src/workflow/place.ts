@@ -20,3 +20,8 @@ export function wrong({ graph, path, node }: Place, message: string): InvalidArg
     field: path === '' ? 'graph' : nestedPath('graph', path),
   })
 }
+
+/** The names of what there is, for people who chose another. */
+export function namesOf(types: ReadonlyMap<string, unknown>): string {
+  return types.size === 0 ? 'none' : [...types.keys()].join(', ')
+}

@@ -1,4 +1,12 @@
-import { create, fromBinary, fromJson, type JsonObject, type JsonValue, toBinary, toJsonString } from '@bufbuild/protobuf'
+import {
+  create,
+  fromBinary,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  toBinary,
+  toJsonString,
+} from '@bufbuild/protobuf'
 import type { Literal, TaskTemplate } from '@tern/idl/core'
 import { type Workflow, WorkflowSchema } from '@tern/idl/graph'
 import { toBinaryDeterministic } from '../deterministic.ts'

@@ -1,0 +1,13 @@
+import type { TaskFailure } from '../task-error.ts'
+
+/** Why something was aborted that a failed node made useless. */
+export function abortReason(failedPath: string): string {
+  return `${abortReasonStart}${failedPath} failed`
+}
+
+const abortReasonStart = 'aborted, since node '
+
+/** Whether a failure is the end of something that an execution of a workflow aborted itself. */
+export function isAbortOfWorkflow({ code, message }: TaskFailure): boolean {
+  return code === 'ActionAbortedError' && message.startsWith(abortReasonStart)
+}
