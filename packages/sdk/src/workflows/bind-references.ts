@@ -13,6 +13,8 @@ import type { Binding, Value } from '@tern/idl/graph'
 import { BindError, ForeignRefError } from './errors.ts'
 import type { BuiltNode, GraphScope } from './graph-scope.ts'
 import { describeRef, handleOf, isReference, outputsOfNode, type RefData } from './references.ts'
+import { describedBy, partOfSchema } from './schema-parts.ts'
+import { literalOf } from './constants.ts'
 import { convert, mismatch, type Taker, toBinding } from './taker.ts'
 import { listValue, literalValue, mapValue, recordValue, toReference, unionValue } from './wire-values.ts'
 
@@ -134,7 +136,10 @@ function mixedValue(given: unknown, type: LiteralType, taker: Taker): Value {
 
 function bindPart(given: unknown, type: LiteralType, taker: Taker): Value {
   const bound = bindReferences(given, type, taker)
-  return bound ?? literalValue(convert(() => toLiteral(given, type, ''), type, given, taker))
+  if (bound !== undefined) return bound
+  const described = taker.schema === undefined ? undefined : describedBy(taker.schema)
+  if (described !== undefined) return literalValue(literalOf(described, given, taker))
+  return literalValue(convert(() => toLiteral(given, type, ''), type, given, taker))
 }
 
 function listParts(given: readonly unknown[], type: LiteralType, taker: Taker): Value | undefined {
@@ -142,14 +147,17 @@ function listParts(given: readonly unknown[], type: LiteralType, taker: Taker): 
   if (isTupleType(type)) return tupleParts(given, type, taker)
   if (type.type.case !== 'collectionType') return undefined
   const element = type.type.value
-  return listValue(given.map((item, index) => bindPart(item, element, inside(taker, `[${index}]`))))
+  return listValue(given.map((item, index) => bindPart(item, element, inside(taker, `[${index}]`, index))))
 }
 
 function tupleParts(given: readonly unknown[], type: LiteralType, taker: Taker): Value {
   const size = Object.keys((type.metadata?.['properties'] ?? {}) as object).length
   if (given.length !== size) throw mismatch(taker, type, `a list of ${given.length}`)
-  const fields = given.map((item, index): [string, unknown] => [`item_${index}`, item])
-  return recordValue(fieldsOf(fields, (name) => typeAtPath(type, [name]), taker))
+  const fields = given.map((item, index) => {
+    const name = `item_${index}`
+    return toBinding(name, bindPart(item, typeAtPath(type, [name]), inside(taker, `[${index}]`, index)))
+  })
+  return recordValue(fields.sort((a, b) => compareText(a.name, b.name)))
 }
 
 function objectParts(given: unknown, type: LiteralType, taker: Taker): Value | undefined {
@@ -185,7 +193,7 @@ function fieldsOf(
   taker: Taker,
 ): Binding[] {
   const bindings = entries.map(([name, value]) =>
-    toBinding(name, bindPart(value, typeOf(name), inside(taker, `.${name}`))),
+    toBinding(name, bindPart(value, typeOf(name), inside(taker, `.${name}`, name))),
   )
   return bindings.sort((a, b) => compareText(a.name, b.name))
 }
@@ -229,8 +237,12 @@ function firstVariant(given: unknown, variants: readonly LiteralType[], taker: T
   return undefined
 }
 
-function inside(taker: Taker, step: string): Taker {
-  return { ...taker, where: `${taker.where}${step}` }
+function inside({ schema, ...taker }: Taker, text: string, step: string | number): Taker {
+  return {
+    ...taker,
+    where: `${taker.where}${text}`,
+    schema: schema === undefined ? undefined : partOfSchema(schema, step),
+  }
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

@@ -100,6 +100,22 @@ describe('what an input can be given', () => {
     })
   })
 
+  test('B-7: constants beside references are checked, and written, by the schema of their place', () => {
+    const paint = z.object({ c: z.enum({ RED: 'red', BLUE: 'blue' }), n: z.int(), at: z.date().default(new Date(0)) })
+    const task = env.task(
+      { name: freshName(), inputs: { l: z.array(paint), t: z.tuple([z.int(), z.int().min(5)]) }, output: z.int() },
+      () => 1,
+    )
+    const node = (c: string, least: number) => () =>
+      bindings(({ n }) => task.node({ l: [{ c: c as never, n }], t: [n, least] }))
+    expect(node('red', 5)()).toMatchObject({
+      l: { list: { items: [{ record: { fields: [{ name: 'c', value: string('RED') }, { name: 'n' }] } }] } },
+      t: { record: { fields: [{ name: 'item_0' }, { name: 'item_1', value: integer(5) }] } },
+    })
+    expect(node('green', 5)).toThrow(/input l of task wf\.wf\d+\[0\]\.c: expected "RED" \| "BLUE", got string "green"/)
+    expect(node('red', 4)).toThrow('[1]')
+  })
+
   test('B-5, X-21: of a union it becomes the variant that fits', () => {
     expect(bindings(({ n }) => optional.node({ n }))).toEqual({
       n: { union: { value: { reference: { output: 'n' } }, type: { simple: 'INTEGER', structure: { tag: 'int' } } } },

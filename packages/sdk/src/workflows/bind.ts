@@ -1,13 +1,12 @@
 import { closest, describeType, describeValue } from '@tern/core'
-import type { Literal } from '@tern/idl/core'
 import type { Binding, Value } from '@tern/idl/graph'
-import { readingWith, type Stored } from '../io/storing.ts'
 import type { TaskInterface, Variable } from '../types/task-interface.ts'
 import { bindReferences } from './bind-references.ts'
 import { BindError } from './errors.ts'
 import type { BuiltNode } from './graph-scope.ts'
 import { describeRef, handleOf, outputsOfNode } from './references.ts'
-import { convert, mismatch, type Taker, toBinding } from './taker.ts'
+import { literalOf } from './constants.ts'
+import { type Taker, toBinding } from './taker.ts'
 import { literalValue } from './wire-values.ts'
 
 /**
@@ -33,30 +32,8 @@ export function bindInputs(node: BuiltNode, target: TaskInterface, given: unknow
 /** Binds one value to an input or output with a schema. */
 export function bindVariable(variable: Variable, given: unknown, taker: Taker): Value {
   const { type } = variable.codec
-  const bound = bindReferences(given, type, taker)
+  const bound = bindReferences(given, type, { ...taker, schema: variable.schema })
   return bound ?? literalValue(literalOf(variable, given, taker))
-}
-
-/** @throws BindError when the schema refuses the value, or answers later */
-function literalOf(variable: Variable, given: unknown, taker: Taker): Literal {
-  const result = variable.schema['~standard'].validate(given)
-  if (result instanceof Promise) {
-    result.catch(() => undefined)
-    throw mismatch(taker, variable.codec.type, 'a value that its schema checks asynchronously', 'Pass it as an input.')
-  }
-  if (result.issues !== undefined) {
-    const reasons = result.issues.map(({ message, path = [] }) => {
-      const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
-      return keys.length === 0 ? message : `${keys.join('.')}: ${message}`
-    })
-    throw mismatch(taker, variable.codec.type, `${describeValue(given)}: ${reasons.join('; ')}`)
-  }
-  if (variable.holdsFiles && isUnsaved(given)) {
-    const hint = 'Put it into storage first, and refer to it: File.remote(uri); or make it an input of the workflow.'
-    throw mismatch(taker, variable.codec.type, 'a file or folder that is not in storage', hint)
-  }
-  const value = variable.transforms ? (given === undefined ? variable.fallback?.value : given) : result.value
-  return convert(() => variable.codec.toLiteral(value), variable.codec.type, value, taker)
 }
 
 /** What is given, by name: of a node with named outputs, those. */
@@ -90,12 +67,4 @@ function checkNames(node: BuiltNode, target: TaskInterface, given: Readonly<Reco
 function missing({ codec }: Variable, taker: Taker): BindError {
   const expected = describeType(codec.type)
   return new BindError(`${taker.where} (${expected}) was not given`, { ...taker.place, input: taker.name, expected })
-}
-
-/** Whether something in a value is not in storage yet, where a graph could refer to it. */
-function isUnsaved(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  // What is in storage becomes another object with another way to read it.
-  if (readingWith in value) return (value as Stored)[readingWith](undefined as never) === value
-  return Object.values(value).some(isUnsaved)
 }

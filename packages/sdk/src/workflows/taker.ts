@@ -2,6 +2,7 @@ import { DataValidationError, describeType, describeValue } from '@tern/core'
 import type { Literal, LiteralType } from '@tern/idl/core'
 import type { Binding, Value } from '@tern/idl/graph'
 import { BindError, type GraphErrorOptions } from './errors.ts'
+import type { Schema } from '../types/standard-schema.ts'
 import type { BuiltNode, GraphScope } from './graph-scope.ts'
 
 /** Who takes a value: an input of a node, or an output of a graph or a branch. */
@@ -13,6 +14,8 @@ export interface Taker {
   readonly where: string
   readonly name: string
   readonly place: GraphErrorOptions
+  /** What describes the value, where that is known. */
+  readonly schema?: Schema | undefined
 }
 
 export function toBinding(name: string, value: Value): Binding {
