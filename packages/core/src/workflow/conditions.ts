@@ -1,6 +1,8 @@
 import { toBinary } from '@bufbuild/protobuf'
 import { LiteralSchema } from '@tern/idl/core'
 import { type Comparison, Comparison_Operator as Operator, type Condition, type Operand } from '@tern/idl/graph'
+import { literalTypes } from '../literal-types.ts'
+import { jsonToLiteral } from '../to-literal.ts'
 import { ValueError } from './execution-failures.ts'
 import { operandPlanOf } from './graph-plan.ts'
 import { type Primitive, primitiveOf, referenceText, type Values, type ValueScope } from './values.ts'
@@ -27,7 +29,7 @@ export function holds(condition: Condition, values: Values, scope: ValueScope): 
 }
 
 function compare({ operator, left, right }: Comparison, values: Values, scope: ValueScope): boolean {
-  const [a, b] = [operandOf(left, values, scope), operandOf(right, values, scope)]
+  const [a, b] = alike(operandOf(left, values, scope), operandOf(right, values, scope))
   if (operator === Operator.EQ || operator === Operator.NE) {
     const isNone = a.kind === 'none' || b.kind === 'none'
     if (!isNone && a.kind !== b.kind) throw incomparable(left, a, right, b)
@@ -36,6 +38,26 @@ function compare({ operator, left, right }: Comparison, values: Values, scope: V
   }
   if (a.kind !== b.kind || a.kind === 'none' || a.kind === 'boolean') throw incomparable(left, a, right, b)
   return isInOrder(operator, a.value, b.value as typeof a.value)
+}
+
+/** Inside of structured values dates and durations are texts. */
+function alike(a: Primitive, b: Primitive): [Primitive, Primitive] {
+  if (a.kind === 'text' && isTime(b)) return [readAs(b.kind, a.value) ?? a, b]
+  if (b.kind === 'text' && isTime(a)) return [a, readAs(a.kind, b.value) ?? b]
+  return [a, b]
+}
+
+function isTime(value: Primitive): value is Primitive & { readonly kind: 'datetime' | 'duration' } {
+  return value.kind === 'datetime' || value.kind === 'duration'
+}
+
+function readAs(kind: 'datetime' | 'duration', text: string): Primitive | undefined {
+  const type = kind === 'datetime' ? literalTypes.datetime() : literalTypes.duration()
+  try {
+    return primitiveOf(toBinary(LiteralSchema, jsonToLiteral(text, type)))
+  } catch {
+    return undefined
+  }
 }
 
 function isInOrder(operator: Operator, a: number | bigint | string, b: number | bigint | string): boolean {

@@ -166,17 +166,26 @@ describe('nodes and their values', () => {
     ['inputs.rows[1].name', 'b'],
     ['inputs.rows[0].size', 1.5],
     ['inputs.byKey.k[0]', 'z'],
+    ['inputs.rows[0].note', null],
+    ['inputs.rows[1].at', new Date('2026-01-02T03:04:05Z')],
   ])('the path %s is followed (P-8)', (path, expected) => {
     const row = literalTypes.struct({
       type: 'object',
       properties: { name: { type: 'string' }, size: { type: 'number' } },
     })
     const types = { rows: literalTypes.list(row), byKey: literalTypes.map(literalTypes.list(text)) }
-    const type = typeof expected === 'number' ? literalTypes.float() : text
+    const type =
+      typeof expected === 'number'
+        ? literalTypes.float()
+        : expected instanceof Date
+          ? literalTypes.datetime()
+          : expected === null
+            ? literalTypes.optional(text)
+            : text
     const of = workflow([], [], { inputs: types, outputs: { out: [type, path] } })
     const rows = [
       { name: 'a', size: 1.5 },
-      { name: 'b', size: 2 },
+      { name: 'b', size: 2, at: '2026-01-02T03:04:05.000Z' },
     ]
     expect(new Driver(of, { rows, byKey: { k: ['z'] } }, types).result).toEqual({ out: expected })
   })
@@ -334,6 +343,8 @@ describe('conditionals', () => {
       constant({ milliseconds: 6 }, literalTypes.duration()),
       false,
     ],
+    [Operator.LT, constant('2026-01-02', text), constant(new Date('2026-01-03'), literalTypes.datetime()), true],
+    [Operator.GE, constant({ milliseconds: 6 }, literalTypes.duration()), constant('5ms', text), true],
     [Operator.EQ, constant(null, literalTypes.none()), constant(2), false],
     [Operator.NE, constant(null, literalTypes.none()), constant(2), true],
     [Operator.EQ, constant(true, literalTypes.boolean()), constant(true, literalTypes.boolean()), true],

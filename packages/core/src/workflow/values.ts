@@ -3,10 +3,10 @@ import { type Literal, LiteralSchema, type LiteralType, SimpleType } from '@tern
 import type { PathSegment } from '@tern/idl/graph'
 import { fromLiteral } from '../from-literal.ts'
 import { noneLiteral, primitiveLiteral, scalarLiteral } from '../literal-messages.ts'
-import { literalTypes } from '../literal-types.ts'
+import { acceptsNone, literalTypes } from '../literal-types.ts'
 import { decodeMsgpack, encodeMsgpack } from '../msgpack.ts'
 import { isRecord, setOwn } from '../plain-object.ts'
-import { toLiteral } from '../to-literal.ts'
+import { jsonToLiteral, toLiteral } from '../to-literal.ts'
 import { type NodeFailure, ValueError } from './execution-failures.ts'
 import type { BindingPlan, ReferencePlan, ValuePlan } from './graph-plan.ts'
 import {
@@ -158,8 +158,10 @@ function insideOf(
   else throw noPath(reference, start, 'the value has no parts')
   for (let at = start; at < reference.path.length; at++) {
     const next = partOf(current, reference.path[at]!)
-    if (next === undefined) throw noPath(reference, at, `there is none in ${shapeOf(current)}`)
-    current = next
+    // A property that is optional, and that may be looked at as null.
+    const mayBeNull = at === reference.path.length - 1 && isRecord(current) && (type === undefined || acceptsNone(type))
+    if (next === undefined && !mayBeNull) throw noPath(reference, at, `there is none in ${shapeOf(current)}`)
+    current = next ?? null
   }
   return toBinary(LiteralSchema, literalOf(current, type, reference))
 }
@@ -172,7 +174,8 @@ function partOf(value: unknown, { kind }: PathSegment): unknown {
 function literalOf(value: unknown, type: LiteralType | undefined, reference: ReferencePlan): Literal {
   if (type === undefined) return naturalLiteral(value)
   try {
-    return toLiteral(value, type)
+    // Dates and durations are texts inside of structured values.
+    return jsonToLiteral(value, type)
   } catch (error) {
     throw new ValueError(`${referenceText(reference)}: ${messageOf(error)}`)
   }
