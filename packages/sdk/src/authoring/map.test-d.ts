@@ -29,4 +29,6 @@ test('items are what the task takes', () => {
   void map(score, { text: 'a' })
   // @ts-expect-error: there is no such option
   void map(score, [{ text: 'a' }], { parallel: 3 })
+  // @ts-expect-error: what comes of it is not known
+  void map(score, [{ text: 'a' }], { settled: Math.random() > 0.5 })
 })

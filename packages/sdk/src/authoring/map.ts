@@ -26,8 +26,6 @@ export interface MapOptions {
   readonly group?: string | undefined
   /** Aborts the calls that are under way, and begins no more. */
   readonly signal?: AbortSignal | undefined
-  /** Whether a call that fails is a result as any other, rather than the end. Defaults to false. */
-  readonly settled?: boolean | undefined
 }
 
 export interface EachOptions extends MapOptions {
@@ -44,14 +42,17 @@ export interface Mapped<R> {
 /** How the call of one item ended, with its place among the items from 0. */
 export type MappedSettled<R> = PromiseSettledResult<R> & { readonly index: number }
 
+/** A call that fails is a result as any other, rather than the end. */
 type InSettled = { readonly settled: true }
+type NotSettled = { readonly settled?: false | undefined }
+type MaybeSettled = { readonly settled?: boolean | undefined }
 
 /**
  * Calls a task for each item, several at once, and gives the results in the order of the items.
  *
  *     const scores = await map(score, documents.map((text) => ({ text })), { concurrency: 100, group: 'scores' })
  *
- * The first call that fails ends it: those that are under way are aborted, and its error is thrown. With `settled`, all are made,
+ * The first call that fails ends it: those that are under way are aborted, and its error is thrown. With `settled: true`, all are made,
  * and results are as `Promise.allSettled` gives them.
  *
  * @throws InvalidArgumentError for a concurrency below 1
@@ -64,22 +65,22 @@ export function map<K extends MappedTask>(
 export function map<K extends MappedTask>(
   task: K,
   items: Items<ItemOf<K>>,
-  options?: MapOptions,
+  options?: MapOptions & NotSettled,
 ): Promise<ResultOf<K>[]>
 export function map<T, R>(
   call: Mapper<T, R>,
   items: Items<T>,
   options: MapOptions & InSettled,
 ): Promise<PromiseSettledResult<Awaited<R>>[]>
-export function map<T, R>(call: Mapper<T, R>, items: Items<T>, options?: MapOptions): Promise<Awaited<R>[]>
+export function map<T, R>(call: Mapper<T, R>, items: Items<T>, options?: MapOptions & NotSettled): Promise<Awaited<R>[]>
 export async function map(
   task: Mapper<unknown, unknown>,
   items: Items<unknown>,
-  options: MapOptions = {},
+  options: MapOptions & MaybeSettled = {},
   // biome-ignore lint/suspicious/noExplicitAny: what the signatures above say
 ): Promise<any[]> {
   const results: unknown[] = []
-  for await (const { index, ...result } of each(task, items, options)) {
+  for await (const { index, ...result } of begin(task, items, options)) {
     results[index] = options.settled === true ? result : (result as { readonly value: unknown }).value
   }
   return results
@@ -102,7 +103,7 @@ function each<K extends MappedTask>(
 function each<K extends MappedTask>(
   task: K,
   items: Items<ItemOf<K>>,
-  options?: EachOptions,
+  options?: EachOptions & NotSettled,
 ): AsyncGenerator<Mapped<ResultOf<K>>, void, undefined>
 function each<T, R>(
   call: Mapper<T, R>,
@@ -112,14 +113,22 @@ function each<T, R>(
 function each<T, R>(
   call: Mapper<T, R>,
   items: Items<T>,
-  options?: EachOptions,
+  options?: EachOptions & NotSettled,
 ): AsyncGenerator<Mapped<Awaited<R>>, void, undefined>
 function each(
   task: Mapper<unknown, unknown>,
   items: Items<unknown>,
-  options: EachOptions = {},
+  options: EachOptions & MaybeSettled = {},
   // biome-ignore lint/suspicious/noExplicitAny: what the signatures above say
 ): AsyncGenerator<any, void, undefined> {
+  return begin(task, items, options)
+}
+
+function begin(
+  task: Mapper<unknown, unknown>,
+  items: Items<unknown>,
+  options: EachOptions & MaybeSettled,
+): AsyncGenerator<Mapped<unknown> | MappedSettled<unknown>, void, undefined> {
   const { concurrency = Array.isArray(items) ? Number.POSITIVE_INFINITY : usualOfLazy } = options
   if (typeof task !== 'function')
     throw invalid('the first argument must be a task, or a function of one argument', 'task')
@@ -140,7 +149,7 @@ async function* results(
   call: (item: unknown, signal: AbortSignal) => unknown,
   items: Items<unknown>,
   concurrency: number,
-  { ordered = false, settled = false, signal }: EachOptions,
+  { ordered = false, settled = false, signal }: EachOptions & MaybeSettled,
 ): AsyncGenerator<Mapped<unknown> | MappedSettled<unknown>, void, undefined> {
   // An attempt that is over has no use for what its calls come to, and wants no more of them.
   const signals = [signal, currentScope()?.context.signal].filter((one) => one !== undefined)
