@@ -1,6 +1,8 @@
 // Compiling files of tasks into code bundles, and looking at what they hold.
 export { BundleError, type BundleProblem } from './bundling/bundle-error.ts'
 export { bundleFile, type BundleOptions, type CodeBundle } from './bundling/bundle-file.ts'
+export { type DeployedTaskState, deployFile, type DeployFileOptions, type Deployment } from './bundling/deploy-file.ts'
+export type { ProblemOf } from './bundling/kept-triggers.ts'
 export { derivedDefinition } from './bundling/derived-definition.ts'
 export {
   type BuildContext,

@@ -1,11 +1,9 @@
 import { create } from '@bufbuild/protobuf'
-import { checkLiteral, isTernError } from '@tern/core'
-import { type TaskSpec, type TaskTrigger, TaskTriggerSchema, type TriggerAutomationSpec } from '@tern/idl/task'
+import { checkInputs, isTernError } from '@tern/core'
+import type { NamedLiteral, TaskSpec, TaskTrigger, TriggerAutomationSpec } from '@tern/idl/task'
+import { TaskTriggerSchema } from '@tern/idl/task'
 import type { TriggerDetails } from '@tern/idl/trigger'
-import type { TernClient } from '@tern/sdk/client'
-import type { CliIo } from '../io.ts'
-import { toTriggerInputs } from '../triggers/trigger-inputs.ts'
-import { UsageError } from '../usage-error.ts'
+import type { TernClient } from '../remote/tern-client.ts'
 
 /** A trigger of a task that is deployed again. */
 export interface KeptTrigger {
@@ -14,16 +12,23 @@ export interface KeptTrigger {
   readonly problem: string | undefined
 }
 
+/** Tells why a version of a task cannot be started by a trigger that an earlier one has, if it cannot. */
+export type ProblemOf = (trigger: TriggerDetails, task: TaskSpec) => Promise<string | undefined>
+
 /**
  * The triggers that a task has now, for its next version: a deployment replaces them all, and what was made by hand is to
  * stay.
  */
-export async function keptTriggers(client: TernClient, task: TaskSpec, io: CliIo): Promise<readonly KeptTrigger[]> {
+export async function keptTriggers(
+  client: TernClient,
+  task: TaskSpec,
+  problemOf: ProblemOf = inputProblem,
+): Promise<readonly KeptTrigger[]> {
   const kept: KeptTrigger[] = []
   const name = task.taskTemplate?.id?.name ?? ''
   for await (const { id } of client.triggers.list(name)) {
     const details = await client.triggers.get({ task: name, name: id?.name?.name ?? '' })
-    const problem = await misfit(details, task, client, io)
+    const problem = await problemOf(details, task)
     kept.push({ trigger: toTaskTrigger(details, task, problem === undefined), problem })
   }
   return kept
@@ -51,24 +56,24 @@ function withKnownInput(automation: TriggerAutomationSpec, task: TaskSpec): Trig
   return { ...automation, automation: { case: 'schedule', value: { ...schedule, kickoffTimeInputArg: '' } } }
 }
 
-async function misfit(
-  { spec, automationSpec }: TriggerDetails,
-  task: TaskSpec,
-  { place }: TernClient,
-  io: CliIo,
-): Promise<string | undefined> {
+/** What is wrong with the inputs that are known; those of other places are looked at when a run starts. */
+async function inputProblem({ spec, automationSpec }: TriggerDetails, task: TaskSpec): Promise<string | undefined> {
   if (spec?.inputWrapper.case === 'offloadedInputData') return undefined
   const schedule = automationSpec?.automation.case === 'schedule' ? automationSpec.automation.value : undefined
-  const kickoff = schedule?.kickoffTimeInputArg || undefined
+  const given = spec?.inputWrapper.value?.literals ?? []
+  const names = new Set([...given.map(({ name }) => name), schedule?.kickoffTimeInputArg])
+  const defaults = task.defaultInputs.flatMap(({ name, parameter }): NamedLiteral[] =>
+    parameter?.behavior.case === 'default' && !names.has(name)
+      ? [{ $typeName: 'flyteidl2.task.NamedLiteral', name, value: parameter.behavior.value }]
+      : [],
+  )
+  const variables = task.taskTemplate?.interface?.inputs
+  const asked = variables?.variables.filter(({ key }) => key !== schedule?.kickoffTimeInputArg)
   try {
-    const inputs = await toTriggerInputs({ task, given: [], present: spec?.inputWrapper.value, kickoff, place, io })
-    for (const { name, value } of inputs.literals) {
-      const variable = task.taskTemplate?.interface?.inputs?.variables.find(({ key }) => key === name)?.value
-      if (value !== undefined && variable?.type !== undefined) checkLiteral(value, variable.type, `input ${name}`)
-    }
+    checkInputs([...given, ...defaults], variables && { ...variables, variables: asked ?? [] })
     return undefined
   } catch (error) {
-    if (error instanceof UsageError || isTernError(error)) return (error as Error).message
+    if (isTernError(error)) return (error as Error).message
     throw error
   }
 }
