@@ -28,6 +28,7 @@ export const compileBenchmark: Benchmark = {
   async measure({ nodes = 10_000, rounds = 5 }) {
     chainOf(100).compile()
     const seconds: number[] = []
+    const cpuBefore = process.cpuUsage()
     let bytes = 0
     for (let round = 0; round < rounds; round++) {
       const declared = chainOf(nodes)
@@ -36,11 +37,13 @@ export const compileBenchmark: Benchmark = {
       seconds.push((performance.now() - started) / 1000)
       bytes = toBinary(WorkflowSchema, message).length
     }
+    const { user, system } = process.cpuUsage(cpuBefore)
     seconds.sort((a, b) => a - b)
     const median = seconds[Math.floor(seconds.length / 2)] ?? 0
     return {
       compile_s: Number(median.toFixed(3)),
       slowest_s: Number((seconds.at(-1) ?? 0).toFixed(3)),
+      cpu_s: Number(((user + system) / 1e6 / rounds).toFixed(3)),
       node_us: Number(((median * 1e6) / nodes).toFixed(1)),
       bytes,
     }

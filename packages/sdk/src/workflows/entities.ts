@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf'
-import { type Entity, EntitySchema, type Graph } from '@tern/idl/graph'
+import { type Entity, EntitySchema, type Graph, type Node } from '@tern/idl/graph'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { type SpecLocation, toTaskSpec } from '../authoring/task-spec.ts'
+import type { SourcePosition } from './source-position.ts'
 
 /** Something that nodes call. */
 export type EntityTarget =
@@ -14,14 +15,13 @@ export class EntityTable {
   readonly entities: Entity[] = []
   /** What stands behind each entity in this process. */
   readonly targets: EntityTarget[] = []
-  readonly withSource: boolean
+  /** Where the nodes are made that have been written. */
+  readonly positions: (readonly [node: Node, position: SourcePosition])[] = []
   private readonly location: SpecLocation
   private readonly indexes = new Map<object, number>()
 
-  /** @param options.withSource whether nodes say where they are made */
-  constructor(location: SpecLocation, { withSource }: { readonly withSource: boolean }) {
+  constructor(location: SpecLocation) {
     this.location = location
-    this.withSource = withSource
   }
 
   indexOf(target: EntityTarget): number {

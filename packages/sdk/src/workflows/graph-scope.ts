@@ -2,13 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { compareText } from '@tern/core'
 import type { LiteralType } from '@tern/idl/core'
-import {
-  type Binding,
-  CallNodeSchema,
-  type Node,
-  NodeSchema,
-  type SourcePosition as WireSourcePosition,
-} from '@tern/idl/graph'
+import { type Binding, CallNodeSchema, type Node, NodeSchema } from '@tern/idl/graph'
 import type { Schema } from '../types/standard-schema.ts'
 import type { EntityTable } from './entities.ts'
 import { GraphError, type GraphErrorOptions, NotInGraphError } from './errors.ts'
@@ -71,6 +65,12 @@ export class BuiltNode {
   }
 
   toMessage(entities: EntityTable): Node {
+    const node = this.write(entities)
+    if (this.position !== undefined) entities.positions.push([node, this.position])
+    return node
+  }
+
+  private write(entities: EntityTable): Node {
     const upstream = [...this.upstream].sort((a, b) => a.index - b.index).map(({ id }) => id)
     // Built as plain objects, which is what `create` makes of most nodes too, at many times the cost.
     const kind = this.toKind(entities)
@@ -79,7 +79,6 @@ export class BuiltNode {
         $typeName: 'tern.workflow.v1.Node',
         id: this.id,
         name: this.name,
-        source: entities.withSource ? this.sourceMessage : undefined,
         inputs: inputsByName(this.inputs),
         upstream,
         kind: { case: 'call', value: create(CallNodeSchema, kind.value) },
@@ -88,16 +87,11 @@ export class BuiltNode {
     return create(NodeSchema, {
       id: this.id,
       name: this.name,
-      ...(entities.withSource && this.sourceMessage !== undefined ? { source: this.sourceMessage } : {}),
       inputs: inputsByName(this.inputs),
       upstream,
       ...(this.declaresOutputs ? { outputs: toVariableMap(this.outputs) } : {}),
       kind,
     })
-  }
-
-  private get sourceMessage(): WireSourcePosition | undefined {
-    return this.position && { $typeName: 'tern.workflow.v1.SourcePosition', ...this.position }
   }
 }
 

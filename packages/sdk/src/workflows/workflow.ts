@@ -13,7 +13,7 @@ import type { TaskDefinition } from '../authoring/task-definition.ts'
 import type { TaskOptions } from '../authoring/task-options.ts'
 import type { Schema, Schemas } from '../types/standard-schema.ts'
 import { type BuiltGraph, buildGraph, type FailurePolicy, type GraphParts } from './built-graph.ts'
-import { emitWorkflow, graphDigest } from './emit.ts'
+import { emitWithDigest } from './emit.ts'
 import { checkHandler, handlerNode } from './failure-handler.ts'
 import type { NodeFailure } from './node-failure.ts'
 import type { Bindable, NodeOptions, Ref } from './reference-types.ts'
@@ -175,10 +175,10 @@ async function runHere<R>(task: AnyTask, inputs: object = {}, options: RunOption
 }
 
 function compiled(name: string, graph: BuiltGraph): CompiledWorkflow {
-  const { workflow: message } = emitWorkflow(graph)
+  const { workflow: message, digest } = emitWithDigest(graph)
   return {
     name,
-    digest: graphDigest(graph),
+    digest,
     warnings: graph.unusedInputs.map((input) => `workflow ${name}: nothing takes its input ${input}`),
     message,
     toJSON: () => toJson(WorkflowSchema, message),
