@@ -77,7 +77,7 @@ function nextSteps({ name }: WeatherRun, { url, port }: Server): string {
   const width = Math.max(...commands.map(([command]) => command.length))
   return [
     style('bold', 'How to go on'),
-    'This server stops now. Keep one running on the same data, and the address above works again:',
+    'This server stops now. Keep one running on the same data, and open the address above in a browser:',
     `  npx tern start --data-dir ${folder}${isUsual ? '' : ` --port ${port}`}`,
     'In another terminal:',
     ...commands.map(([command, meaning]) => `  ${command.padEnd(width)}  ${style('dim', meaning)}`),

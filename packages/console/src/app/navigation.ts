@@ -1,15 +1,4 @@
-import {
-  Boxes,
-  Clock,
-  House,
-  KeyRound,
-  Layers,
-  type LucideIcon,
-  ListTree,
-  Network,
-  Settings2,
-  SquareFunction,
-} from 'lucide-react'
+import { type LucideIcon, ListTree, SquareFunction } from 'lucide-react'
 
 /** A page that is reached from everywhere. */
 export interface NavigationItem {
@@ -20,21 +9,12 @@ export interface NavigationItem {
   readonly keys: string
 }
 
-export const scopePath = '/v2/domain/$domain/project/$project'
+const scopePath = '/v2/domain/$domain/project/$project'
 
 /** In the order in which they are shown. A page that is added here has its route in `routes.tsx`. */
 export const navigation: ReadonlyArray<ReadonlyArray<NavigationItem>> = [
   [
-    { label: 'Home', icon: House, to: '/', keys: 'g h' },
     { label: 'Runs', icon: ListTree, to: `${scopePath}/runs`, keys: 'g r' },
     { label: 'Tasks', icon: SquareFunction, to: `${scopePath}/tasks`, keys: 'g t' },
-    { label: 'Workflows', icon: Network, to: `${scopePath}/workflows`, keys: 'g w' },
-    { label: 'Triggers', icon: Clock, to: `${scopePath}/triggers`, keys: 'g c' },
-    { label: 'Artifacts', icon: Boxes, to: `${scopePath}/artifacts`, keys: 'g a' },
-  ],
-  [
-    { label: 'Queues', icon: Layers, to: `${scopePath}/queues`, keys: 'g q' },
-    { label: 'Secrets', icon: KeyRound, to: `${scopePath}/secrets`, keys: 'g k' },
-    { label: 'Settings', icon: Settings2, to: `${scopePath}/settings`, keys: 'g s' },
   ],
 ]

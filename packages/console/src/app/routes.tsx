@@ -31,6 +31,7 @@ const scopeIndex = createRoute({
 const runs = createRoute({
   getParentRoute: () => scope,
   path: 'runs',
+  validateSearch: pickSearch('phase', 'task', 'version'),
   component: lazyRouteComponent(() => import('../pages/runs/runs-page.tsx'), 'RunsPage'),
 })
 
@@ -43,4 +44,18 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../pages/run/run-page.tsx'), 'RunPage'),
 })
 
-export const routeTree = root.addChildren([home, scope.addChildren([scopeIndex, runs, run])])
+const tasks = createRoute({
+  getParentRoute: () => scope,
+  path: 'tasks',
+  validateSearch: pickSearch('q'),
+  component: lazyRouteComponent(() => import('../pages/tasks/tasks-page.tsx'), 'TasksPage'),
+})
+
+const task = createRoute({
+  getParentRoute: () => scope,
+  path: 'tasks/$task',
+  validateSearch: pickSearch('version'),
+  component: lazyRouteComponent(() => import('../pages/tasks/task-page.tsx'), 'TaskPage'),
+})
+
+export const routeTree = root.addChildren([home, scope.addChildren([scopeIndex, runs, run, tasks, task])])

@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
+import { cx } from '../design/cx.ts'
 import { formatBytes } from './format-bytes.ts'
 
 export interface TableData {
@@ -21,6 +22,7 @@ export function DataTable({ data, label }: { data: TableData; label: string }) {
     overscan: 10,
   })
   const items = virtualizer.getVirtualItems()
+  const isNumeric = data.columns.map((_, place) => isNumber(data.rows.find((row) => row[place] !== null)?.[place]))
   const above = items[0]?.start ?? 0
   const below = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0)
   return (
@@ -29,11 +31,14 @@ export function DataTable({ data, label }: { data: TableData; label: string }) {
         <table className="w-full border-collapse text-left text-xs tabular-nums" aria-rowcount={data.rows.length + 1}>
           <thead className="sticky top-0 bg-sunken">
             <tr>
-              {data.columns.map((column) => (
+              {data.columns.map((column, place) => (
                 <th
                   key={column}
                   scope="col"
-                  className="border-b border-line px-2.5 py-1.5 font-medium whitespace-nowrap text-muted"
+                  className={cx(
+                    'border-b border-line px-2.5 py-1.5 font-medium whitespace-nowrap text-muted',
+                    isNumeric[place] && 'text-right',
+                  )}
                 >
                   {column}
                 </th>
@@ -45,7 +50,10 @@ export function DataTable({ data, label }: { data: TableData; label: string }) {
             {items.map(({ index }) => (
               <tr key={index} aria-rowindex={index + 2} style={{ height: rowHeight }} className="hover:bg-hover">
                 {data.columns.map((column, place) => (
-                  <td key={column} className="max-w-72 truncate border-b border-line/60 px-2.5">
+                  <td
+                    key={column}
+                    className={cx('max-w-72 truncate border-b border-line/60 px-2.5', isNumeric[place] && 'text-right')}
+                  >
                     <Cell value={data.rows[index]?.[place]} />
                   </td>
                 ))}
@@ -67,7 +75,17 @@ export function DataTable({ data, label }: { data: TableData; label: string }) {
 function Cell({ value }: { value: unknown }) {
   if (value === null || value === undefined) return <span className="text-faint">–</span>
   const text = textOf(value)
-  return <span title={text.length > 30 ? text : undefined}>{text}</span>
+  const shown = typeof value === 'number' ? shortNumber(value) : text
+  return <span title={text.length > 30 || shown !== text ? text : undefined}>{shown}</span>
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
+/** As many digits as somebody reads; the rest is told to who points at it. */
+function shortNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)))
 }
 
 function textOf(value: unknown): string {
@@ -75,5 +93,5 @@ function textOf(value: unknown): string {
   if (value instanceof Uint8Array) return formatBytes(value.length)
   if (typeof value === 'object')
     return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item))
-  return String(value)
+  return String(value as string | number | boolean | bigint)
 }

@@ -71,7 +71,7 @@ export function Values({
   )
 }
 
-export function ValueView({ value, name, source }: { value: Value; name: string; source: DataSource }) {
+function ValueView({ value, name, source }: { value: Value; name: string; source: DataSource }) {
   switch (value.kind) {
     case 'text':
       return <TextValue text={value.text} />

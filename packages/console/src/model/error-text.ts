@@ -34,7 +34,7 @@ export function parseErrorText(text: string): ErrorText {
     causeAt < 0
       ? undefined
       : parseErrorText([lines[causeAt]?.replace(causeStart, ''), ...lines.slice(causeAt + 1)].join('\n'))
-  const traceAt = own.findIndex((line) => /^Traceback \(most recent call last\)/.test(line.trim()))
+  const traceAt = own.findIndex((line) => line.trim().startsWith('Traceback (most recent call last)'))
   return traceAt < 0 ? parseNode(own, cause) : parsePython(own, traceAt, cause)
 }
 

@@ -47,3 +47,38 @@ const { inputs, outputs } = await client.getActionData('${run}', '${action}')`,
     link: location.href,
   }
 }
+
+export function runsSnippets(
+  scope: Scope,
+  { phase, task }: { readonly phase?: string; readonly task?: string },
+): Snippets {
+  const phases = (phase ?? '').split(',').filter(Boolean)
+  const options = [
+    ...(phases.length === 0 ? [] : [`phase: [${phases.map((name) => `'${name.toUpperCase()}'`).join(', ')}]`]),
+    ...(task === undefined ? [] : [`task: '${task}'`]),
+  ]
+  const shown = options.length === 0 ? '' : `{ ${options.join(', ')} }`
+  return {
+    cli: ['tern get run', ...phases.map((name) => `--in-phase ${name}`), flags(scope)].join(' '),
+    typescript: typescript(
+      scope,
+      `for await (const { name, phase } of client.runs.list(${shown})) console.log(name, phase)`,
+    ),
+    python: python(scope, 'for run in flyte.remote.Run.listall():\n    print(run.name, run.phase)'),
+    link: location.href,
+  }
+}
+
+/** How to run a deployed task. */
+export function taskSnippets(scope: Scope, task: string, version: string | undefined): Snippets {
+  const reference = version === undefined ? task : `${task}:${version}`
+  return {
+    cli: `tern run deployed-task ${reference} ${flags(scope)}`,
+    typescript: typescript(
+      scope,
+      `const run = await client.runs.start('${task}', {})\nconsole.log(await run.outputs())`,
+    ),
+    python: python(scope, `run = flyte.run(flyte.remote.Task.get("${task}", auto_version="latest"))`),
+    link: location.href,
+  }
+}

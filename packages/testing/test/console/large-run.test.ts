@@ -92,7 +92,7 @@ describe.skipIf(!hasBrowser)(`a run of ${width} actions`, () => {
       await page.getByText('No action passes the filter').waitFor()
     })
     measured.heapMiB = Math.round(Number(await page.evaluate('performance.memory.usedJSHeapSize')) / 2 ** 20)
-    console.log(`RESULT_JSON:${JSON.stringify({ shape: 'console', ...measured })}`)
+    process.stdout.write(`RESULT_JSON:${JSON.stringify({ shape: 'console', ...measured })}\n`)
     expect(await page.locator('[role=treeitem]').count()).toBeLessThan(100)
     // What the page holds does not grow with the run.
     expect(measured.heapMiB).toBeLessThan(150)

@@ -1,7 +1,6 @@
-import { ChartGantt, ListTree, type LucideIcon, Network, Search, X } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
-import { IconButton } from '../../design/button.tsx'
+import { ChartGantt, ListTree, type LucideIcon, Network } from 'lucide-react'
 import { cx } from '../../design/cx.ts'
+import { FilterField } from '../../design/filter-field.tsx'
 import { useKeys } from '../../design/keys.ts'
 import { PhaseIcon } from '../../design/phase.tsx'
 import type { PhaseCount } from '../../model/run-rows.ts'
@@ -68,41 +67,12 @@ export function RunToolbar({ counts }: { counts: ReadonlyArray<PhaseCount> }) {
           )
         })}
       </div>
-      <NameFilter />
-    </div>
-  )
-}
-
-const typingMs = 150
-
-function NameFilter() {
-  const { search, set } = useRunSearch()
-  const [text, setText] = useState(search.q ?? '')
-  const input = useRef<HTMLInputElement>(null)
-  useKeys({ '/': () => input.current?.focus() })
-  useEffect(() => setText(search.q ?? ''), [search.q])
-  useEffect(() => {
-    if (text === (search.q ?? '')) return
-    const timer = setTimeout(() => set({ q: text || undefined }), typingMs)
-    return () => clearTimeout(timer)
-  }, [text, search.q, set])
-  return (
-    <label className="flex h-7.5 min-w-40 grow items-center gap-2 rounded-md border border-line bg-canvas px-2 focus-within:border-accent md:max-w-72">
-      <Search size={13} className="text-faint" aria-hidden />
-      <input
-        ref={input}
-        value={text}
-        aria-label="Filter actions by name"
+      <FilterField
+        value={search.q ?? ''}
+        onChange={(text) => set({ q: text || undefined })}
+        label="Filter actions by name"
         placeholder="Filter by name"
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === 'Escape' && (text === '' ? event.currentTarget.blur() : setText(''))}
-        className="w-full bg-transparent text-xs outline-none"
       />
-      {text !== '' ? (
-        <IconButton label="Clear the filter" icon={<X size={13} />} className="size-5" onClick={() => setText('')} />
-      ) : (
-        <kbd className="font-sans text-2xs text-faint">/</kbd>
-      )}
-    </label>
+    </div>
   )
 }

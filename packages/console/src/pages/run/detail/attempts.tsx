@@ -57,7 +57,7 @@ export function Attempts({
   )
 }
 
-export function spansOf({ phaseTransitions, phase }: ActionAttempt, now: number): ReadonlyArray<Span> {
+function spansOf({ phaseTransitions, phase }: ActionAttempt, now: number): ReadonlyArray<Span> {
   return phaseTransitions
     .filter((transition) => !isTerminal(transition.phase))
     .map((transition) => {

@@ -1,12 +1,12 @@
 import { useMutation } from '@connectrpc/connect-query'
-import { create } from '@bufbuild/protobuf'
 import { SimpleType } from '@tern/idl/core'
-import { type ConditionAction, type EventPayload, EventPayloadSchema, RunService } from '@tern/idl/workflow'
+import { type ConditionAction, type EventPayload, RunService } from '@tern/idl/workflow'
 import { type FormEvent, lazy, Suspense, useState } from 'react'
 import { Button } from '../../../design/button.tsx'
 import { ProblemLine } from '../../../design/states.tsx'
 import { tell } from '../../../design/toast.tsx'
 import type { DataSource } from '../../../data/stored-data.tsx'
+import { parseAnswer, payloadOf } from './answer.ts'
 
 const Markdown = lazy(async () => ({ default: (await import('../../../data/markdown.tsx')).Markdown }))
 
@@ -59,24 +59,6 @@ export function ConditionForm({
       <ProblemLine error={signal.error} />
     </div>
   )
-}
-
-function payloadOf<Case extends 'boolValue' | 'intValue' | 'floatValue' | 'stringValue'>(
-  kind: Case,
-  value: Extract<EventPayload['value'], { case: Case }>['value'],
-): EventPayload {
-  return create(EventPayloadSchema, { value: { case: kind, value } as EventPayload['value'] })
-}
-
-/** The answer that a text stands for; undefined when it is none of the type. */
-export function parseAnswer(text: string, type: SimpleType): EventPayload | undefined {
-  if (type === SimpleType.INTEGER) {
-    return /^[+-]?\d+$/.test(text.trim()) ? payloadOf('intValue', BigInt(text.trim().replace(/^\+/, ''))) : undefined
-  }
-  if (type === SimpleType.FLOAT) {
-    return text.trim() !== '' && Number.isFinite(Number(text)) ? payloadOf('floatValue', Number(text)) : undefined
-  }
-  return payloadOf('stringValue', text)
 }
 
 const wanted: Readonly<Record<number, string>> = {

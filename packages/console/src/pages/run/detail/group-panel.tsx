@@ -39,7 +39,7 @@ export function GroupPanel({ row, id, onReveal, onClose }: GroupPanelProps) {
   )
 }
 
-export function CountBar({ counts, total }: { counts: ReadonlyArray<PhaseCount>; total: number }) {
+function CountBar({ counts, total }: { counts: ReadonlyArray<PhaseCount>; total: number }) {
   return (
     <>
       <div className="flex h-2 gap-px overflow-hidden rounded-full bg-sunken" aria-hidden>

@@ -42,7 +42,7 @@ export interface FlowSource {
   readonly made: ReadonlyMap<string, { readonly graph: Graph | undefined; readonly entities: ReadonlyArray<Entity> }>
 }
 
-export const boxSize = { width: 200, height: 48 } as const
+const boxSize = { width: 200, height: 48 } as const
 const gap = { across: 52, down: 16 } as const
 const inside = { head: 30, laneHead: 20, padding: 14 } as const
 

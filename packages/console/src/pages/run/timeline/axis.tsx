@@ -44,7 +44,7 @@ export function Axis({
   return (
     <div className="sticky top-0 z-10 flex h-7 items-center gap-3 border-b border-line bg-surface pr-3 pl-2 text-2xs text-muted">
       <span className={cx('flex shrink-0 items-center justify-between gap-2', nameWidth)}>
-        <span className="pl-4">
+        <span className={cx('truncate pl-4', !isZoomed && 'hidden md:inline')}>
           {isZoomed ? `${formatMs(range.to - range.from)} of the run` : 'Draw over the times to look closer'}
         </span>
         {isZoomed && (

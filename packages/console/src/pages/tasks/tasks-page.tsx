@@ -1,0 +1,108 @@
+import { create } from '@bufbuild/protobuf'
+import { useInfiniteQuery } from '@connectrpc/connect-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { Filter_Function, ListRequestSchema } from '@tern/idl/common'
+import { type Task, TaskService } from '@tern/idl/task'
+import { useScope } from '../../app/scope.ts'
+import { useTitle } from '../../app/title.ts'
+import { Button } from '../../design/button.tsx'
+import { FilterField } from '../../design/filter-field.tsx'
+import { PageHeader } from '../../design/page.tsx'
+import { PhaseIcon } from '../../design/phase.tsx'
+import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
+import { TimeAgo } from '../../design/time.tsx'
+import { msOf } from '../../model/times.ts'
+
+const route = getRouteApi('/v2/domain/$domain/project/$project/tasks')
+
+const pageSize = 50
+
+/** The tasks that are deployed in a project, each with its newest version. */
+export function TasksPage() {
+  const scope = useScope()
+  useTitle(`Tasks · ${scope.project}`)
+  const { q = '' } = route.useSearch()
+  const navigate = route.useNavigate()
+  const request = create(ListRequestSchema, {
+    limit: pageSize,
+    filters: q === '' ? [] : [{ field: 'name', function: Filter_Function.CONTAINS_CASE_INSENSITIVE, values: [q] }],
+  })
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    TaskService.method.listTasks,
+    { scopeBy: { case: 'projectId', value: { name: scope.project, domain: scope.domain } }, request },
+    { pageParamKey: 'request', getNextPageParam: ({ token }) => (token === '' ? undefined : { ...request, token }) },
+  )
+  const tasks = data?.pages.flatMap((page) => page.tasks)
+  return (
+    <>
+      <PageHeader title="Tasks" />
+      <div className="flex shrink-0 border-b border-line bg-surface px-4 py-2 md:px-5">
+        <FilterField
+          value={q}
+          onChange={(text) => void navigate({ search: text === '' ? {} : { q: text }, replace: true })}
+          label="Filter tasks by name"
+          placeholder="Filter by name"
+        />
+      </div>
+      {error !== null && tasks === undefined && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {tasks === undefined && error === null && <Skeleton lines={8} />}
+      {tasks?.length === 0 && (
+        <EmptyState title={q === '' ? 'Nothing is deployed here yet' : 'No task has this in its name'}>
+          {q === '' ? (
+            <>
+              <code className="font-mono">tern deploy FILE</code> keeps the tasks of a file, to be run by their names.
+            </>
+          ) : (
+            'Names have the form environment.task.'
+          )}
+        </EmptyState>
+      )}
+      {tasks !== undefined && tasks.length > 0 && (
+        <ul className="divide-y divide-line" aria-label="Tasks">
+          {tasks.map((task) => (
+            <TaskLine key={task.taskId?.name} task={task} />
+          ))}
+        </ul>
+      )}
+      {hasNextPage && (
+        <div className="grid place-items-center border-t border-line p-4">
+          <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {isFetchingNextPage ? 'Loading …' : 'Show more tasks'}
+          </Button>
+        </div>
+      )}
+    </>
+  )
+}
+
+function TaskLine({ task: { taskId, metadata, taskSummary } }: { task: Task }) {
+  const scope = useScope()
+  const name = taskId?.name ?? ''
+  const latest = taskSummary?.latestRun
+  return (
+    <li>
+      <Link
+        to="/v2/domain/$domain/project/$project/tasks/$task"
+        params={{ ...scope, task: name }}
+        className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2 hover:bg-hover md:grid-cols-[minmax(0,1fr)_9rem_10rem_7rem] md:px-5"
+      >
+        <span className="min-w-0">
+          <span className="block truncate">{name}</span>
+          <span className="block truncate text-xs text-muted">{metadata?.shortDescription}</span>
+        </span>
+        <span className="hidden truncate font-mono text-xs text-muted md:block">{taskId?.version}</span>
+        <span className="flex items-center gap-2 text-xs text-muted">
+          {latest !== undefined && (
+            <>
+              <PhaseIcon phase={latest.phase} size={12} />
+              <TimeAgo at={msOf(latest.runTime)} />
+            </>
+          )}
+        </span>
+        <span className="hidden text-right text-xs text-muted md:block">
+          deployed <TimeAgo at={msOf(metadata?.deployedAt)} />
+        </span>
+      </Link>
+    </li>
+  )
+}
