@@ -1,13 +1,24 @@
 import { createServer, type Server, type Socket, connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AlreadyExistsError, DataValidationError, FailedPreconditionError, NotFoundError } from '@tern/core'
+import { fileURLToPath } from 'node:url'
+import {
+  AlreadyExistsError,
+  DataValidationError,
+  FailedPreconditionError,
+  literalTypes,
+  NotFoundError,
+  toInputs,
+  typedInterface,
+} from '@tern/core'
+import { TriggerAutomationSpecType } from '@tern/idl/task'
 import { createClient, type RemoteRun, type TernClient } from '@tern/sdk/client'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer } from '@tern/test-support'
 import type { asks, double, flaky, stats } from './client-tasks.ts'
-import { deployFile } from './deploy-file.ts'
+import { deployFile } from '@tern/sdk/bundle'
 
 let server: Awaited<ReturnType<typeof startTestServer>>
 let client: TernClient
@@ -153,6 +164,49 @@ test('tasks and their versions are listed', async () => {
   expect(names).toContain('client.double')
   expect(await all(client.tasks.versions('client.double'))).toHaveLength(1)
   expect((await client.tasks.get('client.double')).taskId?.version).toMatch(/^[0-9a-f]{16}$/)
+})
+
+test('files are deployed, and triggers stay that were made by hand', async () => {
+  const folder = mkdtempSync(join(fileURLToPath(new URL('../../../node_modules/.cache/', import.meta.url)), 'client-'))
+  const file = (inputs: string) => {
+    const path = join(folder, 'later.ts')
+    writeFileSync(
+      path,
+      `import { TaskEnvironment } from '@tern/sdk'
+       import { z } from 'zod'
+       const env = new TaskEnvironment({ name: 'later' })
+       export const main = env.task({ name: 'main', inputs: { ${inputs} } }, () => undefined)`,
+    )
+    return path
+  }
+  expect(await deployFile(client, file('n: z.int()'), { dryRun: true, version: 'v1' })).toMatchObject({
+    tasks: [{ name: 'later.main', state: 'planned' }],
+  })
+  await deployFile(client, file('n: z.int()'), { version: 'v1' })
+  const five = toInputs({ n: 5 }, typedInterface({ inputs: { n: literalTypes.integer() } }).inputs)
+  await client.triggers.deploy({
+    task: 'later.main',
+    name: 'hourly',
+    spec: { active: true, taskVersion: 'v1', inputWrapper: { case: 'inputs', value: five } },
+    automationSpec: {
+      type: TriggerAutomationSpecType.TYPE_SCHEDULE,
+      automation: {
+        case: 'schedule',
+        value: { expression: { case: 'cron', value: { expression: '0 * * * *' } }, kickoffTimeInputArg: '' },
+      },
+    },
+  })
+  const second = await deployFile(client, file('n: z.int(), m: z.int().default(1)'), { version: 'v2' })
+  expect(second.tasks).toMatchObject([{ state: 'deployed', triggers: ['hourly'], misfits: [] }])
+  const third = await deployFile(client, file('n: z.string()'), { version: 'v3' })
+  expect(third.tasks[0]?.misfits).toEqual([{ trigger: 'hourly', problem: expect.stringMatching(/inputs\.n/) }])
+  await expect(deployFile(client, file('n: z.date()'), { version: 'v3' })).rejects.toThrow(
+    /deployed already, with other code/,
+  )
+  await expect(deployFile(client, file('n: z.date()'), { environment: 'latre' })).rejects.toThrow(
+    /has no environment latre/,
+  )
+  rmSync(folder, { recursive: true })
 })
 
 test('projects are made, changed and archived', async () => {

@@ -9,7 +9,6 @@ import { startTestServer } from '@tern/test-support'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createClient } from '@tern/sdk/client'
-import { deployFile } from './deploy-file.ts'
 
 // The code of the guides does what they say: on a server, and in this process.
 
@@ -96,9 +95,13 @@ test('docs/client.md starts runs, recovers and answers them', async () => {
        condition({ name: 'go', type: 'boolean', prompt: 'Go?' }))`,
   )
   const client = createClient()
-  await deployFile(client, tasks)
   type Guide = Record<string, (...args: unknown[]) => Promise<unknown>>
-  const [first, second] = await modulesIn<Guide>('client')
+  const [first, second, third] = await modulesIn<Guide>('client')
+  expect(await third!['deploy']!(tasks)).toEqual([
+    'training.train deployed',
+    'adding.add deployed',
+    'adding.asks deployed',
+  ])
   expect(await first!['train']!(3)).toBe('3 epochs')
   await expect(first!['train']!(4)).rejects.toThrow('too many')
   const [recovered] = (await first!['recoverFailures']!()) as string[]

@@ -10,7 +10,7 @@ import type { Browser, Page } from 'playwright-core'
 import { startTestServer } from '@tern/test-support'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser, launchBrowser } from '../console/browser.ts'
-import { deployFile } from '../deploy-file.ts'
+import { deployFile } from '@tern/sdk/bundle'
 
 /** What a bundler for browsers makes of the page. It fails for what no browser has. */
 async function bundledPage(): Promise<string> {
