@@ -54,9 +54,10 @@ export function dynamic<
   I extends Schemas = {},
   O extends Schema | undefined = undefined,
   N extends Schemas | undefined = undefined,
+  const B extends BodyResult<O, N> = BodyResult<O, N>,
 >(
   options: DynamicOptions<I, O, N>,
-  body: (inputs: FunctionInputs<I>, context: TaskContext) => BodyResult<O, N> | Promise<BodyResult<O, N>>,
+  body: (inputs: FunctionInputs<I>, context: TaskContext) => B | Promise<B>,
 ): Task<CallInputs<I>, CallResult<O, N>> {
   const { env, triggers, docs, name, inputs, output, outputs, shortName, ...ofTask } = options
   if (typeof env?.taskOf !== 'function') throw new GraphError(`dynamic ${name}: env must be its TaskEnvironment`)

@@ -3,12 +3,16 @@ import { isTernError } from '@tern/core'
 import { z } from 'zod'
 import { run } from '../authoring/run.ts'
 import {
+  and,
   AsyncBodyError,
   BindError,
   dynamic,
+  eq,
   ForeignRefError,
   GraphError,
   gt,
+  isNone,
+  lt,
   mapOver,
   NotInGraphError,
   ReferenceUseError,
@@ -48,6 +52,77 @@ describe('P-8: parts of values, when it runs', () => {
   test('are missed where they are not, by their path', async () => {
     await expect(pick.run({ l: [1], m: { k: 1 } })).rejects.toThrow(/rows|1/)
     await expect(pick.run({ l: [1, 2], m: {} })).rejects.toThrow(/k/)
+  })
+
+  test('optional ones may be nothing', async () => {
+    const note = env.task(
+      { name: freshName(), inputs: { s: z.string().optional() }, output: z.string() },
+      ({ s }) => s ?? 'nothing',
+    )
+    const wf = workflow(
+      { env, name: freshName(), inputs: { p: z.object({ note: z.string().optional() }) }, output: z.string() },
+      ({ p }) => note.node({ s: p.note }),
+    )
+    expect(await wf.run({ p: { note: 'x' } })).toBe('x')
+    expect(await wf.run({ p: {} })).toBe('nothing')
+  })
+
+  test('of objects may be of every type that they can have', async () => {
+    const event = z.object({
+      at: z.date(),
+      color: z.enum({ RED: 'red', BLUE: 'blue' }),
+      share: z.number(),
+      big: z.bigint(),
+      days: z.array(z.object({ day: z.date() })),
+      note: z.string().optional(),
+    })
+    const given = {
+      at: new Date(5),
+      color: 'red' as const,
+      share: 2,
+      big: 2n ** 60n,
+      days: [{ day: new Date(9) }],
+    }
+    const { at, color, share, big } = event.shape
+    const parts = workflow(
+      { env, name: freshName(), inputs: { e: event }, outputs: { at, color, share, big, day: z.date(), whole: event } },
+      ({ e }) => ({
+        at: e.at,
+        color: e.color,
+        share: e.share,
+        big: e.big,
+        day: e.days[0]!.day,
+        whole: {
+          at: e.days[0]!.day,
+          color: 'blue',
+          share: 1.5,
+          big: e.big,
+          days: [{ day: e.at }, { day: new Date(1) }],
+        },
+      }),
+    )
+    expect(await parts.run({ e: given })).toEqual({
+      at: given.at,
+      color: 'red',
+      share: 2,
+      big: given.big,
+      day: new Date(9),
+      whole: {
+        at: new Date(9),
+        color: 'blue',
+        share: 1.5,
+        big: given.big,
+        days: [{ day: given.at }, { day: new Date(1) }],
+      },
+    })
+    const early = workflow({ env, name: freshName(), inputs: { e: event }, output: z.int() }, ({ e }) =>
+      when(and(lt(e.at, new Date(6)), isNone(e.note), eq(e.share, 2)), () => one.node()).else(() =>
+        double.node({ n: 1 }),
+      ),
+    )
+    expect(await early.run({ e: given })).toBe(1)
+    expect(await early.run({ e: { ...given, note: 'x' } })).toBe(2)
+    expect(await early.run({ e: { ...given, at: new Date(7) } })).toBe(2)
   })
 })
 

@@ -11,7 +11,7 @@ import { type AnyTask, definitionOf, runTaskLocally, type Task } from '../author
 import type { TaskEnvironment } from '../authoring/task-environment.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import type { TaskOptions } from '../authoring/task-options.ts'
-import type { Schema, Schemas } from '../types/standard-schema.ts'
+import type { OutputOf, Schema, Schemas } from '../types/standard-schema.ts'
 import { type BuiltGraph, buildGraph, type FailurePolicy, type GraphParts } from './built-graph.ts'
 import { emitWithDigest } from './emit.ts'
 import { checkHandler, handlerNode } from './failure-handler.ts'
@@ -67,15 +67,11 @@ export type Handler<I extends Schemas> = Task<Simplify<FunctionInputs<I> & { err
 export type InputRefs<I extends Schemas> = { readonly [K in keyof FunctionInputs<I>]: Ref<FunctionInputs<I>[K]> }
 
 /** What the body returns: what the workflow's outputs are bound to. */
-export type BodyResult<O extends Schema | undefined, N extends Schemas | undefined> = [CallResult<O, N>] extends [void]
-  ? unknown
-  : Bindable<Returned<O, N>>
-
-type Returned<O extends Schema | undefined, N extends Schemas | undefined> = O extends Schema
-  ? CallResult<O, undefined>
+export type BodyResult<O extends Schema | undefined, N extends Schemas | undefined> = O extends Schema
+  ? Bindable<OutputOf<O>>
   : N extends Schemas
-    ? CallInputs<N>
-    : void
+    ? Bindable<CallInputs<N>>
+    : unknown
 
 /** A workflow: its graph is known before it runs, and the server walks it without a process of its own. */
 export type Workflow<I extends object = object, R = unknown> = Task<I, R, NodeOptions> & {
@@ -118,10 +114,8 @@ export function workflow<
   I extends Schemas = {},
   O extends Schema | undefined = undefined,
   N extends Schemas | undefined = undefined,
->(
-  options: WorkflowOptions<I, O, N>,
-  body: (inputs: InputRefs<I>) => BodyResult<O, N>,
-): Workflow<CallInputs<I>, CallResult<O, N>> {
+  const B extends BodyResult<O, N> = BodyResult<O, N>,
+>(options: WorkflowOptions<I, O, N>, body: (inputs: InputRefs<I>) => B): Workflow<CallInputs<I>, CallResult<O, N>> {
   const position = callPosition(workflow)
   const source = position === undefined ? undefined : formatPosition(position)
   checkWorkflowOptions(options, body)

@@ -292,6 +292,22 @@ test('what bodies return', () => {
   workflow({ env, name: 'l', retrys: 1 }, () => {})
 })
 
+test('constants are as narrow as what they are for', () => {
+  const shade = z.enum(['red', 'blue'])
+  const inputs = { n: z.int() }
+  workflow({ env, name: 'p', inputs, output: shade }, () => 'red')
+  workflow({ env, name: 'q', inputs, outputs: { c: shade, n: z.int() } }, ({ n }) => ({ c: 'red', n }))
+  const whole = z.object({ c: shade, l: z.array(z.object({ c: shade, n: z.int() })) })
+  workflow({ env, name: 'r', inputs, outputs: { w: whole } }, ({ n }) => ({ w: { c: 'red', l: [{ c: 'blue', n }] } }))
+  dynamic({ env, name: 's', inputs, outputs: { w: whole } }, () => ({ w: { c: 'red', l: [] } }))
+  // @ts-expect-error there is no such shade
+  workflow({ env, name: 't', inputs, output: shade }, () => 'green')
+  const take = env.task({ name: 'take', inputs: { w: whole } }, () => {})
+  inBody(({ n }) => take.node({ w: { c: 'red', l: [{ c: 'blue', n }] } }))
+  // @ts-expect-error there is no such shade
+  inBody(({ n }) => take.node({ w: { c: 'green', l: [{ c: 'blue', n }] } }))
+})
+
 test('W-16: failure handlers', () => {
   const inputs = { n: z.int(), s: z.string() }
   const good = env.task({ name: 'good', inputs: { ...inputs, err: nodeFailure, more: z.int().default(1) } }, () => {})
