@@ -4,9 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { run, type Task } from '@tern/sdk'
 import { bundleFile, type BundleProgram, loadBundle } from '@tern/sdk/bundle'
 import { definitionOf } from '@tern/sdk/internal'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 // The code of docs/interfaces.md does what the guide says.
+
+// The compiler takes a while on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const guide = readFileSync(new URL('../../../docs/interfaces.md', import.meta.url), 'utf8')
 const [tasks = ''] = [...guide.matchAll(/```ts\n(import[^]*?)```/g)].map(([, code]) => code ?? '')

@@ -7,7 +7,7 @@ import { DeriveCache, directoriesAbove, type Known } from './cache.ts'
 import { mayDeriveTasks } from './candidates.ts'
 import { type Compiler, findCompiler, loadCompiler } from './compiler.ts'
 import { deriveFile, type DeriveProblem, type Insertion } from './derive-file.ts'
-import { packageNameOf } from './known-types.ts'
+import { isOurPackage } from './known-types.ts'
 import { ProgramFactory, type ProjectSettings, readSettings } from './project.ts'
 
 const sdkDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -115,7 +115,7 @@ function dependenciesOf(compiler: Compiler, program: ts.Program, file: string): 
   for (const source of program.getSourceFiles()) {
     const { fileName } = source
     if (fileName === file || program.isSourceFileDefaultLibrary(source)) continue
-    const isPackaged = isInstalled(fileName) || packageNameOf(fileName)?.startsWith('@tern/') === true
+    const isPackaged = isInstalled(fileName) || isOurPackage(fileName)
     found.add(isPackaged ? manifestOf(fileName) : fileName)
   }
   const compilerManifest = join(dirname(dirname(compiler.sys.getExecutingFilePath())), 'package.json')

@@ -31,6 +31,9 @@ const ownShapes: Partial<Record<KnownType, Shape>> = {
   Dir: { kind: 'dir' },
 }
 
+/** Of the platform: where neither the DOM nor Node's types are part of a project, it is plain all the same what is meant. */
+const platformNames: readonly KnownType[] = ['AbortSignal', 'URL']
+
 const ofTheSdk = new Set(['File', 'Dir', 'DataFrame', 'Duration', 'TaskContext'])
 const ofTheLanguage: ReadonlyMap<string, KnownType> = new Map([
   ['Date', 'Date'],
@@ -71,8 +74,10 @@ export class KnownTypes {
     if (this.#isDurationInput(type, node)) return 'Duration'
     if (type.isIntersection()) return this.#mark(type)
     const symbol = type.getSymbol()
-    // A file of JavaScript's own types may be missing where nothing else needs it.
-    if (symbol === undefined) return node?.getText() === 'AbortSignal' ? 'AbortSignal' : undefined
+    if (symbol === undefined) {
+      const isUnknown = (type.flags & this.#ts.TypeFlags.Any) !== 0
+      return isUnknown ? platformNames.find((name) => name === node?.getText()) : undefined
+    }
     const { name } = symbol
     if (ofTheSdk.has(name) && this.#isOurs(symbol)) return name as KnownType
     return this.#isOfTheLanguage(symbol) ? ofTheLanguage.get(name) : undefined
@@ -144,10 +149,15 @@ function parentName(ts: Compiler, symbol: ts.Symbol): string | undefined {
   return parent !== undefined && ts.isClassDeclaration(parent) ? parent.name?.text : undefined
 }
 
+/** Whether a file is one of Tern's own packages. */
+export function isOurPackage(file: string): boolean {
+  return packageNameOf(file)?.startsWith('@tern/') === true
+}
+
 const packageNames = new Map<string, string | undefined>()
 
 /** The name of the package that a file belongs to. */
-export function packageNameOf(file: string): string | undefined {
+function packageNameOf(file: string): string | undefined {
   const directory = dirname(file)
   if (directory === file) return undefined
   if (!packageNames.has(directory)) packageNames.set(directory, readName(directory) ?? packageNameOf(directory))

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type ts from 'typescript'
 import type { Compiler } from './compiler.ts'
+import { isOurPackage } from './known-types.ts'
 
 /** The settings of the project that a file belongs to. */
 export interface ProjectSettings {
@@ -68,6 +69,9 @@ const ourOptions: ts.CompilerOptions = {
   allowImportingTsExtensions: true,
 }
 
+// What the SDK is made of, the protocol above all, is four times what its own types are, and says nothing about tasks.
+const ofOurTypes = /^(?:\.|@tern\/(?:sdk|core)$)/
+
 interface ReadSource {
   readonly stamp: string
   readonly source: ts.SourceFile | undefined
@@ -117,6 +121,7 @@ export class ProgramFactory {
       },
       resolveModuleNameLiterals: (literals, containing, redirected, settings, source) =>
         literals.map((literal) => {
+          if (isOurPackage(containing) && !ofOurTypes.test(literal.text)) return { resolvedModule: undefined }
           const mode = ts.getModeForUsageLocation(source, literal, settings)
           const resolve = (from: string) =>
             ts.resolveModuleName(literal.text, from, settings, host, cache, redirected, mode)

@@ -40,6 +40,8 @@ export class ShapeReader {
    */
   read(type: ts.Type, place: TypePlace): Shape {
     const { Any, Unknown, Never, Null, TypeParameter } = this.#ts.TypeFlags
+    const own = this.#known.ownShape(type, place.node)
+    if (own !== undefined) return own
     if (type.flags & Any) throw this.#untyped(place)
     if (type.flags & Unknown) return 'unknown'
     if (type.flags & Null) return 'null'
@@ -47,7 +49,7 @@ export class ShapeReader {
     if (type.flags & TypeParameter) {
       throw this.#refused(type, place, 'stands for any type', 'Give the function types that are known.')
     }
-    return this.#known.ownShape(type, place.node) ?? this.#scalar(type) ?? this.#composite(type, place)
+    return this.#scalar(type) ?? this.#composite(type, place)
   }
 
   /** The shape of a type, of which it is said elsewhere that it may be left out. */

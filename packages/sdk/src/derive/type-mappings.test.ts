@@ -37,6 +37,7 @@ export const env = new TaskEnvironment({ name: 'e', cache: { version: '1' } })
 `
 const types = `
 interface Row { name: string; score: number; at?: Date; tags: readonly ('b' | 'a')[] }
+namespace Uri { export type URL = string }
 interface Tree { label: string; children: Tree[] }
 interface Page<T> { items: T[]; next: string | null }
 type Color = 'red' | 'green' | 'blue'
@@ -135,6 +136,7 @@ test('types and schemas give the same interface', async () => {
     bytes: both('Uint8Array', 'z.instanceof(Uint8Array)'),
     url: both('URL', 'z.instanceof(URL)'),
     'a class with a transformer': both('Money[]', 'z.array(z.instanceof(Money))'),
+    'an alias with the name of something else': both('Uri.URL', 'z.string()'),
     tuple: both('[string, Int]', 'z.tuple([z.string(), z.int()])'),
     choice: both("'b' | 'a' | 'c'", "z.enum(['b', 'a', 'c'])"),
     'named choice': both('Color', "z.enum(['red', 'green', 'blue'])"),
