@@ -47,8 +47,15 @@ export async function deploy({ file, environment, resolved, io }: DeployRequest)
     throw new UsageError(error.message, { hint: error.hint, cause: error })
   })
   for (const { name, misfits } of deployed.tasks) reportMisfits(name, misfits, io)
-  const tasks = deployed.tasks.map(({ misfits: _, ...task }) => ({ ...task, version: deployed.version }))
-  return { project, domain, version: deployed.version, dryRun, tasks }
+  const { version: given } = deployed
+  const tasks = deployed.tasks.map(({ name, environment: owner, state, triggers }) => ({
+    name,
+    version: given,
+    environment: owner,
+    state,
+    triggers,
+  }))
+  return { project, domain, version: given, dryRun, tasks }
 }
 
 export function deployText({ tasks, dryRun, project, domain }: DeployView, style: TextStyle): string {
