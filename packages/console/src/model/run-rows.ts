@@ -123,7 +123,7 @@ function toLeaf({ actionId, shortName, phase, startTime, duration }: ActionLeaf)
 }
 
 /** In the order of `phases`, so that the first is the one that matters most. */
-export function toCounts(counts: Readonly<Record<number, number>>): PhaseCount[] {
+function toCounts(counts: Readonly<Record<number, number>>): PhaseCount[] {
   const known = phases.map((info) => ({ info, count: counts[info.phase] ?? 0 }))
   return known.filter(({ count }) => count > 0)
 }

@@ -29,7 +29,11 @@ ${body}
 export function runSnippets(scope: Scope, run: string): Snippets {
   return {
     cli: `tern get run ${run} ${flags(scope)}`,
-    typescript: typescript(scope, `const { action } = await client.getRun('${run}')`),
+    typescript: typescript(
+      scope,
+      `const run = client.runs.get('${run}')
+console.log(await run.outputs())`,
+    ),
     python: python(scope, `run = flyte.remote.Run.get(name="${run}")`),
     link: location.href,
   }
@@ -40,8 +44,8 @@ export function actionSnippets(scope: Scope, run: string, action: string): Snipp
     cli: `tern get action ${run} ${action} ${flags(scope)}`,
     typescript: typescript(
       scope,
-      `const action = await client.getAction('${run}', '${action}')
-const { inputs, outputs } = await client.getActionData('${run}', '${action}')`,
+      `const action = client.runs.get('${run}').action('${action}')
+console.log(await action.inputs(), await action.outputs())`,
     ),
     python: python(scope, `action = flyte.remote.Action.get(run_name="${run}", name="${action}")`),
     link: location.href,

@@ -1,7 +1,7 @@
-import { create } from '@bufbuild/protobuf'
-import { useInfiniteQuery } from '@connectrpc/connect-query'
-import { type ListRequest, ListRequestSchema, Filter_Function, Sort_Direction } from '@tern/idl/common'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { Filter_Function, type ListRequestSchema, Sort_Direction } from '@tern/idl/common'
 import { RunService } from '@tern/idl/workflow'
+import { usePages } from '../../api/use-pages.ts'
 import type { Scope } from '../../app/scope.ts'
 import { phaseOfName } from '../../model/phases.ts'
 
@@ -15,29 +15,31 @@ export interface RunFilters {
 }
 
 const pageSize = 50
-const refreshMs = 2_000
-/** Who has looked further back than this does not look at what is new. */
-const mostRefreshed = 3
 
 /** The runs of a project, the newest first. While the newest are looked at, the list keeps up with the server. */
-export function useRuns(scope: Scope, filters: RunFilters, limit = pageSize) {
-  const request = toRequest(filters, limit)
-  const query = useInfiniteQuery(
-    RunService.method.listRuns,
-    { scopeBy: { case: 'projectId', value: { name: scope.project, domain: scope.domain } }, request },
-    {
-      pageParamKey: 'request',
-      getNextPageParam: ({ token }) => (token === '' ? undefined : { ...request, token }),
-      refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= mostRefreshed ? refreshMs : false),
-    },
-  )
+export function useRuns({ project, domain }: Scope, filters: RunFilters, limit = pageSize) {
+  const query = usePages({
+    method: RunService.method.listRuns,
+    key: [project, domain, JSON.stringify(filters), String(limit)],
+    request: (token) => ({
+      scopeBy: { case: 'projectId' as const, value: { name: project, domain } },
+      request: toRequest(filters, limit, token),
+    }),
+    tokenOf: ({ token }) => token,
+    mostRefreshed: 3,
+  })
   return { ...query, runs: query.data?.pages.flatMap(({ runs }) => runs) }
 }
 
-function toRequest({ phase, task, version }: RunFilters, limit: number): ListRequest {
+function toRequest(
+  { phase, task, version }: RunFilters,
+  limit: number,
+  token: string,
+): MessageInitShape<typeof ListRequestSchema> {
   const phases = (phase ?? '').split(',').flatMap((name) => phaseOfName(name)?.phase ?? [])
-  return create(ListRequestSchema, {
+  return {
     limit,
+    token,
     sortByFields: [{ key: 'created_at', direction: Sort_Direction.DESCENDING }],
     filters: [
       ...(phases.length === 0
@@ -46,5 +48,5 @@ function toRequest({ phase, task, version }: RunFilters, limit: number): ListReq
       ...(task ? [{ field: 'task_name', function: Filter_Function.CONTAINS_CASE_INSENSITIVE, values: [task] }] : []),
       ...(version ? [{ field: 'task_version', function: Filter_Function.EQUAL, values: [version] }] : []),
     ],
-  })
+  }
 }

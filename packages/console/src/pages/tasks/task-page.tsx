@@ -163,7 +163,6 @@ function Versions({
               to="/v2/domain/$domain/project/$project/tasks/$task"
               params={params}
               search={index === 0 ? {} : { version: name }}
-              aria-current={name === shown ? 'true' : undefined}
               className={cx(
                 'flex items-center justify-between gap-3 rounded-md px-2 py-1.5 text-xs hover:bg-hover',
                 name === shown && 'bg-selected font-medium',

@@ -1,8 +1,7 @@
-import { create } from '@bufbuild/protobuf'
-import { useInfiniteQuery } from '@connectrpc/connect-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { Filter_Function, ListRequestSchema } from '@tern/idl/common'
+import { Filter_Function } from '@tern/idl/common'
 import { type Task, TaskService } from '@tern/idl/task'
+import { usePages } from '../../api/use-pages.ts'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { Button } from '../../design/button.tsx'
@@ -17,21 +16,27 @@ const route = getRouteApi('/v2/domain/$domain/project/$project/tasks')
 
 const pageSize = 50
 
+const nameContains = (text: string) => ({
+  field: 'name',
+  function: Filter_Function.CONTAINS_CASE_INSENSITIVE,
+  values: [text],
+})
+
 /** The tasks that are deployed in a project, each with its newest version. */
 export function TasksPage() {
   const scope = useScope()
   useTitle(`Tasks · ${scope.project}`)
   const { q = '' } = route.useSearch()
   const navigate = route.useNavigate()
-  const request = create(ListRequestSchema, {
-    limit: pageSize,
-    filters: q === '' ? [] : [{ field: 'name', function: Filter_Function.CONTAINS_CASE_INSENSITIVE, values: [q] }],
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePages({
+    method: TaskService.method.listTasks,
+    key: [scope.project, scope.domain, q],
+    request: (token) => ({
+      scopeBy: { case: 'projectId' as const, value: { name: scope.project, domain: scope.domain } },
+      request: { limit: pageSize, token, filters: q === '' ? [] : [nameContains(q)] },
+    }),
+    tokenOf: ({ token }) => token,
   })
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    TaskService.method.listTasks,
-    { scopeBy: { case: 'projectId', value: { name: scope.project, domain: scope.domain } }, request },
-    { pageParamKey: 'request', getNextPageParam: ({ token }) => (token === '' ? undefined : { ...request, token }) },
-  )
   const tasks = data?.pages.flatMap((page) => page.tasks)
   return (
     <>
