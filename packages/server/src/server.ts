@@ -243,6 +243,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
         maxInlineBytes: config.maxInlineBytes,
         maxBytes: maxReadBytes,
         clock,
+        logger: logger.child({ part: 'workflows' }),
       }),
       new LaunchPlanExecutor(host, { plans: new DeployedPlans(deployed), clock }),
       new LocalWorkerExecutor(host, {

@@ -6,7 +6,8 @@ import { abortReason } from './abort-reason.ts'
 import { checkMadeWorkflow } from './check-workflow.ts'
 import { isYes, onlyOf, signalOutputOf } from './condition-outputs.ts'
 import { holds } from './conditions.ts'
-import type { NodeStatusView, StartedEnd, WorkflowEffect } from './effects.ts'
+import type { TaskFailure } from '../task-error.ts'
+import type { NodeStatusView, Started, StartedEnd, StartEffect, WorkflowEffect } from './effects.ts'
 import { interfaceOf, typesIn } from './entity-interface.ts'
 import { failureOfNode, type NodeFailure, ValueError, workflowFailure } from './execution-failures.ts'
 import { GraphRun, ListRun, type NodeRun } from './execution-state.ts'
@@ -60,6 +61,37 @@ export class WorkflowExecution {
     else if ('outputs' in end) this.#attempt(node, () => this.#takeOutputs(node, end.outputs))
     else this.#fail(node, { path: node.path, ...end })
     return this.#run()
+  }
+
+  /**
+   * The call of the workflow's failure handler, for a workflow that somebody or something else brings to its end; undefined
+   * without a handler, or when its inputs cannot be made. It is for whoever asks to have it done: nothing else happens here.
+   */
+  handlerOnAbort(reason: string): StartEffect | undefined {
+    const { plan, path } = this.#root
+    if (plan.onFailure === null) return undefined
+    const failure: TaskFailure = { code: 'ActionAbortedError', message: reason, kind: 'user', recoverable: false }
+    this.#root.failure ??= { path, failure }
+    const list = new ListRun({
+      plan: plan.onFailure,
+      path,
+      graph: this.#root,
+      outer: null,
+      owner: null,
+      isHandler: true,
+    })
+    const [node] = list.nodes
+    const { kind } = node!.plan.node
+    if (kind.case !== 'call') return undefined
+    const typed = interfaceOf(this.#root.workflow, kind.value.entity)
+    if (typed === undefined) return undefined
+    try {
+      const inputs = this.#values.serialized(this.#values.complete(this.#values.inputs(node!, typed.inputs), typed))
+      return this.#startOf(node!, inputs, this.#calling(node!, kind.value.entity), null)
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error
+      return undefined
+    }
   }
 
   /** Whether anything depends on what gave something that was started. If not, its outputs need not be told. */
@@ -150,25 +182,24 @@ export class WorkflowExecution {
     return { kind: 'call', workflow, entity, overrides, interruptible: plan.graph.interruptible } as const
   }
 
-  #launch(
-    node: NodeRun,
-    inputs: Uint8Array,
-    what: Extract<WorkflowEffect, { type: 'start' }>['what'],
-    item: number | null = null,
-  ): void {
+  #launch(node: NodeRun, inputs: Uint8Array, what: Started, item: number | null = null): void {
+    const effect = this.#startOf(node, inputs, what, item)
+    this.#live.set(effect.key, { node, item })
+    this.#effects.push(effect)
+  }
+
+  #startOf(node: NodeRun, inputs: Uint8Array, what: Started, item: number | null): StartEffect {
     const { path } = node
-    const key = item === null ? path : itemKey(path, item)
-    this.#live.set(key, { node, item })
-    this.#effects.push({
+    return {
       type: 'start',
-      key,
+      key: item === null ? path : itemKey(path, item),
       path,
       group: item === null ? node.list.path : path,
       name: node.plan.node.name,
       what,
       inputs,
       isFailureHandler: node.list.isHandler || node.graph.isInHandler,
-    })
+    }
   }
 
   #startMap(node: NodeRun): void {

@@ -16,6 +16,8 @@ import type { ActionEntry } from './entries.ts'
 export interface PendingCancel {
   readonly attempt: StartedAttempt
   readonly reason: string
+  /** The action has ended, and no other attempt follows. */
+  readonly isFinal: boolean
 }
 
 /** What one commit writes, and what may be done once it is written. */

@@ -29,7 +29,15 @@ export class FollowedRuns implements ChildRuns {
   ): Promise<ChildRun | undefined> {
     const parent = this.#actions.dispatcher.entryOf(handle)
     if (parent === undefined) return undefined
-    const run = detachedRunOf(parent, child, place)
+    return this.#create(detachedRunOf(parent, child, place))
+  }
+
+  onBehalfOf(handle: number): ((child: ChildRequest) => Promise<ChildRun>) | undefined {
+    const parent = this.#actions.dispatcher.entryOf(handle)
+    return parent && ((child) => this.#create(detachedRunOf(parent, child)))
+  }
+
+  async #create(run: NewRun): Promise<ChildRun> {
     const { runId } = await this.#requests.createRun(run)
     return { runId, key: run.key }
   }

@@ -134,7 +134,7 @@ export class LiveActions {
   }
 
   #end(entry: ActionEntry): void {
-    this.cancel(entry, entry.state.abortReason ?? entry.state.failure?.message ?? 'the action ended')
+    this.cancel(entry, entry.state.abortReason ?? entry.state.failure?.message ?? 'the action ended', true)
     this.#deadlines.endAction(entry)
     this.runs.leave(entry)
     const { batch } = this.committer
@@ -146,14 +146,14 @@ export class LiveActions {
     }
   }
 
-  cancel(entry: ActionEntry, reason: string): void {
+  cancel(entry: ActionEntry, reason: string, isFinal = false): void {
     const attempt = this.dispatcher.release(entry)
-    if (attempt !== null) this.committer.batch.cancels.push({ attempt, reason })
+    if (attempt !== null) this.committer.batch.cancels.push({ attempt, reason, isFinal })
   }
 
   #onCommitted(batch: Batch, refused: ReadonlyArray<ActionRecord>): void {
     for (const entry of refused) this.#onRefused(entry as ActionEntry)
-    for (const { attempt, reason } of batch.cancels) attempt.cancel(reason)
+    for (const { attempt, reason, isFinal } of batch.cancels) attempt.cancel(reason, isFinal)
     for (const entry of batch.conditions) this.#announceCondition(entry)
     for (const entry of batch.ended) {
       this.#announceEnd(entry)

@@ -71,8 +71,12 @@ export interface TraceReport extends Pick<ChildRequest, 'name' | 'spec' | 'input
 
 /** A started attempt, as the engine steers it. */
 export interface StartedAttempt {
-  /** Stops the attempt. Whatever it still reports is ignored. */
-  cancel(reason: string): void
+  /**
+   * Stops the attempt. Whatever it still reports is ignored.
+   *
+   * @param isFinal the action has ended, and no other attempt follows. Defaults to false
+   */
+  cancel(reason: string, isFinal?: boolean): void
   /** Tells the attempt how one of its children ended, that a trace is stored, or what is recorded of one. */
   deliver(outcome: ChildOutcome): void
   /** Tells whether the attempt has live children, for executors that cannot see it for themselves. */
@@ -106,6 +110,11 @@ export interface ChildRuns {
   /** How the run ends. Rejects when the signal says that nobody wants to know. */
   ended(run: ChildRun, signal: AbortSignal): Promise<ChildOutcome>
   abort(run: ChildRun, reason: string): void
+  /**
+   * What starts runs on behalf of an attempt even when that is over: for what is to be done when its action was aborted.
+   * Undefined for an attempt that is not the live one.
+   */
+  onBehalfOf(parent: number): ((child: ChildRequest) => Promise<ChildRun>) | undefined
 }
 
 export interface ChildRun {

@@ -1,7 +1,14 @@
 import { create } from '@bufbuild/protobuf'
 import { interfaceHash, literalTypes, taskIdentity, typedInterface } from '@tern/core'
-import { nodeSpecOf, type StartEffect, type Started } from '@tern/core/workflow'
-import type { DeployedTask, Entity, LaunchPlan, TaskOverrides } from '@tern/idl/graph'
+import {
+  createWorkflow,
+  nodeSpecOf,
+  type StartEffect,
+  type Started,
+  workflowTaskType,
+  workflowToCustom,
+} from '@tern/core/workflow'
+import type { DeployedTask, Entity, Graph, LaunchPlan, TaskOverrides, Workflow } from '@tern/idl/graph'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import type { SpecRecord } from '../engine/model.ts'
 import { toSpecRecord } from '../store/specs.ts'
@@ -74,8 +81,10 @@ function toTask({ kind }: Entity, what: Call, name: string): NodeTask {
       }
     case 'launchPlan':
       return ofTask(launchPlanTask(kind.value, name), `launch-plan-${referredAs(kind.value)}`)
+    case 'workflow':
+      return ofTask(workflowTask(what.workflow, kind.value))
     default:
-      throw new Error(`entity ${what.entity} is no task`)
+      throw new Error(`entity ${what.entity} is of no kind`)
   }
 }
 
@@ -91,6 +100,20 @@ function ofTask(spec: TaskSpec, identity?: string): NodeTask {
       }),
     run: { kind: 'known', record: toSpecRecord({ case: 'task', value: spec }), spec },
   }
+}
+
+/** A workflow that is part of another, as a task of its own: for a failure handler that the other cannot call any more. */
+function workflowTask({ entities }: Workflow, graph: Graph): TaskSpec {
+  return create(TaskSpecSchema, {
+    shortName: graph.name,
+    taskTemplate: {
+      type: workflowTaskType,
+      id: { name: graph.name },
+      metadata: {},
+      custom: workflowToCustom(createWorkflow({ entities, graph })),
+      ...(graph.interface !== undefined && { interface: graph.interface }),
+    },
+  })
 }
 
 function referredAs(entity: DeployedTask | LaunchPlan): string {

@@ -23,6 +23,8 @@ export interface WorkflowAttemptOptions {
   readonly maxBytes: number
   readonly clock: Clock
   readonly onOver: () => void
+  /** The failure handler of a workflow that was aborted could not be started. */
+  readonly onHandlerLost: (attempt: Attempt, error: unknown) => void
 }
 
 interface Child {
@@ -47,6 +49,7 @@ export class WorkflowAttempt implements StartedAttempt {
   readonly #rounds: number
   #execution: WorkflowExecution | undefined
   #isOver = false
+  #startRun: ReturnType<ExecutorHost['childRuns']['onBehalfOf']>
 
   constructor(attempt: Attempt, host: ExecutorHost, options: WorkflowAttemptOptions) {
     this.#attempt = attempt
@@ -57,6 +60,7 @@ export class WorkflowAttempt implements StartedAttempt {
 
   begin(): void {
     const { handle, inputs, startedAt } = this.#attempt
+    this.#startRun = this.#host.childRuns.onBehalfOf(handle)
     this.#host.dispatched(handle)
     if (startedAt === null) this.#host.started(handle, this.#options.clock.now())
     if ('bytes' in inputs) return this.#walk(inputs.bytes)
@@ -66,8 +70,22 @@ export class WorkflowAttempt implements StartedAttempt {
     )
   }
 
-  cancel(): void {
+  cancel(reason: string, isFinal = false): void {
+    const execution = this.#execution
+    const wasOver = this.#isOver
     this.#end()
+    if (isFinal && !wasOver && execution !== undefined) this.#cleanUp(execution, reason)
+  }
+
+  /** The action was aborted, or ran out of time, and can have no more children: its failure handler is a run of its own. */
+  #cleanUp(execution: WorkflowExecution, reason: string): void {
+    const effect = execution.handlerOnAbort(reason)
+    if (effect === undefined || this.#startRun === undefined) return
+    const startRun = this.#startRun
+    Promise.resolve()
+      .then(() => this.#options.children.request(effect, this.#attempt, this.#rounds))
+      .then(startRun)
+      .catch((error: unknown) => this.#options.onHandlerLost(this.#attempt, error))
   }
 
   deliver(outcome: ChildOutcome): void {

@@ -292,6 +292,43 @@ describe('failures', () => {
   })
 })
 
+describe('a workflow that is aborted', () => {
+  const told = task('told', ['x'], [])
+  const nodes = [call('n0', 0, { x: 1 })]
+
+  test('has its failure handler called, as a run of its own (F-10)', async () => {
+    const more = { onFailure: call('fn0', 1, { x: 'inputs.x' }) }
+    await start(workflow({ entities: [one, told], nodes, inputs: ['x'], more }), { x: 7 })
+    await started('one')
+    await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
+    const cleanup = await started('told')
+    expect(given(cleanup)).toEqual({ x: 7 })
+    expect(cleanup.run.run).not.toBe(runKey.run)
+    answer(cleanup)
+    expect((await ended('a0', cleanup.run)).state.phase).toBe(ActionPhase.SUCCEEDED)
+    expect((await ended()).state).toMatchObject({ phase: ActionPhase.ABORTED, abortReason: 'enough' })
+  })
+
+  test('has it called, too, if that is a workflow, and if it ran out of time', async () => {
+    const cleaning = { workflow: graph({ nodes: [call('n0', 1, { x: 3 })] }) }
+    const of = workflow({ entities: [one, told, cleaning], nodes, more: { onFailure: call('fn0', 2) } })
+    await start(of, {}, { timeout: '0.050s' })
+    await started('one')
+    const cleanup = await started('told')
+    expect(given(cleanup)).toEqual({ x: 3 })
+    expect((await ended()).state.phase).toBe(ActionPhase.TIMED_OUT)
+  })
+
+  test('has none called when the server stops', async () => {
+    await start(workflow({ entities: [one, told], nodes, more: { onFailure: call('fn0', 1, { x: 1 }) } }))
+    await started('one')
+    tern = await tern.restart()
+    answer(await started('one'), { y: 1 })
+    expect((await ended()).state.phase).toBe(ActionPhase.SUCCEEDED)
+    expect(tern.executor.attempts.map(({ spec }) => spec.taskName)).toEqual(['one'])
+  })
+})
+
 describe('dynamic nodes', () => {
   const maker = task('maker', ['n'], ['graph'])
   const made = workflow({ entities: [one], nodes: [call('n0', 0, { x: 20 })], outputs: { y: 'n0.y' } })

@@ -1,6 +1,7 @@
 import type { Clock } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import { workflowTaskType } from '@tern/core/workflow'
+import type { Logger } from 'pino'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { NodeChildren } from '../../workflows/node-children.ts'
@@ -17,6 +18,7 @@ export interface WorkflowExecutorOptions {
   /** Of inputs and outputs in storage. */
   readonly maxBytes: number
   readonly clock: Clock
+  readonly logger: Logger
 }
 
 /** Tasks that are compiled workflows: their graphs are walked here, and nothing runs for them but what their nodes call. */
@@ -42,6 +44,9 @@ export class WorkflowExecutor implements Executor {
     const started = new WorkflowAttempt(attempt, this.#host, {
       ...this.#options,
       onOver: () => this.#live.delete(started),
+      onHandlerLost: ({ run, action }, error) => {
+        this.#options.logger.error({ err: error, run: run.run, action }, 'a failure handler could not be started')
+      },
     })
     this.#live.add(started)
     started.begin()
@@ -49,6 +54,6 @@ export class WorkflowExecutor implements Executor {
   }
 
   async stop(): Promise<void> {
-    for (const attempt of this.#live) attempt.cancel()
+    for (const attempt of this.#live) attempt.cancel('the server stops')
   }
 }

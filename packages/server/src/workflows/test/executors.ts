@@ -1,5 +1,6 @@
 import { systemClock } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
+import { pino } from 'pino'
 import { aSpec } from '../../engine/test/fixtures.ts'
 import type { Attempt, Executor, ExecutorHost } from '../../executors/executor.ts'
 import { LaunchPlanExecutor } from '../../executors/in-process/launch-plan-executor.ts'
@@ -32,6 +33,7 @@ export function workflowExecutors(host: ExecutorHost, storage: Storage): Readonl
       maxInlineBytes,
       maxBytes: 1_000_000,
       clock,
+      logger: pino({ level: 'silent' }),
     }),
     new LaunchPlanExecutor(host, { plans, clock }),
     new SleepExecutor(host, { storage, clock }),
