@@ -47,16 +47,17 @@ export function readTaskArguments(
  * Whether a task declares neither inputs nor outputs, so that they may be in the types of its function. Who loads a file for
  * its tasks has looked.
  */
-export function mayHaveTypes(options: TaskOptions, fn: AnyFunction): boolean {
-  return !isDeclared(options) && !isLoadedForTasks() && sourceParameters(fn).length > 0
+export function mayHaveTypes(options: TaskOptions): boolean {
+  return !isDeclared(options) && !isLoadedForTasks()
 }
 
 function isDeclared({ inputs, output, outputs }: Partial<TaskOptions>): boolean {
   return inputs !== undefined || output !== undefined || outputs !== undefined
 }
 
-/** Options as far as they can be checked while nobody knows the inputs. */
-export function withoutInputNames(options: TaskOptions): TaskOptions {
+/** Options as far as they can be checked while nobody knows the inputs, if the function has any. */
+export function withoutInputNames(options: TaskOptions, fn: AnyFunction): TaskOptions {
+  if (sourceParameters(fn).length === 0) return options
   const { cache } = options
   const withoutNames = typeof cache === 'object' ? { ...cache, ignoredInputs: [] } : cache
   return { ...options, triggers: undefined, cache: withoutNames }

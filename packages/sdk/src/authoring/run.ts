@@ -45,7 +45,7 @@ export async function run<I extends object, R>(
   if (options.mode === 'local') return runTaskLocally<R>(task, toNamedInputs(definition, given), options)
   // Loaded when they are needed, so that task code does not carry a client.
   const { startRemoteRun } = await import('@tern/sdk/client')
-  const known = definition.untyped === undefined ? definition : await lookAtTypes(definition)
+  const known = definition.untyped === undefined ? definition : await lookAtTypes(definition, given)
   return startRemoteRun<R>(known, toNamedInputs(known, given), options)
 }
 
@@ -59,9 +59,9 @@ run.local = async function runLocal<I extends object, R>(
   return runTaskLocally<R>(task, toNamedInputs(definitionOf(task), given), options)
 }
 
-async function lookAtTypes(definition: TaskDefinition): Promise<TaskDefinition> {
+async function lookAtTypes(definition: TaskDefinition, given: unknown): Promise<TaskDefinition> {
   const { derivedDefinition } = await import('@tern/sdk/bundle')
-  return derivedDefinition(definition)
+  return derivedDefinition(definition, given)
 }
 
 // A worker loads the file for its tasks: a run that the file starts by itself would start runs without end.

@@ -152,8 +152,8 @@ export class TaskEnvironment {
   private declareTask(given: TaskArguments): AnyTask {
     const { options, fn, derived, isUntyped } = given
     const schemas = derived === undefined ? {} : derived.schemasOf(`${this.name}.${options.name}`)
-    const mayBeUntyped = derived === undefined && (isUntyped || mayHaveTypes(options, fn))
-    const name = this.checkNew(mayBeUntyped ? withoutInputNames(options) : { ...options, ...schemas })
+    const mayBeUntyped = derived === undefined && (isUntyped || mayHaveTypes(options))
+    const name = this.checkNew(mayBeUntyped ? withoutInputNames(options, fn) : { ...options, ...schemas })
     // Functions given in place have no name; stack traces then show the task's.
     if (fn.name === '') Object.defineProperty(fn, 'name', { value: options.name, configurable: true })
     const run = derived === undefined ? (fn as TaskFunction) : withNamedInputs(fn, derived)

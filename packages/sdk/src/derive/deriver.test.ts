@@ -327,6 +327,23 @@ export const predict = env.task(async function predict(x: number, { label }: { l
     expect(codeOf('async function named(x: number) { return x }\nenv.task(named)')).toContain('"name":"named"')
   })
 
+  test.each([
+    [
+      'what a generator returns',
+      'async function* f(n: number) { yield "line"; return { n } }',
+      '{"kind":"object","members":[{"name":"n","shape":"number"}]}',
+    ],
+    ['a result that is not written', 'function f() { return 3 }', '"number"'],
+    ['one of several', 'function f(x: boolean) { return x ? "b" : "a" }', '{"kind":"enum","entries":["a","b"]}'],
+    ['that of a promise in a promise', 'async function f() { return Promise.resolve(new Date()) }', '"date"'],
+  ])('has %s as the output', (_, fn, shape) => {
+    expect(codeOf(`env.task(${fn})`)).toContain(`"output":{"shape":${shape}}`)
+  })
+
+  test('has no output for a function that returns nothing', () => {
+    expect(codeOf('env.task(async function f(x: number) { console.log(x) })')).not.toContain('"output"')
+  })
+
   test('is nothing for calls of other things called task', () => {
     expect(codeOf('const other = { task: (fn: () => void) => fn }\nother.task(() => {})')).toBe('')
   })
