@@ -13,7 +13,9 @@ import { containerTask } from './container-task.ts'
 import { httpTask } from './http/http-task.ts'
 import { retryAfterMs } from './http/send.ts'
 import { shellTask } from './shell-task.ts'
+import { loadPeer } from './sql/load-peer.ts'
 import { postgres } from './sql/postgres.ts'
+import type { SqlDatabase } from './sql/sql-database.ts'
 import { sqlTask } from './sql/sql-task.ts'
 import { sqlite } from './sql/sqlite.ts'
 import { TaskKind } from './task-kind.ts'
@@ -201,4 +203,37 @@ test.each([
   [null, undefined],
 ])('Retry-After %s is %s ms', (text, ms) => {
   expect(retryAfterMs(text, Date.parse('2026-01-31T12:00:00Z'))).toBe(ms)
+})
+
+test('a package that is not installed is named, with where it has to be', async () => {
+  await expect(loadPeer('no-such-database', 'other()')).rejects.toThrow(
+    expect.objectContaining({
+      message: 'other() needs the package no-such-database, which is not installed here',
+      hint: expect.stringMatching(/npm install no-such-database/),
+    }),
+  )
+})
+
+test('a database of somebody else answers queries', async () => {
+  const seen: unknown[] = []
+  const database: SqlDatabase = {
+    dialect: 'echo',
+    identity: 'v1',
+    secrets: [],
+    takesTables: false,
+    parameter: (number) => `:${number}`,
+    query({ sql, values }, use) {
+      seen.push(sql, values)
+      return use({ columns: ['n'], types: {}, rows: [{ n: 1 }, { n: 2 }] })
+    },
+  }
+  const inputs = { a: z.int(), b: z.string() }
+  const query = 'select n where {{.inputs.b}} = {{.inputs.a}}'
+  const rows = sqlTask(env(), { name: 'rows', database, query, inputs, output: z.array(z.int()) })
+  expect(await rows({ a: 1, b: 'x' })).toEqual([1, 2])
+  expect(seen).toEqual(['select n where :1 = :2', ['x', 1]])
+  const one = sqlTask(env(), { name: 'one', database, query, inputs, output: z.int() })
+  await expect(one({ a: 1, b: 'x' })).rejects.toThrow(/gives 2 rows, and one is to be returned/)
+  const frame = sqlTask(env(), { name: 'frame', database, query, inputs, output: DataFrame.schema() })
+  expect(await (await frame({ a: 1, b: 'x' })).rows()).toEqual([{ n: 1 }, { n: 2 }])
 })

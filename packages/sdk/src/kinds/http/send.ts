@@ -1,4 +1,5 @@
 import { type Backoff, backoffDelayMs, NonRecoverableError, RecoverableError } from '@tern/core'
+import { currentScope } from '../../authoring/context.ts'
 import { delay } from '../../local/delay.ts'
 
 /** What `fetch` sends. */
@@ -67,7 +68,7 @@ export async function send<T>(
     const waitMs = outcome.retryAfterMs ?? backoffDelayMs(backoff, attempt)
     if (!outcome.isWorthIt || attempt >= options.retries || waitMs > options.longestWaitMs) throw outcome.error
     process.stdout.write(`${outcome.error.message}; trying again in ${Math.round(waitMs)} ms\n`)
-    await delay(waitMs, options.signal)
+    await delay(waitMs, options.signal, currentScope()?.parent?.clock)
   }
 }
 
