@@ -97,7 +97,8 @@ export class FakeClock implements LocalClock {
       for (const run of this.#runs) if (run.isOver) this.#runs.delete(run)
       const isBusy = [...this.#runs].some((run) => run.isBusy)
       const next = isBusy || this.#runs.size === 0 ? undefined : this.#next()
-      if (next === undefined) await new Promise((resolve) => realTimeout(resolve, lookAgainMs))
+      // A process that has nothing else to do does not stay for it.
+      if (next === undefined) await new Promise((resolve) => realTimeout(resolve, lookAgainMs).unref())
       else this.#fire(next)
     }
     this.#isDriving = false

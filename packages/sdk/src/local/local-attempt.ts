@@ -312,7 +312,8 @@ export class LocalAttempt implements ParentAction {
       this.#giveUp.add(giveUp)
       void child.ended.then((ended) => {
         settle()
-        resolve(ended)
+        // Nobody waits for it any more: as an error it would have nobody to catch it.
+        if (!this.#isOver) resolve(ended)
       })
       if (signal?.aborted) abandon()
       else signal?.addEventListener('abort', abandon, { once: true })

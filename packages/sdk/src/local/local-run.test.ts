@@ -283,6 +283,14 @@ describe('aborting', () => {
     expect(await outputsOf(parent)).toBe('TimeoutError')
   })
 
+  test('a call that nobody awaits, and that ends with its parent, is no error of anybody', async () => {
+    const child = taskOf(({ signal }) => untilAborted(signal))
+    const handle = await run.local(taskOf(() => void child()))
+    expect(await handle.wait()).toMatchObject({ phase: 'SUCCEEDED' })
+    await handle.settled()
+    expect(handle.actions.map(({ phase }) => phase)).toEqual(['SUCCEEDED', 'ABORTED'])
+  })
+
   test('children that nobody awaits end with their parent', async () => {
     const ended = Promise.withResolvers<string>()
     const child = taskOf(({ signal }) =>
