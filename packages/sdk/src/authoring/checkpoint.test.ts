@@ -50,8 +50,15 @@ describe('a checkpoint', () => {
 
   test('of a folder comes back as one, and is an archive as others make it', async () => {
     await at(1).saveDir(newFolder('work'))
-    const names = execFileSync('tar', ['tzf', placeOf(1)]).toString().split('\n').filter(Boolean)
-    expect(names.map((name) => name.replace(/^\.\/|\/$/g, '')).toSorted()).toEqual(['deep', 'deep/below.txt', 'top.txt'])
+    const names = execFileSync('tar', ['tzf', placeOf(1)])
+      .toString()
+      .split('\n')
+      .filter(Boolean)
+    expect(names.map((name) => name.replace(/^\.\/|\/$/g, '')).toSorted()).toEqual([
+      'deep',
+      'deep/below.txt',
+      'top.txt',
+    ])
     const loaded = (await at(2).loadDir())!
     expect(readFileSync(join(loaded, 'deep', 'below.txt'), 'utf8')).toBe('below')
     rmSync(loaded, { recursive: true })

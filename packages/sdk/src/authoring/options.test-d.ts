@@ -1,7 +1,7 @@
 import { expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import {
-  Checkpoint,
+  type Checkpoint,
   ctx,
   deployedTask,
   Image,
