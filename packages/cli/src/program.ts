@@ -9,7 +9,6 @@ import { deleteLocalCacheCommand } from './commands/delete-local-cache.ts'
 import { deleteSecretCommand } from './commands/delete-secret.ts'
 import { deleteTriggerCommand } from './commands/delete-trigger.ts'
 import { buildCommand } from './commands/build.ts'
-import { buildCommand } from './commands/build.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { getActionCommand } from './commands/get-action.ts'
 import { diffCommand } from './commands/diff.ts'
@@ -56,7 +55,6 @@ export function createProgram(io: CliIo): Command {
   program.addCommand(runCommand(io))
   program.addCommand(rerunCommand(io))
   program.addCommand(deployCommand(io))
-  program.addCommand(buildCommand(io))
   program.addCommand(buildCommand(io))
   program.addCommand(compileCommand(io))
   program.addCommand(diffCommand(io))
