@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { TaskEnvironment } from '@tern/sdk'
+import { deployedTask, TaskEnvironment } from '@tern/sdk'
 import {
   approve,
   dynamic,
@@ -110,5 +110,19 @@ export const caller = env.task({ name: 'caller', inputs: { n: z.int() }, output:
   const [{ sum }, list, { n: twice }] = await Promise.all([inner({ n }), squares({ n: 2 }), built({ n })])
   return sum + list.length + twice
 })
+
+const deployedInner = deployedTask({
+  name: 'static.inner',
+  inputs: { n: z.int() },
+  outputs: { sum: z.int(), label: z.string() },
+})
+
+export const byName = workflow({ env, name: 'by-name', inputs: { n: z.int() }, output: z.array(z.int()) }, ({ n }) => [
+  deployedInner.node({ n }).sum,
+  deployedTask({ name: 'static.everything', inputs: { n: z.int(), at: z.date() }, outputs: { picked: z.int() } }).node({
+    n,
+    at: new Date(5),
+  }).picked,
+])
 
 export { squares }

@@ -1,12 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type AnyTask, configure, run, type RunHandle } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
 import { startTestServer } from '@tern/test-support'
+import { mockTask } from '@tern/testing'
 import { pino } from 'pino'
+import { deployFile } from '@tern/sdk/bundle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { asking, built, caller, everything, handled, inner, squares } from './static-workflow-tasks.ts'
+import { asking, built, byName, caller, everything, handled, inner, squares } from './static-workflow-tasks.ts'
+import { calling, far } from './static-workflow-missing.ts'
 
 let folder: string
 let server: Awaited<ReturnType<typeof startTestServer>>
@@ -53,15 +57,42 @@ describe.each(['remote', 'local'] as const)('%s', (mode) => {
   })
 })
 
+test('R-1, W-11: a deployed workflow is called by its name, and is an action of its own then', async () => {
+  const client = createClient({ endpoint: server.url })
+  await deployFile(client, fileURLToPath(new URL('./static-workflow-tasks.ts', import.meta.url)))
+  const handle = await run(byName, { n: 1 })
+  expect(await handle.outputs()).toEqual([4, 4])
+})
+
+test('R-1: what a workflow calls by name has to be there when it is deployed', async () => {
+  const client = createClient({ endpoint: server.url })
+  const file = fileURLToPath(new URL('./static-workflow-missing.ts', import.meta.url))
+  await expect(deployFile(client, file)).rejects.toThrow(
+    'workflow static-missing.calling, task far.away: it is not deployed in flytesnacks/development',
+  )
+})
+
 test('G-7: a workflow on a server waits for answers', async () => {
   const client = createClient({ endpoint: server.url })
   const file = join(folder, 'asked')
   const handle = await run(asking, { n: 3, file })
-  const waiting = async () =>
-    (await Array.fromAsync(client.conditions.list(handle.name))).map(({ name }) => name).toSorted()
+  const waiting = async () => {
+    const names: string[] = []
+    for await (const { name } of client.conditions.list(handle.name)) names.push(name)
+    return names.toSorted()
+  }
   await expect.poll(waiting, { timeout: 20_000 }).toEqual(['check', 'more'])
   await client.conditions.approve(handle.name, 'check')
   await client.conditions.signal(handle.name, 'more', 7)
   expect(await handle.outputs()).toBe(12)
   expect(readFileSync(file, 'utf8')).toBe('approved\n')
+})
+
+test('R-3, DK-4: what a workflow calls is replaced in tests, deployed tasks too', async () => {
+  using away = mockTask(far, ({ n }) => n + 100)
+  expect(await calling.run({ n: 1 })).toBe(204)
+  expect(away.calls).toHaveLength(1)
+  using whole = mockTask(calling, () => 7)
+  expect(await calling.run({ n: 1 })).toBe(7)
+  expect(whole.calls.map(([inputs]) => inputs)).toEqual([{ n: 1 }])
 })
