@@ -229,15 +229,27 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     ['dark', 'desktop'],
     ['light', 'phone'],
     ['dark', 'phone'],
-  ] as const)('is accessible, in the %s theme on a %s', async (colorScheme, size) => {
-    const url = await ended(breakfast)
-    const views = ['', '?a=a0', '?a=a0&tab=logs', '?a=a0&tab=events', '?a=a0&tab=spec', '?view=timeline', '?view=graph']
-    const page = await open(url, { colorScheme, viewport: sizes[size] })
-    for (const view of views) {
-      await page.goto(url + view)
-      await page.getByText('breakfast').first().waitFor()
-      await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0)
-      expect(await accessibilityProblems(page), view).toEqual([])
-    }
-  })
+  ] as const)(
+    'is accessible, in the %s theme on a %s',
+    async (colorScheme, size) => {
+      const url = await ended(breakfast)
+      const views = [
+        '',
+        '?a=a0',
+        '?a=a0&tab=logs',
+        '?a=a0&tab=events',
+        '?a=a0&tab=spec',
+        '?view=timeline',
+        '?view=graph',
+      ]
+      const page = await open(url, { colorScheme, viewport: sizes[size] })
+      for (const view of views) {
+        await page.goto(url + view)
+        await page.getByText('breakfast').first().waitFor()
+        await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0)
+        expect(await accessibilityProblems(page), view).toEqual([])
+      }
+    },
+    180_000,
+  )
 })

@@ -94,6 +94,7 @@ export function RunPage() {
           <SidePanel
             id={selected}
             isChosen={isChosen}
+            isComplete={found.isComplete}
             row={[...rows.values()].find(({ id }) => id === selected)}
             onReveal={(id) => {
               reveal.set(id)

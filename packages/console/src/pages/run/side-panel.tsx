@@ -16,12 +16,15 @@ export function SidePanel({
   id,
   isChosen,
   row,
+  isComplete,
   onReveal,
 }: {
   readonly id: string
   /** Whether somebody chose it; otherwise it is there only where there is room. */
   readonly isChosen: boolean
   readonly row: RunRow | undefined
+  /** Whether all rows of the run are known. */
+  readonly isComplete: boolean
   /** Selects another row, and shows where it is. */
   readonly onReveal: (id: string) => void
 }) {
@@ -43,7 +46,7 @@ export function SidePanel({
         style={{ '--panel': `${width}%` } as Record<string, string>}
       >
         {shown.includes('/') ? (
-          <GroupPanel row={row} id={shown} onReveal={onReveal} onClose={close} />
+          <GroupPanel row={row} isComplete={isComplete} id={shown} onReveal={onReveal} onClose={close} />
         ) : (
           <Suspense fallback={<Skeleton lines={6} />}>
             <ActionPanel key={shown} scope={{ project, domain }} run={run} id={shown} onClose={close} />

@@ -50,3 +50,10 @@ export function parseAnsi(line: string): ReadonlyArray<Stretch> {
 function push(stretches: Stretch[], text: string, colour: string, isBold: boolean): void {
   if (text !== '') stretches.push({ text, className: isBold ? `${colour} font-semibold`.trim() : colour })
 }
+
+const sequences = new RegExp(sequence, 'g')
+
+/** A line as it is read, without its colours. */
+export function plainText(line: string): string {
+  return line.includes(escape) ? line.replace(sequences, '') : line
+}

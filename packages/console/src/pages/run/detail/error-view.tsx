@@ -9,7 +9,7 @@ export function ErrorView({ text, isSystem }: { text: string; isSystem: boolean 
   const error = parseErrorText(text)
   return (
     <div className="rounded-lg border border-bad/40 bg-bad-soft/60">
-      <ErrorPart error={error} hint={isSystem ? 'of the system' : undefined} copy={text} />
+      <ErrorPart error={error} hint={isSystem ? '· system error' : undefined} copy={text} />
     </div>
   )
 }

@@ -2,7 +2,7 @@ import { X } from 'lucide-react'
 import { IconButton } from '../../../design/button.tsx'
 import { Section } from '../../../design/facts.tsx'
 import { PhaseIcon } from '../../../design/phase.tsx'
-import { EmptyState } from '../../../design/states.tsx'
+import { EmptyState, Skeleton } from '../../../design/states.tsx'
 import { Elapsed } from '../../../design/time.tsx'
 import { toneFill } from '../../../design/tones.ts'
 import type { Leaf, PhaseCount, RunRow } from '../../../model/run-rows.ts'
@@ -10,12 +10,14 @@ import type { Leaf, PhaseCount, RunRow } from '../../../model/run-rows.ts'
 export interface GroupPanelProps {
   readonly row: RunRow | undefined
   readonly id: string
+  /** Whether all rows are known, so that what is not there is nowhere. */
+  readonly isComplete: boolean
   readonly onReveal: (id: string) => void
   readonly onClose: () => void
 }
 
 /** A group of actions: how many are how far, and which are worth a look. */
-export function GroupPanel({ row, id, onReveal, onClose }: GroupPanelProps) {
+export function GroupPanel({ row, id, isComplete, onReveal, onClose }: GroupPanelProps) {
   return (
     <>
       <header className="flex shrink-0 items-center gap-2 border-b border-line px-4 py-2">
@@ -24,7 +26,9 @@ export function GroupPanel({ row, id, onReveal, onClose }: GroupPanelProps) {
         <span className="grow" />
         <IconButton label="Close" icon={<X size={16} />} onClick={onClose} />
       </header>
-      {row === undefined ? (
+      {row === undefined && !isComplete ? (
+        <Skeleton lines={4} />
+      ) : row === undefined ? (
         <EmptyState title="The group is not in sight">Scroll to it in the tree.</EmptyState>
       ) : (
         <div className="min-h-0 grow overflow-auto">

@@ -7,7 +7,7 @@ import { cx } from '../../../design/cx.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../../design/states.tsx'
 import { formatClock } from '../../../model/times.ts'
 import { useRunSearch } from '../run-search.ts'
-import { parseAnsi } from './ansi.ts'
+import { parseAnsi, plainText } from './ansi.ts'
 import type { LogLine, Logs } from './use-logs.ts'
 
 const lineHeight = 18
@@ -46,6 +46,13 @@ export function LogView({ logs, isEnded, fileName }: { logs: Logs; isEnded: bool
     if (isMarkThere) virtualizer.scrollToIndex(marked - 1 - dropped, { align: 'center' })
     // Where somebody came to; not again when lines come.
   }, [isMarkThere, marked, dropped, virtualizer])
+
+  // What is looked for is shown, unless somebody came for a line.
+  const firstHit = hits[0]
+  useEffect(() => {
+    setHit(0)
+    if (firstHit !== undefined && !isMarkThere) virtualizer.scrollToIndex(firstHit, { align: 'center' })
+  }, [text, firstHit, isMarkThere, virtualizer])
 
   if (logs.error) return <ErrorState error={logs.error} />
   if (logs.isLoading) return <Skeleton lines={6} />
@@ -154,7 +161,7 @@ function Row({ index, start, line, number, isMarked, isHit, text, isWrapped, mea
           onMark(number)
           void copyText(lineUrl(number), `the link to line ${number}`)
         }}
-        className="w-12 shrink-0 text-right text-faint tabular-nums select-none hover:text-accent"
+        className="w-12 shrink-0 self-start text-right text-faint tabular-nums select-none hover:text-accent"
       >
         {number}
       </button>
@@ -198,7 +205,13 @@ function findLines(lines: ReadonlyArray<LogLine>, count: number, text: string): 
   if (text === '') return []
   const wanted = text.toLowerCase()
   const found: number[] = []
-  for (let index = 0; index < count; index++) if (lines[index]?.text.toLowerCase().includes(wanted)) found.push(index)
+  for (let index = 0; index < count; index++)
+    if (
+      plainText(lines[index]?.text ?? '')
+        .toLowerCase()
+        .includes(wanted)
+    )
+      found.push(index)
   return found
 }
 

@@ -1,0 +1,63 @@
+import type { TernServer } from '@tern/server'
+import { startTestServer } from '@tern/test-support'
+import { pino } from 'pino'
+import type { Browser, Response } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasBrowser, launchBrowser, openPage } from './browser.ts'
+
+const mostBytes = 300_000
+
+describe.skipIf(!hasBrowser)('the first load', () => {
+  let server: TernServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    server = await startTestServer({ logger: pino({ level: 'silent' }) })
+    browser = await launchBrowser()
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  test('of a run is small, is compressed, comes from the server alone, and is kept for ever', async () => {
+    const { page, problems } = await openPage(browser, `${server.url}/healthz`)
+    const responses: Response[] = []
+    page.on('response', (response) => responses.push(response))
+    await page.goto(`${server.url}/v2/domain/development/project/flytesnacks/runs/nobody`)
+    await page.getByRole('alert').waitFor()
+    const assets = responses.filter((response) => response.url().includes('/console/assets/'))
+    expect(assets.length).toBeGreaterThan(3)
+    const sizes = await Promise.all(
+      responses.map(async (response) => Number((await response.allHeaders())['content-length'] ?? 0)),
+    )
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    process.stdout.write(`first load: ${bytes} bytes in ${responses.length} responses\n`)
+    expect(bytes).toBeLessThan(mostBytes)
+    for (const asset of assets) {
+      const headers = await asset.allHeaders()
+      expect(headers['cache-control'], asset.url()).toContain('immutable')
+      if (/\.(js|css)$/.test(asset.url())) expect(headers['content-encoding'], asset.url()).toMatch(/^(br|gzip)$/)
+    }
+    expect(problems).toEqual([])
+  })
+
+  test('allows no script that is not of the app', async () => {
+    const { page } = await openPage(browser, server.url)
+    await page.getByRole('navigation', { name: 'Main' }).waitFor()
+    const ran = await page.evaluate(`new Promise((resolve) => {
+      window.ran = 'nothing'
+      const script = document.createElement('script')
+      script.textContent = "window.ran = 'inline'"
+      document.head.append(script)
+      const image = document.createElement('img')
+      image.setAttribute('onerror', "window.ran = 'attribute'")
+      image.src = '/nothing'
+      image.addEventListener('error', () => setTimeout(() => resolve(window.ran), 50))
+      document.body.append(image)
+    })`)
+    expect(ran).toBe('nothing')
+    await page.context().close()
+  })
+})
