@@ -2,16 +2,28 @@ import type { ServiceImpl } from '@connectrpc/connect'
 import { InvalidArgumentError, toTimestamp } from '@tern/core'
 import type { Firing, FiringService } from '@tern/idl/trigger'
 import type { FiringRow } from '../../store/firings-repository.ts'
+import type { StoredTrigger } from '../../store/triggers-repository.ts'
+import { upcomingInstants } from '../../triggers/upcoming-instants.ts'
 import type { ApiDomain } from '../domain.ts'
 
 /** What became of the instants that triggers fire at. */
-export function createFiringService({ triggers, repositories }: ApiDomain): ServiceImpl<typeof FiringService> {
+export function createFiringService({ triggers, repositories, clock }: ApiDomain): ServiceImpl<typeof FiringService> {
   return {
     async listFirings({ name, request }) {
       if (name === undefined) throw new InvalidArgumentError('name: value is required', { field: 'name' })
       const { key } = await triggers.find(name)
       const page = await repositories.firings.list(key, request)
       return { firings: page.items.map(toFiring), token: page.token }
+    },
+    async listUpcomingFirings({ names, limit }) {
+      const found = await Promise.all(names.map((name) => triggers.find(name)))
+      const now = clock.now()
+      return {
+        triggers: names.map((name, index) => ({
+          name,
+          scheduledAt: upcomingInstants(found[index] as StoredTrigger, now, limit || 1).map(toTimestamp),
+        })),
+      }
     },
   }
 }

@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { timestampDate, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Code } from '@connectrpc/connect'
 import { Filter_Function, Sort_Direction } from '@tern/idl/common'
 import {
@@ -308,6 +309,44 @@ eachTransport((transport) => {
       const { triggers: found } = await triggers.getTriggerRevisionHistory(request)
       expect([field[0], found.length]).toEqual([field[0], 1])
     }
+  })
+
+  test('when triggers fire next: in their order, by their time zone, and never while they are off', async () => {
+    const task = freshTask()
+    const rate = { value: 90, unit: FixedRateUnit.MINUTE, startTime: timestampFromMs(0) }
+    await deployTask(task, 'v1', [
+      aTrigger('daily', { automation: cron('0 9 * * *', 'Europe/Berlin') }),
+      aTrigger('off', { active: false }),
+      aTrigger('rate', {
+        automation: {
+          type: TriggerAutomationSpecType.TYPE_SCHEDULE,
+          automation: {
+            case: 'schedule',
+            value: { expression: { case: 'rate', value: rate }, kickoffTimeInputArg: '' },
+          },
+        },
+      }),
+    ])
+    const names = ['rate', 'off', 'daily'].map((name) => nameOf(task, name))
+    const upcoming = async (limit?: number) => {
+      const { triggers: found } = await firings.listUpcomingFirings({ names, ...(limit !== undefined && { limit }) })
+      return found.map(({ name, scheduledAt }) => [
+        name?.name,
+        ...scheduledAt.map((at) => timestampDate(at).toISOString().slice(0, 16)),
+      ])
+    }
+    // It is the evening of 2023-11-14.
+    expect(await upcoming(2)).toEqual([
+      ['rate', '2023-11-14T22:30', '2023-11-15T00:00'],
+      ['off'],
+      ['daily', '2023-11-15T08:00', '2023-11-16T08:00'],
+    ])
+    expect((await upcoming()).map(({ length }) => length - 1)).toEqual([1, 0, 1])
+    await triggers.deleteTriggers({ names: [nameOf(task, 'rate')] })
+    expect((await upcoming())[0]).toEqual(['rate'])
+    await expectRefused(firings.listUpcomingFirings({}), Code.InvalidArgument, 'names')
+    await expectRefused(firings.listUpcomingFirings({ names, limit: 101 }), Code.InvalidArgument, 'limit')
+    await expectRefused(firings.listUpcomingFirings({ names: [nameOf(task, 'none')] }), Code.NotFound, 'none')
   })
 
   test('what became of the instants of a trigger is listed, in pages', async () => {

@@ -19,7 +19,74 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tern/trigger/v1/firings.proto.
  */
 export const file_tern_trigger_v1_firings: GenFile = /*@__PURE__*/
-  fileDesc("Ch10ZXJuL3RyaWdnZXIvdjEvZmlyaW5ncy5wcm90bxIPdGVybi50cmlnZ2VyLnYxInkKEkxpc3RGaXJpbmdzUmVxdWVzdBIzCgRuYW1lGAEgASgLMh0uZmx5dGVpZGwyLmNvbW1vbi5UcmlnZ2VyTmFtZUIGukgDyAEBEi4KB3JlcXVlc3QYAiABKAsyHS5mbHl0ZWlkbDIuY29tbW9uLkxpc3RSZXF1ZXN0Ik4KE0xpc3RGaXJpbmdzUmVzcG9uc2USKAoHZmlyaW5ncxgBIAMoCzIXLnRlcm4udHJpZ2dlci52MS5GaXJpbmcSDQoFdG9rZW4YAiABKAkizAIKBkZpcmluZxIwCgxzY2hlZHVsZWRfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBXN0YXRlGAIgASgOMhwudGVybi50cmlnZ2VyLnYxLkZpcmluZ1N0YXRlEhAKCHJ1bl9uYW1lGAMgASgJEhYKDm90aGVyX3J1bl9uYW1lGAQgASgJEhAKCGZhaWx1cmVzGAUgASgNEjEKDWZhaWxpbmdfc2luY2UYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB21lc3NhZ2UYByABKAkSMwoPbmV4dF9hdHRlbXB0X2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCquAQoLRmlyaW5nU3RhdGUSHAoYRklSSU5HX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVRklSSU5HX1NUQVRFX1NUQVJUSU5HEAESGAoURklSSU5HX1NUQVRFX1NUQVJURUQQAhIZChVGSVJJTkdfU1RBVEVfUkVUUllJTkcQAxIXChNGSVJJTkdfU1RBVEVfRkFJTEVEEAQSGAoURklSSU5HX1NUQVRFX1NLSVBQRUQQBTJuCg1GaXJpbmdTZXJ2aWNlEl0KC0xpc3RGaXJpbmdzEiMudGVybi50cmlnZ2VyLnYxLkxpc3RGaXJpbmdzUmVxdWVzdBokLnRlcm4udHJpZ2dlci52MS5MaXN0RmlyaW5nc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_flyteidl2_common_identifier, file_flyteidl2_common_list, file_google_protobuf_timestamp]);
+  fileDesc("Ch10ZXJuL3RyaWdnZXIvdjEvZmlyaW5ncy5wcm90bxIPdGVybi50cmlnZ2VyLnYxIm8KGkxpc3RVcGNvbWluZ0ZpcmluZ3NSZXF1ZXN0EjkKBW5hbWVzGAEgAygLMh0uZmx5dGVpZGwyLmNvbW1vbi5UcmlnZ2VyTmFtZUILukgIkgEFCAEQyAESFgoFbGltaXQYAiABKA1CB7pIBCoCGGQiUQobTGlzdFVwY29taW5nRmlyaW5nc1Jlc3BvbnNlEjIKCHRyaWdnZXJzGAEgAygLMiAudGVybi50cmlnZ2VyLnYxLlVwY29taW5nRmlyaW5ncyJwCg9VcGNvbWluZ0ZpcmluZ3MSKwoEbmFtZRgBIAEoCzIdLmZseXRlaWRsMi5jb21tb24uVHJpZ2dlck5hbWUSMAoMc2NoZWR1bGVkX2F0GAIgAygLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ5ChJMaXN0RmlyaW5nc1JlcXVlc3QSMwoEbmFtZRgBIAEoCzIdLmZseXRlaWRsMi5jb21tb24uVHJpZ2dlck5hbWVCBrpIA8gBARIuCgdyZXF1ZXN0GAIgASgLMh0uZmx5dGVpZGwyLmNvbW1vbi5MaXN0UmVxdWVzdCJOChNMaXN0RmlyaW5nc1Jlc3BvbnNlEigKB2ZpcmluZ3MYASADKAsyFy50ZXJuLnRyaWdnZXIudjEuRmlyaW5nEg0KBXRva2VuGAIgASgJIswCCgZGaXJpbmcSMAoMc2NoZWR1bGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgVzdGF0ZRgCIAEoDjIcLnRlcm4udHJpZ2dlci52MS5GaXJpbmdTdGF0ZRIQCghydW5fbmFtZRgDIAEoCRIWCg5vdGhlcl9ydW5fbmFtZRgEIAEoCRIQCghmYWlsdXJlcxgFIAEoDRIxCg1mYWlsaW5nX3NpbmNlGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdtZXNzYWdlGAcgASgJEjMKD25leHRfYXR0ZW1wdF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqrgEKC0ZpcmluZ1N0YXRlEhwKGEZJUklOR19TVEFURV9VTlNQRUNJRklFRBAAEhkKFUZJUklOR19TVEFURV9TVEFSVElORxABEhgKFEZJUklOR19TVEFURV9TVEFSVEVEEAISGQoVRklSSU5HX1NUQVRFX1JFVFJZSU5HEAMSFwoTRklSSU5HX1NUQVRFX0ZBSUxFRBAEEhgKFEZJUklOR19TVEFURV9TS0lQUEVEEAUy5QEKDUZpcmluZ1NlcnZpY2USXQoLTGlzdEZpcmluZ3MSIy50ZXJuLnRyaWdnZXIudjEuTGlzdEZpcmluZ3NSZXF1ZXN0GiQudGVybi50cmlnZ2VyLnYxLkxpc3RGaXJpbmdzUmVzcG9uc2UiA5ACARJ1ChNMaXN0VXBjb21pbmdGaXJpbmdzEisudGVybi50cmlnZ2VyLnYxLkxpc3RVcGNvbWluZ0ZpcmluZ3NSZXF1ZXN0GiwudGVybi50cmlnZ2VyLnYxLkxpc3RVcGNvbWluZ0ZpcmluZ3NSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_flyteidl2_common_identifier, file_flyteidl2_common_list, file_google_protobuf_timestamp]);
+
+/**
+ * @generated from message tern.trigger.v1.ListUpcomingFiringsRequest
+ */
+export type ListUpcomingFiringsRequest = Message<"tern.trigger.v1.ListUpcomingFiringsRequest"> & {
+  /**
+   * @generated from field: repeated flyteidl2.common.TriggerName names = 1;
+   */
+  names: TriggerName[];
+
+  /**
+   * Of each trigger. Defaults to 1.
+   *
+   * @generated from field: uint32 limit = 2;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message tern.trigger.v1.ListUpcomingFiringsRequest.
+ * Use `create(ListUpcomingFiringsRequestSchema)` to create a new message.
+ */
+export const ListUpcomingFiringsRequestSchema: GenMessage<ListUpcomingFiringsRequest> = /*@__PURE__*/
+  messageDesc(file_tern_trigger_v1_firings, 0);
+
+/**
+ * @generated from message tern.trigger.v1.ListUpcomingFiringsResponse
+ */
+export type ListUpcomingFiringsResponse = Message<"tern.trigger.v1.ListUpcomingFiringsResponse"> & {
+  /**
+   * One for each name of the request, in its order.
+   *
+   * @generated from field: repeated tern.trigger.v1.UpcomingFirings triggers = 1;
+   */
+  triggers: UpcomingFirings[];
+};
+
+/**
+ * Describes the message tern.trigger.v1.ListUpcomingFiringsResponse.
+ * Use `create(ListUpcomingFiringsResponseSchema)` to create a new message.
+ */
+export const ListUpcomingFiringsResponseSchema: GenMessage<ListUpcomingFiringsResponse> = /*@__PURE__*/
+  messageDesc(file_tern_trigger_v1_firings, 1);
+
+/**
+ * @generated from message tern.trigger.v1.UpcomingFirings
+ */
+export type UpcomingFirings = Message<"tern.trigger.v1.UpcomingFirings"> & {
+  /**
+   * @generated from field: flyteidl2.common.TriggerName name = 1;
+   */
+  name?: TriggerName | undefined;
+
+  /**
+   * The next instants, the first one first. None of a trigger that is switched off or deleted, or that has no schedule.
+   *
+   * @generated from field: repeated google.protobuf.Timestamp scheduled_at = 2;
+   */
+  scheduledAt: Timestamp[];
+};
+
+/**
+ * Describes the message tern.trigger.v1.UpcomingFirings.
+ * Use `create(UpcomingFiringsSchema)` to create a new message.
+ */
+export const UpcomingFiringsSchema: GenMessage<UpcomingFirings> = /*@__PURE__*/
+  messageDesc(file_tern_trigger_v1_firings, 2);
 
 /**
  * @generated from message tern.trigger.v1.ListFiringsRequest
@@ -43,7 +110,7 @@ export type ListFiringsRequest = Message<"tern.trigger.v1.ListFiringsRequest"> &
  * Use `create(ListFiringsRequestSchema)` to create a new message.
  */
 export const ListFiringsRequestSchema: GenMessage<ListFiringsRequest> = /*@__PURE__*/
-  messageDesc(file_tern_trigger_v1_firings, 0);
+  messageDesc(file_tern_trigger_v1_firings, 3);
 
 /**
  * @generated from message tern.trigger.v1.ListFiringsResponse
@@ -67,7 +134,7 @@ export type ListFiringsResponse = Message<"tern.trigger.v1.ListFiringsResponse">
  * Use `create(ListFiringsResponseSchema)` to create a new message.
  */
 export const ListFiringsResponseSchema: GenMessage<ListFiringsResponse> = /*@__PURE__*/
-  messageDesc(file_tern_trigger_v1_firings, 1);
+  messageDesc(file_tern_trigger_v1_firings, 4);
 
 /**
  * @generated from message tern.trigger.v1.Firing
@@ -136,7 +203,7 @@ export type Firing = Message<"tern.trigger.v1.Firing"> & {
  * Use `create(FiringSchema)` to create a new message.
  */
 export const FiringSchema: GenMessage<Firing> = /*@__PURE__*/
-  messageDesc(file_tern_trigger_v1_firings, 2);
+  messageDesc(file_tern_trigger_v1_firings, 5);
 
 /**
  * @generated from enum tern.trigger.v1.FiringState
@@ -207,6 +274,16 @@ export const FiringService: GenService<{
     methodKind: "unary";
     input: typeof ListFiringsRequestSchema;
     output: typeof ListFiringsResponseSchema;
+  },
+  /**
+   * When triggers fire next, as things are now. Of several at once, so that a list of triggers needs one call.
+   *
+   * @generated from rpc tern.trigger.v1.FiringService.ListUpcomingFirings
+   */
+  listUpcomingFirings: {
+    methodKind: "unary";
+    input: typeof ListUpcomingFiringsRequestSchema;
+    output: typeof ListUpcomingFiringsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tern_trigger_v1_firings, 0);
