@@ -89,10 +89,13 @@ test('G-7: a workflow on a server waits for answers', async () => {
 })
 
 test('R-3, DK-4: what a workflow calls is replaced in tests, deployed tasks too', async () => {
-  using away = mockTask(far, ({ n }) => n + 100)
+  const away = mockTask(far, ({ n }) => n + 100)
   expect(await calling.run({ n: 1 })).toBe(204)
   expect(away.calls).toHaveLength(1)
-  using whole = mockTask(calling, () => 7)
+  const whole = mockTask(calling, () => 7)
   expect(await calling.run({ n: 1 })).toBe(7)
   expect(whole.calls.map(([inputs]) => inputs)).toEqual([{ n: 1 }])
+  whole.restore()
+  away.restore()
+  await expect(calling.run({ n: 1 })).rejects.toThrow('task far.away is deployed on a server')
 })
