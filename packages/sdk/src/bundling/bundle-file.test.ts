@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { toBinary } from '@bufbuild/protobuf'
 import { literalTypes, toInputs, typedInterface } from '@tern/core'
 import { InputsSchema } from '@tern/idl/task'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { run } from '../authoring/run.ts'
 import type { AnyTask } from '../authoring/task.ts'
 import { TaskEnvironment } from '../authoring/task-environment.ts'
@@ -16,6 +16,9 @@ import { taskSpecOf } from './task-spec-of.ts'
 
 // Inside the repository, where the packages that modules import are found.
 const cache = fileURLToPath(new URL('../../../../node_modules/.cache/', import.meta.url))
+// Some bundle several times, which takes a while on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
 let project: string
 
 beforeEach(async () => {
