@@ -1,6 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect'
 import { noteConnection } from './connection.ts'
 import { isPassing } from './problem.ts'
+import { onWake } from './wake.ts'
 
 export interface FollowOptions<Message> {
   /** Opens the stream. It is called again whenever the stream broke off. */
@@ -44,6 +45,7 @@ class Follower<Message> {
     // A tab that the browser froze, or that it took out of its cache, has streams that look alive.
     window.addEventListener('pageshow', (event) => event.persisted && this.#restart(), { signal })
     document.addEventListener('resume', () => this.#restart(), { signal })
+    signal.addEventListener('abort', onWake(() => this.#restart()))
   }
 
   stop(): void {

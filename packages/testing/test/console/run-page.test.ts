@@ -207,6 +207,26 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     expect(await accessibilityProblems(page)).toEqual([])
   })
 
+  test('streams are opened again when the machine has slept', async () => {
+    const handle = await run(asking, {})
+    const { page, problems } = await openPage(browser, `${server.url}/healthz`)
+    opened.push({ page, problems })
+    await page.clock.install()
+    const watches: string[] = []
+    page.on('request', (request) => {
+      const method = /RunService\/(Watch\w+)$/.exec(request.url())?.[1]
+      if (method !== undefined) watches.push(method)
+    })
+    await page.goto(handle.url!)
+    await row(page, 'taste').click()
+    await page.getByRole('button', { name: 'Approve' }).waitFor()
+    const before = watches.length
+    await page.clock.fastForward('01:00:00')
+    await expect.poll(() => watches.slice(before).toSorted()).toEqual(['WatchActionDetails', 'WatchWindow'])
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByRole('heading', { level: 1 }).getByText('Succeeded').waitFor()
+  })
+
   test('a run that there is none of is not found', async () => {
     const page = await open(`${server.url}/v2/domain/development/project/flytesnacks/runs/nobody`)
     await page.getByRole('alert').getByText('Not found').waitFor()
