@@ -1,2 +1,14 @@
-// Plugins for programs that bundle, or load, files of tasks themselves.
-export { esbuild, rollup, vite, type TransformPlugin } from './derive/plugins.ts'
+/**
+ * Plugins for programs that bundle, or load, files of tasks themselves: they find out the interfaces that are in types.
+ *
+ * @module @tern/sdk/build
+ */
+
+export {
+  esbuild,
+  rollup,
+  vite,
+  type TransformContext,
+  type TransformedCode,
+  type TransformPlugin,
+} from './derive/plugins.ts'

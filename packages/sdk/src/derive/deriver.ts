@@ -31,7 +31,7 @@ export class Deriver {
 
   /** Whether a file is one of a project: published packages have been built, and their interfaces with them. */
   isSource(file: string): boolean {
-    return /\.[cm]?[jt]sx?$/.test(file) && !isInstalled(file) && !isOurs(file)
+    return /\.(?:[cm]?ts|m?js|[jt]sx)$/.test(file) && !isInstalled(file) && !isOurs(file)
   }
 
   /**

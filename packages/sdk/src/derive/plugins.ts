@@ -8,11 +8,19 @@ export interface TransformPlugin {
   readonly name: string
   /** Vite: before types are taken away. */
   readonly enforce: 'pre'
-  transform(
-    this: { addWatchFile?(file: string): void },
-    code: string,
-    id: string,
-  ): { readonly code: string; readonly map: null } | undefined
+  readonly transform: (this: TransformContext, code: string, id: string) => TransformedCode | undefined
+}
+
+/** What bundlers offer to a plugin, as far as it is used. */
+export interface TransformContext {
+  addWatchFile?(file: string): void
+}
+
+/** The text of a file with its interfaces in it. */
+export interface TransformedCode {
+  readonly code: string
+  /** Lines stay where they are, and columns up to the end of a call. */
+  readonly map: null
 }
 
 /**
@@ -36,7 +44,6 @@ export function rollup(): TransformPlugin {
       const derived = deriver.derive(file, code)
       for (const dependency of derived.dependencies) this.addWatchFile?.(dependency)
       if (derived.problems.length > 0) throw toError(file, derived.problems)
-      // Lines stay where they are, and columns up to the end of a call.
       return derived.code === undefined ? undefined : { code: derived.code, map: null }
     },
   }
