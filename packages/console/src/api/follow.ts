@@ -45,7 +45,10 @@ class Follower<Message> {
     // A tab that the browser froze, or that it took out of its cache, has streams that look alive.
     window.addEventListener('pageshow', (event) => event.persisted && this.#restart(), { signal })
     document.addEventListener('resume', () => this.#restart(), { signal })
-    signal.addEventListener('abort', onWake(() => this.#restart()))
+    signal.addEventListener(
+      'abort',
+      onWake(() => this.#restart()),
+    )
   }
 
   stop(): void {

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { Download, File, Folder, Table2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { followable } from '../api/links.ts'
 import { transport } from '../api/transport.ts'
 import { Button, buttonClass } from '../design/button.tsx'
 import { CopyButton } from '../design/copy.tsx'
@@ -28,7 +29,7 @@ const icons = { file: File, folder: Folder, table: Table2 } as const
 async function linkTo(uri: string, { project, domain, run, action }: DataSource): Promise<string> {
   const actionId = { name: action, run: { org: '', project, domain, name: run } }
   const { signedUrl } = await client.createFileLink({ actionId, uri })
-  return signedUrl
+  return followable(signedUrl)
 }
 
 /** Something that lies in storage: a link to it, and a look into it. */
@@ -63,15 +64,30 @@ export function StoredData({ value, name, source }: { value: Stored; name: strin
         </span>
       </div>
       <ProblemLine error={link.error} />
-      {isOpen && link.data !== undefined && <PreviewView url={link.data} value={value} name={name} />}
+      {isOpen && link.data !== undefined && <PreviewView url={link.data} value={value} name={name} source={source} />}
     </div>
   )
 }
 
-function PreviewView({ url, value, name }: { url: string; value: Stored; name: string }) {
+/** A table may be a folder of files, each with a part of it: the first one is looked into. */
+async function lookInto(url: string, { uri, format, kind }: Stored, source: DataSource, signal: AbortSignal) {
+  const preview = await loadPreview(url, uri, format, signal)
+  const part = preview.kind === 'list' && kind === 'table' ? preview.files.find(({ size }) => size > 0) : undefined
+  if (part === undefined) return preview
+  return loadPreview(await linkTo(`${uri}/${part.path}`, source), part.path, format, signal)
+}
+
+interface PreviewProps {
+  readonly url: string
+  readonly value: Stored
+  readonly name: string
+  readonly source: DataSource
+}
+
+function PreviewView({ url, value, name, source }: PreviewProps) {
   const { data, error } = useQuery({
     queryKey: ['preview', value.uri, value.format],
-    queryFn: ({ signal }) => loadPreview(url, value.uri, value.format, signal),
+    queryFn: ({ signal }) => lookInto(url, value, source, signal),
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   })

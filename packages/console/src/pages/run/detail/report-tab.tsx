@@ -1,6 +1,7 @@
 import { useQuery } from '@connectrpc/connect-query'
 import { ArtifactType, DataProxyService } from '@tern/idl/dataproxy'
 import { ExternalLink } from 'lucide-react'
+import { followable } from '../../../api/links.ts'
 import { buttonClass } from '../../../design/button.tsx'
 import { ErrorState, Skeleton } from '../../../design/states.tsx'
 import type { DataSource } from '../../../data/stored-data.tsx'
@@ -18,7 +19,8 @@ export function ReportTab({ source, attempt }: { source: DataSource; attempt: nu
       value: { attempt, actionId: { name: action, run: { org: '', project, domain, name: run } } },
     },
   })
-  const url = data?.preSignedUrls?.signedUrl[0]
+  const signed = data?.preSignedUrls?.signedUrl[0]
+  const url = signed === undefined ? undefined : followable(signed)
   if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />
   if (url === undefined) return <Skeleton lines={6} />
   return (
