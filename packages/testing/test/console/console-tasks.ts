@@ -1,5 +1,5 @@
 // Tasks whose runs the tests of the console look at.
-import { condition, group, report, TaskEnvironment } from '@tern/sdk'
+import { condition, DataFrame, File, group, report, TaskEnvironment } from '@tern/sdk'
 import { z } from 'zod'
 
 const env = new TaskEnvironment({ name: 'console' })
@@ -59,3 +59,20 @@ export const crowd = env.task({ name: 'crowd', inputs: { width: z.int() }, outpu
   const found = await group('crowd', () => Promise.allSettled(Array.from({ length: width }, (_, x) => odd({ x }))))
   return found.length
 })
+
+const cityColumns = { city: 'string', people: 'int64' } as const
+
+/** Gives back a table, and a file that looks like a page. */
+export const filing = env.task(
+  { name: 'filing', outputs: { cities: DataFrame.schema({ columns: cityColumns }), note: File.schema() } },
+  () => ({
+    cities: DataFrame.fromRows(
+      [
+        { city: 'Delft', people: 109_577 },
+        { city: 'Gent', people: 270_473 },
+      ],
+      { columns: cityColumns },
+    ),
+    note: File.fromText('<img src=x onerror="document.title=1">', { name: 'note.txt' }),
+  }),
+)

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { accessibilityProblems, hasBrowser, launchBrowser, openPage, sizes, type WatchedPage } from './browser.ts'
-import { asking, breakfast, counting, fan, patient, reporting } from './console-tasks.ts'
+import { asking, breakfast, counting, fan, filing, patient, reporting } from './console-tasks.ts'
 import { brew } from './console-workflow.ts'
 
 describe.skipIf(!hasBrowser)('the page of a run', () => {
@@ -204,6 +204,19 @@ describe.skipIf(!hasBrowser)('the page of a run', () => {
     await graph.getByRole('button', { name: /espresso/ }).click()
     const panel = page.getByRole('complementary', { name: 'Selected' })
     await panel.getByText('2 small').waitFor()
+    expect(await accessibilityProblems(page)).toEqual([])
+  })
+
+  test('data frames are tables, files have previews, and what is in them is no markup', async () => {
+    const page = await open(`${await ended(filing)}?a=a0`)
+    const table = page.getByRole('region', { name: 'cities' })
+    await table.getByRole('cell', { name: '270473' }).waitFor()
+    expect(await table.getByRole('columnheader').allInnerTexts()).toEqual(['city', 'people'])
+    await page.getByRole('button', { name: 'Preview' }).click()
+    await page.getByText('<img src=x').waitFor()
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Download' }).last().click()
+    expect((await download).suggestedFilename()).toBe('note.txt')
     expect(await accessibilityProblems(page)).toEqual([])
   })
 
