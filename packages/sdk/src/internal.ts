@@ -1,5 +1,6 @@
 // For Tern's other packages. No promises about it between versions.
 export { cachingOf, type Caching } from './authoring/caching.ts'
+export { optionLevels } from './authoring/option-levels.ts'
 export { sdkVersion } from './authoring/registry.ts'
 export { LocalPlace, localFilesRoot, type Place } from './io/place.ts'
 export { storeAll } from './io/storing.ts'

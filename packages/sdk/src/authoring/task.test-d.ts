@@ -9,7 +9,16 @@ import {
   triggeredArtifact,
   triggerTime,
 } from '../index.ts'
-import { ctx, type InputsOf, type ResultOf, run, type RunHandle, type Task, TaskEnvironment } from '../index.ts'
+import {
+  ctx,
+  type InputsOf,
+  type LocalRunHandle,
+  type ResultOf,
+  run,
+  type RunHandle,
+  type Task,
+  TaskEnvironment,
+} from '../index.ts'
 
 const env = new TaskEnvironment({ name: 'types' })
 
@@ -182,7 +191,7 @@ test('a detached call takes the inputs of the task and gives the name of a run',
 test('run takes the inputs of the task and gives its result', () => {
   expectTypeOf(run(predict, { x: 1 })).resolves.toEqualTypeOf<RunHandle<number>>()
   expectTypeOf(run.local(named, { row: { at: new Date() } })).resolves.toEqualTypeOf<
-    RunHandle<{ count: number; rest: string[] }>
+    LocalRunHandle<{ count: number; rest: string[] }>
   >()
   void run(nothing)
   void run(defaults, {}, { name: 'x', mode: 'local' })
