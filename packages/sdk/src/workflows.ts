@@ -1,4 +1,8 @@
-// Static workflows: graphs that are checked before they run.
+/**
+ * Static workflows: graphs that are checked before they run.
+ *
+ * @module @tern/sdk/workflows
+ */
 export { workflow } from './workflows/workflow.ts'
 export { dynamic } from './workflows/dynamic.ts'
 export { fail, when } from './workflows/when.ts'

@@ -1,6 +1,7 @@
 /** What a condition takes. An integer may be a bigint, where a number would not be exact. */
 export type ConditionAnswer = boolean | number | bigint | string
 
+/** The types that the value of a condition can have. */
 export type ConditionType = 'boolean' | 'integer' | 'float' | 'string'
 
 /** A condition that waits for its value in this process. */

@@ -32,6 +32,7 @@ interface ValuesByType {
 /** What a condition of a type, or with a schema, resolves to. */
 export type ConditionValue<T> = T extends ConditionType ? ValuesByType[T] : T extends Schema ? OutputOf<T> : never
 
+/** What a condition asks, of which type its value is, and how long it waits. */
 export interface ConditionOptions<T extends ConditionType | Schema = ConditionType | Schema> {
   /** Names it among the run's conditions. */
   readonly name: string

@@ -29,6 +29,7 @@ export interface TaskContext {
   readonly mode: 'worker' | 'local' | 'direct'
 }
 
+/** The action that code runs in. */
 export interface ActionContext {
   /** Name of the action in its run, `a0` for the root; empty in a direct call. */
   readonly name: string
@@ -40,6 +41,7 @@ export interface ActionContext {
   readonly group: string
 }
 
+/** The run that code runs in. */
 export interface RunContext {
   /** Empty in a direct call. */
   readonly name: string

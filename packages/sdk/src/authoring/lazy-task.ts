@@ -6,6 +6,7 @@ import { checkKeys } from './check-values.ts'
 import { declaredOptions } from './effective-options.ts'
 import { type AnyTask, createTask, type Task } from './task.ts'
 
+/** What can be said of a deployed task beside its name. */
 export interface LazyTaskOptions {
   /** Defaults to the version that is the latest when the call is made. */
   readonly version?: string | undefined

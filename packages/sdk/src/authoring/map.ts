@@ -16,6 +16,7 @@ export type ItemOf<K extends MappedTask> = Parameters<K>[0]
 /** What is mapped: a list, or what gives one item after the other, and is asked for the next one only when there is room for it. */
 export type Items<T> = Iterable<T> | AsyncIterable<T>
 
+/** How the calls of `map` are made. */
 export interface MapOptions {
   /**
    * How many calls are under way at once, from 1. Defaults to all of a list, and to 1000 of what gives its items one after the
@@ -28,6 +29,7 @@ export interface MapOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How `map.each` makes its calls, and gives their results. */
 export interface EachOptions extends MapOptions {
   /** Whether results come in the order of their items, rather than as they are there. Defaults to false. */
   readonly ordered?: boolean | undefined

@@ -14,6 +14,7 @@ interface OnPhases {
   readonly on: EndPhase | readonly EndPhase[]
 }
 
+/** An e-mail when a run ends. */
 export interface EmailNotification extends OnPhases {
   readonly to: string | readonly string[]
   readonly cc?: string | readonly string[] | undefined
@@ -26,6 +27,7 @@ export interface EmailNotification extends OnPhases {
   readonly html?: string | undefined
 }
 
+/** A message in a channel of Slack when a run ends. */
 export interface SlackNotification extends OnPhases {
   /** The address of an incoming webhook of Slack. */
   readonly url: string
@@ -35,6 +37,7 @@ export interface SlackNotification extends OnPhases {
   readonly blocks?: readonly Readonly<Record<string, unknown>>[] | undefined
 }
 
+/** A message in a channel of Microsoft Teams when a run ends. */
 export interface TeamsNotification extends OnPhases {
   /** The address of an incoming webhook of Teams. */
   readonly url: string
@@ -45,6 +48,7 @@ export interface TeamsNotification extends OnPhases {
   readonly card?: Readonly<Record<string, unknown>> | undefined
 }
 
+/** An HTTP request when a run ends. */
 export interface WebhookNotification extends OnPhases {
   readonly url: string
   /** Defaults to POST. */

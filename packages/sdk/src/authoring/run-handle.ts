@@ -18,6 +18,7 @@ export interface RunState {
   readonly error: RunError | undefined
 }
 
+/** Why a run or an action failed. */
 export interface RunError {
   /** The name of the error that the task threw, where it is known. */
   readonly code: string | undefined
@@ -47,6 +48,7 @@ export interface RunHandle<R> {
   details(): Promise<RunState>
 }
 
+/** How long the caller waits. */
 export interface WaitOptions {
   /** Stops waiting; the run goes on. */
   readonly signal?: AbortSignal | undefined

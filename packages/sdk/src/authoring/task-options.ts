@@ -35,6 +35,7 @@ export type Quantity = number | string
  */
 export type CacheOption = 'auto' | 'disable' | CachePolicy
 
+/** What the key of a cached result is made of, and who computes it. */
 export interface CachePolicy {
   /** Replaces the hash of the function's code: results stay valid until you change it. */
   readonly version?: string | undefined
@@ -54,6 +55,7 @@ export interface CachePolicy {
 /** How often a failed attempt is followed by another: `3`, or an object for details. */
 export type RetriesOption = number | RetryPolicy
 
+/** How often a task is tried again, after which errors, and after which wait. */
 export interface RetryPolicy {
   /** Attempts after the first, 0 to 10. */
   readonly count: number
@@ -86,6 +88,7 @@ export interface RetryPolicy {
  */
 export type TimeoutOption = DurationInput | 0 | TimeoutPolicy
 
+/** How long an action may take. Limits that are left out are those of the server; 0 is none. */
 export interface TimeoutPolicy {
   /** Running time of one attempt. */
   readonly maxRuntime?: DurationInput | 0 | undefined
@@ -124,6 +127,7 @@ export interface Documentation {
   readonly long?: string | undefined
 }
 
+/** What the tasks of an environment have in common. */
 export interface TaskEnvironmentOptions {
   /** Lower-case words joined by `-` or `_`, at most 63 characters. Part of the identity of its tasks. */
   readonly name: string
@@ -151,6 +155,7 @@ export interface TaskEnvironmentOptions {
   readonly dependsOn?: readonly TaskEnvironment[] | undefined
 }
 
+/** What is declared of a task beside its function. */
 export interface TaskOptions<
   I extends Schemas = Schemas,
   O extends Schema | undefined = Schema | undefined,

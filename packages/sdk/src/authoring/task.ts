@@ -78,6 +78,7 @@ export interface DetachedRun {
   readonly name: string
 }
 
+/** How one call of a task is made. */
 export interface CallOptions {
   /** Aborts the child action when it is aborted. */
   readonly signal?: AbortSignal | undefined

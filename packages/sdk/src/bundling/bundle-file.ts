@@ -27,6 +27,7 @@ export interface CodeBundle {
   readonly codeHash: string
 }
 
+/** How a file is compiled into a code bundle. */
 export interface BundleOptions {
   /** What paths in stack traces are relative to. Defaults to the working directory, or the file's package outside of it. */
   readonly root?: string

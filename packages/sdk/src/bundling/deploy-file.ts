@@ -10,6 +10,7 @@ import { type KeptTrigger, keptTriggers, type ProblemOf } from './kept-triggers.
 import { loadBundle } from './load-bundle.ts'
 import { taskSpecOf, taskTriggersOf } from './task-spec-of.ts'
 
+/** What of a file is deployed, and as what. */
 export interface DeployFileOptions {
   /** Only this environment of the file, with those it depends on. Defaults to all. */
   readonly environment?: string | undefined
@@ -35,6 +36,7 @@ export interface DeployedTaskState {
   readonly misfits: readonly { readonly trigger: string; readonly problem: string }[]
 }
 
+/** What was deployed, or would be. */
 export interface Deployment {
   readonly version: string
   readonly tasks: readonly DeployedTaskState[]

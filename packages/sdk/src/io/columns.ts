@@ -31,6 +31,7 @@ type ValueOf<T> = T extends `list<${infer Item extends ScalarColumnType}>`
 /** A row of a data frame with these columns. Any value may be missing. */
 export type RowOf<C extends Columns> = { [Name in keyof C]: ValueOf<C[Name]> | null }
 
+/** One row of a data frame: values by the names of its columns. */
 export type Row = Readonly<Record<string, unknown>>
 
 /** A column that a file has. */

@@ -11,11 +11,13 @@ import { StoredCopies } from './stored-copies.ts'
 import { readingWith, type Stored, storing } from './storing.ts'
 import type { Table } from './table.ts'
 
+/** What a data frame has to have. */
 export interface DataFrameSchemaOptions<C extends Columns = Columns> {
   /** The columns that it has at least, with their types. Defaults to any. */
   readonly columns?: C | undefined
 }
 
+/** How a data frame is written. */
 export interface NewDataFrameOptions<C extends Columns = Columns> {
   /** The columns to write. Defaults to those of the schema that it is given for, or what the first rows have. */
   readonly columns?: C | undefined
@@ -23,6 +25,7 @@ export interface NewDataFrameOptions<C extends Columns = Columns> {
   readonly hash?: string | false | undefined
 }
 
+/** A data frame that is stored already. */
 export interface DataFrameReference {
   readonly uri: string
   /** `parquet` or `csv`. Defaults to what the name says, otherwise `parquet`. */
@@ -30,6 +33,7 @@ export interface DataFrameReference {
   readonly hash?: string | undefined
 }
 
+/** Which part of a data frame is read. */
 export interface ReadOptions<Name extends string = string> {
   /** Only these columns are read. Defaults to all. */
   readonly columns?: readonly Name[] | undefined

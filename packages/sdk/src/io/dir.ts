@@ -13,6 +13,7 @@ import { directReader, type Reader } from './reader.ts'
 import { StoredCopies } from './stored-copies.ts'
 import { readingWith, type Stored, storing } from './storing.ts'
 
+/** How a folder is stored. */
 export interface NewDirOptions {
   /** What it is called in storage. Defaults to the name of the local folder, or `dir`. */
   readonly name?: string | undefined
@@ -33,6 +34,7 @@ export interface DirEntry {
   readonly size: number
 }
 
+/** How far into a folder to look. */
 export interface WalkOptions {
   /** How many folders deep: 1 for the files of the folder itself. Defaults to no limit. */
   readonly maxDepth?: number | undefined

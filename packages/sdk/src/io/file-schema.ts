@@ -13,6 +13,7 @@ import { readLiteral } from '../types/core-values.ts'
 import type { FileReference } from './blob-reference.ts'
 import { type ReferenceSchema, referenceSchema } from './reference-schema.ts'
 
+/** What a file or a folder has to be. */
 export interface FileSchemaOptions {
   /** For example `csv`: files of another format are refused. Defaults to any. */
   readonly format?: string | undefined

@@ -24,6 +24,7 @@ import { directReader, type Reader } from './reader.ts'
 import { StoredCopies } from './stored-copies.ts'
 import { readingWith, type Stored, storing } from './storing.ts'
 
+/** How a file is stored. */
 export interface NewFileOptions {
   /** What it is called in storage. Defaults to the name of the local file, or `file`. */
   readonly name?: string | undefined

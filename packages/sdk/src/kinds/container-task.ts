@@ -6,6 +6,7 @@ import type { Schema, Schemas } from '../types/standard-schema.ts'
 import { type ContainerConfig, ContainerKind } from './container-kind.ts'
 import { splitOptions } from './split-options.ts'
 
+/** The options of a task, with what its container is made of. */
 export type ContainerTaskOptions<
   I extends Schemas = Schemas,
   O extends Schema | undefined = Schema | undefined,

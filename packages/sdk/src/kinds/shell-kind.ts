@@ -4,6 +4,7 @@ import { ContainerKind, defaultInputDir, defaultOutputDir } from './container-ki
 import { hasPlaceholders } from './placeholders.ts'
 import type { KindTask } from './task-kind.ts'
 
+/** A script, and what executes it. */
 export interface ShellConfig {
   /**
    * What the shell executes. Inputs are in variables: `$inputs_n` is the value of the input `n`, or the path of one that is a

@@ -6,6 +6,7 @@ import type { Schema, Schemas } from '../types/standard-schema.ts'
 import { type ShellConfig, ShellKind } from './shell-kind.ts'
 import { splitOptions } from './split-options.ts'
 
+/** The options of a task, with its script. */
 export type ShellTaskOptions<
   I extends Schemas = Schemas,
   O extends Schema | undefined = Schema | undefined,

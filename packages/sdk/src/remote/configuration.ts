@@ -40,7 +40,7 @@ export interface ConfigurationOptions {
 
 /**
  * Works out the configuration: what is given in code before the environment (`TERN_…`, then Flyte's `FLYTE_…`), before the
- * config file, before the defaultPlace.
+ * config file, before the defaults.
  *
  * @throws InvalidArgumentError when the endpoint is not an address, or the config file cannot be read
  */

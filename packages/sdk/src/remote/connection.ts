@@ -4,6 +4,7 @@ import { type Filter, Filter_Function, type ListRequest, ListRequestSchema, Sort
 import type { Configuration } from './configuration.ts'
 import { fromRpcError } from './rpc-errors.ts'
 
+/** What a list is to have, and in which order. */
 export interface ListOptions {
   /** At most so many in all. Defaults to no limit. */
   readonly limit?: number | undefined
@@ -18,6 +19,7 @@ export interface ListOptions {
   readonly sortBy?: { readonly key: string; readonly ascending?: boolean } | undefined
 }
 
+/** How a filter compares a field with its values. */
 export type FilterFunction = keyof typeof Filter_Function
 
 /** The most items that one call asks for. */

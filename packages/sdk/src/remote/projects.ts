@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { type Project, ProjectSchema, ProjectState } from '@tern/idl/project'
 import type { TernClient } from './tern-client.ts'
 
+/** What is said of a project when it is created. */
 export interface NewProject {
   readonly id: string
   /** Defaults to the id. */

@@ -17,6 +17,7 @@ export interface ActionSummary extends Omit<RunState, 'error'> {
   readonly group: string
 }
 
+/** Which log is read, and for how long. */
 export interface LogOptions extends WaitOptions {
   /** Counted from 1. Defaults to the last one there is. */
   readonly attempt?: number | undefined

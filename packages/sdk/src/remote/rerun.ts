@@ -4,6 +4,7 @@ import { RelationSchema, RelationType } from '@tern/idl/common'
 import { type Inputs, RecoverSchema, type RunSpec, RunSpecSchema, type TaskSpec } from '@tern/idl/task'
 import type { TernClient } from './tern-client.ts'
 
+/** How a run is run again. */
 export interface RerunOptions {
   /** Inputs that are to be others, by name. */
   readonly inputs?: Readonly<Record<string, unknown>> | undefined
@@ -13,6 +14,7 @@ export interface RerunOptions {
   readonly action?: string | undefined
 }
 
+/** How what failed of a run is run again. */
 export interface RecoverOptions {
   /** Of the new run. Defaults to a new one. */
   readonly name?: string | undefined

@@ -27,6 +27,7 @@ export interface RunListOptions {
   readonly limit?: number | undefined
 }
 
+/** What a list of runs can be ordered by. */
 export type RunSortKey = keyof typeof sortFields
 
 const sortFields = {

@@ -20,6 +20,7 @@ export interface RunSummary extends Omit<RunState, 'error'> {
   readonly url: string
 }
 
+/** How a run of a deployed task is started. */
 export type StartRunOptions = Omit<RunOptions, 'mode' | 'answerCondition' | 'project' | 'domain'>
 
 /** The runs of a project and domain. */

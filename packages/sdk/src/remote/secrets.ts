@@ -11,6 +11,7 @@ export interface Scope {
   readonly project?: string | undefined
 }
 
+/** A secret, its value, and who can use it. */
 export interface NewSecret {
   readonly name: string
   readonly value: string | Uint8Array<ArrayBuffer>

@@ -51,6 +51,7 @@ export interface TaskReference {
   readonly version?: string
 }
 
+/** A run as the wire has it. */
 export interface CreateRunOptions {
   /** A task by value, or one that was deployed, or what a trigger starts. */
   readonly task:
@@ -67,6 +68,7 @@ export interface CreateRunOptions {
   readonly source?: RunSource | undefined
 }
 
+/** How long a stream is read. */
 export interface StreamOptions {
   readonly signal?: AbortSignal | undefined
 }

@@ -3,6 +3,7 @@ import { chartData } from './chart-data.ts'
 import { drawChart } from './draw-chart.ts'
 import { Markup } from './markup.ts'
 
+/** What a chart has of one moment, thing or group: values by the names of columns. */
 export type ChartRow = Readonly<Record<string, unknown>>
 
 type NameOf<R> = keyof R & string

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@tern/core'
 import { html, Markup } from './markup.ts'
 
+/** How a picture stands in a report. */
 export interface ImageOptions {
   /** What is to be seen on it, for those who do not see it. */
   readonly alt: string

@@ -9,6 +9,7 @@ import { type GraphOptions, graph } from './graph-builder.ts'
 import type { AnyNode } from './reference-types.ts'
 import type { Workflow } from './workflow.ts'
 
+/** Which times of a schedule are made up for, and how. */
 export interface BackfillOptions extends GraphOptions {
   /** The first time that counts. */
   readonly from: Date

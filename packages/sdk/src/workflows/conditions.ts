@@ -71,10 +71,12 @@ export function ge<T extends Comparable>(left: Reference<T>, right: Other<Widene
   return compare(Operator.GE, 'ge', left, right)
 }
 
+/** The value is true. */
 export function isTrue(ref: Reference<boolean>): WorkflowCondition {
   return compare(Operator.EQ, 'isTrue', ref, true)
 }
 
+/** The value is false. */
 export function isFalse(ref: Reference<boolean>): WorkflowCondition {
   return compare(Operator.EQ, 'isFalse', ref, false)
 }

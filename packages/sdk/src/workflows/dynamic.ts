@@ -28,6 +28,7 @@ import { callPosition, formatPosition } from './source-position.ts'
 import type { BodyResult } from './workflow.ts'
 import { WorkflowKind } from './workflow-kind.ts'
 
+/** What is declared of a dynamic workflow beside its body. */
 export interface DynamicOptions<
   I extends Schemas = Schemas,
   O extends Schema | undefined = Schema | undefined,

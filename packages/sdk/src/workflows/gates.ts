@@ -12,6 +12,7 @@ import { describeRef, handleOf, makeNodeHandle, outputsOfNode, type RefData } fr
 import { toBinding } from './taker.ts'
 import { literalValue, toReference } from './wire-values.ts'
 
+/** What a workflow asks for where it waits, and for how long. */
 export interface GateOptions extends Omit<NodeOptions, 'name'> {
   /** How long it waits before it fails. Defaults to an hour. */
   readonly timeout?: DurationInput | undefined
@@ -22,6 +23,7 @@ export interface GateOptions extends Omit<NodeOptions, 'name'> {
   readonly description?: string | undefined
 }
 
+/** What is to be approved, and how long a workflow waits for it. */
 export interface ApproveOptions extends GateOptions {
   /** Names it among what the workflow asks for. Defaults to the id of the node. */
   readonly name?: string | undefined

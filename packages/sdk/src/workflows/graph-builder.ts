@@ -13,6 +13,7 @@ import { callPosition, formatPosition } from './source-position.ts'
 import { openGraph } from './task-nodes.ts'
 import { checkWorkflowOptions, declareWorkflow, type Handler, type Workflow, type WorkflowOptions } from './workflow.ts'
 
+/** What is declared of a workflow that `graph` builds, beside its nodes. */
 export interface GraphOptions
   extends Omit<WorkflowOptions, 'inputs' | 'output' | 'outputs' | 'triggers' | 'onFailure' | 'strict'> {}
 

@@ -17,6 +17,7 @@ import { makeNodeHandle } from './references.ts'
 import { mismatch, type Taker, toBinding } from './taker.ts'
 import { listValue, literalValue } from './wire-values.ts'
 
+/** How `mapOver` calls a task for each item of lists. */
 export interface MapOptions<I extends object = object> {
   /** Inputs that are the same for all items. The others are lists, of the same length. */
   readonly bind?: Partial<BindableInputs<I>> | undefined

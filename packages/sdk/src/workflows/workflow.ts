@@ -39,6 +39,7 @@ type SharedOptions<I extends Schemas, O extends Schema | undefined, N extends Sc
   | 'maxInlineIoBytes'
 >
 
+/** What is declared of a workflow beside its body. */
 export interface WorkflowOptions<
   I extends Schemas = Schemas,
   O extends Schema | undefined = Schema | undefined,
@@ -85,6 +86,7 @@ export type Workflow<I extends object = object, R = unknown> = Task<I, R, NodeOp
   run(...args: RunArguments<I>): Promise<R>
 }
 
+/** A workflow whose graph was made and checked. */
 export interface CompiledWorkflow {
   /** Full name. */
   readonly name: string

@@ -52,6 +52,7 @@ export interface HttpConfig {
   readonly maxResponseBytes?: number | undefined
 }
 
+/** The methods that a request of `httpTask` can have. */
 export type HttpMethod = (typeof methods)[number]
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const

@@ -6,6 +6,7 @@ import type { Schema, Schemas } from '../../types/standard-schema.ts'
 import { splitOptions } from '../split-options.ts'
 import { type HttpConfig, HttpKind } from './http-kind.ts'
 
+/** The options of a task, with its request. */
 export type HttpTaskOptions<
   I extends Schemas = Schemas,
   O extends Schema | undefined = Schema | undefined,

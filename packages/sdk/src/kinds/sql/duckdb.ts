@@ -8,6 +8,7 @@ import type { SqlDatabase, SqlRequest } from './sql-database.ts'
 import { quoteIdentifier } from './sql-template.ts'
 import { checkColumns, exactNumber } from './sql-values.ts'
 
+/** Which database of DuckDB a query is for. */
 export interface DuckDBOptions {
   /** A file where the task runs. Defaults to a database in memory, with nothing in it but inputs that are data frames. */
   readonly path?: string | undefined

@@ -6,6 +6,7 @@ import type { ColumnType, Row, ScalarColumnType } from '../../io/columns.ts'
 import type { SqlDatabase, SqlRequest, SqlResult } from './sql-database.ts'
 import { checkColumns, exactNumber, jsonText } from './sql-values.ts'
 
+/** Which database of Postgres a query is for. */
 export interface PostgresOptions {
   /** The secret whose value is the address of the database: `postgres://user:password@host:5432/name`. */
   readonly secret: SecretRequest

@@ -22,6 +22,7 @@ export interface SqlDatabase {
   query<T>(request: SqlRequest, use: (result: SqlResult) => Promise<T>): Promise<T>
 }
 
+/** One statement, with all that a database needs to execute it. */
 export interface SqlRequest {
   readonly sql: string
   /** What is bound to its parameters, in order: the values of inputs, with files as the paths that they are found at. */
@@ -33,6 +34,7 @@ export interface SqlRequest {
   readonly signal: AbortSignal
 }
 
+/** What a statement returned. Rows are read one after the other, while the connection is open. */
 export interface SqlResult {
   /** In order; no name is there twice. */
   readonly columns: readonly string[]

@@ -13,6 +13,7 @@ import { shapeResult } from './shape-result.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { bindSql, inputsOf, parseSql, type SqlPart, wordsOf } from './sql-template.ts'
 
+/** A query, and the database that it goes to. */
 export interface SqlConfig {
   /** Where the query goes: `sqlite()`, `duckdb()` or `postgres()`. */
   readonly database: SqlDatabase

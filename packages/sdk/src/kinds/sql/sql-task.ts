@@ -6,6 +6,7 @@ import type { Schema, Schemas } from '../../types/standard-schema.ts'
 import { splitOptions } from '../split-options.ts'
 import { type SqlConfig, SqlKind } from './sql-kind.ts'
 
+/** The options of a task, with its query. */
 export type SqlTaskOptions<
   I extends Schemas = Schemas,
   O extends Schema | undefined = Schema | undefined,

@@ -5,6 +5,7 @@ import { quoteIdentifier } from './sql-template.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { checkColumns, exactNumber, jsonText } from './sql-values.ts'
 
+/** Which database of SQLite a query is for. */
 export interface SqliteOptions {
   /** A file where the task runs. Defaults to a database in memory, with nothing in it but inputs that are data frames. */
   readonly path?: string | undefined
