@@ -27,5 +27,5 @@ function look(): void {
   const passed = Date.now() - last
   last = Date.now()
   // Of hidden pages, browsers let timers rest.
-  if (passed > longestMs && document.visibilityState === 'visible') for (const listener of [...listeners]) listener()
+  if (passed > longestMs && document.visibilityState === 'visible') for (const listener of listeners) listener()
 }

@@ -33,6 +33,7 @@ export function ConditionForm({
       parentActionName: parent,
       payload,
     })
+  const choices = condition.type?.type.case === 'enumType' ? condition.type.type.value.values : undefined
   const type = condition.type?.type.case === 'simple' ? condition.type.type.value : SimpleType.STRING
   return (
     <div className="flex flex-col gap-3 rounded-lg border border-ask/40 bg-ask-soft/50 p-3">
@@ -44,7 +45,15 @@ export function ConditionForm({
         <p className="text-sm whitespace-pre-wrap">{condition.prompt || `What is ${condition.name}?`}</p>
       )}
       {condition.description && <p className="text-xs whitespace-pre-wrap text-muted">{condition.description}</p>}
-      {type === SimpleType.BOOLEAN ? (
+      {choices !== undefined ? (
+        <div className="flex flex-wrap gap-2">
+          {choices.map((choice) => (
+            <Button key={choice} disabled={signal.isPending} onClick={() => answer(payloadOf('stringValue', choice))}>
+              {choice}
+            </Button>
+          ))}
+        </div>
+      ) : type === SimpleType.BOOLEAN ? (
         <div className="flex gap-2">
           <Button look="primary" disabled={signal.isPending} onClick={() => answer(payloadOf('boolValue', true))}>
             Approve

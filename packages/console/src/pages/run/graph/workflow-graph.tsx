@@ -108,7 +108,7 @@ function Box({ box, status, action, selected, onSelect }: BoxProps) {
   const look = cx(
     'h-full w-full rounded-lg border text-left',
     box.kind === 'container' ? 'border-line bg-surface/40' : 'bg-surface shadow-xs',
-    isSkipped && 'border-dashed opacity-60',
+    isSkipped && 'border-dashed bg-transparent shadow-none',
     id !== '' && id === selected ? 'border-accent ring-1 ring-accent' : 'border-line',
   )
   const head = <Head box={box} status={status} />
