@@ -1,4 +1,4 @@
-import { type LucideIcon, ListTree, SquareFunction } from 'lucide-react'
+import { CalendarClock, type LucideIcon, ListTree, SquareFunction } from 'lucide-react'
 
 /** A page that is reached from everywhere. */
 export interface NavigationItem {
@@ -16,5 +16,6 @@ export const navigation: ReadonlyArray<ReadonlyArray<NavigationItem>> = [
   [
     { label: 'Runs', icon: ListTree, to: `${scopePath}/runs`, keys: 'g r' },
     { label: 'Tasks', icon: SquareFunction, to: `${scopePath}/tasks`, keys: 'g t' },
+    { label: 'Triggers', icon: CalendarClock, to: `${scopePath}/triggers`, keys: 'g c' },
   ],
 ]

@@ -58,4 +58,17 @@ const task = createRoute({
   component: lazyRouteComponent(() => import('../pages/tasks/task-page.tsx'), 'TaskPage'),
 })
 
-export const routeTree = root.addChildren([home, scope.addChildren([scopeIndex, runs, run, tasks, task])])
+const triggers = createRoute({
+  getParentRoute: () => scope,
+  path: 'triggers',
+  validateSearch: pickSearch('task'),
+  component: lazyRouteComponent(() => import('../pages/triggers/triggers-page.tsx'), 'TriggersPage'),
+})
+
+const trigger = createRoute({
+  getParentRoute: () => scope,
+  path: 'triggers/$task/$trigger',
+  component: lazyRouteComponent(() => import('../pages/triggers/trigger-page.tsx'), 'TriggerPage'),
+})
+
+export const routeTree = root.addChildren([home, scope.addChildren([scopeIndex, runs, run, tasks, task, triggers, trigger])])

@@ -86,3 +86,15 @@ export function taskSnippets(scope: Scope, task: string, version: string | undef
     link: location.href,
   }
 }
+
+export function triggersSnippets(scope: Scope): Snippets {
+  return { cli: `tern get trigger ${flags(scope)}`, link: location.href }
+}
+
+export function triggerSnippets(scope: Scope, task: string, trigger: string): Snippets {
+  return {
+    cli: `tern get trigger ${task} ${trigger} ${flags(scope)}`,
+    python: python(scope, `trigger = flyte.remote.Trigger.get(name="${trigger}", task_name="${task}")`),
+    link: location.href,
+  }
+}
