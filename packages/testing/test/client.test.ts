@@ -209,6 +209,24 @@ test('files are deployed, and triggers stay that were made by hand', async () =>
   rmSync(folder, { recursive: true })
 })
 
+test('of a file with a workflow that is wrong, nothing is deployed', async () => {
+  const folder = mkdtempSync(join(fileURLToPath(new URL('../../../node_modules/.cache/', import.meta.url)), 'client-'))
+  const path = join(folder, 'wrong.ts')
+  writeFileSync(
+    path,
+    `import { TaskEnvironment } from '@tern/sdk'
+     import { workflow } from '@tern/sdk/workflows'
+     import { z } from 'zod'
+     const env = new TaskEnvironment({ name: 'wrong' })
+     export const text = env.task({ name: 'text', output: z.string() }, () => '')
+     export const flow = workflow({ env, name: 'flow', output: z.int() }, () => text.node() as never)`,
+  )
+  await expect(deployFile(client, path, { dryRun: true })).rejects.toThrow('expected integer')
+  await expect(deployFile(client, path)).rejects.toThrow('expected integer')
+  expect(await all(client.tasks.list({ environment: 'wrong' }))).toEqual([])
+  rmSync(folder, { recursive: true })
+})
+
 test('projects are made, changed and archived', async () => {
   await client.projects.create({ id: 'lab', name: 'Lab', labels: { a: '1' } })
   await client.projects.update('lab', { description: 'for trying' })

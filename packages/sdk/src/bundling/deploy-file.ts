@@ -46,6 +46,7 @@ export interface Deployment {
  * Compiles a file and deploys its tasks, with the triggers that are declared with them. Triggers that were made by hand stay.
  *
  * @throws BundleError when the file does not compile
+ * @throws GraphError when one of its workflows is wrong
  * @throws InvalidArgumentError when it has no such environment
  * @throws FailedPreconditionError when the version is deployed already, with other code
  */
@@ -64,6 +65,8 @@ export async function deployFile(
     [...environment.tasks.values()].map((task) => ({ environment, task })),
   )
   const plan = await Promise.all(all.map(async (each) => ({ ...each, declared: await taskTriggersOf(each.task) })))
+  // Of a file with a task or a workflow that is wrong, nothing is stored.
+  for (const { task } of plan) taskSpecOf(task, { ...placeOf(client), version, bundleUri: '', images })
   const bundleUri = dryRun ? '' : await client.uploadBundle(bundle)
   const tasks: DeployedTaskState[] = []
   for (const { environment, task, declared } of plan) {
@@ -91,8 +94,7 @@ async function deployTask(task: AnyTask, declared: readonly TaskTrigger[], parts
   const { client, version, bundle, bundleUri, images, problemOf } = parts
   const existing = await findTask(client, task.name, version)
   if (existing === undefined) {
-    const { org, project, domain } = client.configuration
-    const spec = taskSpecOf(task, { org, project, domain, version, bundleUri, images })
+    const spec = taskSpecOf(task, { ...placeOf(client), version, bundleUri, images })
     const kept = (await keptTriggers(client, spec, problemOf)).filter(
       ({ trigger }) => !declared.some(({ name }) => name === trigger.name),
     )
@@ -108,6 +110,10 @@ async function deployTask(task: AnyTask, declared: readonly TaskTrigger[], parts
     })
   }
   return { state: 'unchanged', triggers: [], misfits: [] }
+}
+
+function placeOf({ configuration: { org, project, domain } }: TernClient) {
+  return { org, project, domain }
 }
 
 function misfitsOf(kept: readonly KeptTrigger[]): DeployedTaskState['misfits'] {

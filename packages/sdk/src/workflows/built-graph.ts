@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { compareText, describeValue } from '@tern/core'
+import { compareText, describeValue, isTernError } from '@tern/core'
 import { type Binding, FailurePolicy as WirePolicy, type Graph, GraphSchema } from '@tern/idl/graph'
 import type { TaskInterface } from '../types/task-interface.ts'
 import { bindVariable } from './bind.ts'
@@ -75,7 +75,7 @@ export class BuiltGraph {
 export function buildGraph(parts: GraphParts, body: (inputs: never) => unknown): BuiltGraph {
   const build = openGraph(parts.name, parts.prefix)
   try {
-    const returned = inGraph(build.root, () => body(inputRefs(build, parts.interface) as never))
+    const returned = inGraph(build.root, () => runBody(parts, () => body(inputRefs(build, parts.interface) as never)))
     if (returned instanceof Promise) {
       returned.catch(() => undefined)
       throw new AsyncBodyError('the body of a workflow cannot be asynchronous', {
@@ -87,6 +87,23 @@ export function buildGraph(parts: GraphParts, body: (inputs: never) => unknown):
     return new BuiltGraph(parts, build, returned)
   } finally {
     build.isOpen = false
+  }
+}
+
+function runBody(parts: GraphParts, body: () => unknown): unknown {
+  try {
+    return body()
+  } catch (cause) {
+    if (isTernError(cause)) throw cause
+    throw new GraphError(
+      `its body failed: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`,
+      {
+        graph: parts.name,
+        source: parts.source,
+        hint: 'It runs once, when the workflow is compiled, with references instead of values.',
+        cause,
+      },
+    )
   }
 }
 

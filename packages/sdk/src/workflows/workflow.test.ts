@@ -332,6 +332,14 @@ describe('W-4, W-22: when it is compiled', () => {
     const wf = workflow({ env, name: freshName(), output: z.int() }, (async () => one.node()) as never)
     expect(() => wf.compile()).toThrow('the body of a workflow cannot be asynchronous')
   })
+
+  test('an error of the body is told with the workflow', () => {
+    const name = freshName()
+    const wf = workflow({ env, name }, () => {
+      throw new TypeError('no such thing')
+    })
+    expect(() => wf.compile()).toThrow(`workflow wf.${name}: its body failed: TypeError: no such thing (`)
+  })
 })
 
 describe('K-9, TS-3, TS-4: what belongs where', () => {
