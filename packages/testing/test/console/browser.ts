@@ -45,6 +45,8 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: sizes.desktop, ...options })
+  // A worker that has to start first takes its time on a busy machine.
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   const problems: string[] = []
   const origin = new URL(url).origin

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser, launchBrowser, openPage } from './browser.ts'
 import { asking } from './console-tasks.ts'
 
-describe.skipIf(!hasBrowser)('a run that is looked at', () => {
+describe.skipIf(!hasBrowser)('a run that is looked at', { timeout: 180_000 }, () => {
   let folder: string
   let server: ServerProcess
   let browser: Browser

@@ -8,7 +8,7 @@ import { accessibilityProblems, hasBrowser, launchBrowser, openPage, sizes, type
 import { asking, breakfast, counting, fan, filing, patient, reporting } from './console-tasks.ts'
 import { brew } from './console-workflow.ts'
 
-describe.skipIf(!hasBrowser)('the page of a run', () => {
+describe.skipIf(!hasBrowser)('the page of a run', { timeout: 180_000 }, () => {
   let server: TernServer
   let browser: Browser
   const opened: WatchedPage[] = []
