@@ -226,4 +226,5 @@ describe('the end', () => {
 test('what is no task, and no list, is refused', async () => {
   await expect(map('x' as never, [])).rejects.toThrow('map: the first argument must be a task')
   await expect(map(double, 5 as never)).rejects.toThrow('map: the second argument must be a list')
+  await expect(map(double, [], { limit: 3 } as never)).rejects.toThrow('map: unknown option "limit"')
 })

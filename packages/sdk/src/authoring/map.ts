@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@tern/core'
+import { checkKeys } from './check-values.ts'
 import { currentScope, group } from './context.ts'
 import { type Finished, MapCalls } from './map-calls.ts'
 import type { CallOptions, ResultOf } from './task.ts'
@@ -57,7 +58,7 @@ type MaybeSettled = { readonly settled?: boolean | undefined }
  * The first call that fails ends it: those that are under way are aborted, and its error is thrown. With `settled: true`, all are made,
  * and results are as `Promise.allSettled` gives them.
  *
- * @throws InvalidArgumentError for a concurrency below 1
+ * @throws InvalidArgumentError for a concurrency below 1, and for an option that there is not
  */
 export function map<K extends MappedTask>(
   task: K,
@@ -138,6 +139,7 @@ function begin(
   if (!(concurrency >= 1) || (concurrency !== Number.POSITIVE_INFINITY && !Number.isInteger(concurrency))) {
     throw invalid(`concurrency ${concurrency} must be a whole number of 1 or more`, 'concurrency')
   }
+  checkKeys(options, known, 'map')
   const { group: name } = options
   const call = (item: unknown, signal: AbortSignal): unknown => task(item, { signal })
   const grouped =
@@ -146,6 +148,7 @@ function begin(
 }
 
 const usualOfLazy = 1000
+const known = new Set(['concurrency', 'group', 'signal', 'settled', 'ordered'])
 
 async function* results(
   call: (item: unknown, signal: AbortSignal) => unknown,
