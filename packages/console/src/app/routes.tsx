@@ -54,7 +54,8 @@ const tasks = createRoute({
 const task = createRoute({
   getParentRoute: () => scope,
   path: 'tasks/$task',
-  validateSearch: pickSearch('version'),
+  // launch: whether the form that starts a run is open.
+  validateSearch: pickSearch('version', 'launch'),
   component: lazyRouteComponent(() => import('../pages/tasks/task-page.tsx'), 'TaskPage'),
 })
 

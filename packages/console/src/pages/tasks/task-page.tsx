@@ -4,9 +4,12 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { ListRequestSchema } from '@tern/idl/common'
 import type { VariableMap } from '@tern/idl/core'
 import { type TaskDetails, TaskService } from '@tern/idl/task'
+import { Play } from 'lucide-react'
+import { lazy, Suspense } from 'react'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { typeName } from '../../data/type-name.ts'
+import { Button } from '../../design/button.tsx'
 import { CopyAs, CopyButton } from '../../design/copy.tsx'
 import { cx } from '../../design/cx.ts'
 import { Facts, Section } from '../../design/facts.tsx'
@@ -20,13 +23,21 @@ import { useRuns } from '../runs/use-runs.ts'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/tasks/$task')
 
+const LaunchDialog = lazy(async () => ({ default: (await import('./launch/launch-dialog.tsx')).LaunchDialog }))
+
 const newest = create(ListRequestSchema, { limit: 50 })
 
 /** A deployed task: what it takes and gives, its versions, and its last runs. */
 export function TaskPage() {
   const scope = useScope()
   const { task } = route.useParams()
-  const { version } = route.useSearch()
+  const { version, launch } = route.useSearch()
+  const navigate = route.useNavigate()
+  const setLaunch = (isOpen: boolean) =>
+    void navigate({
+      search: { ...(version !== undefined && { version }), ...(isOpen && { launch: 'yes' }) },
+      replace: true,
+    })
   useTitle(task)
   const taskName = { ...scope, name: task }
   const versions = useQuery(TaskService.method.listVersions, { taskName, request: newest })
@@ -43,10 +54,28 @@ export function TaskPage() {
       <PageHeader
         crumbs={[tasks]}
         title={task}
-        actions={<CopyAs label="Run it" snippets={taskSnippets(scope, task, shown)} />}
+        actions={
+          <>
+            <CopyAs label="Run it" snippets={taskSnippets(scope, task, shown)} />
+            <Button
+              size="small"
+              look="primary"
+              icon={<Play size={13} aria-hidden />}
+              disabled={details.data?.details === undefined}
+              onClick={() => setLaunch(true)}
+            >
+              Launch
+            </Button>
+          </>
+        }
       >
         <p className="mt-1 text-xs text-muted">{details.data?.details?.metadata?.shortDescription}</p>
       </PageHeader>
+      {launch !== undefined && details.data?.details !== undefined && (
+        <Suspense>
+          <LaunchDialog details={details.data.details} onClose={() => setLaunch(false)} />
+        </Suspense>
+      )}
       {error !== null && <ErrorState error={error} onRetry={() => void details.refetch()} />}
       {error === null && details.data?.details === undefined && <Skeleton lines={8} />}
       {details.data?.details !== undefined && (
@@ -138,7 +167,7 @@ function LastRuns({ task, version }: { task: string; version: string | undefined
   const { runs, error } = useRuns(useScope(), { task, ...(version !== undefined && { version }) }, 10)
   if (error !== null && runs === undefined) return <ErrorState error={error} />
   if (runs === undefined) return <Skeleton lines={3} />
-  if (runs.length === 0) return <EmptyState title="It has not run yet">“Run it” above says how.</EmptyState>
+  if (runs.length === 0) return <EmptyState title="It has not run yet">“Launch” above starts a run.</EmptyState>
   return (
     <div className="-mx-4">
       <RunList runs={runs} />
