@@ -73,9 +73,11 @@ export function divertOutput(bufferOf: BufferOf): () => void {
   const ends = (['stdout', 'stderr'] as const).map((name) => {
     const stream = process[name]
     const before = Reflect.get(stream, 'write') as Write
-    stream.write = captured(name, bufferOf, before.bind(stream) as Write)
+    const own = captured(name, bufferOf, before.bind(stream) as Write)
+    stream.write = own
     return () => {
-      stream.write = before
+      // Whoever has put something else there meanwhile keeps it.
+      if (Reflect.get(stream, 'write') === own) stream.write = before
     }
   })
   return () => {
