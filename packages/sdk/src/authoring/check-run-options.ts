@@ -2,6 +2,24 @@ import { checkRunName, InvalidArgumentError } from '@tern/core'
 import { checkKeys, checkText, checkTexts, checkWhole, invalid, isRecord } from './check-values.ts'
 import type { RunOptions } from './run-handle.ts'
 
+const ofRuns: Readonly<Record<keyof RunOptions, true>> = {
+  name: true,
+  mode: true,
+  project: true,
+  domain: true,
+  envVars: true,
+  labels: true,
+  annotations: true,
+  interruptible: true,
+  queue: true,
+  maxActionConcurrency: true,
+  answerCondition: true,
+  customContext: true,
+  local: true,
+  notify: true,
+  overwriteCache: true,
+}
+const runKeys = new Set(Object.keys(ofRuns))
 const localKeys = new Set(['cacheFile', 'secretsFile', 'abortGraceMs', 'output', 'clock'])
 
 /**
@@ -18,6 +36,11 @@ export function checkRunOptions({ name, envVars, maxActionConcurrency = 0 }: Run
       hint: 'With 1, a task that waits for another would wait forever.',
     })
   }
+}
+
+/** @throws InvalidArgumentError naming the option that there is not */
+export function checkRunKeys(options: RunOptions): void {
+  checkKeys(options, runKeys, 'run')
 }
 
 /**

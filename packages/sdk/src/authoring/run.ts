@@ -1,4 +1,5 @@
 import { FailedPreconditionError, UnimplementedError } from '@tern/core'
+import { checkRunKeys } from './check-run-options.ts'
 import { currentScope } from './context.ts'
 import { refuseInGraph } from './graph-hook.ts'
 import type { LocalRunHandle } from '../local/local-run.ts'
@@ -33,6 +34,7 @@ type ObjectOnly<T> = T extends readonly unknown[] | Date | string | number | big
  *
  * @returns once the run exists; `await (await run(task, inputs)).outputs()` waits for its result
  * @throws DataValidationError when the inputs do not fit the task
+ * @throws InvalidArgumentError naming the option that is wrong
  * @throws UnavailableError when no server can be reached
  */
 export async function run<I extends object, R>(
@@ -42,6 +44,7 @@ export async function run<I extends object, R>(
   const [given, options = {}] = args as unknown as [object?, RunOptions?]
   const definition = definitionOf(task)
   refuseWhileLoading(definition.name)
+  checkRunKeys(options)
   if (options.mode === 'local') return runTaskLocally<R>(task, toNamedInputs(definition, given), options)
   // Loaded when they are needed, so that task code does not carry a client.
   const { startRemoteRun } = await import('@tern/sdk/client')
@@ -55,8 +58,10 @@ run.local = async function runLocal<I extends object, R>(
   ...args: RunArguments<NoInfer<I>>
 ): Promise<LocalRunHandle<R>> {
   const [given, options = {}] = args as unknown as [object?, RunOptions?]
-  refuseWhileLoading(task.name)
-  return runTaskLocally<R>(task, toNamedInputs(definitionOf(task), given), options)
+  const definition = definitionOf(task)
+  refuseWhileLoading(definition.name)
+  checkRunKeys(options)
+  return runTaskLocally<R>(task, toNamedInputs(definition, given), options)
 }
 
 async function lookAtTypes(definition: TaskDefinition, given: unknown): Promise<TaskDefinition> {
@@ -76,10 +81,7 @@ function refuseWhileLoading(taskName: string): void {
       },
     )
   }
-  throw new UnimplementedError(
-    `run(${taskName}) was called inside a task: starting another run there is not supported yet`,
-    {
-      hint: 'Call the task to make it a part of this run.',
-    },
-  )
+  throw new UnimplementedError(`run(${taskName}) was called inside a task`, {
+    hint: 'Call the task to make it a part of this run, or task.detached(inputs) to start a run of its own.',
+  })
 }

@@ -51,8 +51,13 @@ describe('a local run', () => {
     [{ local: { abortGraceMs: -1 } }, 'local.abortGraceMs -1 must be a whole number of 0 or more'],
     [{ local: { output: 'nowhere' } }, "must be 'terminal' or 'capture'"],
     [{ local: { cache: 'x' } }, 'unknown option "cache"'],
+    [{ nam: 'x' }, 'run: unknown option "nam"'],
   ])('refuses the options %j', async (options, message) => {
     await expect(run.local(sum, { numbers: [] }, options as never)).rejects.toThrow(message)
+  })
+
+  test('refuses what is no task', async () => {
+    await expect(run.local(undefined as never)).rejects.toThrow('undefined is not a task: make it with env.task(…)')
   })
 
   test('has room for as many actions at once as is said', async () => {
