@@ -41,7 +41,12 @@ export function approve<N extends Reference<unknown>>(value: N, options: Approve
   const scope = requireGraph('approve', approve)
   const node = scope.add({ what: 'approve', options: { ...rest, name }, callee: approve })
   const handle = handleOf(value)
-  if (handle === undefined) throw new GraphError('approve takes what a node gives', node.place)
+  if (handle === undefined) {
+    throw new GraphError('approve takes what a node gives', {
+      ...node.place,
+      hint: 'Call it as approve(value, options), where value is what .node() returned.',
+    })
+  }
   if (handle.node === undefined) {
     throw new GraphError(`approve cannot ask about ${describeRef(handle)}: it is given before the workflow starts`, {
       ...node.place,

@@ -198,7 +198,11 @@ function checkMap(what: string, { kind }: TaskDefinition, options: MapOptions): 
     throw new GraphError(`${what}: ${message}`, { hint })
   }
   if (isNodeKind(kind)) refuse('a workflow cannot be mapped', 'Map over a task, or over a launch plan of the workflow.')
-  for (const key of Object.keys(options)) if (!mapKeys.has(key)) refuse(`there is no option ${key}`)
+  for (const key of Object.keys(options)) {
+    if (mapKeys.has(key)) continue
+    const hint = `It takes ${[...mapKeys].join(', ')}; inputs are given to .node().`
+    refuse(`there is no option ${key}`, hint)
+  }
   if (concurrency !== undefined && !isCount(concurrency)) refuse('concurrency must be a whole number of 0 or more')
   if (minSuccesses !== undefined && !isCount(minSuccesses)) refuse('minSuccesses must be a whole number of 0 or more')
   if (minSuccessRatio !== undefined && !(minSuccessRatio >= 0 && minSuccessRatio <= 1))
