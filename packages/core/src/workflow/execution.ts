@@ -301,7 +301,7 @@ export class WorkflowExecution {
   #loseMap(node: NodeRun, items: MapItems): void {
     const { index, failure } = items.firstFailure!
     const message = `${items.failed} of ${items.total} items failed, and ${items.demand}; item ${index}: ${failure.message}`
-    this.#fail(node, { path: node.path, failure: { ...workflowFailure('MapFailed', message, failure) } })
+    this.#fail(node, { path: node.path, failure: workflowFailure('MapFailed', message, failure) })
   }
 
   // ---- nodes end
