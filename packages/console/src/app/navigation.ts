@@ -1,4 +1,4 @@
-import { CalendarClock, type LucideIcon, ListTree, SquareFunction } from 'lucide-react'
+import { CalendarClock, House, type LucideIcon, ListTree, SquareFunction } from 'lucide-react'
 
 /** A page that is reached from everywhere. */
 export interface NavigationItem {
@@ -14,6 +14,7 @@ const scopePath = '/v2/domain/$domain/project/$project'
 /** In the order in which they are shown. A page that is added here has its route in `routes.tsx`. */
 export const navigation: ReadonlyArray<ReadonlyArray<NavigationItem>> = [
   [
+    { label: 'Home', icon: House, to: '/', keys: 'g h' },
     { label: 'Runs', icon: ListTree, to: `${scopePath}/runs`, keys: 'g r' },
     { label: 'Tasks', icon: SquareFunction, to: `${scopePath}/tasks`, keys: 'g t' },
     { label: 'Triggers', icon: CalendarClock, to: `${scopePath}/triggers`, keys: 'g c' },

@@ -53,8 +53,7 @@ function RunLine({
       >
         <PhaseIcon phase={status?.phase} />
         <span className="truncate">
-          <span className="text-muted">{metadata?.environmentName}.</span>
-          {metadata?.funtionName}
+          <TaskName name={metadata?.funtionName ?? ''} environment={metadata?.environmentName ?? ''} />
         </span>
         <span className="text-right text-xs text-muted md:order-last">
           <TimeAgo at={startedAt} />
@@ -68,5 +67,17 @@ function RunLine({
         </span>
       </Link>
     </li>
+  )
+}
+
+/** The name of a task, with what all of its environment begin with in the background. */
+function TaskName({ name, environment }: { name: string; environment: string }) {
+  const start = `${environment}.`
+  if (!name.startsWith(start)) return name
+  return (
+    <>
+      <span className="text-muted">{start}</span>
+      {name.slice(start.length)}
+    </>
   )
 }
