@@ -1,4 +1,4 @@
-import { CalendarClock, House, type LucideIcon, ListTree, SquareFunction } from 'lucide-react'
+import { CalendarClock, House, KeyRound, type LucideIcon, ListTree, SquareFunction } from 'lucide-react'
 
 /** A page that is reached from everywhere. */
 export interface NavigationItem {
@@ -19,4 +19,5 @@ export const navigation: ReadonlyArray<ReadonlyArray<NavigationItem>> = [
     { label: 'Tasks', icon: SquareFunction, to: `${scopePath}/tasks`, keys: 'g t' },
     { label: 'Triggers', icon: CalendarClock, to: `${scopePath}/triggers`, keys: 'g c' },
   ],
+  [{ label: 'Secrets', icon: KeyRound, to: `${scopePath}/secrets`, keys: 'g s' }],
 ]

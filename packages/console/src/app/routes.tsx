@@ -72,4 +72,13 @@ const trigger = createRoute({
   component: lazyRouteComponent(() => import('../pages/triggers/trigger-page.tsx'), 'TriggerPage'),
 })
 
-export const routeTree = root.addChildren([home, scope.addChildren([scopeIndex, runs, run, tasks, task, triggers, trigger])])
+const secrets = createRoute({
+  getParentRoute: () => scope,
+  path: 'secrets',
+  component: lazyRouteComponent(() => import('../pages/secrets/secrets-page.tsx'), 'SecretsPage'),
+})
+
+export const routeTree = root.addChildren([
+  home,
+  scope.addChildren([scopeIndex, runs, run, tasks, task, triggers, trigger, secrets]),
+])

@@ -98,3 +98,12 @@ export function triggerSnippets(scope: Scope, task: string, trigger: string): Sn
     link: location.href,
   }
 }
+
+export function secretsSnippets(scope: Scope): Snippets {
+  return {
+    cli: `tern get secret ${flags(scope)}`,
+    typescript: typescript(scope, 'for await (const { id } of client.secrets.list()) console.log(id?.name)'),
+    python: python(scope, 'for secret in flyte.remote.Secret.listall():\n    print(secret.name)'),
+    link: location.href,
+  }
+}
