@@ -15,7 +15,7 @@ export function useScope(): Scope {
   return project !== undefined && domain !== undefined ? { project, domain } : lastScope()
 }
 
-export function lastScope(): Scope {
+function lastScope(): Scope {
   const [project, domain] = (localStorage.getItem(key) ?? '').split('/')
   return project && domain ? { project, domain } : usual
 }
