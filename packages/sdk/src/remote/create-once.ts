@@ -11,19 +11,21 @@ import { isBroken } from './rpc-errors.ts'
 const maxRepeats = 3
 
 /**
- * Creates a run whose name is known, and creates it again when the connection broke before the answer came: either it is not
- * there yet, or the call before has made it.
+ * Creates a run whose name is known, and creates it again when the connection broke before the answer came. A server of Tern
+ * then answers with the run that is there; others say that there is one.
+ *
+ * @param findRun left out for a name that somebody else may have chosen as well: a run of it need not be this one
  */
 export async function createOnce(
   createRun: () => Promise<CreateRunResponse>,
-  findRun: () => Promise<GetRunDetailsResponse>,
+  findRun: (() => Promise<GetRunDetailsResponse>) | undefined,
 ): Promise<CreateRunResponse> {
   for (let repeats = 0; ; repeats++) {
     try {
       return await createRun()
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error
-      if (repeats > 0 && error.code === Code.AlreadyExists) return toCreated(await findRun())
+      if (repeats > 0 && error.code === Code.AlreadyExists && findRun !== undefined) return toCreated(await findRun())
       if (repeats >= maxRepeats || !isBroken(error)) throw error
     }
   }

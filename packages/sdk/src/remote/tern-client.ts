@@ -192,7 +192,7 @@ export class TernClient {
       }
       const answer = await createOnce(
         () => this.runService.createRun(request),
-        () => this.runService.getRunDetails({ runId: this.runId(name) }),
+        options.name === undefined ? () => this.runService.getRunDetails({ runId: this.runId(name) }) : undefined,
       )
       return required(answer.run, 'a run')
     })
