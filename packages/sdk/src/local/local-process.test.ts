@@ -14,16 +14,22 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const red = new TaskEnvironment({ name: 'red', envVars: { COLOR: 'red' } })
-const blue = new TaskEnvironment({ name: 'blue', envVars: { COLOR: 'blue' } })
+const red = new TaskEnvironment({ name: 'red', envVars: { TERN_TEST_COLOR: 'red' } })
+const blue = new TaskEnvironment({ name: 'blue', envVars: { TERN_TEST_COLOR: 'blue' } })
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5))
 
 describe('environment variables', () => {
   const seen = async () => {
     await pause()
-    const { COLOR = 'none', EXTRA = 'none' } = process.env
-    const child = execFileSync(process.execPath, ['-p', 'process.env.COLOR'], { encoding: 'utf8' }).trim()
-    return [COLOR, EXTRA, child, String('COLOR' in process.env), String(Object.keys(process.env).includes('COLOR'))]
+    const { TERN_TEST_COLOR = 'none', EXTRA = 'none' } = process.env
+    const child = execFileSync(process.execPath, ['-p', 'process.env.TERN_TEST_COLOR'], { encoding: 'utf8' }).trim()
+    return [
+      TERN_TEST_COLOR,
+      EXTRA,
+      child,
+      String('TERN_TEST_COLOR' in process.env),
+      String(Object.keys(process.env).includes('TERN_TEST_COLOR')),
+    ]
   }
   const inRed = red.task({ name: 'look', output: z.array(z.string()) }, seen)
   const inBlue = blue.task({ name: 'look', output: z.array(z.string()) }, seen)
@@ -35,19 +41,19 @@ describe('environment variables', () => {
       ['red', 'more', 'red', 'true', 'true'],
       ['blue', 'more', 'blue', 'true', 'true'],
     ])
-    expect(process.env['COLOR']).toBeUndefined()
+    expect(process.env['TERN_TEST_COLOR']).toBeUndefined()
     expect(process.env['EXTRA']).toBeUndefined()
   })
 
   test('may be changed by the task', async () => {
     const change = red.task({ name: 'change', output: z.any() }, async () => {
-      process.env['COLOR'] = 'pink'
+      process.env['TERN_TEST_COLOR'] = 'pink'
       process.env['TERN_TEST_SET'] = 'set'
       await pause()
-      return [process.env['COLOR'], process.env['TERN_TEST_SET']]
+      return [process.env['TERN_TEST_COLOR'], process.env['TERN_TEST_SET']]
     })
     expect(await (await run.local(change)).outputs()).toEqual(['pink', 'set'])
-    expect(process.env['COLOR']).toBeUndefined()
+    expect(process.env['TERN_TEST_COLOR']).toBeUndefined()
     // It is a variable of the process, as it is in a worker.
     expect(process.env['TERN_TEST_SET']).toBe('set')
     delete process.env['TERN_TEST_SET']
