@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
-import { type AnyTask, configure, File, run, type RunHandle } from '@tern/sdk'
+import { type AnyTask, configure, File, run, type RunHandle, NonRecoverableError } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -180,5 +180,6 @@ describe.each(modes)('%s', (mode) => {
 
 test('an address that no server has is said', async () => {
   await expect(text({ url: 'http://127.0.0.1:1/' })).rejects.toThrow(/GET http:\/\/127.0.0.1:1\/ failed/)
+  await expect(text({ url: 'http://127.0.0.1:1/' })).rejects.toThrow(NonRecoverableError)
   await expect(text({ url: 'file:///etc/passwd' })).rejects.toThrow(/begins with http/)
 })

@@ -87,6 +87,16 @@ test.each<[string, () => unknown, string]>([
     () => notify.teams({ on: 'failed', url: 'http://x.test', text: 'x' } as never),
     'unknown option "text"',
   ],
+  [
+    'a message beside blocks',
+    () => notify.slack({ on: 'failed', url: 'http://x.test', message: 'x', blocks: [] }),
+    'give either message or blocks, not both',
+  ],
+  [
+    'a title beside a card',
+    () => notify.teams({ on: 'failed', url: 'http://x.test', title: 'x', card: {} }),
+    'give either title or card, not both',
+  ],
   ['what notify did not make', () => toRules({ on: 'failed' } as never), 'notify must be what notify.email'],
 ])('%s is refused', (_, make, message) => {
   expect(make).toThrow(InvalidArgumentError)

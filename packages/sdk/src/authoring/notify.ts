@@ -107,6 +107,7 @@ export const notify = {
 
   slack(options: SlackNotification): Notification {
     check('slack', options, ['url', 'message', 'blocks'])
+    checkOneOf('slack', options, ['message', 'blocks'])
     const { url, message = `${heading}\n{{.Run.Project}}/{{.Run.Domain}} {{.Error}}`, blocks } = options
     return toWebhook('slack', options, {
       url,
@@ -117,6 +118,8 @@ export const notify = {
 
   teams(options: TeamsNotification): Notification {
     check('teams', options, ['url', 'title', 'message', 'card'])
+    checkOneOf('teams', options, ['title', 'card'])
+    checkOneOf('teams', options, ['message', 'card'])
     const { url, title = heading, message = details, card } = options
     return toWebhook('teams', options, { url, headers: json, body: card ?? { title, text: message } })
   },
@@ -164,6 +167,13 @@ function check(kind: string, options: OnPhases, keys: readonly string[]): void {
   if (ends.length > 0 && wrong === undefined && ends.every((phase) => phase !== undefined)) return
   const known = Object.keys(phases).join(', ')
   throw invalid('notify.on', `notify.${kind}: on ${JSON.stringify(on)} must name ends of a run: ${known}`)
+}
+
+/** What stands instead of something else does not go with it. */
+function checkOneOf(kind: string, options: object, keys: readonly [string, string]): void {
+  const given = options as Readonly<Record<string, unknown>>
+  if (keys.some((key) => given[key] === undefined)) return
+  throw invalid(`notify.${keys[1]}`, `notify.${kind}: give either ${keys[0]} or ${keys[1]}, not both`)
 }
 
 function addresses(given: string | readonly string[] | undefined, field: string): { address: string }[] {

@@ -95,6 +95,8 @@ async function sendOnce<T>(
     if (!inTime.aborted && !isNetworkError(error)) throw error
     const why = inTime.aborted ? `gave no answer within ${timeoutMs} ms` : `failed: ${reasonOf(error)}`
     const message = options.redact(`${request.label} ${why}`)
+    // Ports that are kept for other protocols are not even tried.
+    if (reasonOf(error) === 'bad port') return { error: new HttpRefusedError(message), isWorthIt: false }
     return { error: new HttpRequestError(message), isWorthIt: isRepeatable }
   }
 }
