@@ -52,14 +52,14 @@ test("Python's traces end with the message, and their innermost call comes first
       'Traceback (most recent call last):',
       '  File "/usr/lib/python3.11/asyncio/runners.py", line 118, in run',
       '    return self._loop.run(main)',
-      '  File "/work/pipeline.py", line 12, in main',
+      '  File "/app/pipeline.py", line 12, in main',
       '    raise ValueError("no rows")',
       'ValueError: no rows',
     ].join('\n'),
   )
   expect([code, message]).toEqual(['ValueError', 'no rows'])
   expect(frames.map(({ file, line, isOwn }) => [file, line, isOwn])).toEqual([
-    ['/work/pipeline.py', 12, true],
+    ['/app/pipeline.py', 12, true],
     ['/usr/lib/python3.11/asyncio/runners.py', 118, false],
   ])
 })
