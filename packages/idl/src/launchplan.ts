@@ -1,0 +1,1 @@
+export * from './tern/launchplan/v1/launch_plan_pb.ts'
