@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { styleText } from 'node:util'
 
-// Starts a server, runs the weather pipeline on it, shows the result, and stops the server: all with the `tern` command,
-// as a user would. `npm run quickstart` builds before it calls this. The data is kept in .quickstart, or in the folder
-// that is named.
+// Starts a server, runs a pipeline on it that succeeds and one that fails, shows what came of them, and on a terminal
+// keeps the server until Ctrl-C: all with the `tern` command, as a user would. `npm run quickstart` builds before it calls
+// this. The data is kept in .quickstart, or in the folder that is named.
 
 const root = join(import.meta.dirname, '..')
 const tern = join(root, 'packages/cli/bin/tern.mjs')
@@ -16,6 +16,8 @@ const dataDir = resolve(process.argv[2] ?? join(root, '.quickstart'))
 const folder = relative(root, dataDir).startsWith('..') ? dataDir : relative(root, dataDir)
 const usualPort = 30_080
 const example = 'examples/weather.ts'
+const failingExample = 'examples/etl-with-failure.ts'
+const isWatched = process.stdin.isTTY && process.stdout.isTTY
 
 /** What `tern start -o json` prints. */
 interface Server {
@@ -24,11 +26,18 @@ interface Server {
 }
 
 /** What `tern run --follow -o json` prints, as far as it is of interest here. */
-interface WeatherRun {
+interface EndedRun {
   readonly name: string
   readonly durationMs: number
   readonly url: string
+}
+
+interface WeatherRun extends EndedRun {
   readonly outputs: { readonly summary: string }
+}
+
+interface FailedRun extends EndedRun {
+  readonly error: { readonly message: string }
 }
 
 // Ctrl-C reaches the commands too: they end by themselves, and then this does.
@@ -48,7 +57,16 @@ async function quickstart(): Promise<number> {
     if (run === undefined) return 1
     const actions = await call<unknown[]>(['get', 'action', run.name, '--limit', '1000', '-o', 'json'], server)
     showResult(run, actions?.length ?? 0)
+    step('Running one whose data are wrong, which fails:\n')
+    say(`  ${style('dim', '$')} npx tern run ${failingExample} main --follow`)
+    const failed = await call<FailedRun>(['run', failingExample, 'main', '--follow', '-o', 'json'], server, 1)
+    if (failed === undefined) {
+      say(`${failingExample} should have failed, and did not: the command above shows what it does instead.`)
+      return 1
+    }
+    showFailure(failed)
     print(nextSteps(run, server))
+    if (isWatched) await ended(started)
     return 0
   } finally {
     started.kill('SIGTERM')
@@ -64,6 +82,12 @@ function showResult({ outputs, durationMs, url }: WeatherRun, actions: number): 
   print(`  ${url}\n`)
 }
 
+function showFailure({ error, url }: FailedRun): void {
+  print(`\n${style('red', '✗')} ${error.message.split('\n', 1)[0]}`)
+  print(`  ${url}`)
+  print('  There, the failed action shows where in the code it was, and Rerun starts it again with other inputs.\n')
+}
+
 function nextSteps({ name }: WeatherRun, { url, port }: Server): string {
   const isUsual = port === usualPort
   const commands: readonly (readonly [command: string, meaning: string])[] = [
@@ -77,7 +101,9 @@ function nextSteps({ name }: WeatherRun, { url, port }: Server): string {
   const width = Math.max(...commands.map(([command]) => command.length))
   return [
     style('bold', 'How to go on'),
-    'This server stops now. Keep one running on the same data, and open the address above in a browser:',
+    ...(isWatched
+      ? ['The server runs until Ctrl-C: open an address above in a browser. To start it again, with the same data:']
+      : ['This server stops now. Start it again, with the same data, and open an address above in a browser:']),
     `  npx tern start --data-dir ${folder}${isUsual ? '' : ` --port ${port}`}`,
     'In another terminal:',
     ...commands.map(([command, meaning]) => `  ${command.padEnd(width)}  ${style('dim', meaning)}`),
@@ -85,16 +111,21 @@ function nextSteps({ name }: WeatherRun, { url, port }: Server): string {
   ].join('\n')
 }
 
-/** Calls `tern` about a server. @returns the JSON it prints; undefined when it failed, and has said why */
-async function call<T>(args: readonly string[], { url }: Server): Promise<T | undefined> {
-  const child = start([...args, '--endpoint', url])
+/**
+ * Calls `tern` about a server.
+ *
+ * @param expected the exit code; what it says on standard error is shown only if that is 0
+ * @returns the JSON it prints; undefined when it ended otherwise, and has said why
+ */
+async function call<T>(args: readonly string[], { url }: Server, expected = 0): Promise<T | undefined> {
+  const child = start([...args, '--endpoint', url], expected === 0 ? 'inherit' : 'ignore')
   const [output] = await Promise.all([text(child.stdout!), ended(child)])
-  return child.exitCode === 0 ? (JSON.parse(output) as T) : undefined
+  return child.exitCode === expected ? (JSON.parse(output) as T) : undefined
 }
 
-/** Starts a `tern` command; what it says on standard error goes to the terminal. */
-function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [tern, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+/** Starts a `tern` command; what it says on standard error goes to the terminal, unless told otherwise. */
+function start(args: readonly string[], stderr: 'inherit' | 'ignore' = 'inherit'): ChildProcess {
+  return spawn(process.execPath, [tern, ...args], { cwd: root, stdio: ['ignore', 'pipe', stderr] })
 }
 
 /** The first line that a command prints, as JSON; undefined when it ends before that. */
