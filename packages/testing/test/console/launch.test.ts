@@ -1,50 +1,24 @@
 import { join } from 'node:path'
 import { deployFile } from '@tern/sdk/bundle'
-import { createClient } from '@tern/sdk/client'
-import type { TernServer } from '@tern/server'
-import { startTestServer } from '@tern/test-support'
-import { pino } from 'pino'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { accessibilityProblems, hasBrowser, launchBrowser, openPage, sizes, type WatchedPage } from './browser.ts'
-
-const place = '/v2/domain/development/project/flytesnacks'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { hasBrowser } from './browser.ts'
+import { place, useSite } from './console-site.ts'
 
 describe.skipIf(!hasBrowser)('launch forms', () => {
-  let server: TernServer
-  let browser: Browser
-  const opened: WatchedPage[] = []
+  const site = useSite()
 
-  beforeAll(async () => {
-    server = await startTestServer({ abortGraceMs: 100, logger: pino({ level: 'silent' }) })
-    await deployFile(createClient({ endpoint: server.url }), join(import.meta.dirname, 'console-launch.ts'))
-    browser = await launchBrowser()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-  })
-  afterEach(async () => {
-    const problems = opened.flatMap((each) => each.problems)
-    await Promise.all(opened.splice(0).map(({ page }) => page.context().close()))
-    expect(problems).toEqual([])
-  })
-
-  async function open(path: string, options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
-    const watched = await openPage(browser, `${server.url}${path}`, options)
-    opened.push(watched)
-    return watched.page
-  }
+  beforeAll(() => deployFile(site.client, join(import.meta.dirname, 'console-launch.ts')))
 
   /** What the run that a page shows gave. */
   async function resultOf(page: Page): Promise<unknown> {
     await page.waitForURL('**/runs/*')
     const name = new URL(page.url()).pathname.split('/').at(-1) ?? ''
-    return createClient({ endpoint: server.url }).runs.get(name).outputs()
+    return site.client.runs.get(name).outputs()
   }
 
   test('a task is started with what was filled in, and its defaults', { timeout: 60_000 }, async () => {
-    const page = await open(`${place}/tasks/bakery.order`)
+    const page = await site.open(`${place}/tasks/bakery.order`)
     await page.getByRole('button', { name: 'Launch' }).click()
     const form = page.getByRole('dialog')
     expect(await form.getByLabel('count').inputValue()).toBe('12')
@@ -57,7 +31,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
   })
 
   test('what is wrong is said beside its field, and nothing is started', { timeout: 60_000 }, async () => {
-    const page = await open(`${place}/tasks/bakery.order?launch=yes`)
+    const page = await site.open(`${place}/tasks/bakery.order?launch=yes`)
     const form = page.getByRole('dialog')
     const start = form.getByRole('button', { name: 'Start the run' })
     const about = (name: string) => form.getByLabel(name).getAttribute('aria-describedby')
@@ -81,7 +55,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
   })
 
   test('a task that takes nothing is started at once, and the form can be left', { timeout: 60_000 }, async () => {
-    const page = await open(`${place}/tasks/bakery.open?launch=yes`)
+    const page = await site.open(`${place}/tasks/bakery.open?launch=yes`)
     await page.getByText('It takes nothing.').waitFor()
     // The keys are the form's when it has the focus.
     const hasFocus = () => page.evaluate('document.activeElement?.closest("[role=dialog]") != null')
@@ -94,14 +68,10 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
   })
 
   test('everybody can use it', { timeout: 60_000 }, async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const viewport of Object.values(sizes)) {
-        const page = await open(`${place}/tasks/bakery.order?launch=yes`, { colorScheme, viewport })
-        await page.getByLabel('count').fill('a dozen')
-        await page.getByRole('button', { name: 'Start the run' }).click()
-        await page.getByText('It takes a whole number.').waitFor()
-        expect(await accessibilityProblems(page)).toEqual([])
-      }
-    }
+    await site.expectAccessible(`${place}/tasks/bakery.order?launch=yes`, async (page) => {
+      await page.getByLabel('count').fill('a dozen')
+      await page.getByRole('button', { name: 'Start the run' }).click()
+      await page.getByText('It takes a whole number.').waitFor()
+    })
   })
 })

@@ -1,54 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { configure, run } from '@tern/sdk'
+import { run } from '@tern/sdk'
 import { bundleFile, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
-import { createClient } from '@tern/sdk/client'
-import type { TernServer } from '@tern/server'
-import { startTestServer } from '@tern/test-support'
-import { pino } from 'pino'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { accessibilityProblems, hasBrowser, launchBrowser, openPage, sizes, type WatchedPage } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { hasBrowser } from './browser.ts'
+import { place, useSite } from './console-site.ts'
 import { breakfast, fan, patient } from './console-tasks.ts'
 
-const place = '/v2/domain/development/project/flytesnacks'
-
 describe.skipIf(!hasBrowser)('lists', () => {
-  let server: TernServer
-  let browser: Browser
-  let folder: string
-  const opened: WatchedPage[] = []
+  const site = useSite()
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'tern-console-lists-'))
-    server = await startTestServer({ abortGraceMs: 100, logger: pino({ level: 'silent' }) })
-    configure({ endpoint: server.url })
-    browser = await launchBrowser()
     await (await run(fan, { width: 2 })).wait()
     await (await run(breakfast)).wait()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  afterEach(async () => {
-    const problems = opened.flatMap((each) => each.problems)
-    await Promise.all(opened.splice(0).map(({ page }) => page.context().close()))
-    expect(problems).toEqual([])
-  })
-
-  async function open(path: string, options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
-    const watched = await openPage(browser, `${server.url}${path}`, options)
-    opened.push(watched)
-    return watched.page
-  }
 
   const lines = (page: Page, list: string) => page.getByRole('list', { name: list }).getByRole('listitem')
 
   test('of runs: those of a phase, of a task, and new ones as they begin', async () => {
-    const page = await open(`${place}/runs`)
+    const page = await site.open(`${place}/runs`)
     await expect.poll(() => lines(page, 'Runs').count()).toBe(2)
     await page.getByRole('button', { name: 'Failed' }).click()
     await expect.poll(() => lines(page, 'Runs').count()).toBe(1)
@@ -69,16 +39,16 @@ describe.skipIf(!hasBrowser)('lists', () => {
   })
 
   test('what no run passes is said, and undone', async () => {
-    const page = await open(`${place}/runs?task=nothing-of-the-kind`)
+    const page = await site.open(`${place}/runs?task=nothing-of-the-kind`)
     await page.getByText('No run passes the filter').waitFor()
     await page.getByRole('button', { name: 'Show all runs' }).click()
     await lines(page, 'Runs').first().waitFor()
   })
 
   test('of tasks, and what one takes, gives, and has been', async () => {
-    const empty = await open(`${place}/tasks`)
+    const empty = await site.open(`${place}/tasks`)
     await empty.getByText('Nothing is deployed here yet').waitFor()
-    const client = createClient({ endpoint: server.url })
+    const { client } = site
     const bundle = await bundleFile(join(import.meta.dirname, 'console-tasks.ts'))
     const bundleUri = await client.uploadBundle(bundle)
     const task = (await loadBundle(bundle)).exportedTasks.get('fan')!
@@ -86,7 +56,7 @@ describe.skipIf(!hasBrowser)('lists', () => {
       const { org, project, domain } = client.configuration
       await client.deployTask(taskSpecOf(task, { org, project, domain, version, bundleUri }), [])
     }
-    const page = await open(`${place}/tasks`)
+    const page = await site.open(`${place}/tasks`)
     await lines(page, 'Tasks').first().getByRole('link').click()
     await page.getByRole('heading', { name: task.name }).waitFor()
     await page.getByText('width', { exact: true }).waitFor()
@@ -98,13 +68,9 @@ describe.skipIf(!hasBrowser)('lists', () => {
   })
 
   test.each(['runs', 'runs?task=nothing-of-the-kind', 'tasks'])('%s: everybody can use it', async (path) => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const viewport of Object.values(sizes)) {
-        const page = await open(`${place}/${path}`, { colorScheme, viewport })
-        await page.getByRole('heading', { level: 1 }).waitFor()
-        await page.waitForLoadState('networkidle')
-        expect(await accessibilityProblems(page)).toEqual([])
-      }
-    }
+    await site.expectAccessible(`${place}/${path}`, async (page) => {
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.waitForLoadState('networkidle')
+    })
   })
 })

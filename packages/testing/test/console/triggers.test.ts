@@ -1,51 +1,24 @@
 import { join } from 'node:path'
 import { deployFile } from '@tern/sdk/bundle'
-import { createClient } from '@tern/sdk/client'
-import type { TernServer } from '@tern/server'
-import { startTestServer } from '@tern/test-support'
-import { pino } from 'pino'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { accessibilityProblems, hasBrowser, launchBrowser, openPage, sizes, type WatchedPage } from './browser.ts'
-
-const place = '/v2/domain/development/project/flytesnacks'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { hasBrowser } from './browser.ts'
+import { place, useSite } from './console-site.ts'
 
 describe.skipIf(!hasBrowser)('triggers', () => {
-  let server: TernServer
-  let browser: Browser
-  const opened: WatchedPage[] = []
-
-  beforeAll(async () => {
-    server = await startTestServer({ abortGraceMs: 100, logger: pino({ level: 'silent' }) })
-    browser = await launchBrowser()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-  })
-  afterEach(async () => {
-    const problems = opened.flatMap((each) => each.problems)
-    await Promise.all(opened.splice(0).map(({ page }) => page.context().close()))
-    expect(problems).toEqual([])
-  })
-
-  async function open(path: string, options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
-    const watched = await openPage(browser, `${server.url}${path}`, { timezoneId: 'UTC', locale: 'en-GB', ...options })
-    opened.push(watched)
-    return watched.page
-  }
+  const site = useSite({ timezoneId: 'UTC', locale: 'en-GB' })
 
   const lines = (page: Page, list: string) => page.getByRole('list', { name: list, exact: true }).getByRole('listitem')
 
   test('where there are none, it is said how to make one', async () => {
-    const page = await open(`${place}/triggers`)
+    const page = await site.open(`${place}/triggers`)
     await page.getByText('Nothing runs by itself here').waitFor()
-    await deployFile(createClient({ endpoint: server.url }), join(import.meta.dirname, 'console-triggers.ts'))
+    await deployFile(site.client, join(import.meta.dirname, 'console-triggers.ts'))
     await expect.poll(() => lines(page, 'Triggers').count(), { timeout: 10_000 }).toBe(3)
   })
 
   test('the list says when each fires, here and there, and narrows down to a task', async () => {
-    const page = await open(`${place}/triggers`)
+    const page = await site.open(`${place}/triggers`)
     const nightly = lines(page, 'Triggers').filter({ hasText: 'nightly' })
     await nightly.getByText('Every day at 02:30').waitFor()
     // 02:30 in Tokyo is 17:30 of the day before in UTC.
@@ -63,7 +36,7 @@ describe.skipIf(!hasBrowser)('triggers', () => {
   })
 
   test('one is switched off and on, which is kept with its changes', async () => {
-    const page = await open(`${place}/triggers/clockwork.tidy/nightly`)
+    const page = await site.open(`${place}/triggers/clockwork.tidy/nightly`)
     await page.getByText('Removes what nobody has looked at').waitFor()
     await expect.poll(() => lines(page, 'Next firings').count()).toBe(5)
     await page.getByRole('button', { name: 'Switch off' }).click()
@@ -80,7 +53,7 @@ describe.skipIf(!hasBrowser)('triggers', () => {
   })
 
   test('one is run now, with its inputs', async () => {
-    const page = await open(`${place}/triggers/clockwork.tidy/workdays`)
+    const page = await site.open(`${place}/triggers/clockwork.tidy/workdays`)
     await page.getByRole('button', { name: 'Run now' }).click()
     await page.waitForURL('**/runs/*')
     await page.getByText('Succeeded').first().waitFor()
@@ -91,7 +64,7 @@ describe.skipIf(!hasBrowser)('triggers', () => {
   })
 
   test('what it fired is on record, and leads to the run', { timeout: 120_000 }, async () => {
-    const page = await open(`${place}/triggers/clockwork.greet/soon`)
+    const page = await site.open(`${place}/triggers/clockwork.greet/soon`)
     const first = lines(page, 'Firings').last()
     await first.getByText('Started').waitFor({ timeout: 90_000 })
     await first.getByRole('link').click()
@@ -100,7 +73,7 @@ describe.skipIf(!hasBrowser)('triggers', () => {
   })
 
   test('one that is not there is said to be missing', async () => {
-    const page = await open(`${place}/triggers/clockwork.greet/never`)
+    const page = await site.open(`${place}/triggers/clockwork.greet/never`)
     await page.getByRole('alert').getByText('Not found').waitFor()
   })
 
@@ -108,15 +81,10 @@ describe.skipIf(!hasBrowser)('triggers', () => {
     '%s: everybody can use it',
     { timeout: 60_000 },
     async (path) => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        for (const viewport of Object.values(sizes)) {
-          const page = await open(`${place}/${path}`, { colorScheme, viewport })
-          await page.getByText('Asia/Tokyo').or(page.getByText('Every minute')).first().waitFor()
-          await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
-          expect(await accessibilityProblems(page)).toEqual([])
-          expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
-        }
-      }
+      await site.expectAccessible(`${place}/${path}`, async (page) => {
+        await page.getByText('Asia/Tokyo').or(page.getByText('Every minute')).first().waitFor()
+        await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
+      })
     },
   )
 })
