@@ -148,12 +148,13 @@ const leaf: fc.Arbitrary<Typed> = fc.constantFrom<Typed>(
   { type: t.structuredDataset(), value: fc.string().map((uri) => ({ kind: 'table', uri, format: 'parquet' })) },
   {
     type: point,
-    value: fc.record(
-      { x: fc.maxSafeInteger(), y: fc.double(), label: fc.option(fc.string()) },
-      { noNullPrototype: true },
-    ),
+    value: fc.record({ x: int64, y: fc.double(), label: fc.option(fc.string()) }, { noNullPrototype: true }),
   },
-  { type: t.tuple([{ type: 'integer' }, {}]), value: fc.tuple(fc.maxSafeInteger(), fc.string()) },
+  { type: t.tuple([{ type: 'integer' }, {}]), value: fc.tuple(int64, fc.string()) },
+  { type: t.tuple([{ type: 'number' }, { type: 'string' }]), value: fc.tuple(fc.double(), fc.string()) },
+  { type: t.union([t.boolean(), t.float()]), value: fc.oneof(fc.boolean(), fc.double()) },
+  { type: t.union([t.boolean(), t.binary()]), value: fc.oneof(fc.boolean(), fc.uint8Array()) },
+  { type: t.union([t.boolean(), point]), value: fc.oneof(fc.boolean(), fc.record({ x: int64, y: fc.double() })) },
 )
 
 const typed: fc.Arbitrary<Typed> = fc.letrec<{ any: Typed }>((tie) => ({

@@ -84,6 +84,43 @@ describe('a struct’s values after its schema', () => {
   })
 })
 
+describe('a struct’s values from JSON', () => {
+  function fromJson(a: JsonObject, value: unknown): unknown {
+    return (prepareStruct({ a: value }, object(a), 'json') as { a: unknown }).a
+  }
+
+  test.each<[string, JsonObject, unknown, unknown]>([
+    ['a number that JSON lacks', { type: 'number' }, 'NaN', Number.NaN],
+    ['an infinity', { type: 'number' }, 'Infinity', Number.POSITIVE_INFINITY],
+    ['a negative infinity', { type: 'number' }, '-Infinity', Number.NEGATIVE_INFINITY],
+    ['an optional number', { anyOf: [{ type: 'number' }, { type: 'null' }] }, 'NaN', Number.NaN],
+    ['one of a list of types', { type: ['null', 'number'] }, 'Infinity', Number.POSITIVE_INFINITY],
+    ['numbers in a list', { type: 'array', items: { type: 'number' } }, [1, 'NaN'], [float(1), Number.NaN]],
+    ['a large integer', { type: 'integer' }, '9007199254740993', 9_007_199_254_740_993n],
+    ['a small integer', { type: 'integer' }, '-5', -5],
+    ['text where text is allowed too', { anyOf: [{ type: 'number' }, { type: 'string' }] }, 'NaN', 'NaN'],
+    ['digits where text is allowed too', { type: ['integer', 'string'] }, '5', '5'],
+    ['text where nothing is said', {}, 'NaN', 'NaN'],
+  ])('%s', (_name, schema, value, expected) => {
+    expect(fromJson(schema, value)).toEqual(expected)
+  })
+
+  test.each<[JsonObject, unknown, string]>([
+    [{ type: 'number' }, 'inf', 'expected number, got string "inf"'],
+    [{ type: 'number' }, '1', 'expected number, got string "1"'],
+    [{ type: 'integer' }, 'NaN', 'expected integer, got string "NaN"'],
+    [{ type: 'integer' }, 2 ** 53, 'expected integer, got number 9007199254740992 (write it as text)'],
+    [{ type: ['integer', 'null'] }, '1.5', 'expected integer | null, got string "1.5"'],
+  ])('%o refuses %o', (schema, value, message) => {
+    expect(() => fromJson(schema, value)).toThrow(message)
+  })
+
+  test('a program’s values are never numbers as text', () => {
+    expect(() => prepared({ type: 'number' }, 'NaN')).toThrow('expected number, got string "NaN"')
+    expect(() => prepared({ type: 'integer' }, '5')).toThrow('expected integer, got string "5"')
+  })
+})
+
 describe('how well a value fits', () => {
   const schema = { ...object({ type: 'integer' }), required: ['a'] }
 
@@ -95,5 +132,10 @@ describe('how well a value fits', () => {
     ['x', 0],
   ])('%o fits %d', (value, fit) => {
     expect(structFit(value, schema)).toBe(fit)
+  })
+
+  test('from JSON, as text too', () => {
+    expect(structFit({ a: '9007199254740993' }, schema)).toBe(0)
+    expect(structFit({ a: '9007199254740993' }, schema, 'json')).toBe(2)
   })
 })

@@ -4,6 +4,7 @@ import type { Literal, LiteralType } from '@tern/idl/core'
 import { BlobType_BlobDimensionality, SimpleType } from '@tern/idl/core'
 import { durationMs, isDurationParts, isDurationText, toProtoDuration } from './duration.ts'
 import { DataValidationError } from './errors.ts'
+import { isBase64, isIntegerText, nonFinite } from './json-text.ts'
 import {
   binaryLiteral,
   blobLiteral,
@@ -95,7 +96,7 @@ function convertSimple(value: unknown, type: LiteralType, simple: SimpleType, so
     case SimpleType.BINARY:
       return binaryLiteral(toBytes(value, type, source), '')
     case SimpleType.STRUCT:
-      return convertStruct(value, type)
+      return convertStruct(value, type, source)
     default:
       throw new Mismatch(`values of the simple type ${simple} are not supported`)
   }
@@ -108,7 +109,7 @@ function toInt64(value: unknown, type: LiteralType, source: ValueSource): bigint
     if (Number.isSafeInteger(value)) return BigInt(value)
     throw mismatch(value, type, Number.isInteger(value) ? 'use a bigint beyond the safe range' : '')
   }
-  const integer = source === 'json' && typeof value === 'string' && /^[+-]?\d+$/.test(value) ? BigInt(value) : value
+  const integer = source === 'json' && isIntegerText(value) ? BigInt(value) : value
   if (typeof integer !== 'bigint') throw mismatch(value, type)
   if (integer > maxInt64 || integer < -maxInt64 - 1n) throw mismatch(value, type, 'it does not fit 64 bits')
   return integer
@@ -117,8 +118,9 @@ function toInt64(value: unknown, type: LiteralType, source: ValueSource): bigint
 function toFloat(value: unknown, type: LiteralType, source: ValueSource): number {
   if (typeof value === 'number') return value
   if (typeof value === 'bigint') return Number(value)
-  if (source === 'json' && (value === 'NaN' || value === 'Infinity' || value === '-Infinity')) return Number(value)
-  throw mismatch(value, type)
+  const read = source === 'json' ? nonFinite(value) : undefined
+  if (read === undefined) throw mismatch(value, type)
+  return read
 }
 
 function toBytes(value: unknown, type: LiteralType, source: ValueSource): Uint8Array {
@@ -126,10 +128,6 @@ function toBytes(value: unknown, type: LiteralType, source: ValueSource): Uint8A
   if (source === 'json' && typeof value === 'string' && isBase64(value))
     return new Uint8Array(Buffer.from(value, 'base64'))
   throw mismatch(value, type, source === 'json' ? 'write bytes as base64' : '')
-}
-
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)
 }
 
 function convertDatetime(value: unknown, type: LiteralType, source: ValueSource): Literal {
@@ -156,29 +154,29 @@ function convertDuration(value: unknown, type: LiteralType): Literal {
   return primitiveLiteral({ case: 'duration', value: toProtoDuration(durationMs(value as string)) })
 }
 
-function convertStruct(value: unknown, type: LiteralType): Literal {
-  if (isTupleType(type)) return convertTuple(value, type)
+function convertStruct(value: unknown, type: LiteralType, source: ValueSource): Literal {
+  if (isTupleType(type)) return convertTuple(value, type, source)
   if (value === null || value === undefined) throw mismatch(value, type)
   if (type.metadata === undefined && !isRecord(value) && !(value instanceof Map)) throw mismatch(value, type)
-  return binaryLiteral(pack(value, type), 'msgpack')
+  return binaryLiteral(pack(value, type, source), 'msgpack')
 }
 
-function convertTuple(value: unknown, type: LiteralType): Literal {
+function convertTuple(value: unknown, type: LiteralType, source: ValueSource): Literal {
   const length = Object.keys(type.metadata?.properties ?? {}).length
   // Its items by name are how a tuple reads where its type is not known.
   const items: unknown = Array.isArray(value) ? Object.fromEntries(value.map((item, i) => [`item_${i}`, item])) : value
   if (!isRecord(items) || Object.keys(items).length !== length) throw mismatch(value, type)
   try {
-    return binaryLiteral(pack(items, type), 'msgpack')
+    return binaryLiteral(pack(items, type, source), 'msgpack')
   } catch (error) {
     if (error instanceof Mismatch) error.path = error.path.replace(/^\.item_(\d+)/, '[$1]')
     throw error
   }
 }
 
-function pack(value: unknown, type: LiteralType): Uint8Array {
+function pack(value: unknown, type: LiteralType, source: ValueSource): Uint8Array {
   try {
-    return encodeMsgpack(type.metadata === undefined ? value : prepareStruct(value, type.metadata))
+    return encodeMsgpack(type.metadata === undefined ? value : prepareStruct(value, type.metadata, source))
   } catch (error) {
     if (error instanceof DataValidationError) throw new Mismatch(error.message)
     // The stack overflows where a value leads back to itself.

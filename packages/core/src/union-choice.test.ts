@@ -65,5 +65,27 @@ describe('the variant of a union', () => {
     expect(chosen('2026-01-31T00:00:00Z', [t.datetime(), t.integer()], jsonToLiteral)).toBe('datetime')
     expect(chosen('9007199254740993', [t.boolean(), t.integer()], jsonToLiteral)).toBe('integer')
     expect(chosen('/d/x', [t.file(), t.integer()], jsonToLiteral)).toBe('file')
+    expect(chosen('NaN', [t.integer(), t.float()], jsonToLiteral)).toBe('float')
+    expect(chosen('AQ==', [t.integer(), t.binary()], jsonToLiteral)).toBe('bytes')
+    expect(chosen({ a: 'Infinity' }, [t.integer(), object('A', { a: { type: 'number' } })], jsonToLiteral)).toBe('A')
+  })
+
+  test.each<[string, unknown, LiteralType[], string]>([
+    ['a time is one rather than a file', '2026-01-31T00:00:00Z', [t.file(), t.datetime()], 'datetime'],
+    ['a number is one rather than bytes', 'Infinity', [t.binary(), t.float()], 'float'],
+    ['a file is one rather than bytes', 'abcd', [t.binary(), t.file()], 'file'],
+    [
+      'text in an object is text before it is a number',
+      { a: 'NaN' },
+      [object('N', { a: { type: 'number' } }), object('S', { a: { type: 'string' } })],
+      'S',
+    ],
+  ])('of JSON: %s', (_name, value, variants, expected) => {
+    expect(chosen(value, variants, jsonToLiteral)).toBe(expected)
+  })
+
+  test('of a program is not written as text', () => {
+    expect(() => chosen('NaN', [t.integer(), t.float()])).toThrow('expected integer | float, got string "NaN"')
+    expect(() => chosen('AQ==', [t.integer(), t.binary()])).toThrow('expected integer | bytes, got string "AQ=="')
   })
 })

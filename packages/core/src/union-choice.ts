@@ -1,8 +1,10 @@
+import type { JsonObject } from '@bufbuild/protobuf'
 import type { LiteralType } from '@tern/idl/core'
 import { BlobType_BlobDimensionality, SimpleType } from '@tern/idl/core'
 import { describeType } from './describe-type.ts'
 import { describeValue } from './describe-value.ts'
 import { isDurationParts, isDurationText } from './duration.ts'
+import { isBase64, isIntegerText, nonFinite } from './json-text.ts'
 import { isDateType, isTupleType, typesEqual } from './literal-types.ts'
 import { Mismatch, mismatch } from './mismatch.ts'
 import { isRecord } from './plain-object.ts'
@@ -11,11 +13,18 @@ import { structFit } from './struct-values.ts'
 import { parseTimestamp, toDay } from './timestamps.ts'
 import type { ValueSource } from './value-source.ts'
 
-/**
- * How well a value fits a type: 0 not at all, 1 after conversion (a whole number as a float), 2 as it is, 3 as one of
- * the few values the type has (an enum's).
- */
-type Fit = 0 | 1 | 2 | 3
+/** How well a value fits a type. */
+type Fit = 0 | 1 | 2 | 3 | 4 | 5
+const noFit = 0
+/** Bytes as base64: nearly any text could be that. */
+const asBytes = 1
+/** A file by its address, or an object whose numbers are text. */
+const loosely = 2
+/** A whole number as a float, or text that reads as what it should be. */
+const converted = 3
+const asItIs = 4
+/** As one of the few values that the type has (an enum's). */
+const oneOfFew = 5
 
 /**
  * The variant of a union that a value belongs to: the one it fits best.
@@ -27,13 +36,13 @@ export function chooseVariant(value: unknown, type: LiteralType, source: ValueSo
   const only = onlyVariant(value, variants)
   if (only !== undefined) return only
   let best: LiteralType[] = []
-  let bestFit: Fit = 0
+  let bestFit: Fit = noFit
   for (const variant of variants) {
     const quality = fit(value, variant, source)
     if (quality > bestFit) {
       best = [variant]
       bestFit = quality
-    } else if (quality === bestFit && quality > 0 && !best.some((other) => typesEqual(other, variant))) {
+    } else if (quality === bestFit && quality > noFit && !best.some((other) => typesEqual(other, variant))) {
       best.push(variant)
     }
   }
@@ -65,13 +74,13 @@ function fit(value: unknown, type: LiteralType, source: ValueSource): Fit {
     case 'simple':
       return fitSimple(value, type, type.type.value, source)
     case 'collectionType':
-      return Array.isArray(value) ? fitAll(value, type.type.value, source) : 0
+      return Array.isArray(value) ? fitAll(value, type.type.value, source) : noFit
     case 'mapValueType':
-      return isRecord(value) ? fitAll(Object.values(value), type.type.value, source) : 0
+      return isRecord(value) ? fitAll(Object.values(value), type.type.value, source) : noFit
     case 'enumType':
-      return typeof value === 'string' && type.type.value.values.includes(value) ? 3 : 0
+      return typeof value === 'string' && type.type.value.values.includes(value) ? oneOfFew : noFit
     case 'unionType':
-      return Math.max(0, ...type.type.value.variants.map((variant) => fit(value, variant, source))) as Fit
+      return Math.max(noFit, ...type.type.value.variants.map((variant) => fit(value, variant, source))) as Fit
     case 'blob': {
       const isDirectory = type.type.value.dimensionality === BlobType_BlobDimensionality.MULTIPART
       return fitReference(value, isDirectory ? 'directory' : 'file', source)
@@ -79,23 +88,23 @@ function fit(value: unknown, type: LiteralType, source: ValueSource): Fit {
     case 'structuredDatasetType':
       return fitReference(value, 'table', source)
     default:
-      return 0
+      return noFit
   }
 }
 
 function fitAll(values: readonly unknown[], type: LiteralType, source: ValueSource): Fit {
-  let worst: Fit = 2
+  let worst: Fit = asItIs
   for (const value of values) {
     const quality = fit(value, type, source)
-    if (quality === 0) return 0
+    if (quality === noFit) return noFit
     if (quality < worst) worst = quality
   }
   return worst
 }
 
 function fitReference(value: unknown, kind: 'file' | 'directory' | 'table', source: ValueSource): Fit {
-  if (isReference(value, kind)) return 2
-  return source === 'json' && typeof value === 'string' ? 1 : 0
+  if (isReference(value, kind)) return asItIs
+  return source === 'json' && typeof value === 'string' ? loosely : noFit
 }
 
 function fitSimple(value: unknown, type: LiteralType, simple: SimpleType, source: ValueSource): Fit {
@@ -103,38 +112,45 @@ function fitSimple(value: unknown, type: LiteralType, simple: SimpleType, source
   const jsonText = source === 'json' ? text : undefined
   switch (simple) {
     case SimpleType.INTEGER:
-      if (Number.isSafeInteger(value) || typeof value === 'bigint') return 2
-      return jsonText !== undefined && /^[+-]?\d+$/.test(jsonText) ? 1 : 0
+      if (Number.isSafeInteger(value) || typeof value === 'bigint') return asItIs
+      return isIntegerText(jsonText) ? converted : noFit
     case SimpleType.FLOAT:
-      if (typeof value === 'number') return Number.isSafeInteger(value) ? 1 : 2
-      return typeof value === 'bigint' ? 1 : 0
+      if (typeof value === 'number') return Number.isSafeInteger(value) ? converted : asItIs
+      return typeof value === 'bigint' || nonFinite(jsonText) !== undefined ? converted : noFit
     case SimpleType.STRING:
-      return text === undefined ? 0 : 2
+      return text === undefined ? noFit : asItIs
     case SimpleType.BOOLEAN:
-      return typeof value === 'boolean' ? 2 : 0
+      return typeof value === 'boolean' ? asItIs : noFit
     case SimpleType.DATETIME:
-      if (isDateType(type)) return toDay(value, source) === undefined ? 0 : 1
-      if (value instanceof Date) return 2
-      return jsonText !== undefined && parseTimestamp(jsonText) !== undefined ? 1 : 0
+      if (isDateType(type)) return toDay(value, source) === undefined ? noFit : converted
+      if (value instanceof Date) return asItIs
+      return jsonText !== undefined && parseTimestamp(jsonText) !== undefined ? converted : noFit
     case SimpleType.DURATION:
-      if (isDurationParts(value)) return 2
-      return text !== undefined && isDurationText(text) ? 1 : 0
+      if (isDurationParts(value)) return asItIs
+      return text !== undefined && isDurationText(text) ? converted : noFit
     case SimpleType.NONE:
-      return value === null || value === undefined ? 2 : 0
+      return value === null || value === undefined ? asItIs : noFit
     case SimpleType.BINARY:
-      return value instanceof Uint8Array ? 2 : 0
+      if (value instanceof Uint8Array) return asItIs
+      return jsonText !== undefined && isBase64(jsonText) ? asBytes : noFit
     case SimpleType.STRUCT:
-      return fitStruct(value, type)
+      return fitStruct(value, type, source)
     default:
-      return 0
+      return noFit
   }
 }
 
-function fitStruct(value: unknown, type: LiteralType): Fit {
+function fitStruct(value: unknown, type: LiteralType, source: ValueSource): Fit {
   if (isTupleType(type)) {
-    if (!Array.isArray(value)) return 0
-    return structFit(Object.fromEntries(value.map((item, i) => [`item_${i}`, item])), type.metadata ?? {})
+    if (!Array.isArray(value)) return noFit
+    return fitSchema(Object.fromEntries(value.map((item, i) => [`item_${i}`, item])), type.metadata ?? {}, source)
   }
-  if (type.metadata !== undefined) return structFit(value, type.metadata)
-  return isRecord(value) ? 1 : 0
+  if (type.metadata !== undefined) return fitSchema(value, type.metadata, source)
+  return isRecord(value) ? converted : noFit
+}
+
+function fitSchema(value: unknown, schema: JsonObject, source: ValueSource): Fit {
+  const quality = structFit(value, schema)
+  if (quality > 0) return quality === 2 ? asItIs : converted
+  return source === 'json' && structFit(value, schema, source) > 0 ? loosely : noFit
 }
