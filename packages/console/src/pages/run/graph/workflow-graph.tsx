@@ -12,7 +12,7 @@ import { isTerminal, phaseInfo } from '../../../model/phases.ts'
 import type { RunRow } from '../../../model/run-rows.ts'
 import { msOf } from '../../../model/times.ts'
 import { useRunParams } from '../run-search.ts'
-import { type FlowBox, layOutFlow } from './flow-layout.ts'
+import { type FlowBox, layOutFlow } from '../../../flow/flow-layout.ts'
 
 const everyMs = 1_000
 

@@ -1,5 +1,5 @@
 import { Comparison_Operator, type Condition, type Operand } from '@tern/idl/graph'
-import { toJson, toValue } from '../../../data/value.ts'
+import { toJson, toValue } from '../data/value.ts'
 
 const operators: Readonly<Record<number, string>> = {
   [Comparison_Operator.EQ]: '=',
