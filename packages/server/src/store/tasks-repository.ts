@@ -1,7 +1,7 @@
 import type { ListRequest } from '@tern/idl/common'
 import { type CompiledQuery, type SelectQueryBuilder, sql } from 'kysely'
 import type { SpecRecord } from '../engine/model.ts'
-import { type ListFields, numberField, optionalTextField, textField, timeField } from './list-fields.ts'
+import { type ListFields, numberField, optionalTextField, textField, textOf, timeField } from './list-fields.ts'
 import { type LatestRun, latestRunsOf } from './latest-runs.ts'
 import { type ListPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
@@ -247,6 +247,7 @@ const taskFields: ListFields = {
     trigger_types: numberField('t.trigger_types'),
     env_description: optionalTextField('t.env_description'),
     short_description: optionalTextField('t.short_description'),
+    task_type: textOf(sql`(select s.task_type from task_specs as s where s.digest = t.spec_digest)`),
   },
 }
 

@@ -224,6 +224,7 @@ eachTransport((transport) => {
       ['trigger_types', EQUAL, String(1 << TriggerAutomationSpecType.TYPE_NONE)],
       ['env_description', CONTAINS, '100%'],
       ['short_description', CONTAINS, 'task'],
+      ['task_type', EQUAL, 'typescript'],
     ]
     const only = { field: 'name', function: EQUAL, values: [name] }
     for (const [field, fn, value] of filters) {
