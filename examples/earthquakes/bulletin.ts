@@ -1,0 +1,93 @@
+import { DataFrame } from '@tern/sdk'
+import { approve, dynamic, ge, mapOver, when, workflow } from '@tern/sdk/workflows'
+import { z } from 'zod'
+import { Forecast, Law, Page, Quake, Quakes } from './model.ts'
+import {
+  calm,
+  draft,
+  env,
+  findStrong,
+  fitLaw,
+  followUp,
+  forecast,
+  listNetworks,
+  readEvents,
+  release,
+  warn,
+  writeIncident,
+} from './tasks.ts'
+
+// The bulletin of the earthquakes of a week. What follows runs once, when it is compiled: what a node gives is a reference to a
+// value that is not there yet, and what comes of it all is a graph.
+//   tern compile examples/earthquakes/bulletin.ts bulletin
+//   tern run examples/earthquakes/bulletin.ts bulletin --events examples/earthquakes/week.csv
+//   tern get condition RUN
+//   tern signal condition RUN release true
+
+/** Reads a catalogue. A workflow of its own can be run alone, and is part of the graph of whatever uses it. */
+export const catalogue = workflow(
+  {
+    env,
+    name: 'catalogue',
+    inputs: { events: DataFrame.schema() },
+    outputs: { quakes: Quakes, networks: z.array(z.string()), strong: z.array(Quake) },
+  },
+  ({ events }) => {
+    const quakes = readEvents.node({ events })
+    return { quakes, networks: listNetworks.node({ quakes }), strong: findStrong.node({ quakes, magnitude: 5 }) }
+  },
+)
+
+/** How many strong earthquakes there are, the data say: a dynamic task gets values, and makes as many nodes as it takes. */
+export const followAll = dynamic(
+  {
+    env,
+    name: 'follow-all',
+    inputs: { quakes: Quakes, strong: z.array(Quake), from: z.number() },
+    output: z.array(Forecast),
+  },
+  ({ quakes, strong, from }) =>
+    strong
+      .filter(({ magnitude }) => magnitude >= from)
+      .map((shock) => forecast.node({ shock, sequence: followUp.node({ quakes, shock }) })),
+)
+
+/** What is said when there was a strong one. */
+export const alert = workflow(
+  { env, name: 'alert', inputs: { quakes: Quakes, strong: z.array(Quake), from: z.number() }, output: z.string() },
+  ({ quakes, strong, from }) => warn.node({ forecasts: followAll.node({ quakes, strong, from }) }),
+)
+
+export const bulletin = workflow(
+  {
+    env,
+    name: 'bulletin',
+    inputs: {
+      events: DataFrame.schema().describe('a catalogue, as CSV or Parquet'),
+      alertFrom: z.number().default(6).describe('the magnitude from which on people are warned'),
+    },
+    outputs: { page: Page, laws: z.array(Law.nullable()) },
+    docs: 'What the earthquakes of a week were, released by a person',
+    // Called by the server, also when all that ran is gone. The workflow fails all the same.
+    onFailure: writeIncident,
+  },
+  ({ events, alertFrom }) => {
+    const { quakes, networks, strong } = catalogue.node({ events })
+
+    // One node, and an action for each network. Those that have located too few fail, and their laws are null: the type says so.
+    const laws = mapOver(fitLaw, { bind: { quakes }, concurrency: 4, minSuccessRatio: 0.5 }).node({ network: networks })
+
+    // Both cases are in the graph, and checked. The nodes of the one that is not taken are skipped.
+    const headline = when('strong?', ge(strong[0]!.magnitude, alertFrom), () =>
+      alert.node({ quakes, strong, from: alertFrom }),
+    ).else(() => calm.node({ strongest: strong[0]! }))
+
+    // Waits for a person, for three days, and costs nothing meanwhile. A no fails the workflow.
+    const page = approve(draft.node({ headline, quakes, networks, laws }), {
+      name: 'release',
+      prompt: 'Is the bulletin right? The report of the draft shows what it is made of.',
+      timeout: '3d',
+    })
+    return { page: release.node({ page }), laws }
+  },
+)
