@@ -52,7 +52,8 @@ export async function startExampleServer(): Promise<ExampleServer> {
 // Once: it listens to this process's streams for good.
 const own = createProcessIo()
 
-async function callTern(args: readonly string[], url: string): Promise<Finished> {
+/** Calls the `tern` command in this process, in the repository, about a server. */
+export async function callTern(args: readonly string[], url: string): Promise<Finished> {
   const written = { stdout: '', stderr: '' }
   const io: CliIo = {
     stdout: { ...own.stdout, write: (text) => void (written.stdout += text), isTerminal: false },
