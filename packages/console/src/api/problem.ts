@@ -2,7 +2,7 @@ import { Code, ConnectError } from '@connectrpc/connect'
 
 /** What went wrong with a call, as it is told to a person. */
 export interface Problem {
-  readonly kind: 'missing' | 'denied' | 'unreachable' | 'refused' | 'failed'
+  readonly kind: 'missing' | 'denied' | 'unreachable' | 'unsupported' | 'refused' | 'failed'
   readonly title: string
   /** What the server said. */
   readonly message: string
@@ -13,14 +13,19 @@ const titles: Readonly<Record<Problem['kind'], string>> = {
   missing: 'Not found',
   denied: 'You may not see this',
   unreachable: 'The server cannot be reached',
+  unsupported: 'This server does not have that',
   refused: 'That cannot be done',
   failed: 'Something went wrong',
 }
 
+// What servers say here is about addresses.
+const unsupported = 'It is another Flyte backend, or an older Tern. Everything else works.'
+
 export function toProblem(error: unknown): Problem {
   const { code, rawMessage } = ConnectError.from(error)
   const kind = kindOf(code, rawMessage)
-  return { kind, title: titles[kind], message: rawMessage, code: Code[code] ?? 'Unknown' }
+  const message = kind === 'unsupported' ? unsupported : rawMessage
+  return { kind, title: titles[kind], message, code: Code[code] ?? 'Unknown' }
 }
 
 /** Whether the same call may work later without anybody changing anything. */
@@ -43,8 +48,9 @@ function kindOf(code: Code, message: string): Problem['kind'] {
     case Code.FailedPrecondition:
     case Code.AlreadyExists:
     case Code.OutOfRange:
-    case Code.Unimplemented:
       return 'refused'
+    case Code.Unimplemented:
+      return 'unsupported'
     case Code.Unknown:
       // What a browser says about a server that does not answer has no code.
       return /fetch|network|load failed|connection|aborted/i.test(message) ? 'unreachable' : 'failed'

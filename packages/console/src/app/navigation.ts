@@ -1,4 +1,4 @@
-import { CalendarClock, House, KeyRound, type LucideIcon, ListTree, SquareFunction } from 'lucide-react'
+import { CalendarClock, House, KeyRound, type LucideIcon, ListTree, Package, SquareFunction } from 'lucide-react'
 
 /** A page that is reached from everywhere. */
 export interface NavigationItem {
@@ -18,6 +18,7 @@ export const navigation: ReadonlyArray<ReadonlyArray<NavigationItem>> = [
     { label: 'Runs', icon: ListTree, to: `${scopePath}/runs`, keys: 'g r' },
     { label: 'Tasks', icon: SquareFunction, to: `${scopePath}/tasks`, keys: 'g t' },
     { label: 'Triggers', icon: CalendarClock, to: `${scopePath}/triggers`, keys: 'g c' },
+    { label: 'Artifacts', icon: Package, to: `${scopePath}/artifacts`, keys: 'g a' },
   ],
   [{ label: 'Secrets', icon: KeyRound, to: `${scopePath}/secrets`, keys: 'g s' }],
 ]

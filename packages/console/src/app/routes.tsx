@@ -72,6 +72,20 @@ const trigger = createRoute({
   component: lazyRouteComponent(() => import('../pages/triggers/trigger-page.tsx'), 'TriggerPage'),
 })
 
+const artifacts = createRoute({
+  getParentRoute: () => scope,
+  path: 'artifacts',
+  validateSearch: pickSearch('q'),
+  component: lazyRouteComponent(() => import('../pages/artifacts/artifacts-page.tsx'), 'ArtifactsPage'),
+})
+
+const artifact = createRoute({
+  getParentRoute: () => scope,
+  path: 'artifacts/$artifact',
+  validateSearch: pickSearch('version'),
+  component: lazyRouteComponent(() => import('../pages/artifacts/artifact-page.tsx'), 'ArtifactPage'),
+})
+
 const secrets = createRoute({
   getParentRoute: () => scope,
   path: 'secrets',
@@ -80,5 +94,5 @@ const secrets = createRoute({
 
 export const routeTree = root.addChildren([
   home,
-  scope.addChildren([scopeIndex, runs, run, tasks, task, triggers, trigger, secrets]),
+  scope.addChildren([scopeIndex, runs, run, tasks, task, triggers, trigger, artifacts, artifact, secrets]),
 ])

@@ -1,5 +1,5 @@
 import { createClient } from '@connectrpc/connect'
-import { useQuery } from '@tanstack/react-query'
+import { skipToken, useQuery } from '@tanstack/react-query'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import { Download, File, Folder, Table2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
@@ -33,13 +33,13 @@ async function linkTo(uri: string, { project, domain, run, action }: DataSource)
 }
 
 /** Something that lies in storage: a link to it, and a look into it. */
-export function StoredData({ value, name, source }: { value: Stored; name: string; source: DataSource }) {
+export function StoredData({ value, name, source }: { value: Stored; name: string; source: DataSource | undefined }) {
   const [isOpen, setOpen] = useState(value.kind === 'table')
   const Icon = icons[value.kind]
   const file = value.uri.slice(value.uri.lastIndexOf('/') + 1) || value.uri
   const link = useQuery({
     queryKey: ['file-link', source, value.uri],
-    queryFn: () => linkTo(value.uri, source),
+    queryFn: source === undefined ? skipToken : () => linkTo(value.uri, source),
     staleTime: 60_000,
     retry: false,
   })
@@ -53,9 +53,11 @@ export function StoredData({ value, name, source }: { value: Stored; name: strin
         {value.format && <span className="text-faint">{value.format}</span>}
         <span className="ml-auto flex shrink-0 items-center gap-1">
           <CopyButton text={value.uri} what="the address" />
-          <Button size="small" look="ghost" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-            {isOpen ? 'Hide' : 'Preview'}
-          </Button>
+          {source !== undefined && (
+            <Button size="small" look="ghost" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+              {isOpen ? 'Hide' : 'Preview'}
+            </Button>
+          )}
           {link.data !== undefined && value.kind !== 'folder' && (
             <a href={link.data} download className={buttonClass({ size: 'small', look: 'ghost' })}>
               <Download size={13} aria-hidden /> Download
@@ -64,7 +66,9 @@ export function StoredData({ value, name, source }: { value: Stored; name: strin
         </span>
       </div>
       <ProblemLine error={link.error} />
-      {isOpen && link.data !== undefined && <PreviewView url={link.data} value={value} name={name} source={source} />}
+      {isOpen && source !== undefined && link.data !== undefined && (
+        <PreviewView url={link.data} value={value} name={name} source={source} />
+      )}
     </div>
   )
 }

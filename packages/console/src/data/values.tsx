@@ -27,8 +27,8 @@ export function Values({
 }: {
   readonly literals: ReadonlyArray<NamedLiteral>
   readonly variables: VariableMap | undefined
-  /** Whose they are: what lies in storage is read by that name. */
-  readonly source: DataSource
+  /** Whose they are: what lies in storage is read by that name. Without one, it is named only. */
+  readonly source: DataSource | undefined
   readonly none: string
 }) {
   if (literals.length === 0) return <p className="text-xs text-muted">{none}</p>
@@ -71,7 +71,8 @@ export function Values({
   )
 }
 
-function ValueView({ value, name, source }: { value: Value; name: string; source: DataSource }) {
+/** A value in the way that suits it. */
+export function ValueView({ value, name, source }: { value: Value; name: string; source: DataSource | undefined }) {
   switch (value.kind) {
     case 'text':
       return <TextValue text={value.text} />
@@ -122,7 +123,7 @@ function ValueView({ value, name, source }: { value: Value; name: string; source
 
 const shownParts = 50
 
-function Parts({ parts, source }: { parts: ReadonlyArray<readonly [string, Value]>; source: DataSource }) {
+function Parts({ parts, source }: { parts: ReadonlyArray<readonly [string, Value]>; source: DataSource | undefined }) {
   return (
     <ul className="flex flex-col gap-1.5 border-l border-line pl-3">
       {parts.slice(0, shownParts).map(([key, value]) => (

@@ -1,4 +1,4 @@
-import { CircleHelp, CloudOff, type LucideIcon, Lock, SearchX, TriangleAlert } from 'lucide-react'
+import { CircleHelp, CloudOff, type LucideIcon, Lock, PackageX, SearchX, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { type Problem, toProblem } from '../api/problem.ts'
 import { Button } from './button.tsx'
@@ -48,6 +48,7 @@ const problemIcons: Readonly<Record<Problem['kind'], LucideIcon>> = {
   missing: CircleHelp,
   denied: Lock,
   unreachable: CloudOff,
+  unsupported: PackageX,
   refused: TriangleAlert,
   failed: TriangleAlert,
 }
@@ -64,14 +65,14 @@ export function ErrorState({
 }) {
   const problem = toProblem(error)
   return (
-    <div role="alert">
+    <div role={problem.kind === 'unsupported' ? 'status' : 'alert'}>
       <Notice
         icon={problemIcons[problem.kind]}
         title={problem.title}
         isBad={problem.kind === 'failed' || problem.kind === 'unreachable'}
         actions={
           <>
-            {onRetry && problem.kind !== 'missing' && <Button onClick={onRetry}>Try again</Button>}
+            {onRetry && canHelp(problem) && <Button onClick={onRetry}>Try again</Button>}
             {actions}
           </>
         }
@@ -80,6 +81,10 @@ export function ErrorState({
       </Notice>
     </div>
   )
+}
+
+function canHelp({ kind }: Problem): boolean {
+  return kind !== 'missing' && kind !== 'unsupported'
 }
 
 /** A line that was refused, inside of something that goes on. */

@@ -26,6 +26,15 @@ ${body}
 `
 }
 
+function jsText(text: string): string {
+  return `'${text.replace(/['\\]/g, '\\$&')}'`
+}
+
+/** A text as one argument of a command. */
+function shellText(text: string): string {
+  return /^[\w.:@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
 export function runSnippets(scope: Scope, run: string): Snippets {
   return {
     cli: `tern get run ${run} ${flags(scope)}`,
@@ -95,6 +104,32 @@ export function triggerSnippets(scope: Scope, task: string, trigger: string): Sn
   return {
     cli: `tern get trigger ${task} ${trigger} ${flags(scope)}`,
     python: python(scope, `trigger = flyte.remote.Trigger.get(name="${trigger}", task_name="${task}")`),
+    link: location.href,
+  }
+}
+
+export function artifactsSnippets(scope: Scope): Snippets {
+  return {
+    cli: `tern get artifact ${flags(scope)}`,
+    typescript: typescript(
+      scope,
+      'for await (const { latest } of client.artifacts.list()) console.log(latest?.artifactId?.name?.name)',
+    ),
+    python: python(scope, 'for artifact in flyte.remote.Artifact.list_names():\n    print(artifact)'),
+    link: location.href,
+  }
+}
+
+/** @param version undefined for the newest */
+export function artifactSnippets(scope: Scope, name: string, version: string | undefined): Snippets {
+  const which = version === undefined ? [name] : [name, version]
+  return {
+    cli: `tern get artifact ${which.map(shellText).join(' ')} ${flags(scope)}`,
+    typescript: typescript(scope, `const artifact = await client.artifacts.get(${which.map(jsText).join(', ')})`),
+    python: python(
+      scope,
+      `artifact = flyte.remote.Artifact.get(${which.map((each) => JSON.stringify(each)).join(', ')})`,
+    ),
     link: location.href,
   }
 }
