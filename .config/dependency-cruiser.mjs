@@ -16,7 +16,7 @@ export default {
   forbidden: [
     imports('idl'),
     imports('core', 'idl'),
-    imports('console', 'idl'),
+    imports('console', 'core', 'idl'),
     imports('sdk', 'core', 'idl'),
     imports('server', 'core', 'idl'),
     imports('cli', 'server', 'sdk', 'core', 'idl'),

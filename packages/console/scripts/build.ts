@@ -15,6 +15,7 @@ const sources = [
   'package.json',
   'scripts/*.ts',
   'src/**/*',
+  '../core/src/**/*.ts',
   '../idl/src/**/*.ts',
   '../../package-lock.json',
 ]

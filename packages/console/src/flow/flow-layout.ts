@@ -8,6 +8,8 @@ export interface FlowBox {
   readonly title: string
   readonly kind: 'node' | 'container' | 'lane'
   readonly node: Node | undefined
+  /** Whether there are nodes inside, shown or not. */
+  readonly isFoldable: boolean
   readonly x: number
   readonly y: number
   readonly width: number
@@ -39,26 +41,31 @@ interface Lane {
 export interface FlowSource {
   readonly graph: Graph | undefined
   readonly entities: ReadonlyArray<Entity>
-  readonly made: ReadonlyMap<string, { readonly graph: Graph | undefined; readonly entities: ReadonlyArray<Entity> }>
+  readonly made?: ReadonlyMap<string, { readonly graph: Graph | undefined; readonly entities: ReadonlyArray<Entity> }>
+  /** Whether the workflow that a node calls is shown inside of it. Defaults to all of them. */
+  readonly isOpen?: (path: string) => boolean
 }
+
+type Options = Required<Pick<FlowSource, 'made' | 'isOpen'>>
 
 const boxSize = { width: 200, height: 48 } as const
 const gap = { across: 52, down: 16 } as const
 const inside = { head: 30, laneHead: 20, padding: 14 } as const
 
 /** Lays out a workflow from left to right: each node is right of all that it waits for. */
-export function layOutFlow({ graph, entities, made }: FlowSource): Flow {
-  return layOutList({ path: '', title: '', nodes: nodesOf(graph), entities }, made)
+export function layOutFlow({ graph, entities, made = new Map(), isOpen = () => true }: FlowSource): Flow {
+  return layOutList({ path: '', title: '', nodes: nodesOf(graph), entities }, { made, isOpen })
 }
 
-function nodesOf(graph: Graph | undefined): ReadonlyArray<Node> {
+/** The nodes of a graph with the one that is called when another has failed, which is the last. */
+export function nodesOf(graph: Graph | undefined): ReadonlyArray<Node> {
   if (graph === undefined) return []
   return graph.onFailure === undefined ? graph.nodes : [...graph.nodes, graph.onFailure]
 }
 
-function layOutList({ path, nodes, entities }: Lane, made: FlowSource['made']): Flow {
+function layOutList({ path, nodes, entities }: Lane, options: Options): Flow {
   const pathOf = (id: string) => (path === '' ? id : `${path}/${id}`)
-  const flows = new Map(nodes.map((node) => [node.id, layOutNode(node, pathOf(node.id), entities, made)]))
+  const flows = new Map(nodes.map((node) => [node.id, layOutNode(node, pathOf(node.id), entities, options)]))
   const ranks = ranksOf(nodes)
   const columns = Map.groupBy(nodes, ({ id }) => ranks.get(id) ?? 0)
   const boxes: FlowBox[] = []
@@ -88,18 +95,19 @@ function layOutList({ path, nodes, entities }: Lane, made: FlowSource['made']): 
   }
 }
 
-function layOutNode(node: Node, path: string, entities: ReadonlyArray<Entity>, made: FlowSource['made']): Flow {
-  const lanes = lanesOf(node, path, entities, made)
-  const title = node.name || titleOf(node, entities) || node.id
-  if (lanes.length === 0) {
-    const box = { path, title, kind: 'node', node, x: 0, y: 0, ...boxSize } as const
+function layOutNode(node: Node, path: string, entities: ReadonlyArray<Entity>, options: Options): Flow {
+  const lanes = lanesOf(node, path, entities, options.made)
+  const title = titleOf(node, entities)
+  const isFoldable = lanes.length > 0 && node.kind.case === 'call'
+  if (lanes.length === 0 || (isFoldable && !options.isOpen(path))) {
+    const box = { path, title, kind: 'node', node, isFoldable, x: 0, y: 0, ...boxSize } as const
     return { boxes: [box], edges: [], ...boxSize }
   }
   const boxes: FlowBox[] = []
   const edges: FlowEdge[] = []
   let [y, width] = [inside.head as number, boxSize.width as number]
   for (const lane of lanes) {
-    const flow = layOutList(lane, made)
+    const flow = layOutList(lane, options)
     const head = lane.title === '' ? 0 : inside.laneHead
     if (head > 0)
       boxes.push({
@@ -107,6 +115,7 @@ function layOutNode(node: Node, path: string, entities: ReadonlyArray<Entity>, m
         title: lane.title,
         kind: 'lane',
         node: undefined,
+        isFoldable: false,
         x: inside.padding,
         y,
         width: boxSize.width,
@@ -117,11 +126,11 @@ function layOutNode(node: Node, path: string, entities: ReadonlyArray<Entity>, m
     y += head + flow.height + inside.padding
     width = Math.max(width, flow.width + 2 * inside.padding)
   }
-  const container = { path, title, kind: 'container', node, x: 0, y: 0, width, height: y } as const
+  const container = { path, title, kind: 'container', node, isFoldable, x: 0, y: 0, width, height: y } as const
   return { boxes: [container, ...boxes], edges, width, height: y }
 }
 
-function lanesOf({ kind }: Node, path: string, entities: ReadonlyArray<Entity>, made: FlowSource['made']): Lane[] {
+function lanesOf({ kind }: Node, path: string, entities: ReadonlyArray<Entity>, made: Options['made']): Lane[] {
   switch (kind.case) {
     case 'branch': {
       const { cases, otherwise } = kind.value
@@ -148,16 +157,22 @@ function lanesOf({ kind }: Node, path: string, entities: ReadonlyArray<Entity>, 
   }
 }
 
-function titleOf({ kind }: Node, entities: ReadonlyArray<Entity>): string {
-  if (kind.case !== 'call' && kind.case !== 'map' && kind.case !== 'dynamic') return kind.case ?? ''
-  const entity = entities[kind.value.entity]?.kind
-  switch (entity?.case) {
+/** What a node is called: by its own name, or by that of what it calls. */
+export function titleOf({ id, name, kind }: Node, entities: ReadonlyArray<Entity>): string {
+  if (name !== '') return name
+  if (kind.case !== 'call' && kind.case !== 'map' && kind.case !== 'dynamic') return kind.case ?? id
+  return entityName(entities[kind.value.entity]) || id
+}
+
+function entityName(entity: Entity | undefined): string {
+  const kind = entity?.kind
+  switch (kind?.case) {
     case 'task':
-      return entity.value.shortName || (entity.value.taskTemplate?.id?.name ?? '')
+      return kind.value.shortName || (kind.value.taskTemplate?.id?.name ?? '')
     case 'workflow':
     case 'deployedTask':
     case 'launchPlan':
-      return entity.value.name
+      return kind.value.name
     default:
       return ''
   }

@@ -4,7 +4,6 @@ import { ActionPhase } from '@tern/idl/common'
 import { type GetGraphResponse, type Node, NodePhase, type NodeStatus, WorkflowService } from '@tern/idl/graph'
 import { useEffect, useMemo } from 'react'
 import { cx } from '../../../design/cx.ts'
-import { GraphView } from '../../../design/graph-view.tsx'
 import { PhaseIcon } from '../../../design/phase.tsx'
 import { ErrorState, Skeleton } from '../../../design/states.tsx'
 import { Elapsed } from '../../../design/time.tsx'
@@ -12,6 +11,7 @@ import { isTerminal, phaseInfo } from '../../../model/phases.ts'
 import type { RunRow } from '../../../model/run-rows.ts'
 import { msOf } from '../../../model/times.ts'
 import { useRunParams } from '../run-search.ts'
+import { BoxTitle, boxClass, FlowGraph } from '../../../flow/flow-graph.tsx'
 import { type FlowBox, layOutFlow } from '../../../flow/flow-layout.ts'
 
 const everyMs = 1_000
@@ -44,16 +44,13 @@ export default function WorkflowGraph({
   const statuses = new Map(data.nodes.map((status) => [status.path, status]))
   const isSkipped = (path: string) => statuses.get(path)?.phase === NodePhase.SKIPPED
   return (
-    <GraphView
+    <FlowGraph
       label="Graph of the workflow"
-      nodes={flow.boxes.map((box) => ({
-        id: box.path + (box.kind === 'lane' ? '/' : ''),
-        ...box,
-        content: (
-          <Box box={box} status={statuses.get(box.path)} action={action} selected={selected} onSelect={onSelect} />
-        ),
-      }))}
-      edges={flow.edges.map((edge) => ({ ...edge, isFaint: isSkipped(edge.to) || isSkipped(edge.from) }))}
+      flow={flow}
+      isFaint={isSkipped}
+      renderBox={(box) => (
+        <Box box={box} status={statuses.get(box.path)} action={action} selected={selected} onSelect={onSelect} />
+      )}
     />
   )
 }
@@ -78,16 +75,6 @@ const phases: Readonly<Record<number, ActionPhase>> = {
   [NodePhase.TIMED_OUT]: ActionPhase.TIMED_OUT,
 }
 
-const kinds: Readonly<Record<string, string>> = {
-  map: 'for each',
-  branch: 'branch',
-  approval: 'approval',
-  signal: 'signal',
-  sleep: 'sleep',
-  echo: 'value',
-  dynamic: 'dynamic',
-}
-
 interface BoxProps {
   readonly box: FlowBox
   readonly status: NodeStatus | undefined
@@ -97,20 +84,9 @@ interface BoxProps {
 }
 
 function Box({ box, status, action, selected, onSelect }: BoxProps) {
-  if (box.kind === 'lane')
-    return (
-      <p className="truncate pt-1 font-mono text-2xs text-muted" title={box.title}>
-        {box.title}
-      </p>
-    )
   const id = status === undefined ? '' : rowOf(box.node, box.path, status, action)
-  const isSkipped = status?.phase === NodePhase.SKIPPED
-  const look = cx(
-    'h-full w-full rounded-lg border text-left',
-    box.kind === 'container' ? 'border-line bg-surface/40' : 'bg-surface shadow-xs',
-    isSkipped && 'border-dashed bg-transparent shadow-none',
-    id !== '' && id === selected ? 'border-accent ring-1 ring-accent' : 'border-line',
-  )
+  const isSelected = id !== '' && id === selected
+  const look = boxClass(box.kind, { isSelected, isFaint: status?.phase === NodePhase.SKIPPED })
   const head = <Head box={box} status={status} />
   if (box.kind === 'container')
     return (
@@ -134,7 +110,7 @@ function Box({ box, status, action, selected, onSelect }: BoxProps) {
     <button
       type="button"
       disabled={id === ''}
-      aria-pressed={id !== '' && id === selected}
+      aria-pressed={isSelected}
       onClick={() => onSelect(id)}
       className={cx(look, 'flex items-center px-3 enabled:hover:border-line-strong')}
     >
@@ -152,7 +128,6 @@ function rowOf(node: Node | undefined, path: string, status: NodeStatus, action:
 function Head({ box, status }: { box: FlowBox; status: NodeStatus | undefined }) {
   const phase = phases[status?.phase ?? 0]
   const startMs = msOf(status?.startedAt)
-  const kind = kinds[box.node?.kind.case ?? '']
   const word =
     status?.phase === NodePhase.SKIPPED ? 'Skipped' : phase === undefined ? 'Not reached' : phaseInfo(phase).label
   return (
@@ -163,10 +138,7 @@ function Head({ box, status }: { box: FlowBox; status: NodeStatus | undefined })
         <PhaseIcon phase={phase} size={15} isNamed={false} />
       )}
       <span className="min-w-0">
-        <span className="flex items-baseline gap-1.5 text-xs font-medium">
-          <span className="truncate">{box.title}</span>
-          {kind && kind !== box.title && <span className="text-2xs font-normal text-faint">{kind}</span>}
-        </span>
+        <BoxTitle box={box} />
         {box.kind === 'node' && (
           <span className="block truncate text-2xs text-muted">
             {status?.map === undefined || status.map.total === 0
