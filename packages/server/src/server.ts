@@ -37,6 +37,7 @@ import { DeployedChildren } from './runs/deployed-children.ts'
 import { loadSecretKey } from './secrets/load-secret-key.ts'
 import { SecretVault } from './secrets/secret-vault.ts'
 import { fingerprintOf, loadSigningKey } from './signing-key.ts'
+import { ServerStatus } from './status/server-status.ts'
 import { openStore } from './store/open-store.ts'
 import { RecoveryRepository } from './store/recovery-repository.ts'
 import { createRepositories, type Repositories } from './store/repositories.ts'
@@ -188,7 +189,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
   }
   const storage = createStorage(join(dataDir, 'storage'), { onRetry: tellNowAndThen(logger, clock) })
   // Known once the port is bound, which is before the engine starts anything.
-  const place = { endpoint: '' }
+  const place = { endpoint: '', url: '' }
   const repositories = createRepositories(store.queries)
   const vault = await openVault(repositories, dataDir, logger, options)
   const webhooks = new ConditionWebhooks({
@@ -275,6 +276,13 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     ],
   })
   const mailer = options.mail && new Mailer(options.mail)
+  const status = new ServerStatus({
+    engine,
+    version,
+    startedAt: clock.now(),
+    url: () => (replicas === undefined ? '' : place.url),
+    others: () => replicas?.others.map(({ url }) => url).filter((url) => url !== '') ?? [],
+  })
   const api = createApi({
     engine,
     mailer,
@@ -282,6 +290,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     vault,
     images,
     storage,
+    status,
     clock,
     logger: logger.child({ part: 'api' }),
     config,
@@ -292,6 +301,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     place.endpoint = `${isLoopback(bound.host) ? 'localhost' : bound.host}:${bound.port}`
     const url = options.advertiseUrl ?? reachableUrl(bound)
     const keys = { 'signing.key': fingerprintOf(config.signingKey), 'secrets.key': vault.keyId }
+    place.url = url
     await replicas?.start({ url, version, keys })
   }).catch(async (error: unknown) => {
     await replicas?.stop()

@@ -30,6 +30,11 @@ export class Limit {
     return Math.max(0, this.capacity - this.#used)
   }
 
+  /** More than the capacity when claims were resumed. */
+  get used(): number {
+    return this.#used
+  }
+
   get waitingCount(): number {
     return this.#waiting.length
   }

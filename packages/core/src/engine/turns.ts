@@ -36,6 +36,13 @@ export class Turns<Taker extends TurnTaker> {
     return null
   }
 
+  /** Who computes the result that an action waits for; undefined for one that waits for none. */
+  producerOf(taker: Taker): Taker | undefined {
+    const key = this.#keyOf(taker)
+    const turn = key === null ? undefined : this.#turns.get(key)
+    return turn?.waiting.has(taker) === true ? turn.producer : undefined
+  }
+
   /** The action has ended. Returns those that waited for it; undefined when it had no turn. */
   release(taker: Taker): ReadonlyArray<Taker> | undefined {
     const key = this.#keyOf(taker)

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/model.ts'
 import type { Images } from '../images/images.ts'
 import type { Mailer } from '../notifications/mailer.ts'
 import type { SecretVault } from '../secrets/secret-vault.ts'
+import type { ServerStatus } from '../status/server-status.ts'
 import type { Repositories } from '../store/repositories.ts'
 import { defaultDomains } from '../projects/domains.ts'
 import type { WebAccessOptions } from './transport/web-access.ts'
@@ -18,6 +19,7 @@ export interface ApiParts {
   readonly storage: Storage
   /** Sends emails; absent where there is no mail server. */
   readonly mailer?: Mailer | undefined
+  readonly status: ServerStatus
   readonly clock: Clock
   readonly logger: Logger
   readonly config: ApiConfig

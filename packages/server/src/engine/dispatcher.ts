@@ -1,7 +1,7 @@
 import { Claim } from '@tern/core/engine'
 import { ActionPhase } from '@tern/idl/common'
 import type { Logger } from 'pino'
-import type { Executor, StartedAttempt } from '../executors/executor.ts'
+import type { Executor, PoolLoad, StartedAttempt } from '../executors/executor.ts'
 import type { CachedResult } from '../store/engine-store.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { ActionEntry, SpecEntry } from './entries.ts'
@@ -49,6 +49,11 @@ export class Dispatcher {
   /** The action whose live attempt this is; undefined for one that is over. */
   entryOf(handle: number): ActionEntry | undefined {
     return this.#attempts.get(handle)
+  }
+
+  /** What executors have running. */
+  get pools(): ReadonlyArray<PoolLoad> {
+    return this.#parts.executors.flatMap((executor) => executor.pools?.() ?? [])
   }
 
   async stop(): Promise<void> {

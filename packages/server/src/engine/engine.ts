@@ -20,6 +20,7 @@ import {
   runNotFound,
   signalledOtherwise,
 } from './failures.ts'
+import { type EngineLoad, type LoadOptions, readLoad } from './load.ts'
 import { LiveActions, type LiveActionsOptions } from './live-actions.ts'
 import type { ActionKey, ActionReport, Engine, Identity, NewAction, NewRun, RunKey, SpecRecord } from './model.ts'
 import { OwnedElsewhereError } from './owned-elsewhere.ts'
@@ -64,6 +65,11 @@ export class TernEngine implements Engine {
   /** Number of runs that have not ended, as far as memory goes. */
   get liveRuns(): number {
     return this.#actions.runs.count
+  }
+
+  /** What is going on, and what waits for what. */
+  load(options: LoadOptions): Promise<EngineLoad> {
+    return readLoad(this.#actions, options)
   }
 
   /** Picks up every action that had not ended when the last server stopped, however that happened. */

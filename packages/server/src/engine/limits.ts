@@ -20,16 +20,21 @@ export interface LimitsOptions {
   readonly logger: Logger
 }
 
-interface Queue {
+/** A queue that is set. */
+export interface Queue {
+  /** Of the actions that are busy at once. */
   readonly limit: Limit | null
   readonly priority: number
 }
 
 const noDemands: ReadonlyArray<Demand> = []
-const cpuStep = 1000
+/** Processors are counted in parts of this size. */
+export const cpuStep = 1000
 
 /** What keeps actions waiting that could run: places of their run, of their queue, and what there is of the machine. */
 export class Limits {
+  /** What there is of the machine: processors in thousandths, memory in bytes, devices. */
+  readonly capacity: ReadonlyArray<Limit>
   readonly #queues: ReadonlyMap<string, Queue>
   readonly #hasPriorities: boolean
   readonly #capacity: readonly (readonly [keyof ResourceAmounts, Limit])[]
@@ -41,11 +46,17 @@ export class Limits {
     this.#queues = new Map(Object.entries(queues).map(([name, options]) => [name, toQueue(name, options)]))
     this.#hasPriorities = [...this.#queues.values()].some(({ priority }) => priority !== 0)
     this.#capacity = capacity === undefined ? [] : toLimits(capacity)
+    this.capacity = this.#capacity.map(([, limit]) => limit)
     this.#logger = logger
   }
 
   get hasQueues(): boolean {
     return this.#queues.size > 0
+  }
+
+  /** Those that are set. */
+  get queues(): ReadonlyMap<string, Queue> {
+    return this.#queues
   }
 
   /** What is wrong with the name of a queue, if anything is. */

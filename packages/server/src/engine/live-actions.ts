@@ -104,6 +104,11 @@ export class LiveActions {
     })
   }
 
+  /** The action whose result another one waits for, to take it for its own. */
+  producerOf(entry: ActionEntry): ActionEntry | undefined {
+    return this.#cache.producerOf(entry)
+  }
+
   /** Stops executors and writes what is left. Live actions stay live: the next server picks them up. */
   async stop(): Promise<void> {
     this.#deadlines.stop()

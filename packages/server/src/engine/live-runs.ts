@@ -18,6 +18,10 @@ export class LiveRuns {
     return count
   }
 
+  all(): IterableIterator<RunEntry> {
+    return this.#runs.values()
+  }
+
   find(key: RunKey): RunEntry | undefined {
     return this.#runs.get(keyOf(key))
   }

@@ -48,6 +48,11 @@ export class ResultCache {
     return this.#turns.take(entry)
   }
 
+  /** See Turns.producerOf. */
+  producerOf(entry: ActionEntry): ActionEntry | undefined {
+    return this.#turns.producerOf(entry)
+  }
+
   /** The action has ended. Returns those that waited for it. */
   release(entry: ActionEntry): ReadonlyArray<ActionEntry> {
     const waiting = this.#turns.release(entry)

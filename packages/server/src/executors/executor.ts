@@ -94,8 +94,37 @@ export interface Executor {
   readonly onlyWaits?: boolean
   accepts(spec: SpecRecord, policy: TaskPolicy): boolean
   start(attempt: Attempt): StartedAttempt
+  /** What it has running, as things are now. */
+  pools?(): ReadonlyArray<PoolLoad>
   /** Ends everything that it started. */
   stop(): Promise<void>
+}
+
+/** Processes that an executor has for attempts of one kind. */
+export interface PoolLoad {
+  /** Node processes for many attempts each; a Python process that is forked for each; or a process for each attempt. */
+  readonly kind: 'node' | 'python' | 'process'
+  /** Empty for those of no environment in particular. */
+  readonly environment: string
+  /** The code, or the interpreter, that they have loaded. */
+  readonly bundle: string
+  readonly workers: ReadonlyArray<WorkerLoad>
+  /** Null for no limit. */
+  readonly maxWorkers: number | null
+  /** Attempts that wait for a worker. */
+  readonly pending: number
+}
+
+export interface WorkerLoad {
+  readonly pid: number
+  readonly state: 'starting' | 'idle' | 'busy' | 'retiring'
+  /** Attempts that it has, and how many of those only wait for their children. */
+  readonly attempts: number
+  readonly parents: number
+  /** Null while it is not idle, and where that is not known. */
+  readonly idleSince: number | null
+  /** 0 where the system does not tell. */
+  readonly memoryBytes: number
 }
 
 /** Runs that attempts start and wait for. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { TernEngine } from '../engine/engine.ts'
-import type { ServerEvent, ServerFacts, ServerStore } from '../store/server-store.ts'
+import type { ServerEvent, ServerFacts, ServerRecord, ServerStore } from '../store/server-store.ts'
 import { ChangeRelay } from './change-relay.ts'
 import { Membership } from './membership.ts'
 
@@ -27,6 +27,8 @@ export class Replicas {
   readonly #parts: ReplicasParts
   readonly #relay: ChangeRelay
   readonly #membership: Membership
+  /** The other servers, as they were at the last look at them. */
+  others: ReadonlyArray<ServerRecord> = []
   #unsubscribe: (() => void) | undefined
   #isStopped = false
 
@@ -38,6 +40,7 @@ export class Replicas {
       store,
       sent: () => this.#relay.sent,
       onOthers: (others) => {
+        this.others = others
         this.#relay.share(others.length > 0)
         this.#relay.check(others)
       },

@@ -12,6 +12,7 @@ import { DomainService } from '@tern/idl/org'
 import { ProjectService } from '@tern/idl/project'
 import { SecretService } from '@tern/idl/secret'
 import { SettingsService } from '@tern/idl/settings'
+import { StatusService } from '@tern/idl/status'
 import { TaskService } from '@tern/idl/task'
 import { NotificationService } from '@tern/idl/notification'
 import { FiringService, TriggerService } from '@tern/idl/trigger'
@@ -45,6 +46,7 @@ import { createRunService } from './run-service.ts'
 import { createSecretService } from './secret-service.ts'
 import { createSettingsService } from './settings-service.ts'
 import { createStateService } from './state-service.ts'
+import { createStatusService } from './status-service.ts'
 import { createTaskService } from './task-service.ts'
 import { createTrackedRunService } from './tracked-run-service.ts'
 import { createTranslatorService } from './translator-service.ts'
@@ -82,6 +84,7 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(StateService, createStateService(domain))
     route(CacheService, createCacheService(domain))
     route(cacheV1.CacheService, createCacheServiceV1(domain))
+    route(StatusService, createStatusService(domain))
     route(TranslatorService, createTranslatorService(domain))
     route(ArtifactService, createArtifactService(domain))
     route(ImageService, createImageService(domain))

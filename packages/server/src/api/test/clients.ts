@@ -11,6 +11,7 @@ import { ProjectService } from '@tern/idl/project'
 import { DomainService } from '@tern/idl/org'
 import { SecretService } from '@tern/idl/secret'
 import { SettingsService } from '@tern/idl/settings'
+import { StatusService } from '@tern/idl/status'
 import { TaskService } from '@tern/idl/task'
 import { NotificationService } from '@tern/idl/notification'
 import { FiringService, TriggerService } from '@tern/idl/trigger'
@@ -50,6 +51,7 @@ export interface Clients {
   readonly tracked: Client<typeof TrackedRunService>
   readonly queue: Client<typeof QueueService>
   readonly states: Client<typeof StateService>
+  readonly status: Client<typeof StatusService>
 }
 
 /** Generated clients of the services that are implemented. */
@@ -80,5 +82,6 @@ export function createClients(transport: Transport): Clients {
     tracked: createClient(TrackedRunService, transport),
     queue: createClient(QueueService, transport),
     states: createClient(StateService, transport),
+    status: createClient(StatusService, transport),
   }
 }

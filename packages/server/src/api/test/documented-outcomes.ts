@@ -152,6 +152,7 @@ export const documentedOutcomes: Readonly<Record<string, Readonly<Record<string,
   'flyteidl2.auth.AuthMetadataService': { GetOAuth2Metadata: 'unimplemented', GetPublicClientConfig: 'ok' },
   'tern.trigger.v1.FiringService': { ListFirings: reads, ListUpcomingFirings: reads },
   'tern.notification.v1.NotificationService': { ListNotifications: reads },
+  'tern.status.v1.StatusService': { GetStatus: reads },
   'tern.workflow.v1.WorkflowService': { GetGraph: [bad, missing, state] },
   // What this server has other ways for, or no use.
   'flyteidl2.workflow.RunLogsService': { TailLogs: 'unimplemented' },

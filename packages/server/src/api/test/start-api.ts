@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '@tern/core'
 import { createStorage, type Storage } from '@tern/core/storage'
 import { type Logger, pino } from 'pino'
-import { TernEngine } from '../../engine/engine.ts'
+import { type EngineOptions, TernEngine } from '../../engine/engine.ts'
 import type { Executor, ExecutorHost } from '../../executors/executor.ts'
 import { ScriptedExecutor } from '../../engine/test/scripted-executor.ts'
 import { createImages } from '../../images/create-images.ts'
@@ -12,6 +12,7 @@ import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import { createRepositories, type Repositories } from '../../store/repositories.ts'
 import { SecretKey } from '../../secrets/secret-key.ts'
 import { SecretVault } from '../../secrets/secret-vault.ts'
+import { ServerStatus } from '../../status/server-status.ts'
 import { storedRows } from '../../store/test/stored-rows.ts'
 import { testDatabase } from '../../store/test/test-databases.ts'
 import type { ArtifactWork } from '../artifact-work.ts'
@@ -49,6 +50,10 @@ export interface TestApiOptions {
   readonly readiness?: ReadonlyArray<() => Promise<void>>
   readonly logger?: Logger
   readonly clock?: { now(): number }
+  readonly queues?: EngineOptions['queues']
+  readonly capacity?: EngineOptions['capacity']
+  /** Addresses of other servers. */
+  readonly others?: ReadonlyArray<string>
   /** Asked before the one that the test plays. */
   readonly executors?: (host: ExecutorHost, storage: Storage) => ReadonlyArray<Executor>
 }
@@ -68,6 +73,8 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     store: store.engine,
     clock: systemClock,
     logger,
+    queues: options.queues,
+    capacity: options.capacity,
     onFatal: (error) => {
       throw error
     },
@@ -90,7 +97,15 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     clock,
     logger,
   })
-  const parts = { engine, repositories, vault, images, storage, clock, logger, config, readiness }
+  const status = new ServerStatus({
+    engine,
+    version: 'test',
+    startedAt: clock.now(),
+    url: () => '',
+    others: () => options.others ?? [],
+    keptMs: 20,
+  })
+  const parts = { engine, repositories, vault, images, storage, status, clock, logger, config, readiness }
   const api = createApi(parts)
   await api.seed()
   const listener = await Listener.start({ host: '127.0.0.1', port: 0, handler: api.handle })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { systemClock } from '@tern/core'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ForkServers, type WarmEnvironment } from './fork-servers.ts'
@@ -63,7 +64,7 @@ function open(idleMs = 60_000): ForkServers {
     { level: 'warn' },
     { write: (line) => warnings.push((JSON.parse(line) as { reason: string }).reason) },
   )
-  return new ForkServers({ folder: join(folder, 'forks'), graceMs: 200, idleMs, logger })
+  return new ForkServers({ folder: join(folder, 'forks'), graceMs: 200, idleMs, clock: systemClock, logger })
 }
 
 const base = {

@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Clock } from '@tern/core'
 import type { Logger } from 'pino'
+import type { PoolLoad } from '../executor.ts'
 import { ForkOutputs } from './fork-outputs.ts'
 import { ForkServer, type ForkRequest, type SharedCode } from './fork-server.ts'
+import { residentMemoryOf } from './process-memory.ts'
 import type { StartedProcess } from './started-process.ts'
 
 export interface ForkServersOptions {
@@ -12,6 +15,7 @@ export interface ForkServersOptions {
   readonly graceMs: number
   /** How long one with nothing to do is kept, in milliseconds. */
   readonly idleMs: number
+  readonly clock: Clock
   readonly logger: Logger
 }
 
@@ -29,6 +33,8 @@ export interface WarmEnvironment {
 
 interface Entry {
   readonly server: ForkServer
+  readonly environment: WarmEnvironment
+  idleSince: number
   timer: NodeJS.Timeout | undefined
   /** Who waits for it, or has a process of it. */
   users: number
@@ -73,6 +79,10 @@ export class ForkServers {
     return forked
   }
 
+  get loads(): ReadonlyArray<PoolLoad> {
+    return [...this.#servers.values()].map(toLoad)
+  }
+
   /** Ends all of them, and what they have forked. */
   async stop(): Promise<void> {
     this.#isStopped = true
@@ -100,7 +110,7 @@ export class ForkServers {
     const copied = shared === null ? null : { ...shared, folder: codeFolder }
     const server = new ForkServer({ python, env, outputs, graceMs, warmUpMs, shared: copied })
     void server.exited.then(() => rmSync(codeFolder, { recursive: true, force: true }))
-    const entry: Entry = { server, timer: undefined, users: 0 }
+    const entry: Entry = { server, environment, idleSince: 0, timer: undefined, users: 0 }
     this.#servers.set(key, entry)
     void server.exited.then(() => this.#servers.get(key) === entry && this.#servers.delete(key))
     void server.ready.then((reason) => {
@@ -131,6 +141,7 @@ export class ForkServers {
     this.#servers.delete(key)
     if (entry.server.isGone) return
     this.#servers.set(key, entry)
+    entry.idleSince = this.#options.clock.now()
     entry.timer = setTimeout(() => this.#end(key, entry), idleMs ?? this.#options.idleMs)
     entry.timer.unref()
   }
@@ -158,6 +169,28 @@ export class ForkServers {
     if (Buffer.byteLength(address) <= longestAddress) return address
     this.#shortFolder = mkdtempSync(join(tmpdir(), 'tern-'))
     return join(this.#shortFolder, 'forks.sock')
+  }
+}
+
+function toLoad({ server, environment: { python, shared }, users, idleSince }: Entry): PoolLoad {
+  const pid = server.pid ?? 0
+  const isIdle = users === 0
+  return {
+    kind: 'python',
+    environment: shared?.modules.join(', ') ?? '',
+    bundle: python,
+    workers: [
+      {
+        pid,
+        state: isIdle ? 'idle' : 'busy',
+        attempts: users,
+        parents: 0,
+        idleSince: isIdle ? idleSince : null,
+        memoryBytes: residentMemoryOf(pid),
+      },
+    ],
+    maxWorkers: 1,
+    pending: 0,
   }
 }
 

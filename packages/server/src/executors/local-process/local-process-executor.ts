@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import type { PythonOutcome, PythonSource } from '../../images/interpreters.ts'
-import type { Attempt, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+import type { Attempt, Executor, ExecutorHost, PoolLoad, StartedAttempt } from '../executor.ts'
 import { oomKills } from '../oom-kills.ts'
 import { type PreparedSecrets, prepareSecrets, type SecretSource } from '../task-secrets.ts'
 import { LogLine_Stream } from '@tern/idl/worker'
@@ -107,6 +107,12 @@ export class LocalProcessExecutor implements Executor {
     }
   }
 
+  pools(): ReadonlyArray<PoolLoad> {
+    const { load } = this.#queue
+    const own = load.workers.length > 0 || load.pending > 0 ? [load] : []
+    return [...own, ...(this.#warm?.loads ?? [])]
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true
     this.#stopping.abort()
@@ -126,7 +132,8 @@ export class LocalProcessExecutor implements Executor {
   #createWarm(): WarmPython | null {
     const { warmPython = true, workDir, idleMs = 60_000, storage, logger } = this.#options
     if (!warmPython || process.platform !== 'linux') return null
-    return new WarmPython({ folder: join(workDir, '.warm'), graceMs: this.#graceMs, idleMs, storage, logger })
+    const folder = join(workDir, '.warm')
+    return new WarmPython({ folder, graceMs: this.#graceMs, idleMs, storage, clock: this.#options.clock, logger })
   }
 
   async #clear({ workingDir, isWorkKept }: Entry): Promise<void> {

@@ -9,6 +9,11 @@ export function memoryOf(pids: ReadonlyArray<number>, limitBytes: number): numbe
   return rough <= limitBytes ? rough : sum(pids, 'smaps_rollup', /^Pss:\s+(\d+) kB$/m)
 }
 
+/** What a process has in memory, in bytes, with all that it shares; 0 for one that is gone, and where the system does not tell. */
+export function residentMemoryOf(pid: number): number {
+  return sum([pid], 'status', /^VmRSS:\s+(\d+) kB$/m)
+}
+
 function sum(pids: ReadonlyArray<number>, file: string, pattern: RegExp): number {
   return pids.reduce((total, pid) => total + 1024 * Number(pattern.exec(read(`/proc/${pid}/${file}`))?.[1] ?? 0), 0)
 }

@@ -1,7 +1,8 @@
 import type { TaskFailure } from '@tern/core'
 import type { TaskPython } from '../../images/interpreters.ts'
-import type { Attempt } from '../executor.ts'
+import type { Attempt, PoolLoad } from '../executor.ts'
 import type { ContainerData } from './container-data.ts'
+import { residentMemoryOf } from './process-memory.ts'
 import type { TaskProcess } from './task-process.ts'
 import { reusePoolOf } from './warm-python.ts'
 
@@ -61,6 +62,17 @@ export class ProcessQueue {
     const before = this.#waiting.findLastIndex((other) => other.attempt.priority >= attempt.priority)
     this.#waiting.splice(before + 1, 0, entry)
     return entry
+  }
+
+  get load(): PoolLoad {
+    const workers = [...this.running].map(({ process, isWaiting }) => {
+      const pid = process?.pid ?? 0
+      const state = process === null ? ('starting' as const) : ('busy' as const)
+      const memoryBytes = pid === 0 ? 0 : residentMemoryOf(pid)
+      return { pid, state, attempts: 1, parents: isWaiting ? 1 : 0, idleSince: null, memoryBytes }
+    })
+    const pending = this.#waiting.filter(({ cancelled }) => !cancelled).length
+    return { kind: 'process', environment: '', bundle: '', workers, maxWorkers: this.#limit, pending }
   }
 
   /** The next that there is a place for, which has it from now on. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Storage } from '@tern/core/storage'
+import type { Clock } from '@tern/core'
 import type { Logger } from 'pino'
-import type { Attempt } from '../executor.ts'
+import type { Attempt, PoolLoad } from '../executor.ts'
 import { type CommandParts, flyteArguments, sharedVariables } from './attempt-command.ts'
 import { CodeBundles, type UnpackedBundle } from './code-bundles.ts'
 import { taskCodeOf, type TaskCode } from './flyte-arguments.ts'
@@ -14,6 +15,7 @@ export interface WarmPythonOptions {
   readonly storage: Storage
   readonly graceMs: number
   readonly idleMs: number
+  readonly clock: Clock
   readonly logger: Logger
 }
 
@@ -49,6 +51,10 @@ export class WarmPython {
   /** Null for what is no bundle, or cannot be unpacked: the task says why not. */
   async #unpack({ bundleUri }: TaskCode): Promise<UnpackedBundle | null> {
     return bundleUri === undefined ? null : this.#bundles.unpack(bundleUri).catch(() => null)
+  }
+
+  get loads(): ReadonlyArray<PoolLoad> {
+    return this.#servers.loads
   }
 
   stop(): Promise<void> {

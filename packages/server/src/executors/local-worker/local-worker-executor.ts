@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { failureOf } from '../../engine/failure-kinds.ts'
 import type { SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
-import type { Attempt, ChildResolver, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+import type { Attempt, ChildResolver, Executor, ExecutorHost, PoolLoad, StartedAttempt } from '../executor.ts'
 import { MemoryWatch } from '../local-process/memory-watch.ts'
 import { SecretFolders } from '../local-process/secret-folder.ts'
 import { machineEnv } from '@tern/core/containers'
@@ -60,6 +60,10 @@ export class LocalWorkerExecutor implements Executor {
   /** Process ids of the workers, for whoever measures or supervises them. */
   get pids(): ReadonlyArray<number> {
     return [...this.#pools.values()].flatMap((pool) => pool.pids)
+  }
+
+  pools(): ReadonlyArray<PoolLoad> {
+    return [...this.#pools.values()].map(({ load }) => load)
   }
 
   accepts(spec: SpecRecord): boolean {

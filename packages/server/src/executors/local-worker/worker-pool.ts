@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { Clock, TaskFailure } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
@@ -11,7 +12,8 @@ import {
 } from '@tern/idl/worker'
 import type { Logger } from 'pino'
 import { toSpecRecord } from '../../store/specs.ts'
-import type { Attempt, ChildRequest, ChildResolver, ExecutorHost, StartedAttempt } from '../executor.ts'
+import type { Attempt, ChildRequest, ChildResolver, ExecutorHost, PoolLoad, StartedAttempt } from '../executor.ts'
+import { residentMemoryOf } from '../local-process/process-memory.ts'
 import { PriorityQueue } from './priority-queue.ts'
 import { toConditionSpec, toData, toFailure, toInputs, toTraceReport } from './reported.ts'
 import { type AttemptCanceller, PooledAttempt } from './pooled-attempt.ts'
@@ -80,6 +82,14 @@ export class WorkerPool implements AttemptCanceller {
   /** Process ids of the workers, for whoever measures or supervises them. */
   get pids(): ReadonlyArray<number> {
     return [...this.#workers].flatMap((worker) => worker.process.pid ?? [])
+  }
+
+  get load(): PoolLoad {
+    const { environment, bundlePath, maxWorkers } = this.#options
+    const workers = [...this.#workers].map(({ load }) => ({ ...load, memoryBytes: residentMemoryOf(load.pid) }))
+    const most = Number.isFinite(maxWorkers) ? maxWorkers : null
+    const bundle = basename(bundlePath)
+    return { kind: 'node', environment, bundle, workers, maxWorkers: most, pending: this.#pending.length }
   }
 
   start(attempt: Attempt): StartedAttempt {

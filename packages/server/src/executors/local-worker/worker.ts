@@ -4,7 +4,7 @@ import type { ActionPhase } from '@tern/idl/common'
 import { AssignSchema, CancelSchema, ChildUpdateSchema, ServerSpecDefSchema } from '@tern/idl/worker'
 import { outputsFileIn } from '../../data/run-files.ts'
 import type { ActionData, SpecRecord } from '../../engine/model.ts'
-import type { Attempt, ChildOutcome } from '../executor.ts'
+import type { Attempt, ChildOutcome, WorkerLoad } from '../executor.ts'
 import type { PooledAttempt } from './pooled-attempt.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
@@ -51,6 +51,23 @@ export class Worker {
   /** Attempts that use the worker: those that wait for children only are not counted. */
   get busy(): number {
     return this.live.size - this.#waiting
+  }
+
+  /** What it does, for whoever looks on. */
+  get load(): Omit<WorkerLoad, 'memoryBytes'> {
+    return {
+      pid: this.process.pid ?? 0,
+      state: this.#state,
+      attempts: this.live.size,
+      parents: this.#waiting,
+      idleSince: this.#state === 'idle' ? this.idleSince : null,
+    }
+  }
+
+  get #state(): WorkerLoad['state'] {
+    if (!this.isReady) return 'starting'
+    if (this.#retiring) return 'retiring'
+    return this.live.size === 0 ? 'idle' : 'busy'
   }
 
   get hasRoom(): boolean {

@@ -1,0 +1,1 @@
+export * from './tern/status/v1/status_pb.ts'
