@@ -31,7 +31,20 @@ const scopeIndex = createRoute({
 const runs = createRoute({
   getParentRoute: () => scope,
   path: 'runs',
-  validateSearch: pickSearch('phase', 'task', 'version'),
+  // What the runs are narrowed down to: pages/runs/run-filters.ts.
+  validateSearch: pickSearch(
+    'q',
+    'phase',
+    'task',
+    'version',
+    'since',
+    'from',
+    'to',
+    'label',
+    'by',
+    'source',
+    'trigger',
+  ),
   component: lazyRouteComponent(() => import('../pages/runs/runs-page.tsx'), 'RunsPage'),
 })
 

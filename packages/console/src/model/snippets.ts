@@ -61,25 +61,62 @@ console.log(await action.inputs(), await action.outputs())`,
   }
 }
 
-export function runsSnippets(
-  scope: Scope,
-  { phase, task }: { readonly phase?: string; readonly task?: string },
-): Snippets {
+/** What the list of runs is narrowed down to; the names of tasks and triggers are taken as whole ones. */
+export interface RunsWanted {
+  readonly phase?: string
+  readonly task?: string
+  readonly version?: string
+  readonly trigger?: string
+  readonly label?: string
+  readonly by?: string
+  readonly from?: string
+  readonly to?: string
+}
+
+export function runsSnippets(scope: Scope, wanted: RunsWanted): Snippets {
+  const { phase, task, version, trigger, label, by, from, to } = wanted
   const phases = (phase ?? '').split(',').filter(Boolean)
+  const labels = (label ?? '').split(',').filter((each) => each.includes('='))
+  const text = (name: string, value: string | undefined) =>
+    value === undefined ? [] : [`${name}: ${JSON.stringify(value)}`]
+  const time = (name: string, value: string | undefined) =>
+    value === undefined ? [] : [`${name}: new Date(${JSON.stringify(value)})`]
+  const pairs = labels.map(
+    (each) => `${JSON.stringify(each.split('=')[0])}: ${JSON.stringify(each.slice(each.indexOf('=') + 1))}`,
+  )
   const options = [
     ...(phases.length === 0 ? [] : [`phase: [${phases.map((name) => `'${name.toUpperCase()}'`).join(', ')}]`]),
-    ...(task === undefined ? [] : [`task: '${task}'`]),
+    ...text('task', task),
+    ...text('version', version),
+    ...text('trigger', trigger),
+    ...(pairs.length === 0 ? [] : [`labels: { ${pairs.join(', ')} }`]),
+    ...text('createdBy', by),
+    ...time('createdAfter', from),
+    ...time('createdBefore', to),
   ]
-  const shown = options.length === 0 ? '' : `{ ${options.join(', ')} }`
+  const flag = (name: string, value: string | undefined) =>
+    value === undefined || value === '' ? [] : [`${name} ${shellWord(value)}`]
   return {
-    cli: ['tern get run', ...phases.map((name) => `--in-phase ${name}`), flags(scope)].join(' '),
+    cli: [
+      'tern get run',
+      ...flag('--in-phase', phase),
+      ...flag('--task-name', task),
+      ...flag('--trigger', trigger),
+      ...labels.flatMap((each) => flag('--label', each)),
+      flags(scope),
+    ].join(' '),
     typescript: typescript(
       scope,
-      `for await (const { name, phase } of client.runs.list(${shown})) console.log(name, phase)`,
+      `for await (const { name, phase } of client.runs.list(${options.length === 0 ? '' : `{ ${options.join(', ')} }`})) console.log(name, phase)`,
     ),
     python: python(scope, 'for run in flyte.remote.Run.listall():\n    print(run.name, run.phase)'),
     link: location.href,
   }
+}
+
+/** A text as a shell reads it as one word. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** How to run a deployed task. */

@@ -1,17 +1,19 @@
 import { getRouteApi } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { Button } from '../../design/button.tsx'
 import { CopyAs } from '../../design/copy.tsx'
-import { cx } from '../../design/cx.ts'
-import { FilterField } from '../../design/filter-field.tsx'
 import { PageHeader } from '../../design/page.tsx'
-import { PhaseIcon } from '../../design/phase.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
-import { phases } from '../../model/phases.ts'
 import { runsSnippets } from '../../model/snippets.ts'
+import { ChosenBar } from './chosen-bar.tsx'
+import { FilterBar, type SetFilters } from './filter-bar.tsx'
+import { NothingFound } from './nothing-found.tsx'
+import type { RunFilters } from './run-filters.ts'
 import { RunList } from './run-list.tsx'
-import { type RunFilters, useRuns } from './use-runs.ts'
+import { useChoice } from './use-choice.ts'
+import { useRuns } from './use-runs.ts'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/runs')
 
@@ -21,27 +23,20 @@ export function RunsPage() {
   useTitle(`Runs · ${scope.project}`)
   const filters: RunFilters = route.useSearch()
   const navigate = route.useNavigate()
-  const set = (change: { [Name in keyof RunFilters]?: RunFilters[Name] | undefined }) =>
-    void navigate({ search: (before: RunFilters) => ({ ...before, ...change }) as RunFilters, replace: true })
+  const show = (search: RunFilters) => void navigate({ search: search as typeof filters, replace: true })
+  const set: SetFilters = (change) => show({ ...filters, ...change } as RunFilters)
   const { runs, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useRuns(scope, filters)
   const isFiltered = Object.values(filters).some(Boolean)
+  const names = useMemo(() => (runs ?? []).map(({ action }) => action?.id?.run?.name ?? ''), [runs])
+  const choice = useChoice(names)
   return (
     <>
       <PageHeader title="Runs" actions={<CopyAs snippets={runsSnippets(scope, filters)} />} />
-      <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-surface px-4 py-2 md:px-5">
-        <PhaseChips chosen={filters.phase} onChange={(phase) => set({ phase })} />
-        <FilterField
-          value={filters.task ?? ''}
-          onChange={(task) => set({ task: task || undefined })}
-          label="Filter runs by task"
-          placeholder="Filter by task"
-        />
-      </div>
+      <FilterBar filters={filters} set={set} runs={runs ?? []} />
       {error !== null && runs === undefined && <ErrorState error={error} onRetry={() => void refetch()} />}
       {runs === undefined && error === null && <Skeleton lines={8} />}
-      {runs?.length === 0 &&
-        (isFiltered ? <NothingFound onReset={() => set({ phase: undefined, task: undefined })} /> : <NothingYet />)}
-      {runs !== undefined && runs.length > 0 && <RunList runs={runs} />}
+      {runs?.length === 0 && (isFiltered ? <NothingFound filters={filters} onChange={show} /> : <NothingYet />)}
+      {runs !== undefined && runs.length > 0 && <RunList runs={runs} choice={choice} />}
       {hasNextPage && (
         <div className="grid place-items-center border-t border-line p-4">
           <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
@@ -49,52 +44,8 @@ export function RunsPage() {
           </Button>
         </div>
       )}
+      <ChosenBar runs={runs ?? []} choice={choice} />
     </>
-  )
-}
-
-function PhaseChips({
-  chosen,
-  onChange,
-}: {
-  chosen: string | undefined
-  onChange: (phase: string | undefined) => void
-}) {
-  const names = chosen?.split(',').filter(Boolean) ?? []
-  const toggle = (name: string) => {
-    const next = names.includes(name) ? names.filter((each) => each !== name) : [...names, name]
-    onChange(next.length === 0 ? undefined : next.join(','))
-  }
-  return (
-    <div role="group" aria-label="Phases" className="flex flex-wrap items-center gap-1">
-      {phases
-        .filter(({ name }) => name !== 'recovered' && name !== 'initializing')
-        .map(({ phase, name, label }) => (
-          <button
-            key={name}
-            type="button"
-            aria-pressed={names.includes(name)}
-            onClick={() => toggle(name)}
-            className={cx(
-              'flex h-6.5 items-center gap-1.5 rounded-full border px-2 text-xs',
-              names.includes(name)
-                ? 'border-accent bg-selected font-medium'
-                : 'border-line text-muted hover:bg-hover hover:text-text',
-            )}
-          >
-            <PhaseIcon phase={phase} size={12} isNamed={false} />
-            {label}
-          </button>
-        ))}
-    </div>
-  )
-}
-
-function NothingFound({ onReset }: { onReset: () => void }) {
-  return (
-    <EmptyState title="No run passes the filter" actions={<Button onClick={onReset}>Show all runs</Button>}>
-      Runs that do will show up here.
-    </EmptyState>
   )
 }
 
