@@ -8,6 +8,9 @@ import { PostgresServer } from '../packages/test-support/src/postgres/postgres-s
 const root = join(import.meta.dirname, '..')
 const browserSetup = join(import.meta.dirname, 'browser-setup.ts')
 const postgresSetup = join(import.meta.dirname, 'postgres-setup.ts')
+const failOnConsole = join(import.meta.dirname, 'fail-on-console.ts')
+// Set by `npm run fuzz`.
+const fuzzing = process.env.TERN_FUZZ_FACTOR === undefined ? [] : [join(import.meta.dirname, 'more-runs.ts')]
 
 // Packages resolve to their sources, so that tests need no build: see "@tern/source" in each package.json.
 const conditions = ['@tern/source', ...defaultServerConditions]
@@ -45,7 +48,7 @@ const onPostgres: TestProjectInlineConfiguration = {
     ],
     env: { TERN_TEST_DATABASE: 'postgres' },
     globalSetup: [postgresSetup],
-    setupFiles: [join(import.meta.dirname, 'fail-on-console.ts')],
+    setupFiles: [failOnConsole],
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
@@ -71,7 +74,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
           globalSetup: [postgresSetup],
-          setupFiles: [join(import.meta.dirname, 'fail-on-console.ts')],
+          setupFiles: [failOnConsole, ...fuzzing],
           testTimeout: 10_000,
           hookTimeout: 20_000,
         },
