@@ -9,6 +9,8 @@ import { ExternalActions } from '../external/external-actions.ts'
 import { TrackedRuns } from '../external/tracked-runs.ts'
 import { LinkSigner } from '../data/signed-links.ts'
 import { Uploads } from '../data/uploads.ts'
+import { LaunchPlans } from '../launch-plans/launch-plans.ts'
+import { Plans } from '../launch-plans/plans.ts'
 import { Notifications } from '../notifications/notifications.ts'
 import { Projects } from '../projects/projects.ts'
 import { Artifacts } from '../artifacts/artifacts.ts'
@@ -30,6 +32,7 @@ export interface ApiDomain extends ApiParts {
   readonly secrets: Secrets
   readonly tasks: Tasks
   readonly triggers: Triggers
+  readonly launchPlans: LaunchPlans
   readonly runs: Runs
   readonly notifications: Notifications
   readonly uploads: Uploads
@@ -71,11 +74,24 @@ export function createDomain(parts: ApiParts): ApiDomain {
   })
   const tasks = new Tasks({ repository: repositories.tasks, projects, triggers, clock })
   const secrets = new Secrets({ vault: parts.vault, repository: repositories.secrets, projects })
+  const checkDirectory = (directory: string, field: string) => void checkWithin(storage, directory, field)
   const settings = new ScopedSettings({
     repository: repositories.settings,
     projects,
     clock,
-    checkDirectory: (directory, field) => void checkWithin(storage, directory, field),
+    checkDirectory,
+  })
+  const plans = new Plans({ repository: repositories.launchPlans, tasks: repositories.tasks })
+  const launchPlans = new LaunchPlans({
+    repository: repositories.launchPlans,
+    plans,
+    tasks: repositories.tasks,
+    projects,
+    triggers,
+    triggerRows: repositories.triggers,
+    clock,
+    canMail: parts.mailer !== undefined,
+    checkDirectory,
   })
   const runs = new Runs({
     engine,
@@ -84,6 +100,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
     settings,
     tasks,
     triggers,
+    plans,
     notifications,
     storage,
     clock,
@@ -147,6 +164,7 @@ export function createDomain(parts: ApiParts): ApiDomain {
     tasks,
     triggers,
     notifications,
+    launchPlans,
     runs,
     uploads,
     actionData,

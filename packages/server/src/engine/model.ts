@@ -45,6 +45,9 @@ export interface NewRun {
   readonly createdBy?: { readonly subject: string; readonly bytes: Uint8Array }
   /** The trigger that the run is of, in its own project and domain. */
   readonly trigger?: RunTrigger
+  readonly launchPlan?: RunLaunchPlan
+  /** Refuses the run where so many of its launch plan are under way. Not for runs that wait. */
+  readonly maxRuns?: number
   /** Its root action is never dispatched: whoever executes it reports what becomes of it. */
   readonly isExternal?: boolean
 }
@@ -54,6 +57,14 @@ export interface RunTrigger {
   readonly name: string
   readonly taskName: string
   readonly revision: number
+}
+
+/** The launch plan that a run is of, in the run's project and domain. */
+export interface RunLaunchPlan {
+  readonly name: string
+  readonly version: string
+  /** How many runs of the plan may be under way at once, for a run that waits until it is one of them; null for others. */
+  readonly queueLimit: number | null
 }
 
 /** What a client asks when it enqueues a child action over ActionsService. */

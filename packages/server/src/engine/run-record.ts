@@ -22,5 +22,6 @@ export function toRunRecord(request: NewRun, id: number): RunRecord {
     createdBy: request.createdBy?.bytes ?? null,
     createdBySubject: request.createdBy?.subject ?? null,
     ...(request.trigger && { trigger: request.trigger }),
+    ...(request.launchPlan && { launchPlan: request.launchPlan }),
   }
 }

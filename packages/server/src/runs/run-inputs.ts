@@ -1,5 +1,5 @@
 import { toBinary } from '@bufbuild/protobuf'
-import { checkInputs, inputsHash, toLiteral, typedLiteral } from '@tern/core'
+import { checkInputs, inputsHash, InvalidArgumentError, toLiteral, typedLiteral } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import type { OffloadedInputData } from '@tern/idl/common'
 import type { VariableMap } from '@tern/idl/core'
@@ -7,6 +7,7 @@ import { type Inputs, InputsSchema, type NamedLiteral, type TaskSpec } from '@te
 import { inputsFileIn } from '../data/run-files.ts'
 import { type InputsPlace, isWithin, readOffloadedInputs, storeInputs } from '../data/offloaded-inputs.ts'
 import type { ActionData } from '../engine/model.ts'
+import { type PlanInputs, withPlanInputs } from '../launch-plans/plan-inputs.ts'
 
 export type InputsRequest =
   | { readonly case: 'inputs'; readonly value: Inputs }
@@ -20,6 +21,8 @@ export interface RunInputsOptions {
   readonly maxBytes: number
   /** For runs of a trigger that tells its task when it fired. */
   readonly kickoff?: KickoffTime | undefined
+  /** Of the launch plan that the run is of. */
+  readonly plan?: PlanInputs | undefined
 }
 
 /** An input that takes the time a trigger fired for. */
@@ -48,17 +51,19 @@ export async function resolveRunInputs(
 ): Promise<RunInputs> {
   const ignored = task.taskTemplate?.metadata?.cacheIgnoreInputVars ?? []
   if (request.case !== 'offloadedInputData') {
-    const inputs = completeInputs(request.case === 'inputs' ? request.value : noInputs, task, options.kickoff)
+    const inputs = completeInputs(request.case === 'inputs' ? request.value : noInputs, task, options)
     return { data: await toData(inputs, options), hash: inputsHash(inputs.literals, ignored) }
   }
   const uri = inputsFileIn(request.value.uri)
   if (!isWithin(options.storage, uri)) {
+    if (options.plan !== undefined) throw outOfReach(uri)
     return { data: { uri }, hash: hashAt(request.value.inputsHash, options.kickoff, ignored) }
   }
   const stored = await readOffloadedInputs(options.storage, uri, options.maxBytes)
-  const inputs = completeInputs(stored, task, options.kickoff)
+  const inputs = completeInputs(stored, task, options)
   const before = new Set(stored.literals)
-  const isWhole = inputs.literals.every((literal) => before.has(literal))
+  const isWhole =
+    inputs.literals.every((literal) => before.has(literal)) && inputs.context.length === stored.context.length
   return { data: isWhole ? { uri } : await toData(inputs, options), hash: inputsHash(inputs.literals, ignored) }
 }
 
@@ -98,9 +103,15 @@ function withKickoff(inputs: Inputs, task: TaskSpec, { input, at }: KickoffTime)
   }
 }
 
-/** Adds the time of the firing and the defaults of inputs that are left out, then checks all against the interface. */
-function completeInputs(given: Inputs, task: TaskSpec, kickoff: KickoffTime | undefined): Inputs {
-  const inputs = kickoff === undefined ? given : withKickoff(given, task, kickoff)
+type Additions = Pick<RunInputsOptions, 'kickoff' | 'plan'>
+
+/**
+ * Adds the time of the firing, what the launch plan says, and the defaults of inputs that are left out, then checks all
+ * against the interface.
+ */
+function completeInputs(given: Inputs, task: TaskSpec, { kickoff, plan }: Additions): Inputs {
+  const timed = kickoff === undefined ? given : withKickoff(given, task, kickoff)
+  const inputs = plan === undefined ? timed : withPlanInputs(timed, plan)
   const variables = task.taskTemplate?.interface?.inputs
   const names = new Set(inputs.literals.map(({ name }) => name))
   const literals = inputs.literals.map((literal) => withDeclaredType(literal, variables))
@@ -110,6 +121,15 @@ function completeInputs(given: Inputs, task: TaskSpec, kickoff: KickoffTime | un
   }
   checkInputs(literals, variables)
   return { ...inputs, literals: inOrder(literals, variables?.variables.map(({ key }) => key) ?? []) }
+}
+
+function outOfReach(uri: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `inputs at ${uri} cannot be given to a launch plan: they are not in this server's storage`,
+    {
+      field: 'inputs',
+    },
+  )
 }
 
 // Who calls a task by name alone does not know of what types its inputs are.

@@ -3,7 +3,8 @@ import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { RelationType } from '@tern/idl/common'
 import type { RuntimeMetadata } from '@tern/idl/core'
 import type { Settings } from '@tern/idl/settings'
-import { type RunSpec, RunSpecSchema, type TaskSpec, TaskSpecSource } from '@tern/idl/task'
+import { LabelsSchema, type RunSpec, RunSpecSchema, type TaskSpec, TaskSpecSource } from '@tern/idl/task'
+import type { RunLaunchPlan } from '../engine/model.ts'
 import { applyRunDefaults } from '../settings/run-defaults.ts'
 
 export interface RunSpecRequest {
@@ -38,6 +39,15 @@ export function completeRunSpec(request: RunSpecRequest): RunSpec {
     }
   }
   return spec
+}
+
+/** Labels of the run of a launch plan: which one. */
+export const planLabels = { name: 'launch-plan', version: 'launch-plan-version' } as const
+
+/** Has a run spec say which launch plan it is of: messages of runs have no field for it. */
+export function labelWithPlan(spec: RunSpec, { name, version }: RunLaunchPlan): void {
+  const labels = { [planLabels.name]: name, [planLabels.version]: version }
+  spec.labels = create(LabelsSchema, { values: { ...spec.labels?.values, ...labels } })
 }
 
 // Runtimes older than this refuse to start when they are handed the run's start time.

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { toBinary } from '@bufbuild/protobuf'
 import {
   AlreadyExistsError,
   checkRunName,
@@ -12,20 +12,17 @@ import {
   toBinaryDeterministic,
 } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
-import {
-  type InlineRule,
-  type RunSpec,
-  RunSpecSchema,
-  type TaskSpec,
-  TriggerAutomationSpecSchema,
-} from '@tern/idl/task'
-import { TriggerSpecSchema } from '@tern/idl/trigger'
+import type { Timestamp } from '@bufbuild/protobuf/wkt'
+import { type LaunchRequest, LaunchRequestSchema } from '@tern/idl/launchplan'
+import { type InlineRule, RunSpecSchema } from '@tern/idl/task'
 import { type CreateRunRequest, CreateRunRequestSchema, RunSource } from '@tern/idl/workflow'
 import { checkWithin } from '../data/offloaded-inputs.ts'
 import { defaultRawData } from '../data/run-files.ts'
 import { nameTaken } from '../engine/failures.ts'
 import type { ActionKey, Engine, Identity, NewRun, RunKey, RunTrigger } from '../engine/model.ts'
 import { type Caller, toIdentityBytes } from '../identity/caller.ts'
+import type { Plans } from '../launch-plans/plans.ts'
+import type { PlanKey } from '../store/launch-plans-repository.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { ScopedSettings } from '../settings/scoped-settings.ts'
 import type { RunSummary, RunsRepository } from '../store/runs-repository.ts'
@@ -36,8 +33,9 @@ import type { Triggers } from '../triggers/triggers.ts'
 import type { Notifications } from '../notifications/notifications.ts'
 import { checkRecovery } from './check-recovery.ts'
 import { rootCacheKey } from './root-cache-key.ts'
-import { completeRunSpec } from './run-spec.ts'
-import { inputsOfOthers, type InputsRequest, type KickoffTime, resolveRunInputs } from './run-inputs.ts'
+import { completeRunSpec, labelWithPlan } from './run-spec.ts'
+import { inputsOfOthers, type KickoffTime, resolveRunInputs } from './run-inputs.ts'
+import { type RunTask, RunTasks, taskOfPlan } from './run-task.ts'
 
 export interface RunsParts {
   readonly engine: Engine
@@ -46,6 +44,7 @@ export interface RunsParts {
   readonly settings: ScopedSettings
   readonly tasks: Tasks
   readonly triggers: Triggers
+  readonly plans: Plans
   readonly notifications: Pick<Notifications, 'rulesOf' | 'add'>
   readonly storage: Storage
   readonly clock: Clock
@@ -69,9 +68,11 @@ const maxNameAttempts = 10
 export class Runs {
   readonly #parts: RunsParts
   readonly #newName: () => string
+  readonly #tasks: RunTasks
 
   constructor(parts: RunsParts) {
     this.#parts = parts
+    this.#tasks = new RunTasks(parts)
     this.#newName = parts.newName ?? (() => newRunName())
   }
 
@@ -86,19 +87,51 @@ export class Runs {
     caller: Caller | undefined,
     { isExternal = false }: CreateRunOptions = {},
   ): Promise<RunSummary> {
-    const place = placeOf(request)
-    const earlier = await this.#findEarlier(request, place)
+    const { source, runStartTime } = request
+    const order = { place: placeOf(request), digest: digestOfRequest(request), source, runStartTime, isExternal }
+    return this.#start(order, caller, async () => {
+      const task = await this.#tasks.resolve(request)
+      requireSamePlace(task.trigger, order.place)
+      if (!task.isDeployed && !isExternal) await this.#parts.tasks.workflows.check(order.place, task.spec)
+      return task
+    })
+  }
+
+  /**
+   * Starts a run of a launch plan. The same request under the same name gives the run that it gave before.
+   *
+   * Throws NotFoundError for an unknown launch plan, InvalidArgumentError for inputs that do not fit or are fixed,
+   * FailedPreconditionError where no version is active and none is named, ResourceExhaustedError where too many of its
+   * runs are under way, and AlreadyExistsError when another request has taken the name.
+   */
+  async launch(key: PlanKey, request: LaunchRequest, caller: Caller | undefined): Promise<RunSummary> {
+    const { runName, inputs: value, runSpec } = request
+    if (runName !== '') checkRunName(runName, 'run_name')
+    const { project, domain } = key
+    const order = {
+      place: { project, domain, ...(runName !== '' && { name: runName }) },
+      digest: digestOf('launch', toBinaryDeterministic(LaunchRequestSchema, request)),
+      source: RunSource.UNSPECIFIED,
+      runStartTime: undefined,
+      isExternal: false,
+    }
+    return this.#start(order, caller, async () => {
+      const plan = await this.#parts.plans.toCall(key)
+      return taskOfPlan(plan, value === undefined ? { case: undefined } : { case: 'inputs', value }, runSpec)
+    })
+  }
+
+  async #start(order: RunOrder, caller: Caller | undefined, resolve: () => Promise<RunTask>): Promise<RunSummary> {
+    const { place, digest } = order
+    const earlier = await this.#findEarlier(place, digest)
     if (earlier !== undefined) return this.#created(earlier)
     await this.#parts.projects.require(place.project, place.domain, { writable: true })
-    const task = await this.#resolveTask(request)
-    requireSamePlace(task.trigger, place)
-    if (!task.isDeployed && !isExternal) await this.#parts.tasks.workflows.check(place, task.spec)
-    const run = await this.#prepare(request, task, place, isExternal)
+    const run = await this.#prepare(order, await resolve())
     const createdBy = caller && { subject: caller.subject, bytes: toIdentityBytes(caller) }
     const runId =
       place.name === undefined
         ? await this.#createNamed(run, place, createdBy)
-        : await this.#create(run, { ...place, run: place.name }, digestOfRequest(request), createdBy)
+        : await this.#create(run, { ...place, run: place.name }, digest, createdBy)
     return this.#created(runId)
   }
 
@@ -112,11 +145,11 @@ export class Runs {
   }
 
   /** Before anything is resolved or stored: what a run was made of may be gone, and the run is the same. */
-  async #findEarlier(request: CreateRunRequest, { name, ...place }: Place): Promise<number | undefined> {
+  async #findEarlier({ name, ...place }: Place, digest: string): Promise<number | undefined> {
     if (name === undefined) return undefined
     const key = { ...place, run: name }
     const stored = await this.#parts.repository.findRequest(key)
-    if (stored !== undefined && stored.requestDigest !== digestOfRequest(request)) throw nameTaken(key)
+    if (stored !== undefined && stored.requestDigest !== digest) throw nameTaken(key)
     return stored?.id
   }
 
@@ -157,72 +190,38 @@ export class Runs {
     return runId
   }
 
-  async #resolveTask(request: CreateRunRequest): Promise<ResolvedTask> {
-    const { task } = request
-    switch (task.case) {
-      case 'taskId':
-        return { spec: (await this.#parts.tasks.get(task.value)).spec, isDeployed: true }
-      case 'taskSpec':
-        checkTaskSpec(task.value)
-        return { spec: task.value, isDeployed: false }
-      case 'triggerName':
-        return this.#resolveTrigger(request, await this.#parts.triggers.get(task.value))
-      default:
-        throw new InvalidArgumentError('task: one of task_id, task_spec and trigger_name is required', {
-          field: 'task',
-        })
-    }
-  }
-
-  /** A run of a trigger is what the trigger says, where the request does not say otherwise. */
-  async #resolveTrigger(request: CreateRunRequest, trigger: StoredTrigger): Promise<ResolvedTask> {
-    const { key, taskVersion } = trigger
-    const task = await this.#parts.tasks.get({ ...key, name: key.taskName, version: taskVersion })
-    const { inputWrapper, runSpec } = fromBinary(TriggerSpecSchema, trigger.spec)
-    const { automation } = fromBinary(TriggerAutomationSpecSchema, trigger.automation)
-    return {
-      spec: task.spec,
-      isDeployed: true,
-      trigger,
-      ...(request.inputWrapper.case === undefined && { inputs: inputWrapper }),
-      ...(request.runSpec === undefined && runSpec && { runSpec }),
-      ...(automation.case === 'schedule' && { kickoffInput: automation.value.kickoffTimeInputArg }),
-    }
-  }
-
-  async #prepare(
-    request: CreateRunRequest,
-    task: ResolvedTask,
-    place: Place,
-    isExternal: boolean,
-  ): Promise<PreparedRun> {
+  async #prepare({ place, isExternal, ...order }: RunOrder, task: RunTask): Promise<PreparedRun> {
     const { storage, org, clock, maxInlineBytes, maxInputBytes } = this.#parts
     const runSpec = completeRunSpec({
-      runSpec: task.runSpec ?? request.runSpec,
+      runSpec: task.runSpec,
       settings: await this.#parts.settings.forRuns({ domain: place.domain, project: place.project }),
-      runStartTime: request.runStartTime,
+      runStartTime: order.runStartTime,
       task: task.spec,
       isDeployed: task.isDeployed,
       now: clock.now(),
       rawDataPrefix: defaultRawData(storage),
     })
+    if (task.plan !== undefined) labelWithPlan(runSpec, task.plan.launchPlan)
     await checkRecovery(this.#parts.repository, runSpec)
     const rules = this.#parts.notifications.rulesOf(runSpec)
     const base =
       runSpec.runBaseDir === '' ? storage.root : checkWithin(storage, runSpec.runBaseDir, 'run_spec.run_base_dir')
-    const startTime = runSpec.runStartTime ?? request.runStartTime
+    const startTime = runSpec.runStartTime ?? order.runStartTime
     const startedAt = startTime === undefined ? clock.now() : fromTimestamp(startTime)
     const resolve = isExternal ? inputsOfOthers : resolveRunInputs
-    const inputs = await resolve(task.inputs ?? request.inputWrapper, task.spec, {
+    const inputs = await resolve(task.inputs, task.spec, {
       storage,
       place: { baseDir: '', org, project: place.project, domain: place.domain },
       maxInlineBytes,
       maxBytes: maxInputBytes,
+      plan: task.plan?.inputs,
       ...(task.kickoffInput && { kickoff: { input: task.kickoffInput, at: startedAt } satisfies KickoffTime }),
     })
     return {
-      source: sourceOf(request, task),
+      source: sourceOf(order.source, task),
       ...(task.trigger && { trigger: toRunTrigger(task.trigger) }),
+      ...(task.plan && { launchPlan: task.plan.launchPlan }),
+      ...(task.plan?.maxRuns !== undefined && { maxRuns: task.plan.maxRuns }),
       spec: toSpecRecord({ case: 'task', value: task.spec }),
       runSpec: toBinary(RunSpecSchema, runSpec),
       inputs: inputs.data,
@@ -246,19 +245,17 @@ interface Place {
   readonly name?: string
 }
 
-interface ResolvedTask {
-  readonly spec: TaskSpec
-  readonly isDeployed: boolean
-  readonly trigger?: StoredTrigger
-  /** Of the trigger, where the request has none. */
-  readonly inputs?: InputsRequest
-  readonly runSpec?: RunSpec
-  /** The input that takes the time of the firing; empty for none. */
-  readonly kickoffInput?: string
+/** What is asked for, but for what it is to run. */
+interface RunOrder {
+  readonly place: Place
+  /** Tells the request apart from others under the same name. */
+  readonly digest: string
+  readonly source: RunSource
+  readonly runStartTime: Timestamp | undefined
+  readonly isExternal: boolean
 }
 
-interface PreparedRun
-  extends Pick<NewRun, 'source' | 'spec' | 'runSpec' | 'inputs' | 'cacheKey' | 'trigger' | 'isExternal'> {
+interface PreparedRun extends Omit<NewRun, 'key' | 'requestDigest' | 'runBase' | 'createdBy'> {
   /** What is sent when it ends. */
   readonly rules: ReadonlyArray<InlineRule>
   /** Directory that runs are placed in. */
@@ -288,21 +285,13 @@ function requireSamePlace(trigger: StoredTrigger | undefined, { project, domain 
   )
 }
 
-function sourceOf({ source }: CreateRunRequest, { kickoffInput }: ResolvedTask): RunSource {
+function sourceOf(source: RunSource, { kickoffInput }: RunTask): RunSource {
   const isScheduled = kickoffInput !== undefined
   return source === RunSource.UNSPECIFIED && isScheduled ? RunSource.SCHEDULE_TRIGGER : source
 }
 
 function toRunTrigger({ key, revision }: StoredTrigger): RunTrigger {
   return { name: key.name, taskName: key.taskName, revision }
-}
-
-function checkTaskSpec(spec: TaskSpec): void {
-  const id = spec.taskTemplate?.id
-  if (id === undefined || id.name === '') {
-    const field = `task_spec.task_template.id${id === undefined ? '' : '.name'}`
-    throw new InvalidArgumentError(`${field}: value is required`, { field })
-  }
 }
 
 function digestOfRequest(request: CreateRunRequest): string {

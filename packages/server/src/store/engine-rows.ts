@@ -68,7 +68,15 @@ export function toRunRecord(row: StoredRow): RunRecord {
     runBase: text(row['run_base']),
     createdBy: bytesOrNull(row['created_by']),
     createdBySubject: textOrNull(row['created_by_subject']),
+    ...launchPlanOf(row),
   }
+}
+
+function launchPlanOf(row: StoredRow): Pick<RunRecord, 'launchPlan'> {
+  const name = textOrNull(row['launch_plan_name'])
+  if (name === null) return {}
+  const version = text(row['launch_plan_version'])
+  return { launchPlan: { name, version, queueLimit: numberOrNull(row['launch_plan_max_runs']) } }
 }
 
 export function toSpecRow(row: StoredRow): SpecRow {

@@ -1,5 +1,5 @@
 import type { TaskFailure } from '@tern/core'
-import type { RunTrigger } from '../engine/model.ts'
+import type { RunLaunchPlan, RunTrigger } from '../engine/model.ts'
 
 /** The part of an action that changes while it lives; the engine's `Lifecycle` has this shape. */
 export interface ActionState {
@@ -60,6 +60,7 @@ export interface RunRecord {
   readonly createdBySubject: string | null
   /** Written with the run, and not read back. */
   readonly trigger?: RunTrigger
+  readonly launchPlan?: RunLaunchPlan
 }
 
 export interface AttemptRecord {

@@ -6,6 +6,7 @@ import { EventsRepository } from './events-repository.ts'
 import { ExternalActionsRepository } from './external-actions-repository.ts'
 import { FiringsRepository } from './firings-repository.ts'
 import { ImagesRepository } from './images-repository.ts'
+import { LaunchPlansRepository } from './launch-plans-repository.ts'
 import { LogsRepository } from './logs-repository.ts'
 import { NotificationsRepository } from './notifications-repository.ts'
 import { ProducedRepository } from './produced-repository.ts'
@@ -28,6 +29,7 @@ export interface Repositories {
   readonly tasks: TasksRepository
   readonly triggers: TriggersRepository
   readonly firings: FiringsRepository
+  readonly launchPlans: LaunchPlansRepository
   readonly runs: RunsRepository
   readonly runGroups: RunGroupsRepository
   readonly actions: ActionsRepository
@@ -52,6 +54,7 @@ export function createRepositories(database: QueryDatabase): Repositories {
     tasks: new TasksRepository(database),
     triggers: new TriggersRepository(database),
     firings: new FiringsRepository(database),
+    launchPlans: new LaunchPlansRepository(database),
     runs: new RunsRepository(database),
     runGroups: new RunGroupsRepository(database),
     actions: new ActionsRepository(database),

@@ -252,6 +252,8 @@ export const runFields: ListFields = {
     trigger_task_name: optionalTextField('r.trigger_task_name'),
     trigger_name: optionalTextField('r.trigger_name'),
     trigger_revision: optionalNumberField(sql.ref('r.trigger_revision')),
+    launch_plan_name: optionalTextField('r.launch_plan_name'),
+    launch_plan_version: optionalTextField('r.launch_plan_version'),
     trigger_type: { ...enumOf(triggerType, '', TriggerAutomationSpecType), missing: afterAllTypes },
     task_project: textField('r.task_project'),
     task_domain: textField('r.task_domain'),

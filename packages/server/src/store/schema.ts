@@ -21,6 +21,9 @@ export interface Schema {
   run_notifications: RunNotificationsTable
   images: ImagesTable
   trigger_firings: TriggerFiringsTable
+  launch_plans: LaunchPlansTable
+  launch_plan_turns: LaunchPlanTurnsTable
+  launch_plan_places: LaunchPlanPlacesTable
   task_turns: TaskTurnsTable
   action_events: ActionEventsTable
   action_event_counts: ActionEventCountsTable
@@ -119,6 +122,10 @@ export interface RunsTable {
   trigger_name: string | null
   trigger_task_name: string | null
   trigger_revision: number | null
+  launch_plan_name: ColumnType<string | null, string | null | undefined, string | null>
+  launch_plan_version: ColumnType<string | null, string | null | undefined, string | null>
+  /** How many runs of its launch plan may be under way at once; null for a run that waits for no place. */
+  launch_plan_max_runs: ColumnType<number | null, number | null | undefined, number | null>
   /** flyteidl2.common.EnrichedIdentity. */
   created_by: Uint8Array | null
   created_by_subject: string | null
@@ -232,6 +239,53 @@ export interface CachedResultsTable {
   /** flyteidl2.task.Outputs; null when there are none or they are at `outputs_uri`. */
   outputs: Uint8Array | null
   outputs_uri: string | null
+  created_at: number
+}
+
+/** Versions of launch plans. */
+export interface LaunchPlansTable {
+  id: Generated<number>
+  project: string
+  domain: string
+  name: string
+  version: string
+  /** tern.launchplan.v1.LaunchPlanSpec. */
+  spec: Uint8Array
+  task_project: string
+  task_domain: string
+  task_name: string
+  task_version: string
+  /** 1 for the version that callers get who name none, and that the schedule starts, else 0. */
+  active: number
+  /** 1 for the version that stands for the name in lists: the active one, or else the newest. Else 0. */
+  is_shown: number
+  /** flyteidl2.common.EnrichedIdentity. */
+  deployed_by: Uint8Array | null
+  deployed_at: number
+  /** Since when it is, or was last, active. */
+  activated_at: number | null
+}
+
+/** What changes of the versions of a launch plan take turns with, and runs that look for a place. */
+export interface LaunchPlanTurnsTable {
+  project: string
+  domain: string
+  name: string
+  turn: number
+}
+
+/** Runs that have a place among those of their launch plan, or wait for one. Not those of plans without a limit. */
+export interface LaunchPlanPlacesTable {
+  /** The order in which they came. */
+  id: Generated<number>
+  project: string
+  domain: string
+  /** Of the launch plan. */
+  name: string
+  run: string
+  /** 1 while it waits, else 0. */
+  waits: number
+  max_runs: number
   created_at: number
 }
 

@@ -117,6 +117,19 @@ export class TriggersRepository {
     return rows.map(toStoredTrigger)
   }
 
+  /** The triggers of that name, of any task, that have not been deleted. */
+  async named({ project, domain, name }: Omit<TriggerKey, 'taskName'>): Promise<ReadonlyArray<StoredTrigger>> {
+    const rows = await this.#database.db
+      .selectFrom('triggers')
+      .selectAll()
+      .where('project', '=', project)
+      .where('domain', '=', domain)
+      .where('name', '=', name)
+      .where('deleted_at', 'is', null)
+      .execute()
+    return rows.map(toStoredTrigger)
+  }
+
   async findRevision(key: TriggerKey, revision: number): Promise<TriggerRevisionRow | undefined> {
     const row = await this.#revisions(key).selectAll().where('revision', '=', revision).executeTakeFirst()
     return row && toRevision(row)

@@ -10,6 +10,7 @@ import {
 import { type TriggerSpec, TriggerSpecSchema } from '@tern/idl/trigger'
 import type { StoredTrigger, TaskName, TriggerKey } from '../store/triggers-repository.ts'
 import { rulesOf } from '../notifications/notification-rules.ts'
+import { checkOwnName } from './plan-triggers.ts'
 import { toPolicy } from './policy.ts'
 import { toSchedule } from './schedule.ts'
 
@@ -90,6 +91,7 @@ export function toNewTriggers(
       })
     }
     names.add(trigger.name)
+    checkOwnName(trigger.name, `${field}.name`)
     const { active = false, inputWrapper, runSpec, description = '' } = trigger.spec ?? {}
     const triggerSpec = create(TriggerSpecSchema, {
       active,

@@ -4,6 +4,7 @@ import type { ListRequest } from '@tern/idl/common'
 import { type TaskSpec, TaskSpecSchema, type TaskTrigger, type TriggerAutomationSpec } from '@tern/idl/task'
 import type { TriggerSpec } from '@tern/idl/trigger'
 import type { Projects } from '../projects/projects.ts'
+import type { PlanName } from '../store/launch-plans-repository.ts'
 import type { Page } from '../store/list-query.ts'
 import type { DeployTogether, TaskKey, TasksRepository } from '../store/tasks-repository.ts'
 import {
@@ -18,6 +19,14 @@ import {
   type Write,
 } from '../store/triggers-repository.ts'
 import { type NewTrigger, toNewTrigger, toNewTriggers } from './new-trigger.ts'
+import {
+  checkOwnName,
+  planChanges,
+  planOfTrigger,
+  type PlanTrigger,
+  planTriggerPrefix,
+  requireOwn,
+} from './plan-triggers.ts'
 import { deleted, deployed, type Occasion, switched } from './trigger-changes.ts'
 
 export interface TriggersParts {
@@ -38,6 +47,17 @@ export interface TriggerDeployment {
 }
 
 type Identity = Uint8Array | null
+
+/** What becomes of the schedule of a launch plan, along with the plan. */
+export interface PlanSchedule {
+  readonly trigger: PlanTrigger
+  readonly write: (together: {
+    readonly before: ReadonlyArray<Write>
+    readonly after: ReadonlyArray<Write>
+  }) => Promise<void>
+  /** Whether the plan is no longer what was read of it. */
+  readonly isOutdated: () => Promise<boolean>
+}
 
 // Others change the same trigger in the meantime, each time: there is no such crowd.
 const maxAttempts = 100
@@ -74,6 +94,7 @@ export class Triggers {
    */
   async deploy({ key, spec, automation, expectedRevision }: TriggerDeployment, by: Identity): Promise<StoredTrigger> {
     const { projects, clock, repository } = this.#parts
+    checkOwnName(key.name, 'name.name')
     await projects.require(key.project, key.domain, { writable: true })
     const task = await this.#taskSpec({ ...key, name: key.taskName, version: spec.taskVersion })
     const wanted = toNewTrigger(key, spec, automation, task, { now: clock.now(), canMail: this.#parts.canMail })
@@ -114,9 +135,32 @@ export class Triggers {
     })
   }
 
+  /**
+   * Makes this the trigger of a launch plan, in one transaction with what is written of the plan itself.
+   *
+   * @param read reads the plan, once more when somebody else was faster; undefined when there is nothing to do
+   */
+  async setPlanSchedule(plan: PlanName, by: Identity, read: () => Promise<PlanSchedule | undefined>): Promise<void> {
+    const { repository } = this.#parts
+    await this.#commit(async () => {
+      const schedule = await read()
+      if (schedule === undefined) return { changes: [], write: undefined, isOutdated: async () => false }
+      const { trigger, write, isOutdated } = schedule
+      const known = typeof trigger === 'object' ? await repository.find(trigger.key) : undefined
+      const present = await repository.named({ ...plan, name: `${planTriggerPrefix}${plan.name}` })
+      const changes = planChanges(present, known, trigger, this.#occasion(by))
+      return {
+        changes,
+        write: () => write(this.#writesOf(changes)),
+        isOutdated: async () => (await isOutdated()) || this.#haveChanged(changes),
+      }
+    })
+  }
+
   async #replacing(task: TaskName, wanted: ReadonlyArray<NewTrigger>, by: Identity) {
     const names = new Set(wanted.map(({ key }) => key.name))
-    const present = new Map((await this.#parts.repository.ofTask(task)).map((trigger) => [trigger.key.name, trigger]))
+    const own = (await this.#parts.repository.ofTask(task)).filter(({ key }) => planOfTrigger(key) === undefined)
+    const present = new Map(own.map((trigger) => [trigger.key.name, trigger]))
     const occasion = this.#occasion(by)
     const dropped = Array.from(present.values(), (trigger) =>
       names.has(trigger.key.name) ? undefined : deleted(trigger, occasion),
@@ -156,6 +200,7 @@ export class Triggers {
 
   /** Switches triggers on or off, all or none. Throws NotFoundError for one that is not there. */
   async setActive(keys: ReadonlyArray<TriggerKey>, active: boolean, by: Identity): Promise<void> {
+    for (const key of keys) requireOwn(key)
     await this.#change(async () => {
       const triggers = await Promise.all(distinct(keys).map((key) => this.get(key)))
       return triggers.map((trigger) => switched(trigger, active, this.#occasion(by)))
@@ -164,6 +209,7 @@ export class Triggers {
 
   /** Deletes triggers, all or none. Deleting one again is harmless. Throws NotFoundError for one that never was. */
   async delete(keys: ReadonlyArray<TriggerKey>, by: Identity): Promise<void> {
+    for (const key of keys) requireOwn(key)
     await this.#change(async () => {
       const triggers = await Promise.all(distinct(keys).map((key) => this.find(key)))
       return triggers.map((trigger) => deleted(trigger, this.#occasion(by)))

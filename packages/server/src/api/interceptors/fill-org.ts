@@ -109,5 +109,5 @@ function holdsOrg(schema: DescMessage): boolean {
 }
 
 function isOurs(schema: DescMessage): boolean {
-  return schema.typeName.startsWith('flyteidl2.')
+  return /^(flyteidl2|tern)\./.test(schema.typeName)
 }

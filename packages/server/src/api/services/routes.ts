@@ -8,6 +8,7 @@ import { ImageService } from '@tern/idl/imagebuilder'
 import { CacheService, v1 as cacheV1 } from '@tern/idl/cacheservice'
 import { ClusterService } from '@tern/idl/cluster'
 import { DataProxyService } from '@tern/idl/dataproxy'
+import { LaunchPlanService } from '@tern/idl/launchplan'
 import { DomainService } from '@tern/idl/org'
 import { ProjectService } from '@tern/idl/project'
 import { SecretService } from '@tern/idl/secret'
@@ -38,6 +39,7 @@ import { createFiringService } from './firing-service.ts'
 import { Forwarding } from './forwarded.ts'
 import { createIdentityService } from './identity-service.ts'
 import { createImageService } from './image-service.ts'
+import { createLaunchPlanService } from './launch-plan-service.ts'
 import { createInternalRunService } from './internal-run-service.ts'
 import { createProjectService } from './project-service.ts'
 import { createNotificationService } from './notification-service.ts'
@@ -70,6 +72,7 @@ export function createRoutes(domain: ApiDomain, services: ReadonlyArray<DescServ
     route(TaskService, createTaskService(domain))
     route(TriggerService, createTriggerService(domain))
     route(FiringService, createFiringService(domain))
+    route(LaunchPlanService, createLaunchPlanService(domain))
     route(NotificationService, createNotificationService(domain))
     route(RunService, createRunService(domain))
     route(ActionsService, createActionsService(domain))

@@ -7,6 +7,7 @@ import { RunSpecSchema } from '@tern/idl/task'
 import { CreateRunRequestSchema } from '@tern/idl/workflow'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Plans } from '../../launch-plans/plans.ts'
 import { Notifications } from '../../notifications/notifications.ts'
 import { Projects } from '../../projects/projects.ts'
 import { Runs } from '../../runs/runs.ts'
@@ -139,6 +140,7 @@ function runsNamed(newName: () => string): Runs {
     settings,
     tasks,
     triggers,
+    plans: new Plans({ repository: repositories.launchPlans, tasks: repositories.tasks }),
     storage,
     clock: systemClock,
     org: 'tern',

@@ -7,6 +7,7 @@ import { ClusterService } from '@tern/idl/cluster'
 import { WorkflowService } from '@tern/idl/graph'
 import { ImageService } from '@tern/idl/imagebuilder'
 import { DataProxyService } from '@tern/idl/dataproxy'
+import { LaunchPlanService } from '@tern/idl/launchplan'
 import { ProjectService } from '@tern/idl/project'
 import { DomainService } from '@tern/idl/org'
 import { SecretService } from '@tern/idl/secret'
@@ -34,6 +35,7 @@ export interface Clients {
   readonly triggers: Client<typeof TriggerService>
   readonly firings: Client<typeof FiringService>
   readonly workflows: Client<typeof WorkflowService>
+  readonly launchPlans: Client<typeof LaunchPlanService>
   readonly notifications: Client<typeof NotificationService>
   readonly runs: Client<typeof RunService>
   readonly actions: Client<typeof ActionsService>
@@ -65,6 +67,7 @@ export function createClients(transport: Transport): Clients {
     triggers: createClient(TriggerService, transport),
     firings: createClient(FiringService, transport),
     workflows: createClient(WorkflowService, transport),
+    launchPlans: createClient(LaunchPlanService, transport),
     notifications: createClient(NotificationService, transport),
     runs: createClient(RunService, transport),
     actions: createClient(ActionsService, transport),

@@ -4,6 +4,7 @@ const bad = 'invalid_argument'
 const missing = 'not_found'
 const taken = 'already_exists'
 const state = 'failed_precondition'
+const exhausted = 'resource_exhausted'
 
 const reads = [bad, missing]
 const lists = [bad]
@@ -153,6 +154,14 @@ export const documentedOutcomes: Readonly<Record<string, Readonly<Record<string,
   'tern.trigger.v1.FiringService': { ListFirings: reads, ListUpcomingFirings: reads },
   'tern.notification.v1.NotificationService': { ListNotifications: reads },
   'tern.status.v1.StatusService': { GetStatus: reads },
+  'tern.launchplan.v1.LaunchPlanService': {
+    DeployLaunchPlan: [bad, missing, taken],
+    GetLaunchPlan: reads,
+    ListLaunchPlans: lists,
+    ActivateLaunchPlan: [bad, missing, state],
+    DeactivateLaunchPlan: [bad, missing, state],
+    Launch: [bad, missing, taken, state, exhausted],
+  },
   'tern.workflow.v1.WorkflowService': { GetGraph: [bad, missing, state] },
   // What this server has other ways for, or no use.
   'flyteidl2.workflow.RunLogsService': { TailLogs: 'unimplemented' },

@@ -14,6 +14,7 @@ import { entrypoints } from './0018-entrypoints.ts'
 import { images } from './0017-images.ts'
 import { retention } from './0020-retention.ts'
 import { notifications } from './0021-notifications.ts'
+import { launchPlans } from './0022-launch-plans.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step of the schema, oldest first. */
@@ -34,4 +35,5 @@ export const migrations: ReadonlyArray<Migration> = [
   entrypoints,
   retention,
   notifications,
+  launchPlans,
 ]

@@ -8,8 +8,9 @@ export const insertSpec = `insert into task_specs (digest, action_type, task_org
 
 export const insertRun = `insert into runs (id, project, domain, name, source, spec_digest, task_project, task_domain,
   task_name, task_version, task_type, run_spec, request_digest, run_base, created_by, created_by_subject, trigger_name,
-  trigger_task_name, trigger_revision, phase, attempts, cache_status, created_at, updated_at, ended_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  trigger_task_name, trigger_revision, launch_plan_name, launch_plan_version, launch_plan_max_runs, phase, attempts,
+  cache_status, created_at, updated_at, ended_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 export const insertLabel = `insert into run_labels (run_id, key, value) values (?, ?, ?)`
 
@@ -40,7 +41,8 @@ export const findResult = `select source, outputs, outputs_uri from cached_resul
   where key = ?1 and (?2 is null or (project = ?2 and domain = ?3)) order by created_at desc limit 1`
 
 export const runColumns = `id, project, domain, name, source, spec_digest, task_project, task_domain, task_name,
-  task_version, task_type, run_spec, request_digest, run_base, created_by, created_by_subject`
+  task_version, task_type, run_spec, request_digest, run_base, created_by, created_by_subject, launch_plan_name,
+  launch_plan_version, launch_plan_max_runs`
 
 export function runSpecInsert(statement: StatementSync, row: SpecRow, at: number): void {
   statement.run(
@@ -80,6 +82,9 @@ export function runRunInsert(statement: StatementSync, run: RunRecord, root: Act
     run.trigger?.name ?? null,
     run.trigger?.taskName ?? null,
     run.trigger?.revision ?? null,
+    run.launchPlan?.name ?? null,
+    run.launchPlan?.version ?? null,
+    run.launchPlan?.queueLimit ?? null,
     root.state.phase,
     root.state.attempt,
     root.cacheStatus,
