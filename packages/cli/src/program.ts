@@ -22,6 +22,7 @@ import { getRunCommand } from './commands/get-run.ts'
 import { getNotificationCommand } from './commands/get-notification.ts'
 import { getSecretCommand } from './commands/get-secret.ts'
 import { getSettingsCommand } from './commands/get-settings.ts'
+import { getStatusCommand } from './commands/get-status.ts'
 import { getTaskCommand } from './commands/get-task.ts'
 import { getTriggerCommand } from './commands/get-trigger.ts'
 import { rerunCommand } from './commands/rerun.ts'
@@ -72,6 +73,7 @@ export function createProgram(io: CliIo): Command {
       getSecretCommand(io),
       getNotificationCommand(io),
       getSettingsCommand(io),
+      getStatusCommand(io),
     ]),
   )
   program.addCommand(

@@ -91,6 +91,8 @@ test('every flag with a variable has a key in the config file too', () => {
     'tern.get.run.limit',
     'tern.get.run.taskName',
     'tern.get.secret.limit',
+    'tern.get.status.actions',
+    'tern.get.status.group',
     'tern.get.task.limit',
     'tern.get.trigger.limit',
     'tern.output',

@@ -42,6 +42,7 @@ import { Runs } from './runs.ts'
 import { Notifications } from './notifications.ts'
 import { Secrets } from './secrets.ts'
 import { ScopedSettings } from './settings.ts'
+import { Status } from './status.ts'
 import { Tasks } from './tasks.ts'
 import { type TriggerReference, Triggers } from './triggers.ts'
 
@@ -90,6 +91,7 @@ export class TernClient {
   readonly secrets: Secrets
   readonly settings: ScopedSettings
   readonly artifacts: Artifacts
+  readonly status: Status
   /** Where files go that runs are given. */
   readonly place: Place
   private readonly platform: ClientPlatform
@@ -112,6 +114,7 @@ export class TernClient {
     this.notifications = new Notifications(this.connection)
     this.settings = new ScopedSettings(this.connection)
     this.artifacts = new Artifacts(this.connection)
+    this.status = new Status(this.connection)
     this.runService = createRpcClient(RunService, transport)
     this.taskService = createRpcClient(TaskService, transport)
     this.projectService = createRpcClient(ProjectService, transport)
