@@ -5,6 +5,11 @@ export function abortReason(failedPath: string): string {
   return `${abortReasonStart}${failedPath} failed`
 }
 
+/** What a workflow fails with inside of another in which a node has failed. */
+export function abortedFailure(failedPath: string): TaskFailure {
+  return { code: 'ActionAbortedError', message: abortReason(failedPath), kind: 'user', recoverable: false }
+}
+
 const abortReasonStart = 'aborted, since node '
 
 /** Whether a failure is the end of something that an execution of a workflow aborted itself. */

@@ -1,5 +1,13 @@
 import type { LiteralType } from '@tern/idl/core'
-import type { Block, Graph, MapNode, Node, TaskOverrides, Workflow } from '@tern/idl/graph'
+import {
+  type Block,
+  type Graph,
+  ItemFailures,
+  type MapNode,
+  type Node,
+  type TaskOverrides,
+  type Workflow,
+} from '@tern/idl/graph'
 import type { TaskSpec } from '@tern/idl/task'
 import { isCastable } from '../castable.ts'
 import { describeType } from '../describe-type.ts'
@@ -8,6 +16,7 @@ import { literalTypes } from '../literal-types.ts'
 import { BindingChecker } from './check-bindings.ts'
 import { checkCondition } from './check-conditions.ts'
 import { type EntityInterface, interfaceOf, typesIn } from './entity-interface.ts'
+import { itemResultType } from './item-results.ts'
 import { nestedPath } from './node-path.ts'
 import { orderOf, type Scope } from './node-scope.ts'
 import { nodeSpecOf } from './node-spec.ts'
@@ -151,7 +160,7 @@ export class NodeChecker {
     place: Place,
     bind: (types: ReadonlyMap<string, LiteralType>, optional?: ReadonlySet<string>) => void,
   ): ReadonlyMap<string, LiteralType> {
-    const { over, minSuccess } = map
+    const { over, minSuccess, itemFailures } = map
     const typed = this.#entity(map, place, ['task', 'deployedTask', 'launchPlan'])
     if (over.length === 0) throw wrong(place, 'a map needs an input that it is over')
     for (const name of over) {
@@ -172,7 +181,7 @@ export class NodeChecker {
     return new Map(
       [...typed.outputs].map(([name, type]) => [
         name,
-        literalTypes.list(isTolerant ? literalTypes.optional(type) : type),
+        literalTypes.list(isTolerant ? tolerated(type, itemFailures) : type),
       ]),
     )
   }
@@ -223,6 +232,10 @@ export class NodeChecker {
       throw wrong(place, `what it asks for is not ${describeType(type)}`)
     }
   }
+}
+
+function tolerated(type: LiteralType, failures: ItemFailures): LiteralType {
+  return failures === ItemFailures.RESULT ? itemResultType(type) : literalTypes.optional(type)
 }
 
 const words: Readonly<Record<string, string>> = {

@@ -82,7 +82,7 @@ function operandOf(operand: Operand | undefined, values: Values, scope: ValueSco
       : operand?.value.case === 'literal'
         ? toBinary(LiteralSchema, operand.value.value)
         : undefined
-  const primitive = bytes === undefined ? undefined : primitiveOf(bytes)
+  const primitive = bytes === undefined ? undefined : primitiveOf(values.opened(bytes))
   if (primitive === undefined)
     throw new ValueError(`${operandText(operand)} is no primitive value: it cannot be compared`)
   return primitive

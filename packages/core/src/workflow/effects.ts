@@ -7,6 +7,8 @@ export type WorkflowEffect =
   | StartEffect
   /** What was started is not wanted any more. How it ends need not be told. */
   | { readonly type: 'abort'; readonly key: string; readonly reason: string }
+  /** A value is needed that is kept in storage, to be told by `read`: a serialized flyteidl2.core.Literal. */
+  | { readonly type: 'read'; readonly uri: string }
   /** All is over: `outputs` are serialized flyteidl2.task.Outputs. */
   | { readonly type: 'succeed'; readonly outputs: Uint8Array }
   /** All is over, but for what was aborted. */
@@ -48,7 +50,7 @@ export type Started =
 /** How something ended that was started. */
 export type StartedEnd =
   /** Serialized flyteidl2.task.Outputs. */
-  | { readonly outputs: Uint8Array }
+  | { readonly outputs: Uint8Array; readonly action?: string | undefined }
   | {
       readonly failure: TaskFailure
       readonly attempt?: number | undefined

@@ -198,7 +198,7 @@ function execute(plan: Plan, order: ReadonlyArray<number>): Outcome {
         expect(at).toBeGreaterThanOrEqual(0)
         open.splice(at, 1)
       } else if (effect.type === 'succeed') values = decoded(effect.outputs)
-      else failure = effect.failure.message
+      else if (effect.type === 'fail') failure = effect.failure.message
     }
   }
   take(execution.start(0))

@@ -30,6 +30,12 @@ export class GraphRun {
   /** The failure handler, once it is called. */
   handler: ListRun | null = null
   failure: NodeFailure | null = null
+  /** It has ended, its failure handler included. */
+  isOver = false
+  /** It was aborted with a graph around it, whose handler is called when this one has ended. */
+  endsFor: GraphRun | null = null
+  /** Once it has failed: how many graphs inside of it have to end before its handler is called, and 1 until all of them are known. */
+  handlersBefore = 0
 
   constructor(of: {
     readonly workflow: Workflow

@@ -1,93 +1,30 @@
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import type { Workflow } from '@tern/idl/graph'
+import { Comparison_Operator as Operator, type ConditionSchema } from '@tern/idl/graph'
+import { NamedParameterSchema, OutputsSchema } from '@tern/idl/task'
+import { describe, expect, test } from 'vitest'
+import { binaryLiteral } from '../literal-messages.ts'
 import { literalTypes } from '../literal-types.ts'
 import { toLiteral } from '../to-literal.ts'
-import type { TaskFailure } from '../task-error.ts'
-import type { Entity, Workflow } from '@tern/idl/graph'
-import { Comparison_Operator as Operator, type ConditionSchema, FailurePolicy } from '@tern/idl/graph'
-import { describe, expect, test } from 'vitest'
-import { createWorkflow, workflowToLiteral } from './workflow-wire.ts'
-import { binaryLiteral } from '../literal-messages.ts'
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import { NamedParameterSchema, OutputsSchema } from '@tern/idl/task'
-import type { StartEffect, WorkflowEffect } from './effects.ts'
-import { isAbortOfWorkflow } from './abort-reason.ts'
 import { WorkflowExecution } from './execution.ts'
+import { add, Driver, nothing, one } from './test/driver.ts'
 import {
   bindings,
   block,
   call,
   constant,
-  decoded,
-  errorType,
-  called,
-  type GraphOptions,
-  graph,
   inputs,
   int,
   ints,
   type NodeInit,
   node,
-  outputs,
   ref,
   task,
   text,
-  type Types,
   type ValueInit,
   workflow,
 } from './test/graph-parts.ts'
-
-/** Drives an execution by hand. */
-class Driver {
-  readonly started = new Map<string, StartEffect>()
-  readonly order: string[] = []
-  readonly aborted: string[] = []
-  result: Record<string, unknown> | undefined
-  failure: TaskFailure | undefined
-  readonly execution: WorkflowExecution
-  #now = 1000
-
-  constructor(of: Workflow, given: Readonly<Record<string, unknown>> = {}, types: Types = {}) {
-    this.execution = new WorkflowExecution(of, inputs(given, types))
-    this.#take(this.execution.start(this.#now))
-  }
-
-  ok(key: string, values: Readonly<Record<string, unknown>> = {}, types: Types = {}): this {
-    return this.okBytes(key, outputs(values, types))
-  }
-
-  okBytes(key: string, bytes: Uint8Array): this {
-    this.#take(this.execution.ended(key, { outputs: bytes }, (this.#now += 10)))
-    return this
-  }
-
-  fail(key: string, message = 'boom', more: Partial<TaskFailure> = {}): this {
-    const failure: TaskFailure = { code: 'Error', message, kind: 'user', recoverable: true, ...more }
-    this.#take(this.execution.ended(key, { failure, attempt: 2, action: `action of ${key}` }, (this.#now += 10)))
-    return this
-  }
-
-  given(key: string): Record<string, unknown> {
-    return decoded(this.started.get(key)!.inputs)
-  }
-
-  get states(): Record<string, string> {
-    return Object.fromEntries([...this.execution.statuses()].map(({ path, state }) => [path, state]))
-  }
-
-  #take(effects: ReadonlyArray<WorkflowEffect>): void {
-    for (const effect of effects) {
-      if (effect.type === 'start') {
-        this.started.set(effect.key, effect)
-        this.order.push(effect.key)
-      } else if (effect.type === 'abort') this.aborted.push(effect.key)
-      else if (effect.type === 'succeed') this.result = decoded(effect.outputs)
-      else this.failure = effect.failure
-    }
-  }
-}
-
-const add = task({ a: int, b: int }, { sum: int }, 'add')
-const one = task({ x: int }, { y: int }, 'one')
-const nothing = task({}, {}, 'nothing')
+import { createWorkflow, workflowToLiteral } from './workflow-wire.ts'
 
 describe('nodes and their values', () => {
   test('run as soon as those that they wait for have ended, and give the outputs of the workflow (W-6)', () => {
@@ -409,199 +346,6 @@ describe('conditionals', () => {
       { outputs: { out: [int, 'n0.out'] } },
     )
     expect(new Driver(of).result).toEqual({ out: 0 })
-  })
-})
-
-describe('workflows inside of workflows', () => {
-  const inner = (more: GraphOptions['more'] = {}): Entity =>
-    called(
-      graph([call('n0', 0, { inputs: { x: 'inputs.a' } })], {
-        inputs: { a: int },
-        outputs: { b: [int, 'n0.y'] },
-        more,
-      }),
-    )
-
-  test('are part of the one that calls them (W-11)', () => {
-    const of = workflow(
-      [one, inner()],
-      [call('n0', 1, { inputs: { a: 'inputs.x' } }), call('n1', 1, { inputs: { a: 'n0.b' } })],
-      { inputs: { x: int }, outputs: { out: [int, 'n1.b'] } },
-    )
-    const run = new Driver(of, { x: 1 })
-    expect(run.started.get('n0/n0')).toMatchObject({ group: 'n0' })
-    run.ok('n0/n0', { y: 2 })
-    expect(run.given('n1/n0')).toEqual({ x: 2 })
-    expect(run.ok('n1/n0', { y: 3 }).result).toEqual({ out: 3 })
-    expect(run.states).toEqual({ n0: 'succeeded', 'n0/n0': 'succeeded', n1: 'succeeded', 'n1/n0': 'succeeded' })
-  })
-
-  test('their failure handlers run first, then those of the workflow around them (W-17)', () => {
-    const handler = (entity: number): NodeInit => call('fn0', entity)
-    const failing = inner({ onFailure: handler(2) })
-    const of = workflow([one, failing, nothing], [call('n0', 1, { inputs: { a: constant(1) } })], {
-      more: { onFailure: handler(2) },
-    })
-    const run = new Driver(of).fail('n0/n0')
-    expect(run.order).toEqual(['n0/n0', 'n0/fn0'])
-    run.ok('n0/fn0')
-    expect(run.order).toEqual(['n0/n0', 'n0/fn0', 'fn0'])
-    run.ok('fn0')
-    expect(run.failure?.message).toBe('node n0/n0 failed: boom')
-  })
-})
-
-describe('failures', () => {
-  const three = [
-    call('n0', 0, { inputs: { x: constant(1) } }),
-    call('n1', 0, { inputs: { x: constant(2) } }),
-    call('n2', 0, { inputs: { x: 'n0.y' } }),
-    call('n3', 0, { inputs: { x: 'n1.y' } }),
-  ]
-
-  test('the first one aborts what runs (W-2)', () => {
-    const run = new Driver(workflow([one], three)).fail('n0')
-    expect(run.aborted).toEqual(['n1'])
-    expect(run.failure).toMatchObject({ code: 'Error', message: 'node n0 failed: boom', recoverable: true })
-    expect(run.states).toEqual({ n0: 'failed', n1: 'aborted' })
-    expect(run.fail('n1', 'aborted').failure?.message).toBe('node n0 failed: boom')
-  })
-
-  test('with the other policy, what does not depend on it runs first (W-2)', () => {
-    const more = { failurePolicy: FailurePolicy.FINISH_EXECUTABLE }
-    const run = new Driver(workflow([one], three, { more })).fail('n0')
-    expect(run.failure).toBeUndefined()
-    run.ok('n1', { y: 2 })
-    expect(run.order).toEqual(['n0', 'n1', 'n3'])
-    run.ok('n3', { y: 2 })
-    expect(run.failure?.message).toBe('node n0 failed: boom')
-    expect(run.states).toEqual({ n0: 'failed', n1: 'succeeded', n2: 'skipped', n3: 'succeeded' })
-  })
-
-  test('of several, the first in the graph is named, in whatever order they came', () => {
-    const more = { failurePolicy: FailurePolicy.FINISH_EXECUTABLE }
-    const run = new Driver(workflow([one], three, { more })).fail('n1', 'second').fail('n0', 'first')
-    expect(run.failure?.message).toBe('node n0 failed: first')
-  })
-
-  test('of what the system could not run, no further attempt is made', () => {
-    const run = new Driver(workflow([one], three)).fail('n0', 'lost', { kind: 'system', code: 'WorkerLost' })
-    expect(run.failure).toMatchObject({ code: 'WorkerLost', recoverable: false })
-  })
-
-  test('a handler is told which node failed, and why; the workflow fails all the same (W-16, W-17, W-18)', () => {
-    const takes = task({ x: int, error: errorType, details: literalTypes.struct({}) }, {}, 'handler')
-    const error: ValueInit = { kind: { case: 'error', value: {} } }
-    const onFailure = call('fn0', 1, { inputs: { x: 'inputs.x', error, details: error } })
-    const run = new Driver(workflow([one, takes], three, { inputs: { x: int }, more: { onFailure } }), { x: 4 }).fail(
-      'n1',
-    )
-    expect(run.aborted).toEqual(['n0'])
-    expect(run.failure).toBeUndefined()
-    expect(run.started.get('fn0')).toMatchObject({ isFailureHandler: true })
-    expect(run.given('fn0')).toEqual({
-      x: 4,
-      error: { failedNodeId: 'n1', message: 'boom' },
-      details: { message: 'boom', failedNodeId: 'n1', code: 'Error', kind: 'user', attempt: 2, action: 'action of n1' },
-    })
-    expect(run.ok('fn0').failure?.message).toBe('node n1 failed: boom')
-  })
-
-  test('the error of a handler stands behind the one that it was called for (BUG-5)', () => {
-    const run = new Driver(workflow([one, nothing], three, { more: { onFailure: call('fn0', 1) } }))
-    run.fail('n0').fail('fn0', 'and now this')
-    expect(run.failure?.message).toBe('node n0 failed: boom (and the failure handler fn0 failed: and now this)')
-  })
-
-  test('what was aborted for a failure says so', () => {
-    const reason = { code: 'ActionAbortedError', kind: 'user', recoverable: false } as const
-    expect(isAbortOfWorkflow({ ...reason, message: 'aborted, since node n0 failed' })).toBe(true)
-    expect(isAbortOfWorkflow({ ...reason, message: 'somebody wanted to' })).toBe(false)
-  })
-})
-
-describe('map nodes', () => {
-  const types = { xs: ints, k: int }
-
-  function mapping(options: Record<string, unknown> = {}, xs = [1, 2, 3, 4], outputType = ints): Driver {
-    const kind = { case: 'map', value: { entity: 0, over: ['a'], ...options } } as never
-    const of = workflow([add], [node('n0', kind, { inputs: { a: 'inputs.xs', b: 'inputs.k' } })], {
-      inputs: types,
-      outputs: { out: [outputType, 'n0.sum'] },
-    })
-    return new Driver(of, { xs, k: 10 }, types)
-  }
-
-  test('call their task for each item, and give lists in the order of the items (I-10)', () => {
-    const run = mapping()
-    expect(run.order).toEqual(['n0[0]', 'n0[1]', 'n0[2]', 'n0[3]'])
-    expect(run.started.get('n0[2]')).toMatchObject({ path: 'n0', group: 'n0' })
-    expect(run.given('n0[2]')).toEqual({ a: 3, b: 10 })
-    for (const index of [2, 0, 3, 1]) run.ok(`n0[${index}]`, { sum: index })
-    expect(run.result).toEqual({ out: [0, 1, 2, 3] })
-  })
-
-  test('run no more at once than they may (A-4)', () => {
-    const run = mapping({ concurrency: 2 })
-    expect(run.order).toEqual(['n0[0]', 'n0[1]'])
-    run.ok('n0[1]', { sum: 1 })
-    expect(run.order).toEqual(['n0[0]', 'n0[1]', 'n0[2]'])
-  })
-
-  test('of nothing give nothing (A-12)', () => {
-    expect(mapping({}, []).result).toEqual({ out: [] })
-  })
-
-  test('fail with the first item, unless that is tolerated (A-5)', () => {
-    const run = mapping().fail('n0[1]')
-    expect(run.failure).toMatchObject({
-      code: 'MapFailed',
-      message: 'node n0 failed: 1 of 4 items failed, and all have to succeed; item 1: boom',
-      cause: { message: 'boom' },
-    })
-    expect(run.aborted).toEqual(['n0[0]', 'n0[2]', 'n0[3]'])
-  })
-
-  test.each([
-    { minSuccess: { case: 'minSuccesses', value: 2 } },
-    { minSuccess: { case: 'minSuccessRatio', value: 0.5 } },
-  ])('items that may fail are null (A-3, A-5): $minSuccess', (options) => {
-    const optional = literalTypes.list(literalTypes.optional(int))
-    const run = mapping(options, [1, 2, 3, 4], optional).fail('n0[1]').ok('n0[0]', { sum: 0 }).fail('n0[3]')
-    expect(run.failure).toBeUndefined()
-    expect(run.ok('n0[2]', { sum: 2 }).result).toEqual({ out: [0, null, 2, null] })
-  })
-
-  test('too many failures end it at once, or when all have run (A-5)', () => {
-    const minSuccess = { case: 'minSuccesses', value: 3 }
-    expect(mapping({ minSuccess }).fail('n0[0]').fail('n0[1]').failure?.code).toBe('MapFailed')
-    const patient = mapping({ minSuccess, runAll: true }).fail('n0[2]').fail('n0[1]').ok('n0[0]', { sum: 1 })
-    expect(patient.failure).toBeUndefined()
-    expect(patient.ok('n0[3]', { sum: 1 }).failure?.message).toContain(
-      '2 of 4 items failed, and 3 have to succeed; item 1',
-    )
-  })
-
-  test('lists of different lengths are refused (A-12)', () => {
-    const kind = { case: 'map' as const, value: { entity: 0, over: ['a', 'b'] } }
-    const of = workflow([add], [node('n0', kind, { inputs: { a: 'inputs.xs', b: 'inputs.ys' } })], {
-      inputs: { xs: ints, ys: ints },
-    })
-    expect(new Driver(of, { xs: [1], ys: [1, 2] }, { xs: ints, ys: ints }).failure).toMatchObject({
-      code: 'MapLengthMismatch',
-      message: 'node n0 failed: its lists are of different lengths: a has 1, b has 2',
-    })
-  })
-
-  test('ten thousand items', () => {
-    const xs = Array.from({ length: 10_000 }, (_, i) => i)
-    const run = mapping({}, xs)
-    expect(run.order).toHaveLength(10_000)
-    for (const i of xs) run.ok(`n0[${i}]`, { sum: i })
-    expect(run.result).toEqual({ out: xs })
-    expect([...run.execution.statuses()][0]).toMatchObject({
-      map: { total: 10_000, started: 10_000, succeeded: 10_000, failed: 0 },
-    })
   })
 })
 

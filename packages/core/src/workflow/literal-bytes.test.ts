@@ -90,5 +90,8 @@ test('nothing, and what lies in storage, are told apart', () => {
     case: 'offloadedMetadata',
     value: { $typeName: 'flyteidl2.core.LiteralOffloadedMetadata', uri: 's3://x', sizeBytes: 1n },
   } as const
-  expect(contentOf(encoded({ ...scalarLiteral({ case: undefined }), value }))).toEqual({ kind: 'offloaded' })
+  expect(contentOf(encoded({ ...scalarLiteral({ case: undefined }), value }))).toEqual({
+    kind: 'offloaded',
+    uri: 's3://x',
+  })
 })

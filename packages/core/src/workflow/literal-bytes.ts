@@ -15,7 +15,8 @@ export type LiteralContent =
   /** Anything that is no container, to be decoded. */
   | { readonly kind: 'scalar' }
   | { readonly kind: 'none' }
-  | { readonly kind: 'offloaded' }
+  /** Kept in storage. */
+  | { readonly kind: 'offloaded'; readonly uri: string }
 
 // Numbers of fields: of Literal, Scalar, Union, and of the messages with one list in them.
 const inLiteral = { scalar: 1, collection: 2, map: 3, offloaded: 8 } as const
@@ -125,7 +126,7 @@ export function contentOf(literal: LiteralBytes): LiteralContent {
       case inLiteral.map:
         return { kind: 'entries', entries: entriesIn(body) }
       case inLiteral.offloaded:
-        return { kind: 'offloaded' }
+        return { kind: 'offloaded', uri: decoder.decode(fieldOf(body, only)) }
       case inLiteral.scalar:
         return { kind: fieldOf(body, inScalar.none) === undefined ? 'scalar' : 'none' }
     }

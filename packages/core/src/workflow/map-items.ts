@@ -1,9 +1,10 @@
 import { toBinary } from '@bufbuild/protobuf'
 import { type LiteralType, LiteralTypeSchema } from '@tern/idl/core'
-import type { MapNode } from '@tern/idl/graph'
+import { ItemFailures, type MapNode } from '@tern/idl/graph'
 import { literalTypes } from '../literal-types.ts'
 import type { TaskFailure } from '../task-error.ts'
 import { ValueError } from './execution-failures.ts'
+import { type ItemFailure, itemResult } from './item-results.ts'
 import { joined, type LiteralBytes, namedEntry, noneBytes, readNamed, writeItems, writeUnion } from './literal-bytes.ts'
 
 /** The items of a map node that runs: their inputs, which of them run, and what they gave. */
@@ -19,6 +20,7 @@ export class MapItems {
   failed = 0
   /** Of the first of those that failed, by their place. */
   firstFailure: { readonly index: number; readonly failure: TaskFailure } | null = null
+  readonly #failures = new Map<number, ItemFailure>()
 
   /**
    * @param inputs those that are the same for all items, and those that are lists, in the order of the interface
@@ -65,9 +67,11 @@ export class MapItems {
     this.succeeded++
   }
 
-  fail(index: number, failure: TaskFailure): void {
+  fail(index: number, end: ItemFailure): void {
+    const { failure } = end
     this.#running.delete(index)
     this.failed++
+    if (this.#node.itemFailures === ItemFailures.RESULT) this.#failures.set(index, end)
     if (this.firstFailure === null || index < this.firstFailure.index) this.firstFailure = { index, failure }
   }
 
@@ -85,15 +89,23 @@ export class MapItems {
     return this.#needed === this.total ? 'all have to succeed' : `${this.#needed} have to succeed`
   }
 
-  outputs(): Map<string, LiteralBytes> {
+  /** @param plain gives a value as it stands in a structured one */
+  outputs(plain: (value: LiteralBytes) => unknown): Map<string, LiteralBytes> {
     const isTolerant = this.#node.minSuccess.case !== undefined
+    const hasResults = isTolerant && this.#node.itemFailures === ItemFailures.RESULT
     return new Map(
       [...this.#outputs].map(([name, { type, values }]) => {
+        if (hasResults) return [name, writeItems(values.map((value, index) => this.#resultOf(value, index, plain)))]
         if (!isTolerant) return [name, writeItems(values as LiteralBytes[])]
         const { present, absent } = variantsOf(type)
         return [name, writeItems(values.map((value) => (value === null ? absent : writeUnion(value, present))))]
       }),
     )
+  }
+
+  #resultOf(value: LiteralBytes | null, index: number, plain: (value: LiteralBytes) => unknown): LiteralBytes {
+    if (value !== null) return itemResult({ ok: true, value: plain(value) })
+    return itemResult({ ok: false, ...this.#failures.get(index)! })
   }
 }
 

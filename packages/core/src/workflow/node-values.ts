@@ -3,16 +3,18 @@ import type { EntityInterface } from './entity-interface.ts'
 import type { ListRun, NodeRun } from './execution-state.ts'
 import type { BindingPlan } from './graph-plan.ts'
 import { joined, type LiteralBytes, namedEntry, type NamedBytes } from './literal-bytes.ts'
+import type { StoredValues } from './stored-values.ts'
 import { Values } from './values.ts'
 import { contextOf } from './workflow-inputs.ts'
 
 /** The values that are bound in one execution of a workflow. */
 export class NodeValues {
-  readonly resolver = new Values()
+  readonly resolver: Values
   readonly #context: Uint8Array
 
   /** @param inputs of the workflow, serialized: their context goes on to all that is started */
-  constructor(inputs: Uint8Array) {
+  constructor(inputs: Uint8Array, stored: StoredValues) {
+    this.resolver = new Values(stored)
     this.#context = contextOf(inputs)
   }
 

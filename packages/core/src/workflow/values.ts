@@ -1,7 +1,6 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type Literal, LiteralSchema, type LiteralType, SimpleType } from '@tern/idl/core'
 import type { PathSegment } from '@tern/idl/graph'
-import { fromLiteral } from '../from-literal.ts'
 import { noneLiteral, primitiveLiteral, scalarLiteral } from '../literal-messages.ts'
 import { acceptsNone, literalTypes } from '../literal-types.ts'
 import { decodeMsgpack, encodeMsgpack } from '../msgpack.ts'
@@ -9,6 +8,8 @@ import { isRecord, setOwn } from '../plain-object.ts'
 import { jsonToLiteral, toLiteral } from '../to-literal.ts'
 import { type NodeFailure, ValueError } from './execution-failures.ts'
 import type { BindingPlan, ReferencePlan, ValuePlan } from './graph-plan.ts'
+import { plainOf } from './plain-values.ts'
+import type { StoredValues } from './stored-values.ts'
 import {
   contentOf,
   type LiteralBytes,
@@ -33,6 +34,11 @@ export interface ValueScope {
  */
 export class Values {
   readonly #contents = new WeakMap<LiteralBytes, LiteralContent>()
+  readonly #stored: StoredValues
+
+  constructor(stored: StoredValues) {
+    this.#stored = stored
+  }
 
   /** @param type what the value is to be; undefined where that is not known */
   resolve(value: ValuePlan, scope: ValueScope, type: LiteralType | undefined): LiteralBytes {
@@ -65,6 +71,7 @@ export class Values {
     let current = scope.find(reference)
     const { path } = reference
     for (let at = 0; at < path.length; at++) {
+      current = this.opened(current)
       const content = this.itemsOf(current)
       if (content.kind === 'scalar') return insideOf(current, reference, at, type)
       const next = stepInto(content, path[at]!)
@@ -72,6 +79,12 @@ export class Values {
       current = next
     }
     return current
+  }
+
+  /** The literal itself, or the one that is kept in storage in its place. */
+  opened(literal: LiteralBytes): LiteralBytes {
+    const content = this.itemsOf(literal)
+    return content.kind === 'offloaded' ? this.opened(this.#stored.at(content.uri)) : literal
   }
 
   itemsOf(literal: LiteralBytes): LiteralContent {
@@ -82,10 +95,15 @@ export class Values {
     return content
   }
 
+  /** A value as it stands in a structured one. */
+  plain(literal: LiteralBytes): unknown {
+    return plainOf(fromBinary(LiteralSchema, literal), (uri) => this.plain(this.#stored.at(uri)))
+  }
+
   #record(entries: ReadonlyArray<BindingPlan>, scope: ValueScope, type: LiteralType | undefined): LiteralBytes {
     const record: Record<string, unknown> = {}
     for (const { name, value } of entries) {
-      setOwn(record, name, plainOf(fromBinary(LiteralSchema, this.resolve(value, scope, undefined))))
+      setOwn(record, name, this.plain(this.resolve(value, scope, undefined)))
     }
     const struct = isStruct(type) ? type : literalTypes.struct({})
     try {
@@ -136,8 +154,6 @@ function stepInto(content: LiteralContent, segment: PathSegment): LiteralBytes |
     case 'entries':
       if (kind.case !== 'key') return `a map has no ${stepText(segment)}`
       return content.entries.get(kind.value) ?? 'the map has no such key'
-    case 'offloaded':
-      return 'the value is kept in storage'
     default:
       return 'the value is null'
   }
@@ -202,49 +218,25 @@ function naturalLiteral(value: unknown): Literal {
   }
 }
 
-/** A value as it stands in a structured one. */
-function plainOf(literal: Literal): unknown {
-  const { value } = literal
-  switch (value.case) {
-    case 'collection':
-      return value.value.literals.map(plainOf)
-    case 'map': {
-      const record: Record<string, unknown> = {}
-      for (const key of Object.keys(value.value.literals)) setOwn(record, key, plainOf(value.value.literals[key]!))
-      return record
-    }
-    default:
-      return plainScalar(literal)
-  }
-}
-
-function plainScalar(literal: Literal): unknown {
-  const scalar = literal.value.case === 'scalar' ? literal.value.value.value : undefined
-  if (scalar?.case === 'union') return scalar.value.value === undefined ? null : plainOf(scalar.value.value)
-  if (scalar?.case === 'blob') {
-    const { uri, metadata } = scalar.value
-    const name = uri.slice(uri.replace(/\/+$/, '').lastIndexOf('/') + 1)
-    return { path: uri, name, format: metadata?.type?.format ?? '', hash: literal.hash === '' ? null : literal.hash }
-  }
-  try {
-    return fromLiteral(literal)
-  } catch (error) {
-    throw new ValueError(messageOf(error))
-  }
-}
-
 /** As its input takes it: an error, a structured value, or one of them in a union. */
 function errorBytes(failed: NodeFailure | null, type: LiteralType | undefined): LiteralBytes {
   if (failed === null) return noneBytes
-  const { path, failure, attempt, action } = failed
-  const { message, code, kind } = failure
   if (!isStruct(type)) {
-    const error = { $typeName: 'flyteidl2.core.Error', failedNodeId: path, message } as const
+    const { path, failure } = failed
+    const error = { $typeName: 'flyteidl2.core.Error', failedNodeId: path, message: failure.message } as const
     return toBinary(LiteralSchema, scalarLiteral({ case: 'error', value: error }))
   }
-  const fields = { message, failedNodeId: path, code, kind, attempt: attempt ?? null, action: action ?? null }
+  const failures = [failed, ...(failed.others ?? [])].slice(0, mostFailures).map(toldOf)
+  const fields = { ...toldOf(failed), failures }
   const binary = { $typeName: 'flyteidl2.core.Binary', value: encodeMsgpack(fields), tag: 'msgpack' } as const
   return toBinary(LiteralSchema, scalarLiteral({ case: 'binary', value: binary }))
+}
+
+// Of a workflow with thousands of nodes that all fail, so many are enough.
+const mostFailures = 100
+
+function toldOf({ path, failure: { message, code, kind }, attempt, action }: NodeFailure) {
+  return { message, failedNodeId: path, code, kind, attempt: attempt ?? 0, action: action ?? '' }
 }
 
 function isStruct(type: LiteralType | undefined): type is LiteralType {

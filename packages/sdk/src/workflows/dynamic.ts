@@ -77,7 +77,13 @@ export function dynamic<
   const definition: TaskDefinition = definitionOf(task)
   const maker = new MakerKind(definition, body as DynamicBody, source)
   const made = { [madeGraphOutput]: madeGraph }
-  const graphTask = env.taskOf(maker, { ...ofTask, name: `${name}-graph`, inputs, outputs: made, shortName })
+  const graphTask = env.taskOf(maker, {
+    ...ofTask,
+    name: `${name}-graph`,
+    inputs,
+    outputs: made,
+    shortName: shortName ?? name,
+  })
   kind.maker = definitionOf(graphTask)
   return task
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { ActionAbortedError, FailedPreconditionError, fromTaskFailure } from '@tern/core'
 import { type StartEffect, type StartedEnd, type WorkflowEffect, WorkflowExecution } from '@tern/core/workflow'
 import type { ParentAction, TaskContext, WireOutcome } from '../authoring/context.ts'
@@ -115,9 +116,17 @@ class LocalWorkflow {
     for (const effect of effects) {
       if (effect.type === 'start') this.start(effect)
       else if (effect.type === 'abort') this.live.get(effect.key)?.abort(new ActionAbortedError(effect.reason))
+      else if (effect.type === 'read') this.read(effect.uri)
       else if (effect.type === 'succeed') this.outcome.resolve(effect.outputs)
       else this.outcome.reject(fromTaskFailure(effect.failure, this.context.action.name))
     }
+  }
+
+  private read(uri: string): void {
+    readFile(uri.replace(/^file:\/\//, '')).then(
+      (bytes) => this.perform(this.execution.read(uri, new Uint8Array(bytes), this.now())),
+      (error: Error) => this.perform(this.execution.read(uri, { refused: error.message }, this.now())),
+    )
   }
 
   private start(effect: StartEffect): void {
@@ -160,7 +169,7 @@ class LocalWorkflow {
     spec: Parameters<ParentAction['openCondition']>[0]['spec'],
   ): Promise<StartedEnd> {
     try {
-      return { outputs: await this.parent.openCondition({ name, group, spec }) }
+      return { outputs: await this.parent.openCondition({ name, group, spec }), action: name }
     } catch (error) {
       if (this.context.signal.aborted) throw error
       return { failure: this.parent.toFailure(error), action: name }

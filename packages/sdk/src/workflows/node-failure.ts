@@ -4,10 +4,16 @@ import { structCodec } from '../types/composite-codecs.ts'
 import type { Schema } from '../types/standard-schema.ts'
 import { addTransformer } from '../types/transformers.ts'
 
-/** What the failure handler of a workflow is told. */
-export interface NodeFailure {
+/** What the failure handler of a workflow is told: of several nodes that failed, about the first in the graph. */
+export interface NodeFailure extends FailedNode {
+  /** All nodes that failed, in the order of the graph; of more than a hundred, the first hundred. */
+  readonly failures: readonly FailedNode[]
+}
+
+/** A node that failed, and why. */
+export interface FailedNode {
   readonly message: string
-  /** Path of the node that failed first, e.g. `n2/then0/n1`. */
+  /** Path of the node, e.g. `n2/then0/n1`. */
   readonly failedNodeId: string
   /** The name of the error, where it is known. */
   readonly code: string
@@ -20,19 +26,22 @@ export interface NodeFailure {
 }
 
 const text = { type: 'string' }
+const properties = {
+  message: text,
+  failedNodeId: text,
+  code: text,
+  kind: text,
+  attempt: { type: 'integer' },
+  action: text,
+}
+const required = Object.keys(properties)
+const failures = { type: 'array', items: { title: 'FailedNode', type: 'object', properties, required } }
 const codec = structCodec(
   literalTypes.struct({
     title: 'NodeFailure',
     type: 'object',
-    properties: {
-      message: text,
-      failedNodeId: text,
-      code: text,
-      kind: text,
-      attempt: { type: 'integer' },
-      action: text,
-    },
-    required: ['message', 'failedNodeId', 'code', 'kind', 'attempt', 'action'],
+    properties: { ...properties, failures },
+    required: [...required, 'failures'],
   }),
   identity,
 )

@@ -28,6 +28,8 @@ export interface WalkOptions {
   readonly tasks: NodeTasks
   /** Outputs of an action that ended well. */
   readonly readOutputs: (action: ActionRow) => Promise<Uint8Array>
+  /** A value that is kept in storage. */
+  readonly readStored: (uri: string) => Promise<Uint8Array>
 }
 
 /**
@@ -61,7 +63,7 @@ class Walker implements Walk {
 
   async walk(): Promise<void> {
     const { children, startedAt } = this.#options
-    this.#take(this.execution.start(startedAt), startedAt)
+    await this.#take(this.execution.start(startedAt), startedAt)
     const ended = children.filter((row) => row.endedAt !== null)
     ended.sort((a, b) => a.endedAt! - b.endedAt! || a.seq - b.seq)
     for (const [index, row] of ended.entries()) {
@@ -80,11 +82,11 @@ class Walker implements Walk {
     const at = row.endedAt!
     if (isSuccessPhase(row.phase)) {
       const outputs = this.execution.needsOutputsOf(key) ? await this.#options.readOutputs(row) : new Uint8Array()
-      return this.#take(this.execution.ended(key, { outputs }, at), at)
+      return await this.#take(this.execution.ended(key, { outputs }, at), at)
     }
     if (this.#endedWithAll(row)) return
     const failure = failureOfRow(row)
-    if (!isAbortOfWorkflow(failure)) this.#take(this.execution.ended(key, { failure, action: row.name }, at), at)
+    if (!isAbortOfWorkflow(failure)) await this.#take(this.execution.ended(key, { failure, action: row.name }, at), at)
   }
 
   /** It was aborted since its workflow had ended, which it was no reason for. */
@@ -93,18 +95,32 @@ class Walker implements Walk {
     return phase === ActionPhase.ABORTED && end !== null && endedAt! >= end
   }
 
-  #take(effects: ReadonlyArray<WorkflowEffect>, at: number): void {
-    for (const effect of effects) if (effect.type === 'start') this.#started(effect, at)
+  async #take(effects: ReadonlyArray<WorkflowEffect>, at: number): Promise<void> {
+    for (const effect of effects) {
+      if (effect.type === 'start') await this.#started(effect, at)
+      else if (effect.type === 'read') await this.#read(effect.uri, at)
+    }
   }
 
-  #started(effect: StartEffect, at: number): void {
+  async #read(uri: string, at: number): Promise<void> {
+    let found: Parameters<WorkflowExecution['read']>[1]
+    try {
+      found = await this.#options.readStored(uri)
+    } catch (error) {
+      if (!isTernError(error)) throw error
+      found = { refused: error.message }
+    }
+    await this.#take(this.execution.read(uri, found, at), at)
+  }
+
+  async #started(effect: StartEffect, at: number): Promise<void> {
     this.effects.set(effect.key, effect)
     let identity: string
     try {
       ;({ identity } = this.#options.tasks.of(effect))
     } catch (error) {
       if (!isTernError(error)) throw error
-      return this.#take(this.execution.ended(effect.key, { failure: toTaskFailure(error) }, at), at)
+      return await this.#take(this.execution.ended(effect.key, { failure: toTaskFailure(error) }, at), at)
     }
     const row = this.#latest(effect, identity)
     if (row === undefined) return

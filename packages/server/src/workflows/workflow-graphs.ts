@@ -64,6 +64,7 @@ export class WorkflowGraphs {
       endedAt: action.endedAt,
       children: await this.#childrenOf(action),
       tasks: this.#tasks,
+      readStored: (uri) => storage.read(uri, { maxBytes }),
       readOutputs: async ({ outputs, outputsUri }) =>
         outputs ?? (outputsUri === null ? new Uint8Array() : storage.read(outputsFileIn(outputsUri), { maxBytes })),
     })

@@ -77,15 +77,16 @@ export class WorkflowAttempt implements StartedAttempt {
     if (isFinal && !wasOver && execution !== undefined) this.#cleanUp(execution, reason)
   }
 
-  /** The action was aborted, or ran out of time, and can have no more children: its failure handler is a run of its own. */
+  /** The action was aborted, or ran out of time, and can have no more children: its failure handlers are runs of their own. */
   #cleanUp(execution: WorkflowExecution, reason: string): void {
-    const effect = execution.handlerOnAbort(reason)
-    if (effect === undefined || this.#startRun === undefined) return
     const startRun = this.#startRun
-    Promise.resolve()
-      .then(() => this.#options.children.request(effect, this.#attempt, this.#rounds))
-      .then(startRun)
-      .catch((error: unknown) => this.#options.onHandlerLost(this.#attempt, error))
+    if (startRun === undefined) return
+    for (const effect of execution.handlersOnAbort(reason)) {
+      Promise.resolve()
+        .then(() => this.#options.children.request(effect, this.#attempt, this.#rounds))
+        .then(startRun)
+        .catch((error: unknown) => this.#options.onHandlerLost(this.#attempt, error))
+    }
   }
 
   deliver(outcome: ChildOutcome): void {
@@ -94,10 +95,10 @@ export class WorkflowAttempt implements StartedAttempt {
     const { outputs } = outcome
     if (!isSuccessPhase(outcome.phase as ActionPhase)) return this.#failed(outcome, child)
     if (outputs === null || 'bytes' in outputs) {
-      return this.#ended(child, outcome.name, { outputs: outputs?.bytes ?? new Uint8Array() })
+      return this.#ended(child, outcome.name, { outputs: outputs?.bytes ?? new Uint8Array(), action: outcome.name })
     }
     this.#read(outputs, outputsFileIn).then(
-      (bytes) => this.#ended(child, outcome.name, { outputs: bytes }),
+      (bytes) => this.#ended(child, outcome.name, { outputs: bytes, action: outcome.name }),
       (error: unknown) => this.#giveUp(error),
     )
   }
@@ -146,6 +147,9 @@ export class WorkflowAttempt implements StartedAttempt {
         case 'abort':
           this.#abort(effect.key, effect.reason)
           break
+        case 'read':
+          this.#readStored(effect.uri)
+          break
         case 'succeed':
           this.#succeed(effect.outputs)
           break
@@ -153,6 +157,17 @@ export class WorkflowAttempt implements StartedAttempt {
           this.#fail(effect.failure)
       }
     }
+  }
+
+  #readStored(uri: string): void {
+    const { storage, maxBytes } = this.#options
+    storage.read(uri, { maxBytes }).then(
+      (bytes) => this.#perform((execution, at) => execution.read(uri, bytes, at)),
+      (error: unknown) => {
+        if (isTransientFault(error) || !isTernError(error)) return this.#giveUp(error)
+        this.#perform((execution, at) => execution.read(uri, { refused: error.message }, at))
+      },
+    )
   }
 
   #launch(child: Child): void {
