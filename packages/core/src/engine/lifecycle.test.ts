@@ -3,15 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isTerminalPhase } from '../phases.ts'
 import type { TaskFailure } from '../task-error.ts'
-import {
-  type Lifecycle,
-  type LifecycleEvent,
-  longestBackoffMs,
-  queued,
-  type RetryPolicy,
-  type Transition,
-  transition,
-} from './lifecycle.ts'
+import { type LifecycleEvent, transition } from './lifecycle.ts'
+import { longestBackoffMs, type RetryPolicy } from './lifecycle-retries.ts'
+import { type Lifecycle, queued, type Transition } from './lifecycle-state.ts'
 
 const userFailure: TaskFailure = { code: 'Error', message: 'boom', kind: 'user', recoverable: true }
 const finalFailure: TaskFailure = { ...userFailure, recoverable: false }
