@@ -75,6 +75,23 @@ describe('a bundle', () => {
     expect(first.version).toBe(first.digest.slice(0, 16))
   })
 
+  test('carries the text of its own files, and of no others', async () => {
+    await write('shared.ts', 'export const name = "main" // theirs')
+    const { bytes } = await bundle(
+      await write('main.ts', `import { name } from './shared.ts'\n${task}\nexport { name }`),
+    )
+    const [, encoded = ''] =
+      /sourceMappingURL=data:application\/json;base64,(\S+)/.exec(Buffer.from(bytes).toString()) ?? []
+    const map = JSON.parse(Buffer.from(encoded, 'base64').toString()) as {
+      sources: string[]
+      sourcesContent: unknown[]
+    }
+    const texts = new Map(map.sources.map((source, index) => [source, map.sourcesContent[index]]))
+    expect(texts.get('shared.ts')).toBe('export const name = "main" // theirs')
+    expect(texts.get('main.ts')).toContain(task)
+    expect([...texts].filter(([source, text]) => text !== null && !/^(main|shared)\.ts$/.test(source))).toEqual([])
+  })
+
   test('changes with the code', async () => {
     const before = await bundle(await write('main.ts', task))
     const after = await bundle(await write('main.ts', task.replace('x + 1', 'x + 2')))

@@ -1,4 +1,5 @@
-import { dirname, relative, resolve, sep } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, extname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sdkSourcePrefix } from '../runtime/stack-paths.ts'
 import { thinMappings } from './mappings.ts'
@@ -6,9 +7,15 @@ import { thinMappings } from './mappings.ts'
 /** The directory of this package. */
 export const sdkDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
+/** What is longer was generated, and nobody looks at it. */
+const longestSource = 512 * 1024
+
+const codeExtensions = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx'])
+
 /**
  * Makes the source map of a bundle small, and names its sources so that they are the same on every machine, and say what they are: the project's
- * files relative to its root, packages from `node_modules/` on, the SDK's own files under a prefix of their own.
+ * files relative to its root, packages from `node_modules/` on, the SDK's own files under a prefix of their own. The text of the
+ * project's files is in it, so that what ran can be looked at.
  */
 export function rewriteSources(map: string, root: string): string {
   const { version, sources, mappings } = JSON.parse(map) as { version: number; sources: string[]; mappings: string }
@@ -17,7 +24,21 @@ export function rewriteSources(map: string, root: string): string {
   )
   // Every worker reads the map when it starts, and people look at lines of their own code.
   const thinned = thinMappings(mappings, (source) => isOwn(names[source] ?? ''))
-  return JSON.stringify({ version, sources: names, names: [], mappings: thinned })
+  const sourcesContent = sources.map((source, index) =>
+    isOwn(names[index] ?? '') ? textOf(resolve(root, source)) : null,
+  )
+  return JSON.stringify({ version, sources: names, sourcesContent, names: [], mappings: thinned })
+}
+
+/** Null for what is no code of the project, and for a module that a plugin made up. */
+function textOf(path: string): string | null {
+  if (!codeExtensions.has(extname(path))) return null
+  try {
+    const text = readFileSync(path, 'utf8')
+    return text.length <= longestSource ? text : null
+  } catch {
+    return null
+  }
 }
 
 function isOwn(name: string): boolean {
