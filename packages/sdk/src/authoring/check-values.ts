@@ -44,3 +44,13 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 export function invalid(field: string, message: string, hint?: string): InvalidArgumentError {
   return new InvalidArgumentError(message, { field, hint })
 }
+
+/** Whatever the check throws says what it is about. */
+export function prefixed(what: string, check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw new InvalidArgumentError(`${what}: ${error.message}`, { field: error.field, hint: error.hint, cause: error })
+  }
+}

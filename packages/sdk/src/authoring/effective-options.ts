@@ -9,7 +9,7 @@ import type {
   TimeoutOption,
   TimeoutPolicy,
 } from './task-options.ts'
-import { isTimeoutPolicy } from './check-options.ts'
+import { isTimeoutPolicy } from './timeout-options.ts'
 
 /** What inputs, and outputs, may have together where a task does not say; Flyte's own limit. */
 export const usualInlineIoBytes = 10 * 1024 * 1024

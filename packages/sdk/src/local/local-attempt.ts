@@ -10,7 +10,7 @@ import {
 import { createStorage, joinUri } from '@tern/core/storage'
 import { InputsSchema } from '@tern/idl/task'
 import { cachingOf } from '../authoring/caching.ts'
-import { toRetryPolicy } from '../authoring/check-options.ts'
+import { toRetryPolicy } from '../authoring/retry-options.ts'
 import { Checkpoint } from '../authoring/checkpoint.ts'
 import { ChildNames } from '../authoring/child-names.ts'
 import {

@@ -1,7 +1,8 @@
 import { fromProtoDuration } from '@tern/core'
 import { type RetryPolicy, systemBackoff } from '@tern/core/engine'
 import type { ConditionAction } from '@tern/idl/workflow'
-import { toRetryPolicy, toTimeoutsMs } from '../authoring/check-options.ts'
+import { toRetryPolicy } from '../authoring/retry-options.ts'
+import { toTimeoutsMs } from '../authoring/timeout-options.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 
 /** What a local run does about failures and limits of time: what a server does that was started with no options. */
