@@ -57,7 +57,7 @@ export function deployedTask<
     kind: new FunctionKind(() => undefined),
     run: () => {
       throw new FailedPreconditionError(`task ${name} is deployed on a server, and its code is not here`, {
-        hint: 'Call it from a task that runs on the server, not in a local run.',
+        hint: 'Call it from a task that runs on the server, or replace it in local runs: mockTask(task, …) of @tern/testing.',
       })
     },
     docs: {},

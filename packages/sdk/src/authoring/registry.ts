@@ -1,10 +1,12 @@
 import { currentScope } from './context.ts'
+import type { AnyTask } from './task.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
 /** One copy of the SDK in this process, and what was declared with it. */
 export interface SdkCopy {
   readonly version: string
   readonly environments: TaskEnvironment[]
+  readonly launchPlans: AnyTask[]
   /** Whether the code that runs now belongs to an action of this copy. */
   isInAction(): boolean
 }
@@ -19,6 +21,7 @@ export const sdkVersion = '0.1.0'
 const thisCopy: SdkCopy = {
   version: sdkVersion,
   environments: [],
+  launchPlans: [],
   isInAction: () => currentScope()?.parent !== undefined,
 }
 holder[copiesKey] = [...(holder[copiesKey] ?? []), thisCopy]
@@ -30,6 +33,15 @@ export function registerEnvironment(environment: TaskEnvironment): void {
 /** The environments declared with this copy of the SDK, in order. */
 export function registeredEnvironments(): readonly TaskEnvironment[] {
   return thisCopy.environments
+}
+
+export function registerLaunchPlan(plan: AnyTask): void {
+  thisCopy.launchPlans.push(plan)
+}
+
+/** The launch plans declared with this copy of the SDK, in order. */
+export function registeredLaunchPlans(): readonly AnyTask[] {
+  return thisCopy.launchPlans
 }
 
 /**

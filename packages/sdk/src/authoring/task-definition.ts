@@ -3,6 +3,7 @@ import type { Parameter } from '../derive/derived-interface.ts'
 import type { TaskInterface } from '../types/task-interface.ts'
 import type { TaskContext } from './context.ts'
 import type { AnyFunction } from './derived-task.ts'
+import type { LaunchPlanPart } from './launch-plan-part.ts'
 import type { Trigger } from './trigger.ts'
 import type { Documentation, EffectiveOptions, TaskEnvironmentOptions } from './task-options.ts'
 
@@ -24,6 +25,8 @@ export interface TaskDefinition {
    * those that are overridden count.
    */
   readonly deployed?: { readonly version: string; readonly overridden: readonly string[] } | undefined
+  /** For a launch plan, which is called as a task is: what it launches, and how. */
+  readonly launchPlan?: LaunchPlanPart | undefined
   readonly run: TaskFunction
   /** What `run` is with other options, for a task whose kind looks at them. */
   readonly runWith?: ((options: EffectiveOptions) => TaskFunction) | undefined

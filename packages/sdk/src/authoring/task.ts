@@ -23,7 +23,7 @@ import type { NodeArguments, NodeOf, TaskNodeOptions } from '../workflows/refere
  * `I` is what its callers give: an object of inputs, or, for a task whose interface comes from the types of its function, the
  * list of that function's parameters.
  */
-export interface Task<I extends object = object, R = unknown, Options = TaskNodeOptions> {
+export interface Task<I extends object = object, R = unknown, Options = TaskNodeOptions, Overrides = TaskOverrides> {
   (...args: CallArguments<I>): Promise<R>
   /** Full name, `environment.name`. */
   readonly name: string
@@ -40,7 +40,7 @@ export interface Task<I extends object = object, R = unknown, Options = TaskNode
    * The same task with other options, e.g. `predict.override({ retries: 0 })({ x })`. A given option replaces the whole
    * value of the task or its environment.
    */
-  override(overrides: TaskOverrides): Task<I, R>
+  override(overrides: Overrides): Task<I, R>
   /**
    * Adds a node that calls the task to the workflow whose body is running, and gives a reference to what the call will return;
    * see `workflow` in `@tern/sdk/workflows`.

@@ -22,6 +22,7 @@ import { LocalAttempt, localCacheKey } from './local-attempt.ts'
 import { LocalEngine } from './local-engine.ts'
 import { sendLocally } from './local-notifications.ts'
 import { enterLocalRun } from './local-process.ts'
+import { launchedHere } from './launched-here.ts'
 import type { LocalActionState } from './local-state.ts'
 
 /** A run in this process. */
@@ -55,10 +56,9 @@ export async function startLocalRun<R>(
   const name = options.name ?? newRunName()
   const place = () => new LocalPlace(localFilesRoot(name))
   const values = await storeValues(variables, await checkGivenInputs(definition.interface, inputs), place)
-  const customContext = checkCustomContext(options.customContext)
-  const bytes = withContext(writeValues(variables, values).bytes, customContext)
+  const { bytes } = writeValues(variables, values)
   checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
-  return new LocalRun<R>(definition, bytes, { ...options, name })
+  return newRun<R>(definition, bytes, { ...options, name })
 }
 
 /** A local run of a task from a bundle, whose inputs and outputs stay as the wire has them. */
@@ -74,10 +74,15 @@ export interface LocalWireRun extends LocalRunHandle<unknown> {
 
 /** @param inputs a serialised flyteidl2.task.Inputs */
 export function startLocalWireRun(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions): LocalWireRun {
+  return newRun<unknown>(definition, inputs, options)
+}
+
+function newRun<R>(task: TaskDefinition, given: Uint8Array, own: RunOptions): LocalRun<R> {
+  const { definition, inputs, options } = launchedHere(task, given, own)
   const { customContext } = options
-  const given =
+  const withOwn =
     customContext === undefined ? inputs : withContext(Uint8Array.from(inputs), checkCustomContext(customContext))
-  return new LocalRun<unknown>(definition, given, options)
+  return new LocalRun<R>(definition, withOwn, options)
 }
 
 const defaults = { org: 'tern', project: 'flytesnacks', domain: 'development' } as const

@@ -46,6 +46,8 @@ export interface TaskInterface {
   readonly owner: string
   readonly inputs: readonly Variable[]
   readonly outputs: readonly Variable[]
+  /** Inputs that a launch plan fixes, so that nobody else can give them. */
+  readonly fixedInputs?: readonly string[] | undefined
   /** Whether the function returns nothing, one value (`o0`), or an object of named outputs. */
   readonly outputKind: 'none' | 'single' | 'named'
   readonly typed: TypedInterface
@@ -69,7 +71,7 @@ export function bindInterface(
     readonly output?: Schema | undefined
     readonly outputs?: Schemas | undefined
   },
-  kind: 'task' | 'trace' | 'condition' = 'task',
+  kind: 'task' | 'trace' | 'condition' | 'launch plan' = 'task',
 ): TaskInterface {
   const owner = `${kind} ${name}`
   const inputs = sorted(schemas.inputs).map(([name, schema]) => bind(owner, 'input', name, name, schema))
@@ -102,9 +104,10 @@ export function bindInterface(
 export function bindDeployedInterface(
   name: string,
   { inputs = {}, ...outputs }: Parameters<typeof bindInterface>[1],
+  kind: 'task' | 'launch plan' = 'task',
 ): TaskInterface {
   const required = Object.entries(inputs).map(([input, schema]) => [input, requiredSchema(schema)] as const)
-  const bound = bindInterface(name, { inputs: Object.fromEntries(required), ...outputs })
+  const bound = bindInterface(name, { inputs: Object.fromEntries(required), ...outputs }, kind)
   const { owner, outputKind, typed, hash } = bound
   const asGiven = bound.inputs.map((variable) => {
     const schema = inputs[variable.name] ?? variable.schema

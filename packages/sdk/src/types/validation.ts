@@ -141,6 +141,7 @@ function checkNames(task: TaskInterface, given: Readonly<Record<string, unknown>
   const { inputs } = task
   for (const name in given) {
     if (!inputs.some((variable) => variable.name === name)) {
+      if (task.fixedInputs?.includes(name)) throw fixedInput(task, name)
       throw new DataValidationError(`${task.owner} has no input ${name}`, {
         path: 'inputs',
         hint: inputsHint(task),
@@ -153,6 +154,13 @@ function checkNames(task: TaskInterface, given: Readonly<Record<string, unknown>
   const list = missing.map(({ name, label }) => `${name} (${label})`).join(', ')
   throw new DataValidationError(`${task.owner}: missing input ${list}`, {
     path: 'inputs',
+    hint: inputsHint(task),
+  })
+}
+
+function fixedInput(task: TaskInterface, name: string): DataValidationError {
+  return new DataValidationError(`${task.owner} fixes the input ${name}, which cannot be given`, {
+    path: `inputs.${name}`,
     hint: inputsHint(task),
   })
 }

@@ -41,7 +41,8 @@ export interface Backfill {
 const mostNodes = 10_000
 
 /**
- * Makes a workflow that calls a task once for each time of its schedule from `from` until just before `to`.
+ * Makes a workflow that calls a task, or launches a launch plan, once for each time of its schedule from `from` until just before
+ * `to`.
  *
  * @throws InvalidArgumentError when there is no schedule, no time in the window, or too many
  */
@@ -49,7 +50,7 @@ const mostNodes = 10_000
 export function backfill(task: Task<any, any>, options: BackfillOptions): Backfill {
   const definition = definitionOf(task)
   const { from, to, trigger, schedule, parallel = false, retriesPerNode, timeoutPerNode, ...ofGraph } = options
-  const due = schedule ?? triggerOf(definition, trigger)
+  const due = schedule ?? planSchedule(definition, trigger) ?? triggerOf(definition, trigger)
   const times = timesOf(definition.name, due, from, to)
   const builder = graph(ofGraph)
   const nodes = times.map((at) => {
@@ -64,6 +65,18 @@ export function backfill(task: Task<any, any>, options: BackfillOptions): Backfi
 
 function nodeNameOf(at: Date): string {
   return `b-${at.toISOString().toLowerCase().replace('.000z', 'z').replaceAll(':', '-')}`
+}
+
+/** The schedule of a launch plan; its saved inputs are in its nodes anyway. */
+function planSchedule({ name, launchPlan }: TaskDefinition, trigger: string | undefined): BackfillSchedule | undefined {
+  if (launchPlan === undefined) return undefined
+  if (trigger !== undefined) throw invalid('trigger', `launch plan ${name} has a schedule, and no triggers`)
+  const { schedule } = launchPlan.declared ?? {}
+  if (schedule === undefined) throw invalid('schedule', `launch plan ${name} has no schedule here: give one`)
+  const { cron, tz, everyMinutes, startAt, kickoffInput } = schedule
+  const inputs = kickoffInput === undefined ? {} : { [kickoffInput]: triggerTime }
+  if (cron !== undefined) return { schedule: cron, timezone: tz, inputs }
+  return { every: { minutes: everyMinutes ?? 0 }, startAt, inputs }
 }
 
 function triggerOf({ name, triggers = [] }: TaskDefinition, wanted: string | undefined): BackfillSchedule {

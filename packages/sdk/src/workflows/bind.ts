@@ -56,6 +56,13 @@ function checkNames(node: BuiltNode, target: TaskInterface, given: Readonly<Reco
   const unknown = Object.keys(given).filter((name) => !names.includes(name))
   const [first] = unknown
   if (first === undefined) return
+  if (target.fixedInputs?.includes(first)) {
+    throw new BindError(`${target.owner} fixes the input ${first}, which cannot be given`, {
+      ...node.place,
+      input: first,
+      hint: 'Leave it out, or make another plan with it among the defaults: plan.with({ … }).',
+    })
+  }
   const meant = closest(first, names)
   const known = names.length === 0 ? 'it takes no inputs' : `it takes ${names.join(', ')}`
   throw new BindError(

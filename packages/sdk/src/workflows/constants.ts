@@ -2,12 +2,12 @@ import { describeValue } from '@tern/core'
 import type { Literal } from '@tern/idl/core'
 import { readingWith, type Stored } from '../io/storing.ts'
 import type { Variable } from '../types/task-interface.ts'
-import { convert, mismatch, type Taker } from './taker.ts'
+import { convert, mismatch, type ValueTaker } from './taker.ts'
 
 type Described = Pick<Variable, 'schema' | 'codec' | 'transforms' | 'fallback' | 'holdsFiles'>
 
 /** @throws BindError when the schema refuses the value, or answers later */
-export function literalOf(variable: Described, given: unknown, taker: Taker): Literal {
+export function literalOf(variable: Described, given: unknown, taker: ValueTaker): Literal {
   const result = variable.schema['~standard'].validate(given)
   if (result instanceof Promise) {
     result.catch(() => undefined)

@@ -8,7 +8,12 @@ import type { SourcePosition } from './source-position.ts'
 export type EntityTarget =
   | { readonly kind: 'task'; readonly definition: TaskDefinition }
   | { readonly kind: 'workflow'; readonly graph: { toGraph(entities: EntityTable): Graph } }
-  | { readonly kind: 'reference'; readonly entity: Entity; readonly definition: TaskDefinition }
+  | {
+      readonly kind: 'reference'
+      /** One that is deployed with the workflow is known where that is. */
+      readonly entity: Entity | ((location: SpecLocation) => Entity)
+      readonly definition: TaskDefinition
+    }
 
 /** What the nodes of one workflow call, each once, in the order of their first use. */
 export class EntityTable {
@@ -44,7 +49,7 @@ export class EntityTable {
       case 'workflow':
         return create(EntitySchema, { kind: { case: 'workflow', value: target.graph.toGraph(this) } })
       case 'reference':
-        return target.entity
+        return typeof target.entity === 'function' ? target.entity(this.location) : target.entity
     }
   }
 }

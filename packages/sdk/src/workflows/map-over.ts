@@ -1,6 +1,7 @@
-import { collectionLiteral, describeType, describeValue, literalTypes } from '@tern/core'
+import { closest, collectionLiteral, describeType, describeValue, literalTypes } from '@tern/core'
+import { itemResultType } from '@tern/core/workflow'
 import type { LiteralType } from '@tern/idl/core'
-import type { Binding, Value } from '@tern/idl/graph'
+import { type Binding, ItemFailures, type Value } from '@tern/idl/graph'
 import { toNamedInputs } from '../authoring/positional.ts'
 import { definitionOf, type Task } from '../authoring/task.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
@@ -10,6 +11,8 @@ import { bindReferences } from './bind-references.ts'
 import { outputTypes, targetOf } from './call-node.ts'
 import { GraphError } from './errors.ts'
 import { type BuiltNode, requireGraph } from './graph-scope.ts'
+import type { ItemResult } from './item-results.ts'
+import { LaunchPlanKind } from './launch-plan-kind.ts'
 import { isNodeKind } from './node-kind.ts'
 import { splitOverrides } from './node-overrides.ts'
 import type { Bindable, BindableInputs, Ref, TaskNodeOptions, VoidNode } from './reference-types.ts'
@@ -29,6 +32,11 @@ export interface MapOptions<I extends object = object> {
   readonly minSuccessRatio?: number | undefined
   /** Run all items, also when too many have failed for the map to succeed. Defaults to false. */
   readonly runAll?: boolean | undefined
+  /**
+   * What stands in the results for an item that failed: nothing (`'null'`), or why (`'result'`: every result is then `{ ok: true,
+   * value }` or `{ ok: false, error }`). With it any number of items may fail, unless it is said how many have to succeed.
+   */
+  readonly onItemError?: 'null' | 'result' | undefined
 }
 
 type Bound<O> = O extends { readonly bind: infer B } ? keyof B : never
@@ -38,7 +46,12 @@ export type MapInputs<I extends object, B extends PropertyKey = never> = {
   [K in keyof (I extends readonly unknown[] ? I : Omit<I, B>)]: K extends keyof I ? Bindable<readonly I[K][]> : never
 }
 
-type Item<R, O> = O extends { readonly minSuccesses: number } | { readonly minSuccessRatio: number } ? R | null : R
+type Tolerant =
+  | { readonly minSuccesses: number }
+  | { readonly minSuccessRatio: number }
+  | { readonly onItemError: 'null' }
+
+type Item<R, O> = O extends { readonly onItemError: 'result' } ? ItemResult<R> : O extends Tolerant ? R | null : R
 
 /** A task that is called once for each item of lists. */
 export interface MapTask<I extends object, R, O> {
@@ -80,17 +93,18 @@ function addMapNode(
   callee: Function,
 ): object {
   const scope = requireGraph(`${what}.node()`, callee)
-  const { plain, overrides } = splitOverrides(definition, options)
+  const { plain, target, wire } = itemsOf(definition, options)
   const node = scope.add({ what, options: plain, callee })
   const { interface: called } = definition
   checkOutputs(node, called)
   const { inputs, over } = bindMap(node, definition, map, lists)
   node.inputs = inputs
-  const isTolerant = map.minSuccesses !== undefined || (map.minSuccessRatio ?? 1) !== 1
+  if (map.onItemError === 'result' && called.outputs.length === 0) {
+    throw new GraphError(`${called.owner} gives nothing: there are no results of its items`, node.place)
+  }
+  const minSuccess = toMinSuccess(map)
   node.isSingle = called.outputKind === 'single'
-  node.outputs = new Map([...outputTypes(called)].map(([name, type]) => [name, listOf(type, isTolerant)]))
-  const target = targetOf(overrides.definition)
-  const { wire } = overrides
+  node.outputs = new Map([...outputTypes(called)].map(([name, type]) => [name, literalTypes.list(itemType(type, map))]))
   node.toKind = (entities) => ({
     case: 'map',
     value: {
@@ -98,22 +112,36 @@ function addMapNode(
       ...(wire === undefined ? {} : { overrides: wire }),
       over: [...over].sort(),
       concurrency: map.concurrency ?? 0,
-      minSuccess: toMinSuccess(map),
+      minSuccess,
       runAll: map.runAll ?? false,
+      ...(map.onItemError === 'result' && { itemFailures: ItemFailures.RESULT }),
     },
   })
   return makeNodeHandle(node)
 }
 
-function listOf(type: LiteralType, isTolerant: boolean): LiteralType {
-  return literalTypes.list(isTolerant ? literalTypes.optional(type) : type)
+/** What is called for each item, and what is said of the node. */
+function itemsOf(definition: TaskDefinition, options: TaskNodeOptions | undefined) {
+  const { kind } = definition
+  if (kind instanceof LaunchPlanKind) {
+    const { options: plain } = kind.nodeTarget(definition, options)
+    return { plain, target: kind.entityTarget(definition), wire: undefined }
+  }
+  const { plain, overrides } = splitOverrides(definition, options)
+  return { plain, target: targetOf(overrides.definition), wire: overrides.wire }
 }
 
-function toMinSuccess({ minSuccesses, minSuccessRatio = 1 }: MapOptions) {
+function itemType(type: LiteralType, map: MapOptions): LiteralType {
+  if (map.onItemError === 'result') return itemResultType(type)
+  return toMinSuccess(map).case === undefined ? type : literalTypes.optional(type)
+}
+
+function toMinSuccess({ minSuccesses, minSuccessRatio, onItemError }: MapOptions) {
   if (minSuccesses !== undefined) return { case: 'minSuccesses', value: minSuccesses } as const
-  return minSuccessRatio === 1
-    ? ({ case: undefined } as const)
-    : ({ case: 'minSuccessRatio', value: minSuccessRatio } as const)
+  if (minSuccessRatio !== undefined && (minSuccessRatio !== 1 || onItemError !== undefined)) {
+    return { case: 'minSuccessRatio', value: minSuccessRatio } as const
+  }
+  return onItemError === undefined ? ({ case: undefined } as const) : ({ case: 'minSuccesses', value: 0 } as const)
 }
 
 function bindMap(
@@ -190,18 +218,21 @@ const mapKeys: ReadonlySet<string> = new Set([
   'minSuccesses',
   'minSuccessRatio',
   'runAll',
+  'onItemError',
 ] satisfies (keyof MapOptions)[])
 
 function checkMap(what: string, { kind }: TaskDefinition, options: MapOptions): void {
-  const { concurrency, minSuccesses, minSuccessRatio, bind } = options
+  const { concurrency, minSuccesses, minSuccessRatio, bind, onItemError } = options
   const refuse = (message: string, hint?: string): never => {
     throw new GraphError(`${what}: ${message}`, { hint })
   }
-  if (isNodeKind(kind)) refuse('a workflow cannot be mapped', 'Map over a task, or over a launch plan of the workflow.')
+  if (isNodeKind(kind) && !(kind instanceof LaunchPlanKind))
+    refuse('a workflow cannot be mapped', 'Map over a task, or over a launch plan of the workflow.')
   for (const key of Object.keys(options)) {
     if (mapKeys.has(key)) continue
+    const meant = closest(key, [...mapKeys])
     const hint = `It takes ${[...mapKeys].join(', ')}; inputs are given to .node().`
-    refuse(`there is no option ${key}`, hint)
+    refuse(`there is no option ${key}${meant === undefined ? '' : `; did you mean ${meant}?`}`, hint)
   }
   if (concurrency !== undefined && !isCount(concurrency)) refuse('concurrency must be a whole number of 0 or more')
   if (minSuccesses !== undefined && !isCount(minSuccesses)) refuse('minSuccesses must be a whole number of 0 or more')
@@ -209,6 +240,8 @@ function checkMap(what: string, { kind }: TaskDefinition, options: MapOptions): 
     refuse('minSuccessRatio must be a number from 0 to 1')
   if (minSuccesses !== undefined && minSuccessRatio !== undefined)
     refuse('give either minSuccesses or minSuccessRatio, not both')
+  if (onItemError !== undefined && onItemError !== 'null' && onItemError !== 'result')
+    refuse("onItemError must be 'null' or 'result'")
   if (bind !== undefined && (typeof bind !== 'object' || bind === null)) refuse('bind must be an object of inputs')
 }
 

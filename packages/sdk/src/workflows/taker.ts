@@ -5,15 +5,19 @@ import { BindError, type GraphErrorOptions } from './errors.ts'
 import type { Schema } from '../types/standard-schema.ts'
 import type { BuiltNode, GraphScope } from './graph-scope.ts'
 
-/** Who takes a value: an input of a node, or an output of a graph or a branch. */
-export interface Taker {
-  readonly scope: GraphScope
-  /** That becomes dependent on what it refers to; absent for outputs. */
-  readonly node?: BuiltNode | undefined
+/** Who takes a value that is there already. */
+export interface ValueTaker {
   /** What messages call it: `input x of task a.b`. */
   readonly where: string
   readonly name: string
   readonly place: GraphErrorOptions
+}
+
+/** Who takes a value: an input of a node, or an output of a graph or a branch. */
+export interface Taker extends ValueTaker {
+  readonly scope: GraphScope
+  /** That becomes dependent on what it refers to; absent for outputs. */
+  readonly node?: BuiltNode | undefined
   /** What describes the value, where that is known. */
   readonly schema?: Schema | undefined
 }
@@ -22,7 +26,7 @@ export function toBinding(name: string, value: Value): Binding {
   return { $typeName: 'tern.workflow.v1.Binding', name, value }
 }
 
-export function convert(body: () => Literal, type: LiteralType, value: unknown, taker: Taker): Literal {
+export function convert(body: () => Literal, type: LiteralType, value: unknown, taker: ValueTaker): Literal {
   try {
     return body()
   } catch (error) {
@@ -31,7 +35,7 @@ export function convert(body: () => Literal, type: LiteralType, value: unknown, 
   }
 }
 
-export function mismatch(taker: Taker, type: LiteralType, actual: string, hint?: string): BindError {
+export function mismatch(taker: ValueTaker, type: LiteralType, actual: string, hint?: string): BindError {
   const expected = describeType(type)
   return new BindError(`${taker.where}: expected ${expected}, got ${actual}`, {
     ...taker.place,

@@ -15,6 +15,8 @@ import type { OutputOf, Schema, Schemas } from '../types/standard-schema.ts'
 import { type BuiltGraph, buildGraph, type FailurePolicy, type GraphParts } from './built-graph.ts'
 import { emitWithDigest } from './emit.ts'
 import { checkHandler, handlerNode } from './failure-handler.ts'
+import { defaultLaunchPlan } from './launch-plan.ts'
+import type { LaunchPlan } from './launch-plan-types.ts'
 import type { NodeFailure } from './node-failure.ts'
 import type { Bindable, NodeOptions, Ref } from './reference-types.ts'
 import { callPosition, formatPosition } from './source-position.ts'
@@ -84,6 +86,8 @@ export type Workflow<I extends object = object, R = unknown> = Task<I, R, NodeOp
   compile(): CompiledWorkflow
   /** Runs it in this process: its outputs. */
   run(...args: RunArguments<I>): Promise<R>
+  /** The launch plan that it has without a declaration: of its name, with nothing saved. A node of it is a run of its own. */
+  readonly defaultLaunchPlan: LaunchPlan<I, R>
 }
 
 /** A workflow whose graph was made and checked. */
@@ -157,7 +161,14 @@ function asWorkflow<I extends object, R>(
   definition: TaskDefinition,
   kind: WorkflowKind,
 ): Workflow<I, R> {
+  let plan: AnyTask | undefined
   Object.defineProperties(task, {
+    defaultLaunchPlan: {
+      get: () => {
+        plan ??= defaultLaunchPlan(task)
+        return plan
+      },
+    },
     compile: { value: () => compiled(definition.name, kind.graph) },
     run: { value: (inputs?: object, options?: RunOptions) => runHere(task, inputs, options) },
   })
