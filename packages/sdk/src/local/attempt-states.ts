@@ -1,11 +1,20 @@
 import { isTerminalPhase, phaseName, type TaskFailure } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import type { RunError } from '../authoring/run-handle.ts'
-import type { LocalAction, PastAttempt } from './local-action.ts'
+import type { LocalAttempt } from './local-attempt.ts'
 import type { LocalAttemptState } from './local-state.ts'
+import type { ShownAction } from './shown-action.ts'
+
+/** An attempt that is over. */
+export interface PastAttempt {
+  readonly code: LocalAttempt | null
+  readonly timeline: string
+  readonly failure: TaskFailure | null
+  readonly phase: ActionPhase
+}
 
 /** The attempts of an action, the current one last. */
-export function attemptStates(action: LocalAction): LocalAttemptState[] {
+export function attemptStates(action: ShownAction): LocalAttemptState[] {
   const { past, state, current } = action
   if (action.kind !== 'task') return []
   const live: PastAttempt[] =
@@ -23,7 +32,7 @@ export function toRunError(failure: TaskFailure | null, abortReason: string | nu
   return { code, message, kind, stack }
 }
 
-function toState(action: LocalAction, past: PastAttempt, attempt: number): LocalAttemptState {
+function toState(action: ShownAction, past: PastAttempt, attempt: number): LocalAttemptState {
   const { code, timeline, failure, phase } = past
   const { abortReason } = action.state
   const transitions = timeline.split(',').map((text) => text.split(':').map(Number) as [ActionPhase, number])
@@ -42,7 +51,7 @@ function toState(action: LocalAction, past: PastAttempt, attempt: number): Local
   }
 }
 
-function linksOf(action: LocalAction, attempt: number): LocalAttemptState['links'] {
+function linksOf(action: ShownAction, attempt: number): LocalAttemptState['links'] {
   if (action.subject.kind !== 'task') return []
   const { definition } = action.subject
   if (definition.options.links.length === 0) return []

@@ -1,4 +1,4 @@
-import { type PhaseName, isSuccessPhase, isTerminalPhase, phaseName, type TaskFailure } from '@tern/core'
+import { isSuccessPhase, type TaskFailure } from '@tern/core'
 import {
   Claim,
   type Lifecycle,
@@ -15,16 +15,13 @@ import {
   waitedTooLong,
 } from '@tern/core/engine'
 import { ActionPhase } from '@tern/idl/common'
-import type { ConditionAction } from '@tern/idl/workflow'
-import { cachingOf } from '../authoring/caching.ts'
-import type { RunError } from '../authoring/run-handle.ts'
-import type { TaskDefinition } from '../authoring/task-definition.ts'
-import { SleepKind } from '../kinds/sleep-kind.ts'
-import { attemptStates, toRunError } from './attempt-states.ts'
+import type { PastAttempt } from './attempt-states.ts'
 import type { LocalAttempt } from './local-attempt.ts'
 import type { LocalEngine } from './local-engine.ts'
-import { type LocalPolicy, noPolicy, policyOfCondition, policyOfTask } from './local-policy.ts'
-import { type LocalActionState, type LocalAttemptState, type LocalCacheState, toJsonValues } from './local-state.ts'
+import { type LocalPolicy, ownLimit } from './local-policy.ts'
+import type { LocalCacheState } from './local-state.ts'
+import { ShownAction } from './shown-action.ts'
+import { isSleeper, policyOf, serializesCache, type Subject } from './subject.ts'
 
 /** How an action ended. */
 export interface Ended {
@@ -34,14 +31,6 @@ export interface Ended {
   readonly failure: TaskFailure | undefined
 }
 
-/** An attempt that is over. */
-export interface PastAttempt {
-  readonly code: LocalAttempt | null
-  readonly timeline: string
-  readonly failure: TaskFailure | null
-  readonly phase: ActionPhase
-}
-
 export interface NewAction {
   readonly name: string
   readonly group: string
@@ -49,20 +38,13 @@ export interface NewAction {
   readonly inputs: Uint8Array
 }
 
-type Subject =
-  | { readonly kind: 'task'; readonly definition: TaskDefinition; readonly cacheKey: string | null }
-  | { readonly kind: 'condition'; readonly spec: ConditionAction }
-  | { readonly kind: 'trace'; readonly functionName: string }
-
-const noInputs = new Uint8Array()
-
 /** Of all local runs of this process: they share what is cached. */
 const localTurns = new Turns<LocalAction>(({ cacheKey, engine, serializesCache }) =>
   serializesCache ? `${engine.cache.file} ${cacheKey}` : null,
 )
 
 /** An action of a run in this process: the shell around the state machine that servers have too. */
-export class LocalAction implements TurnTaker, LocalActionState {
+export class LocalAction extends ShownAction implements TurnTaker {
   readonly engine: LocalEngine
   readonly parent: LocalAction | null
   readonly name: string
@@ -88,6 +70,7 @@ export class LocalAction implements TurnTaker, LocalActionState {
   #hasBackedOff = false
 
   constructor(engine: LocalEngine, parent: LocalAction | null, action: NewAction, subject: Subject) {
+    super()
     const { clock, limit } = engine
     this.engine = engine
     this.parent = parent
@@ -96,12 +79,7 @@ export class LocalAction implements TurnTaker, LocalActionState {
     this.inputBytes = action.inputs
     this.subject = subject
     this.createdAt = clock.now()
-    this.policy =
-      subject.kind === 'task'
-        ? policyOfTask(subject.definition)
-        : subject.kind === 'condition'
-          ? policyOfCondition(subject.spec)
-          : noPolicy
+    this.policy = policyOf(subject)
     this.state = subject.kind === 'condition' ? paused(this.createdAt) : queued(this.createdAt)
     this.#claim =
       limit === null || subject.kind !== 'task'
@@ -115,7 +93,7 @@ export class LocalAction implements TurnTaker, LocalActionState {
   }
 
   get serializesCache(): boolean {
-    return this.cacheKey !== null && this.subject.kind === 'task' && cachingOf(this.subject.definition).serialize
+    return this.cacheKey !== null && serializesCache(this.subject)
   }
 
   /** Goes into the tree of its run, and on from there. */
@@ -326,73 +304,6 @@ export class LocalAction implements TurnTaker, LocalActionState {
 
   /** Whether its code does more than wait for time, for a condition, or for actions below it. */
   get isBusy(): boolean {
-    return this.current !== null && this.#liveChildren.size === 0 && !this.#isSleeper
+    return this.current !== null && this.#liveChildren.size === 0 && !isSleeper(this.subject)
   }
-
-  get #isSleeper(): boolean {
-    return this.subject.kind === 'task' && this.subject.definition.kind instanceof SleepKind
-  }
-
-  // What is shown of it.
-
-  get kind(): Subject['kind'] {
-    return this.subject.kind
-  }
-
-  get title(): string {
-    const { subject } = this
-    if (subject.kind === 'task') return subject.definition.name
-    return subject.kind === 'condition' ? subject.spec.name : subject.functionName
-  }
-
-  get prompt(): string | undefined {
-    return this.subject.kind === 'condition' ? this.subject.spec.prompt : undefined
-  }
-
-  get parentName(): string | undefined {
-    return this.parent?.name
-  }
-
-  get phase(): PhaseName {
-    return phaseName(this.state.phase)
-  }
-
-  get isFinal(): boolean {
-    return isTerminalPhase(this.state.phase)
-  }
-
-  get startedAt(): Date {
-    return new Date(this.createdAt)
-  }
-
-  get endedAt(): Date | undefined {
-    const { endedAt } = this.state
-    return endedAt === null ? undefined : new Date(endedAt)
-  }
-
-  get attemptCount(): number {
-    return this.state.attempt
-  }
-
-  get attempts(): readonly LocalAttemptState[] {
-    return attemptStates(this)
-  }
-
-  get inputs(): ReturnType<typeof toJsonValues> {
-    return toJsonValues(this.inputBytes)
-  }
-
-  get outputs(): ReturnType<typeof toJsonValues> | undefined {
-    return isSuccessPhase(this.state.phase) ? toJsonValues(this.outputBytes ?? noInputs) : undefined
-  }
-
-  get error(): RunError | undefined {
-    const { phase, abortReason, failure } = this.state
-    return isTerminalPhase(phase) ? toRunError(failure, abortReason) : undefined
-  }
-}
-
-/** Of the task itself, and not of a server. */
-function ownLimit(limitMs: number): { readonly limitMs: number; readonly isDefault: false } {
-  return { limitMs, isDefault: false }
 }

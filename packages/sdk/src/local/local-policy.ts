@@ -43,3 +43,8 @@ export const noPolicy: LocalPolicy = {
   maxQueuedMs: null,
   deadlineMs: null,
 }
+
+/** Of the task itself, and not of a server. */
+export function ownLimit(limitMs: number): { readonly limitMs: number; readonly isDefault: false } {
+  return { limitMs, isDefault: false }
+}
