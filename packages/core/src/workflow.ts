@@ -2,6 +2,7 @@ export { compareWorkflows, type FieldDifference, type WorkflowDifference } from 
 export { drawDot } from './workflow/drawing/dot.ts'
 export { drawMermaid } from './workflow/drawing/mermaid.ts'
 export { type Outline, type OutlineBlock, type OutlineNode, outlineOf } from './workflow/drawing/outline.ts'
+export { restyleSvg } from './workflow/drawing/svg.ts'
 export { drawText } from './workflow/drawing/text.ts'
 export { isAbortOfWorkflow } from './workflow/abort-reason.ts'
 export { checkWorkflow } from './workflow/check-workflow.ts'
@@ -16,6 +17,7 @@ export type {
 export { type EntityInterface, interfaceOf } from './workflow/entity-interface.ts'
 export { WorkflowExecution } from './workflow/execution.ts'
 export { workflowFailure, type WorkflowFailureCode, workflowFailureCodes } from './workflow/execution-failures.ts'
+export { itemResultType } from './workflow/item-results.ts'
 export { nodeSpecOf } from './workflow/node-spec.ts'
 export {
   createWorkflow,

@@ -111,6 +111,8 @@ export interface WireOutcome {
   /** A serialised flyteidl2.task.Outputs, where it succeeded. */
   readonly outputs: Uint8Array | undefined
   readonly failure: TaskFailure | undefined
+  /** Number of its last attempt. */
+  readonly attempt?: number | undefined
 }
 
 /** An action in progress, which can call tasks: in a worker, or in a local run. */

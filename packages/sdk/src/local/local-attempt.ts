@@ -173,7 +173,8 @@ export class LocalAttempt implements ParentAction {
     const hash = inputsHash(fromBinary(InputsSchema, inputs).literals, cachingOf(definition).ignoredInputs)
     const childName = name ?? this.namesIn(undefined).next(identityOf(definition), hash, group)
     const child = this.#enterChild(definition, { name: childName, group, inputs }, hash)
-    return { ...(await this.#outcomeOf(child, signal)), name: childName }
+    const outcome = await this.#outcomeOf(child, signal)
+    return { ...outcome, name: childName, attempt: this.#action.engine.actions.get(childName)?.state.attempt }
   }
 
   async detach(call: ChildCall): Promise<string> {

@@ -193,8 +193,8 @@ class LocalWorkflow {
 
 function toEnd(outcome: WireOutcome): StartedEnd {
   if (hasSucceeded(outcome)) return { outputs: outcome.outputs ?? new Uint8Array() }
-  const { failure, name } = outcome
-  if (failure !== undefined) return { failure, action: name }
+  const { failure, name, attempt } = outcome
+  if (failure !== undefined) return { failure, attempt, action: name }
   const message = `the action ${name} ended without saying why`
   return { failure: { code: 'Unknown', message, kind: 'system', recoverable: false }, action: name }
 }

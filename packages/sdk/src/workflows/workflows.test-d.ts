@@ -14,6 +14,8 @@ import {
   gt,
   isNone,
   isTrue,
+  type ItemResult,
+  itemResults,
   mapOver,
   nodeFailure,
   type Ref,
@@ -40,6 +42,11 @@ const rows = env.task(
   () => [],
 )
 const nothing = env.task({ name: 'nothing' }, () => {})
+const total = env.task({ name: 'total', inputs: { l: z.array(z.int()) }, output: z.int() }, ({ l }) => l.length)
+const countResults = env.task({ name: 'count', inputs: { l: itemResults(z.int()) }, output: z.int() }, ({ l }) => {
+  expectTypeOf(l).toEqualTypeOf<ItemResult<number>[]>()
+  return l.length
+})
 const maybe = env.task({ name: 'maybe', output: z.int().nullable() }, () => null)
 const color = env.task({ name: 'color', output: z.enum(['red', 'blue']) }, () => 'red' as const)
 const anything = env.task({ name: 'anything', output: z.any() }, () => 1)
@@ -226,6 +233,17 @@ test('A-3: what maps take and give', () => {
     expectTypeOf(mapOver(double).node({ n: l })).toEqualTypeOf<Ref<number[]>>()
     expectTypeOf(mapOver(double, { minSuccesses: 1 }).node({ n: l })).toEqualTypeOf<Ref<(number | null)[]>>()
     expectTypeOf(mapOver(double, { minSuccessRatio: 0.5 }).node({ n: l })).toEqualTypeOf<Ref<(number | null)[]>>()
+    expectTypeOf(mapOver(double, { onItemError: 'null' }).node({ n: l })).toEqualTypeOf<Ref<(number | null)[]>>()
+    const results = mapOver(double, { onItemError: 'result', minSuccesses: 1 }).node({ n: l })
+    expectTypeOf(results).toEqualTypeOf<Ref<ItemResult<number>[]>>()
+    expectTypeOf<ValueOf<NonNullable<(typeof results)[0]>['ok']>>().toEqualTypeOf<boolean>()
+    // @ts-expect-error A-15: it is there only if the item went well
+    void results[0]?.value
+    countResults.node({ l: results })
+    // @ts-expect-error A-15: results are not what the task gives
+    total.node({ l: results })
+    // @ts-expect-error A-15: there is no such way
+    mapOver(double, { onItemError: 'throw' })
     mapOver(both, { bind: { b: s } }).node({ a: l })
     mapOver(both, { concurrency: 2 }).node({ a: [1, n] })
     // @ts-expect-error A-6: b is bound

@@ -12,6 +12,7 @@ export function toOutcome(action: ActionRecord): ChildOutcome {
     phase: state.phase,
     outputs: outputsOf(action),
     failure: state.abortReason === null ? state.failure : wasAborted(state.abortReason),
+    attempt: state.attempt,
   }
 }
 

@@ -40,6 +40,8 @@ export interface ChildOutcome {
   readonly phase: number
   readonly outputs: ActionData | null
   readonly failure: TaskFailure | null
+  /** Number of its last attempt. */
+  readonly attempt?: number
   /** Of a detached child: the name of its run. */
   readonly run?: string
 }

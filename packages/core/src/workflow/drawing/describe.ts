@@ -69,23 +69,24 @@ export function* flatten(json: JsonValue, path = ''): Generator<readonly [path: 
 
 /** `x = n0.o0`. */
 export function describeBinding({ name, value }: Binding): string {
-  return `${name} = ${describeValueOf(value)}`
+  return `${name} = ${describeBound(value)}`
 }
 
-function describeValueOf(value: Value | undefined): string {
+/** What is bound: `n0.o0`, `[1, inputs.x]`. */
+export function describeBound(value: Value | undefined): string {
   switch (value?.kind.case) {
     case 'literal':
       return describeLiteral(value.kind.value)
     case 'reference':
       return describeReference(value.kind.value)
     case 'list':
-      return `[${value.kind.value.items.map(describeValueOf).join(', ')}]`
+      return `[${value.kind.value.items.map(describeBound).join(', ')}]`
     case 'map':
       return `{ ${value.kind.value.entries.map(describeEntry).join(', ')} }`
     case 'record':
       return `{ ${value.kind.value.fields.map(describeEntry).join(', ')} }`
     case 'union':
-      return `${describeValueOf(value.kind.value.value)} as ${describeType(value.kind.value.type)}`
+      return `${describeBound(value.kind.value.value)} as ${describeType(value.kind.value.type)}`
     case 'error':
       return 'the error'
     default:
@@ -94,12 +95,23 @@ function describeValueOf(value: Value | undefined): string {
 }
 
 function describeEntry({ name, value }: Binding): string {
-  return `${name}: ${describeValueOf(value)}`
+  return `${name}: ${describeBound(value)}`
 }
 
-function describeReference({ node, output, path }: Reference): string {
-  const segments = path.map(({ kind }) => (kind.case === 'index' ? `[${kind.value}]` : `.${kind.value ?? ''}`))
-  return `${node === '' ? 'inputs' : node}.${output}${segments.join('')}`
+function describeReference(reference: Reference): string {
+  const { node, output } = reference
+  return `${node === '' ? 'inputs' : node}.${output}${pathOf(reference)}`
+}
+
+/** As people say it: `rows`, `load.rows[0].name`; what has one output only is called by the name of its node. */
+export function nameReference(reference: Reference, titleOf: (node: string) => string): string {
+  const { node, output } = reference
+  const whole = node === '' ? output : output === 'o0' ? titleOf(node) : `${titleOf(node)}.${output}`
+  return `${whole}${pathOf(reference)}`
+}
+
+function pathOf({ path }: Reference): string {
+  return path.map(({ kind }) => (kind.case === 'index' ? `[${kind.value}]` : `.${kind.value ?? ''}`)).join('')
 }
 
 const operators: Readonly<Record<Comparison_Operator, string>> = {
@@ -112,34 +124,38 @@ const operators: Readonly<Record<Comparison_Operator, string>> = {
   [Comparison_Operator.GE]: '≥',
 }
 
+/** How a reference is written. */
+type Describe = (reference: Reference) => string
+
 /** `n0.o0 > 3 and inputs.kind = "a"`. */
-export function describeCondition(condition: Condition | undefined): string {
+export function describeCondition(condition: Condition | undefined, describe: Describe = describeReference): string {
+  const inner = (each: Condition) => inParentheses(each, describe)
   switch (condition?.kind.case) {
     case 'comparison':
-      return describeComparison(condition.kind.value)
+      return describeComparison(condition.kind.value, describe)
     case 'all':
-      return condition.kind.value.conditions.map(inParentheses).join(' and ')
+      return condition.kind.value.conditions.map(inner).join(' and ')
     case 'any':
-      return condition.kind.value.conditions.map(inParentheses).join(' or ')
+      return condition.kind.value.conditions.map(inner).join(' or ')
     case 'not':
-      return `not ${inParentheses(condition.kind.value)}`
+      return `not ${inner(condition.kind.value)}`
     default:
       return 'always'
   }
 }
 
-function inParentheses(condition: Condition): string {
-  const text = describeCondition(condition)
+function inParentheses(condition: Condition, describe: Describe): string {
+  const text = describeCondition(condition, describe)
   return condition.kind.case === 'comparison' ? text : `(${text})`
 }
 
-function describeComparison({ left, operator, right }: Comparison): string {
-  return `${describeOperand(left)} ${operators[operator]} ${describeOperand(right)}`
+function describeComparison({ left, operator, right }: Comparison, describe: Describe): string {
+  return `${describeOperand(left, describe)} ${operators[operator]} ${describeOperand(right, describe)}`
 }
 
-function describeOperand(operand: Operand | undefined): string {
+function describeOperand(operand: Operand | undefined, describe: Describe): string {
   const value = operand?.value
-  if (value?.case === 'reference') return describeReference(value.value)
+  if (value?.case === 'reference') return describe(value.value)
   return value?.case === 'literal' ? describeLiteral(value.value) : 'nothing'
 }
 

@@ -1,83 +1,74 @@
-import type { Outline, OutlineBlock, OutlineKind, OutlineNode } from './outline.ts'
+import { type BoxKind, type FlowBox, type FlowItem, type FlowLink, flowOf, linesOf } from './flow.ts'
+import type { Outline } from './outline.ts'
 
 /** A workflow as a flowchart of Mermaid, which GitHub and most documentation tools draw. */
 export function drawMermaid(outline: Outline): string {
-  const lines = ['flowchart TD']
-  for (const node of outline.nodes) draw(node, lines, 1)
-  if (outline.onFailure !== undefined) {
-    draw(outline.onFailure, lines, 1)
-    lines.push(`  failed(( )) -. on failure .-> ${idOf(outline.onFailure.path)}`)
+  const { items, links } = flowOf(outline)
+  const lines = ['flowchart TD', ...items.flatMap((item) => drawItem(item, 1)), ...links.map(drawLink)]
+  const boxes = items.flatMap(boxesOf)
+  for (const [kinds, style] of styles) {
+    const ids = boxes.filter(({ kind }) => kinds.includes(kind)).map(({ id }) => idOf(id))
+    if (ids.length > 0) lines.push(`  classDef ${kinds[0]} ${style}`, `  class ${ids.join(',')} ${kinds[0]}`)
   }
-  for (const node of outline.nodes) connect(node, lines)
   return `${lines.join('\n')}\n`
 }
 
-const shapes: Readonly<Record<Exclude<OutlineKind, 'workflow'>, readonly [string, string]>> = {
+// Lines only: what is inside of a box is to be read on a dark page too.
+const styles: readonly (readonly [readonly BoxKind[], string])[] = [
+  [['map'], 'stroke:#3b76d1'],
+  [['branch'], 'stroke:#bf8700'],
+  [['approval', 'signal'], 'stroke:#8250df'],
+  [['dynamic'], 'stroke:#1a7f37,stroke-dasharray:4 3'],
+  [['fail', 'failure'], 'stroke:#cf222e'],
+]
+
+const shapes: Readonly<Record<BoxKind, readonly [string, string]>> = {
   task: ['[', ']'],
-  'launch plan': ['[/', '/]'],
+  'launch plan': ['>', ']'],
   map: ['[[', ']]'],
   branch: ['{', '}'],
   echo: ['(', ')'],
   approval: ['{{', '}}'],
-  signal: ['{{', '}}'],
+  signal: ['[/', '/]'],
   sleep: ['([', '])'],
-  dynamic: ['[\\', '/]'],
+  dynamic: ['(', ')'],
+  join: ['((', '))'],
+  inputs: ['([', '])'],
+  outputs: ['([', '])'],
+  fail: ['[', ']'],
+  failure: ['([', '])'],
 }
 
-function draw(node: OutlineNode, lines: string[], depth: number): void {
+function drawItem(item: FlowItem, depth: number): string[] {
   const indent = '  '.repeat(depth)
-  if (node.blocks.length === 0) {
-    lines.push(`${indent}${shapeOf(idOf(node.path), node)}`)
-    return
-  }
-  lines.push(`${indent}subgraph ${idOf(node.path)}["${quoted(node.kind === 'branch' ? node.path : labelOf(node))}"]`)
-  if (node.kind === 'branch') {
-    const [open, close] = shapes.branch
-    lines.push(`${indent}  ${choiceOf(node)}${open}"${quoted(node.title)}"${close}`)
-  }
-  for (const block of node.blocks) drawBlock(node, block, lines, depth + 1)
-  lines.push(`${indent}end`)
+  if (!('items' in item)) return [`${indent}${drawBox(item)}`]
+  const inner = item.items.flatMap((each) => drawItem(each, depth + 1))
+  return [`${indent}subgraph ${idOf(item.id)}["${escaped(item.title)}"]`, ...inner, `${indent}end`]
 }
 
-function drawBlock(branch: OutlineNode, block: OutlineBlock, lines: string[], depth: number): void {
-  for (const node of block.nodes) draw(node, lines, depth)
-  if (block.failure === '') return
-  lines.push(`${'  '.repeat(depth)}${failureOf(branch, block)}>"${quoted(`fails: ${block.failure}`)}"]`)
+function drawBox({ id, kind, title, detail }: FlowBox): string {
+  const [open, close] = shapes[kind]
+  const name =
+    kind === 'inputs' || kind === 'outputs' || kind === 'failure' ? escaped(title) : `<b>${escaped(title)}</b>`
+  const label = [name, ...(detail === '' ? [] : detail.split(', ').map(escaped))].join('<br/>')
+  return `${idOf(id)}${open}"${kind === 'join' ? ' ' : label}"${close}`
 }
 
-function connect(node: OutlineNode, lines: string[]): void {
-  for (const { path, isData } of node.after) lines.push(`  ${idOf(path)} ${isData ? '-->' : '-.->'} ${idOf(node.path)}`)
-  for (const block of node.blocks) {
-    if (node.kind === 'branch') enter(node, block, lines)
-    for (const inner of block.nodes) connect(inner, lines)
-  }
+function drawLink({ from, to, label, isDashed }: FlowLink): string {
+  const said = label === '' ? '' : `|"${linesOf(label, 26).map(escaped).join('<br/>')}"|`
+  return `  ${idOf(from)} ${isDashed ? '-.->' : '-->'}${said} ${idOf(to)}`
 }
 
-/** From the choice to what is done first when a condition holds. */
-function enter(branch: OutlineNode, block: OutlineBlock, lines: string[]): void {
-  const first = block.nodes.filter(({ after }) => after.length === 0).map(({ path }) => idOf(path))
-  const targets = block.failure === '' ? first : [...first, failureOf(branch, block)]
-  for (const target of targets) lines.push(`  ${choiceOf(branch)} -->|"${quoted(block.condition)}"| ${target}`)
+function boxesOf(item: FlowItem): readonly FlowBox[] {
+  return 'items' in item ? item.items.flatMap(boxesOf) : [item]
 }
-
-function shapeOf(id: string, node: OutlineNode): string {
-  const [open, close] = shapes[node.kind === 'workflow' ? 'task' : node.kind]
-  return `${id}${open}"${quoted(labelOf(node))}"${close}`
-}
-
-function labelOf({ title, detail }: OutlineNode): string {
-  return detail === '' ? title : `${title}\n${detail}`
-}
-
-const choiceOf = ({ path }: OutlineNode) => `${idOf(path)}_choice`
-const failureOf = ({ path }: OutlineNode, { name }: OutlineBlock) => `${idOf(`${path}/${name}`)}_fails`
 
 /** Words that Mermaid has a meaning for (`end`) never stand alone: every id has its prefix. */
 function idOf(path: string): string {
   return `node_${path.replaceAll(/[^A-Za-z0-9]/g, (character) => (character === '/' ? '__' : '_'))}`
 }
 
-function quoted(text: string): string {
+function escaped(text: string): string {
   return text
     .replaceAll('&', '#amp;')
     .replaceAll('"', '#quot;')

@@ -1,8 +1,29 @@
-import type { Binding, Block, BranchNode, Condition, Graph, Node, Operand, Value, Workflow } from '@tern/idl/graph'
+import type {
+  Binding,
+  Block,
+  BranchNode,
+  Condition,
+  Graph,
+  Node,
+  Operand,
+  Reference,
+  Value,
+  Workflow,
+} from '@tern/idl/graph'
+import type { Duration } from '@bufbuild/protobuf/wkt'
 import { FailurePolicy } from '@tern/idl/graph'
+import { formatDuration, fromProtoDuration } from '../../duration.ts'
 import { nestedPath } from '../node-path.ts'
 import { describeType } from '../../describe-type.ts'
-import { describeBinding, describeCondition, describeEntity, describeMap, describeOverrides } from './describe.ts'
+import {
+  describeBinding,
+  describeBound,
+  describeCondition,
+  describeEntity,
+  describeMap,
+  describeOverrides,
+  nameReference,
+} from './describe.ts'
 
 /** How a node looks in a drawing. */
 export type OutlineKind =
@@ -35,6 +56,8 @@ export interface OutlineNode {
   readonly source: string
   /** Nodes before it: paths, and whether it takes something from them or only comes after. */
   readonly after: readonly { readonly path: string; readonly isData: boolean }[]
+  /** Whether it takes an input of the workflow that it stands in. */
+  readonly takesInputs: boolean
   /** The blocks of a branch, in their order, or the nodes of a workflow. */
   readonly blocks: readonly OutlineBlock[]
 }
@@ -44,6 +67,8 @@ export interface OutlineBlock {
   readonly name: string
   /** When its nodes are done: `n0.o0 > 3`, `otherwise`; empty for the nodes of a workflow. */
   readonly condition: string
+  /** The same as people say it, with names of what is called: `load.rows > 3`. */
+  readonly spoken: string
   readonly nodes: readonly OutlineNode[]
   /** Why the branch fails here; empty if it does not. */
   readonly failure: string
@@ -56,6 +81,8 @@ export interface Outline {
   readonly inputs: readonly string[]
   readonly nodes: readonly OutlineNode[]
   readonly outputs: readonly string[]
+  /** Paths of the nodes that the outputs are taken from; empty for one that is an input. */
+  readonly results: readonly string[]
   readonly finishesOthers: boolean
   readonly onFailure: OutlineNode | undefined
 }
@@ -65,6 +92,7 @@ const nothing: Outline = {
   inputs: [],
   nodes: [],
   outputs: [],
+  results: [],
   finishesOthers: false,
   onFailure: undefined,
 }
@@ -78,13 +106,18 @@ export function outlineOf(workflow: Workflow): Outline {
     inputs: (graph.interface?.inputs?.variables ?? []).map(({ key, value }) => `${key}: ${describeType(value?.type)}`),
     nodes: outliner.nodes(graph.nodes, '', ''),
     outputs: graph.outputs.map(describeBinding),
+    results: [...new Set(graph.outputs.flatMap(inBinding))],
     finishesOthers: graph.failurePolicy === FailurePolicy.FINISH_EXECUTABLE,
     onFailure: graph.onFailure === undefined ? undefined : outliner.node(graph.onFailure, '', ''),
   }
 }
 
+/** What the SDK calls a node that sleeps, if nobody has another name for it. */
+const usualSleepName = 'sleep-gate'
+
 class Outliner {
   readonly #workflow: Workflow
+  readonly #titles = new Map<string, string>()
 
   constructor(workflow: Workflow) {
     this.#workflow = workflow
@@ -100,16 +133,16 @@ class Outliner {
 
   node(node: Node, place: string, graph: string): OutlineNode {
     const path = nestedPath(place, node.id)
-    const used = new Set(referencedBy(node).map((reference) => nestedPath(graph, reference)))
+    const references = referencedBy(node)
+    const used = new Set(references.filter(Boolean).map((reference) => nestedPath(graph, reference)))
     const { kind, title, detail, blocks } = this.#describe(node, path, graph)
+    const shown = node.name === '' || node.name === usualSleepName ? title : node.name
+    this.#titles.set(path, shown)
     return {
       path,
       kind,
-      title: node.name === '' ? title : node.name,
-      detail:
-        node.name === '' || node.name === title || kind === 'branch'
-          ? detail
-          : [title, detail].filter(Boolean).join(', '),
+      title: shown,
+      detail: shown === title || kind === 'branch' ? detail : [title, detail].filter(Boolean).join(', '),
       inputs: node.inputs.map(describeBinding),
       ...calledBy(node),
       source: node.source === undefined ? '' : `${node.source.file}:${node.source.line}:${node.source.column}`,
@@ -117,11 +150,16 @@ class Outliner {
         const before = nestedPath(place, id)
         return { path: before, isData: used.has(before) || [...used].some((each) => each.startsWith(`${before}/`)) }
       }),
+      takesInputs: references.includes(''),
       blocks,
     }
   }
 
-  #describe({ kind }: Node, path: string, graph: string): Pick<OutlineNode, 'kind' | 'title' | 'detail' | 'blocks'> {
+  #describe(
+    { kind, inputs }: Node,
+    path: string,
+    graph: string,
+  ): Pick<OutlineNode, 'kind' | 'title' | 'detail' | 'blocks'> {
     switch (kind.case) {
       case 'call':
         return this.#describeCall(kind.value.entity, path)
@@ -129,17 +167,20 @@ class Outliner {
         return { kind: 'map', title: this.#entityName(kind.value.entity), detail: describeMap(kind.value), blocks: [] }
       case 'branch': {
         const cases = kind.value.cases.map(({ condition, block }, index) =>
-          this.#block(block, `then${index}`, describeCondition(condition), path, graph),
+          this.#block(block, `then${index}`, condition, path, graph),
         )
-        const otherwise = this.#block(kind.value.otherwise, 'else', 'otherwise', path, graph)
+        const otherwise = this.#block(kind.value.otherwise, 'else', undefined, path, graph)
         return { kind: 'branch', title: 'when', detail: '', blocks: [...cases, ...otherwise].flat() }
       }
       case 'dynamic':
-        return { kind: 'dynamic', title: this.#entityName(kind.value.entity), detail: 'makes a graph', blocks: [] }
+        return { kind: 'dynamic', title: this.#madeBy(kind.value.entity), detail: 'makes a graph', blocks: [] }
       case 'approval':
-      case 'signal':
-        return { kind: kind.case, title: kind.value.condition?.name ?? kind.case, detail: '', blocks: [] }
+      case 'signal': {
+        const { name = kind.case, timeout } = kind.value.condition ?? {}
+        return { kind: kind.case, title: name, detail: patienceOf(timeout), blocks: [] }
+      }
       case 'sleep':
+        return { kind: 'sleep', title: 'sleep', detail: lengthOf(inputs), blocks: [] }
       case 'echo':
         return { kind: kind.case, title: kind.case, detail: '', blocks: [] }
       default:
@@ -154,19 +195,50 @@ class Outliner {
       return { kind: 'launch plan', title, detail: 'a run of its own', blocks: [] }
     if (entity?.kind.case !== 'workflow') return { kind: 'task', title, detail: '', blocks: [] }
     const inner: Graph = entity.kind.value
-    const block = { name: '', condition: '', nodes: this.nodes(inner.nodes, path, path), failure: '' }
+    const block = { name: '', condition: '', spoken: '', nodes: this.nodes(inner.nodes, path, path), failure: '' }
     return { kind: 'workflow', title, detail: '', blocks: [block] }
   }
 
-  #block(block: Block | undefined, name: string, condition: string, path: string, graph: string): OutlineBlock[] {
+  /** @param condition none for the last, which is done when no other is */
+  #block(
+    block: Block | undefined,
+    name: string,
+    condition: Condition | undefined,
+    path: string,
+    graph: string,
+  ): OutlineBlock[] {
     if (block === undefined) return []
-    const failure = block.fail?.message ?? ''
-    return [{ name, condition, nodes: this.nodes(block.nodes, nestedPath(path, name), graph), failure }]
+    const titleOf = (node: string) => this.#titles.get(nestedPath(graph, node)) ?? node
+    const spoken = (reference: Reference) => nameReference(reference, titleOf)
+    return [
+      {
+        name,
+        condition: condition === undefined ? 'otherwise' : describeCondition(condition),
+        spoken: condition === undefined ? 'otherwise' : describeCondition(condition, spoken),
+        nodes: this.nodes(block.nodes, nestedPath(path, name), graph),
+        failure: block.fail?.message ?? '',
+      },
+    ]
   }
 
   #entityName(index: number): string {
     return describeEntity(this.#workflow.entities[index])
   }
+
+  /** The SDK declares a task of its own for the body of a dynamic one. */
+  #madeBy(index: number): string {
+    return this.#entityName(index).replace(/-graph$/, '')
+  }
+}
+
+/** How long a node sleeps: `10m`. */
+function lengthOf([duration]: readonly Binding[]): string {
+  return describeBound(duration?.value).replaceAll('"', '')
+}
+
+/** How long a gate waits. */
+function patienceOf(timeout: Duration | undefined): string {
+  return timeout === undefined ? '' : `within ${formatDuration(fromProtoDuration(timeout))}`
 }
 
 function calledBy({ kind }: Node): Pick<OutlineNode, 'overrides' | 'entity'> {
@@ -175,7 +247,7 @@ function calledBy({ kind }: Node): Pick<OutlineNode, 'overrides' | 'entity'> {
   return { overrides: describeOverrides(kind.value.overrides), entity: kind.value.entity }
 }
 
-/** Paths of the nodes whose outputs a node takes, from the graph that it stands in. */
+/** Paths of the nodes whose outputs a node takes, from the graph that it stands in; empty for its inputs. */
 function referencedBy(node: Node): string[] {
   return [...node.inputs.flatMap(inBinding), ...(node.kind.case === 'branch' ? inBranch(node.kind.value) : [])]
 }
@@ -204,7 +276,7 @@ function inCondition(condition: Condition | undefined): string[] {
 }
 
 function inOperand(operand: Operand | undefined): string[] {
-  return operand?.value.case === 'reference' && operand.value.value.node !== '' ? [operand.value.value.node] : []
+  return operand?.value.case === 'reference' ? [operand.value.value.node] : []
 }
 
 function inBinding({ value }: Binding): string[] {
@@ -214,7 +286,7 @@ function inBinding({ value }: Binding): string[] {
 function inValue(value: Value | undefined): string[] {
   switch (value?.kind.case) {
     case 'reference':
-      return value.kind.value.node === '' ? [] : [value.kind.value.node]
+      return [value.kind.value.node]
     case 'list':
       return value.kind.value.items.flatMap(inValue)
     case 'map':

@@ -103,13 +103,13 @@ export class WorkflowAttempt implements StartedAttempt {
     )
   }
 
-  #failed({ name, failure }: ChildOutcome, { effect, round }: Child): void {
+  #failed({ name, failure, attempt }: ChildOutcome, { effect, round }: Child): void {
     const reason = failure ?? failureOf('Unknown', 'it ended without success, and nothing says why')
     if (round < this.#rounds) {
       this.#children.delete(name)
       this.#launch({ effect, round: round + 1 })
       // An earlier walk aborted it: the node for which it did will say so, if that is still so.
-    } else if (!isAbortOfWorkflow(reason)) this.#ended({ effect, round }, name, { failure: reason, action: name })
+    } else if (!isAbortOfWorkflow(reason)) this.#ended({ effect, round }, name, { failure: reason, attempt, action: name })
   }
 
   #ended({ effect }: Child, name: string, end: StartedEnd): void {
