@@ -1,4 +1,14 @@
-import { CalendarClock, House, KeyRound, type LucideIcon, ListTree, Package, SquareFunction } from 'lucide-react'
+import {
+  CalendarClock,
+  Gauge,
+  House,
+  KeyRound,
+  type LucideIcon,
+  ListTree,
+  Package,
+  SquareFunction,
+  Workflow,
+} from 'lucide-react'
 
 /** A page that is reached from everywhere. */
 export interface NavigationItem {
@@ -17,8 +27,12 @@ export const navigation: ReadonlyArray<ReadonlyArray<NavigationItem>> = [
     { label: 'Home', icon: House, to: '/', keys: 'g h' },
     { label: 'Runs', icon: ListTree, to: `${scopePath}/runs`, keys: 'g r' },
     { label: 'Tasks', icon: SquareFunction, to: `${scopePath}/tasks`, keys: 'g t' },
+    { label: 'Workflows', icon: Workflow, to: `${scopePath}/workflows`, keys: 'g w' },
     { label: 'Triggers', icon: CalendarClock, to: `${scopePath}/triggers`, keys: 'g c' },
     { label: 'Artifacts', icon: Package, to: `${scopePath}/artifacts`, keys: 'g a' },
   ],
-  [{ label: 'Secrets', icon: KeyRound, to: `${scopePath}/secrets`, keys: 'g s' }],
+  [
+    { label: 'Queues', icon: Gauge, to: `${scopePath}/queues`, keys: 'g q' },
+    { label: 'Secrets', icon: KeyRound, to: `${scopePath}/secrets`, keys: 'g s' },
+  ],
 ]

@@ -52,8 +52,21 @@ const run = createRoute({
   getParentRoute: () => scope,
   path: 'runs/$run',
   // view: tree, timeline or graph; a: the selected row; tab: of its details; q, phase: filters; open, shut: rows that
-  // are unfolded or folded against the usual; attempt, line, find: of the logs; range: of the timeline.
-  validateSearch: pickSearch('view', 'a', 'tab', 'q', 'phase', 'open', 'shut', 'attempt', 'line', 'find', 'range'),
+  // are unfolded or folded against the usual; attempt, line, find: of the logs; file, line: of the code; range: of the timeline.
+  validateSearch: pickSearch(
+    'view',
+    'a',
+    'tab',
+    'q',
+    'phase',
+    'open',
+    'shut',
+    'attempt',
+    'line',
+    'find',
+    'range',
+    'file',
+  ),
   component: lazyRouteComponent(() => import('../pages/run/run-page.tsx'), 'RunPage'),
 })
 
@@ -67,8 +80,9 @@ const tasks = createRoute({
 const task = createRoute({
   getParentRoute: () => scope,
   path: 'tasks/$task',
-  // launch: whether the form that starts a run is open.
-  validateSearch: pickSearch('version', 'launch'),
+  // launch: whether the form that starts a run is open, and from: the run that it is filled with; base: what the version is
+  // compared with; file, line: of its code.
+  validateSearch: pickSearch('version', 'tab', 'base', 'file', 'line', 'launch', 'from'),
   component: lazyRouteComponent(() => import('../pages/tasks/task-page.tsx'), 'TaskPage'),
 })
 
@@ -83,6 +97,21 @@ const trigger = createRoute({
   getParentRoute: () => scope,
   path: 'triggers/$task/$trigger',
   component: lazyRouteComponent(() => import('../pages/triggers/trigger-page.tsx'), 'TriggerPage'),
+})
+
+const workflows = createRoute({
+  getParentRoute: () => scope,
+  path: 'workflows',
+  validateSearch: pickSearch('q'),
+  component: lazyRouteComponent(() => import('../pages/workflows/workflows-page.tsx'), 'WorkflowsPage'),
+})
+
+const workflow = createRoute({
+  getParentRoute: () => scope,
+  path: 'workflows/$workflow',
+  // What they mean: pages/workflows/workflow-search.ts.
+  validateSearch: pickSearch('version', 'view', 'node', 'open', 'shut', 'against', 'launch'),
+  component: lazyRouteComponent(() => import('../pages/workflows/workflow-page.tsx'), 'WorkflowPage'),
 })
 
 const artifacts = createRoute({
@@ -105,7 +134,29 @@ const secrets = createRoute({
   component: lazyRouteComponent(() => import('../pages/secrets/secrets-page.tsx'), 'SecretsPage'),
 })
 
+const queues = createRoute({
+  getParentRoute: () => scope,
+  path: 'queues',
+  // of: all or project, whose waits are shown; group: the one that is unfolded.
+  validateSearch: pickSearch('of', 'group'),
+  component: lazyRouteComponent(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
+})
+
 export const routeTree = root.addChildren([
   home,
-  scope.addChildren([scopeIndex, runs, run, tasks, task, triggers, trigger, artifacts, artifact, secrets]),
+  scope.addChildren([
+    scopeIndex,
+    runs,
+    run,
+    tasks,
+    task,
+    workflows,
+    workflow,
+    triggers,
+    trigger,
+    artifacts,
+    artifact,
+    secrets,
+    queues,
+  ]),
 ])

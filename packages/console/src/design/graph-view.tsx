@@ -1,5 +1,5 @@
 import { Maximize, Minus, Plus } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { IconButton } from './button.tsx'
 
 export interface GraphNode {
@@ -21,27 +21,40 @@ export interface GraphEdge {
 
 const zooms = [0.4, 0.55, 0.75, 1, 1.25]
 const margin = 24
+/** Smaller is for overviews, which somebody has to ask for. */
+const smallestReadable = 0.85
 
 /** Boxes with lines between them, from left to right. Scrolls; what a box shows is the caller's. */
 export function GraphView({
   nodes,
   edges,
   label,
+  shown,
 }: {
   nodes: ReadonlyArray<GraphNode>
   edges: ReadonlyArray<GraphEdge>
   label: string
+  /** A node that is brought into sight when it is another than before. */
+  shown?: string | undefined
 }) {
   const [zoom, setZoom] = useState(1)
   const scroller = useRef<HTMLDivElement>(null)
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const width = Math.max(0, ...nodes.map((node) => node.x + node.width)) + 2 * margin
+  const firstWidth = useRef(width)
   const height = Math.max(0, ...nodes.map((node) => node.y + node.height)) + 2 * margin
   const step = (by: number) => setZoom(zooms[Math.max(0, Math.min(zooms.length - 1, nearest(zoom) + by))] as number)
   const fit = () => {
     const box = scroller.current
     if (box !== null) setZoom(Math.max(0.25, Math.min(1.25, box.clientWidth / width, box.clientHeight / height)))
   }
+  // What nearly fits is made to fit when it is opened.
+  const isEmpty = nodes.length === 0
+  useLayoutEffect(() => {
+    const box = scroller.current
+    if (box !== null && !isEmpty) setZoom(Math.max(smallestReadable, Math.min(1, box.clientWidth / firstWidth.current)))
+  }, [isEmpty])
+  useBringIntoSight(scroller, shown === undefined ? undefined : byId.get(shown), zoom)
   return (
     <div className="relative flex min-h-0 grow">
       <div
@@ -93,6 +106,28 @@ export function GraphView({
       </div>
     </div>
   )
+}
+
+function useBringIntoSight(
+  scroller: RefObject<HTMLDivElement | null>,
+  node: GraphNode | undefined,
+  zoom: number,
+): void {
+  const latest = useRef(node)
+  latest.current = node
+  const id = node?.id
+  useEffect(() => {
+    const [box, at] = [scroller.current, latest.current]
+    if (box === null || at === undefined) return
+    const [left, right] = [(at.x + margin) * zoom, (at.x + margin + at.width) * zoom]
+    const [top, bottom] = [(at.y + margin) * zoom, (at.y + margin + at.height) * zoom]
+    const isSeen =
+      left >= box.scrollLeft &&
+      right <= box.scrollLeft + box.clientWidth &&
+      top >= box.scrollTop &&
+      bottom <= box.scrollTop + box.clientHeight
+    if (!isSeen) box.scrollTo({ left: Math.max(0, left - margin), top: Math.max(0, top - margin) })
+  }, [scroller, id, zoom])
 }
 
 function nearest(zoom: number): number {

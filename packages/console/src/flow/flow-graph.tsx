@@ -7,11 +7,14 @@ import type { Flow, FlowBox } from './flow-layout.ts'
 export function FlowGraph({
   flow,
   label,
+  shown,
   isFaint = () => false,
   renderBox,
 }: {
   readonly flow: Flow
   readonly label: string
+  /** Path of a node that is brought into sight. */
+  readonly shown?: string | undefined
   /** Whether a node is there, but not taken. */
   readonly isFaint?: (path: string) => boolean
   /** Of a node, or of one with others inside. */
@@ -20,6 +23,7 @@ export function FlowGraph({
   return (
     <GraphView
       label={label}
+      shown={shown}
       nodes={flow.boxes.map((box) => ({
         id: box.path + (box.kind === 'lane' ? '/' : ''),
         ...box,
@@ -59,12 +63,12 @@ const kinds: Readonly<Record<string, string>> = {
 }
 
 /** The name of a box, and what kind of node it is where that is not plain. */
-export function BoxTitle({ box: { title, node } }: { box: FlowBox }) {
-  const kind = kinds[node?.kind.case ?? '']
+export function BoxTitle({ box: { title, node, isHandler } }: { box: FlowBox }) {
+  const kind = isHandler ? 'if a node fails' : kinds[node?.kind.case ?? '']
   return (
     <span className="flex items-baseline gap-1.5 text-xs font-medium">
       <span className="truncate">{title}</span>
-      {kind && kind !== title && <span className="text-2xs font-normal text-faint">{kind}</span>}
+      {kind && kind !== title && <span className="shrink-0 text-2xs font-normal text-faint">{kind}</span>}
     </span>
   )
 }

@@ -10,6 +10,8 @@ export interface FlowBox {
   readonly node: Node | undefined
   /** Whether there are nodes inside, shown or not. */
   readonly isFoldable: boolean
+  /** Whether it is called only when another node has failed. */
+  readonly isHandler: boolean
   readonly x: number
   readonly y: number
   readonly width: number
@@ -34,6 +36,9 @@ interface Lane {
   readonly path: string
   readonly title: string
   readonly nodes: ReadonlyArray<Node>
+  readonly handler?: Node | undefined
+  /** Path of the node whose workflow it is of: references begin there. */
+  readonly scope: string
   readonly entities: ReadonlyArray<Entity>
 }
 
@@ -44,17 +49,24 @@ export interface FlowSource {
   readonly made?: ReadonlyMap<string, { readonly graph: Graph | undefined; readonly entities: ReadonlyArray<Entity> }>
   /** Whether the workflow that a node calls is shown inside of it. Defaults to all of them. */
   readonly isOpen?: (path: string) => boolean
+  /** What a node is called in conditions, by its path. Defaults to the path. */
+  readonly nameOf?: (path: string) => string
 }
 
-type Options = Required<Pick<FlowSource, 'made' | 'isOpen'>>
+type Options = Required<Pick<FlowSource, 'made' | 'isOpen' | 'nameOf'>>
 
 const boxSize = { width: 200, height: 48 } as const
 const gap = { across: 52, down: 16 } as const
-const inside = { head: 30, laneHead: 20, padding: 14 } as const
+const inside = { head: 34, laneHead: 20, padding: 14 } as const
 
 /** Lays out a workflow from left to right: each node is right of all that it waits for. */
-export function layOutFlow({ graph, entities, made = new Map(), isOpen = () => true }: FlowSource): Flow {
-  return layOutList({ path: '', title: '', nodes: nodesOf(graph), entities }, { made, isOpen })
+export function layOutFlow({ graph, entities, ...options }: FlowSource): Flow {
+  const { made = new Map(), isOpen = () => true, nameOf = (path) => path } = options
+  return layOutList({ path: '', title: '', scope: '', ...listOf(graph), entities }, { made, isOpen, nameOf })
+}
+
+function listOf(graph: Graph | undefined): Pick<Lane, 'nodes' | 'handler'> {
+  return { nodes: nodesOf(graph), handler: graph?.onFailure }
 }
 
 /** The nodes of a graph with the one that is called when another has failed, which is the last. */
@@ -63,9 +75,10 @@ export function nodesOf(graph: Graph | undefined): ReadonlyArray<Node> {
   return graph.onFailure === undefined ? graph.nodes : [...graph.nodes, graph.onFailure]
 }
 
-function layOutList({ path, nodes, entities }: Lane, options: Options): Flow {
-  const pathOf = (id: string) => (path === '' ? id : `${path}/${id}`)
-  const flows = new Map(nodes.map((node) => [node.id, layOutNode(node, pathOf(node.id), entities, options)]))
+function layOutList(lane: Lane, options: Options): Flow {
+  const { path, nodes, handler } = lane
+  const pathOf = (id: string) => nested(path, id)
+  const flows = new Map(nodes.map((node) => [node.id, layOutNode(node, pathOf(node.id), lane, options)]))
   const ranks = ranksOf(nodes)
   const columns = Map.groupBy(nodes, ({ id }) => ranks.get(id) ?? 0)
   const boxes: FlowBox[] = []
@@ -79,7 +92,8 @@ function layOutList({ path, nodes, entities }: Lane, options: Options): Flow {
       // As high as what it waits for, unless there is something already.
       const wanted = centerOf(node, centers) - flow.height / 2
       y = Math.max(y, Number.isFinite(wanted) ? wanted : 0)
-      boxes.push(...flow.boxes.map((box) => ({ ...box, x: box.x + x, y: box.y + y })))
+      const placed = flow.boxes.map((box) => ({ ...box, x: box.x + x, y: box.y + y }))
+      boxes.push(...(node === handler ? placed.map((box) => ({ ...box, isHandler: true })) : placed))
       centers.set(node.id, y + flow.height / 2)
       y += flow.height + gap.down
     }
@@ -95,12 +109,12 @@ function layOutList({ path, nodes, entities }: Lane, options: Options): Flow {
   }
 }
 
-function layOutNode(node: Node, path: string, entities: ReadonlyArray<Entity>, options: Options): Flow {
-  const lanes = lanesOf(node, path, entities, options.made)
+function layOutNode(node: Node, path: string, { scope, entities }: Lane, options: Options): Flow {
+  const lanes = lanesOf(node, path, scope, entities, options)
   const title = titleOf(node, entities)
   const isFoldable = lanes.length > 0 && node.kind.case === 'call'
   if (lanes.length === 0 || (isFoldable && !options.isOpen(path))) {
-    const box = { path, title, kind: 'node', node, isFoldable, x: 0, y: 0, ...boxSize } as const
+    const box = { path, title, kind: 'node', node, isFoldable, isHandler: false, x: 0, y: 0, ...boxSize } as const
     return { boxes: [box], edges: [], ...boxSize }
   }
   const boxes: FlowBox[] = []
@@ -116,6 +130,7 @@ function layOutNode(node: Node, path: string, entities: ReadonlyArray<Entity>, o
         kind: 'lane',
         node: undefined,
         isFoldable: false,
+        isHandler: false,
         x: inside.padding,
         y,
         width: boxSize.width,
@@ -126,35 +141,61 @@ function layOutNode(node: Node, path: string, entities: ReadonlyArray<Entity>, o
     y += head + flow.height + inside.padding
     width = Math.max(width, flow.width + 2 * inside.padding)
   }
-  const container = { path, title, kind: 'container', node, isFoldable, x: 0, y: 0, width, height: y } as const
+  const container = {
+    path,
+    title,
+    kind: 'container',
+    node,
+    isFoldable,
+    isHandler: false,
+    x: 0,
+    y: 0,
+    width,
+    height: y,
+  } as const
   return { boxes: [container, ...boxes], edges, width, height: y }
 }
 
-function lanesOf({ kind }: Node, path: string, entities: ReadonlyArray<Entity>, made: Options['made']): Lane[] {
+function lanesOf(
+  { kind }: Node,
+  path: string,
+  scope: string,
+  entities: ReadonlyArray<Entity>,
+  { made, nameOf }: Options,
+): Lane[] {
   switch (kind.case) {
     case 'branch': {
       const { cases, otherwise } = kind.value
+      const nameHere = (node: string) => nameOf(nested(scope, node))
       const lanes = cases.map(({ condition, block }, index) => ({
         path: `${path}/then${index}`,
-        title: `${index === 0 ? 'if' : 'else if'} ${conditionText(condition)}`,
+        title: `${index === 0 ? 'if' : 'else if'} ${conditionText(condition, nameHere)}`,
         nodes: block?.nodes ?? [],
+        scope,
         entities,
       }))
       if (otherwise === undefined) return lanes
       const title = otherwise.fail === undefined ? 'else' : `else fail: ${otherwise.fail.message}`
-      return [...lanes, { path: `${path}/else`, title, nodes: otherwise.nodes, entities }]
+      return [...lanes, { path: `${path}/else`, title, nodes: otherwise.nodes, scope, entities }]
     }
     case 'call': {
       const called = entities[kind.value.entity]?.kind
-      return called?.case === 'workflow' ? [{ path, title: '', nodes: nodesOf(called.value), entities }] : []
+      return called?.case === 'workflow' ? [{ path, title: '', scope: path, ...listOf(called.value), entities }] : []
     }
     case 'dynamic': {
       const inner = made.get(path)
-      return inner === undefined ? [] : [{ path, title: '', nodes: nodesOf(inner.graph), entities: inner.entities }]
+      return inner === undefined
+        ? []
+        : [{ path, title: '', scope: path, ...listOf(inner.graph), entities: inner.entities }]
     }
     default:
       return []
   }
+}
+
+/** The path of something inside of a node. */
+export function nested(place: string, path: string): string {
+  return place === '' ? path : `${place}/${path}`
 }
 
 /** What a node is called: by its own name, or by that of what it calls. */

@@ -133,6 +133,15 @@ export function taskSnippets(scope: Scope, task: string, version: string | undef
   }
 }
 
+export function workflowsSnippets(scope: Scope): Snippets {
+  return { cli: `tern get task ${flags(scope)}`, link: location.href }
+}
+
+/** How to run a deployed workflow, which is a task. */
+export function workflowSnippets(scope: Scope, workflow: string, version: string | undefined): Snippets {
+  return taskSnippets(scope, workflow, version)
+}
+
 export function triggersSnippets(scope: Scope): Snippets {
   return { cli: `tern get trigger ${flags(scope)}`, link: location.href }
 }
@@ -176,6 +185,24 @@ export function secretsSnippets(scope: Scope): Snippets {
     cli: `tern get secret ${flags(scope)}`,
     typescript: typescript(scope, 'for await (const { id } of client.secrets.list()) console.log(id?.name)'),
     python: python(scope, 'for secret in flyte.remote.Secret.listall():\n    print(secret.name)'),
+    link: location.href,
+  }
+}
+
+/** What the server is busy with. */
+export function statusSnippets(
+  scope: Scope,
+  { isOfProject, group }: { readonly isOfProject: boolean; readonly group: string | undefined },
+): Snippets {
+  const place = isOfProject ? flags(scope) : `--endpoint ${location.host}`
+  const options = [
+    ...(isOfProject ? ['isOfProject: true'] : []),
+    ...(group === undefined ? [] : [`group: '${group}', limit: 1000`]),
+  ]
+  const shown = options.length === 0 ? '' : `{ ${options.join(', ')} }`
+  return {
+    cli: ['tern get status', ...(group === undefined ? [] : [`--group ${group} --actions 1000`]), place].join(' '),
+    typescript: typescript(scope, `for (const { waits } of await client.status.read(${shown})) console.log(waits)`),
     link: location.href,
   }
 }

@@ -5,7 +5,7 @@ import { Skeleton } from '../../design/states.tsx'
 import type { RunRow } from '../../model/run-rows.ts'
 import { GroupPanel } from './detail/group-panel.tsx'
 import { useRunParams, useRunSearch } from './run-search.ts'
-import { PanelEdge, usePanelWidth } from './panel-edge.tsx'
+import { PanelEdge, usePanelWidth } from '../../design/panel-edge.tsx'
 
 const ActionPanel = lazy(async () => ({ default: (await import('./detail/action-panel.tsx')).ActionPanel }))
 

@@ -1,17 +1,13 @@
 import { useMutation } from '@connectrpc/connect-query'
 import { SimpleType } from '@tern/idl/core'
 import { type ConditionAction, type EventPayload, RunService } from '@tern/idl/workflow'
-import { type FormEvent, lazy, Suspense, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { Button } from '../../../design/button.tsx'
 import { ProblemLine } from '../../../design/states.tsx'
 import { tell } from '../../../design/toast.tsx'
+import { Prompt } from '../../../data/prompt.tsx'
 import type { DataSource } from '../../../data/stored-data.tsx'
 import { parseAnswer, payloadOf } from './answer.ts'
-
-const Markdown = lazy(async () => ({ default: (await import('../../../data/markdown.tsx')).Markdown }))
-
-/** Of `ConditionPromptType`. */
-const markdown = 2
 
 /** Asks what a condition asks, and gives it the answer. */
 export function ConditionForm({
@@ -37,13 +33,7 @@ export function ConditionForm({
   const type = condition.type?.type.case === 'simple' ? condition.type.type.value : SimpleType.STRING
   return (
     <div className="flex flex-col gap-3 rounded-lg border border-ask/40 bg-ask-soft/50 p-3">
-      {condition.promptType === markdown ? (
-        <Suspense fallback={<p className="text-sm">{condition.prompt}</p>}>
-          <Markdown text={condition.prompt} />
-        </Suspense>
-      ) : (
-        <p className="text-sm whitespace-pre-wrap">{condition.prompt || `What is ${condition.name}?`}</p>
-      )}
+      <Prompt condition={condition} />
       {condition.description && <p className="text-xs whitespace-pre-wrap text-muted">{condition.description}</p>}
       {choices !== undefined ? (
         <div className="flex flex-wrap gap-2">

@@ -11,6 +11,7 @@ import { isTerminal, phaseInfo } from '../../../model/phases.ts'
 import type { RunRow } from '../../../model/run-rows.ts'
 import { msOf } from '../../../model/times.ts'
 import { useRunParams } from '../run-search.ts'
+import { findNodes } from '../../../flow/find-nodes.ts'
 import { BoxTitle, boxClass, FlowGraph } from '../../../flow/flow-graph.tsx'
 import { type FlowBox, layOutFlow } from '../../../flow/flow-layout.ts'
 
@@ -56,7 +57,9 @@ export default function WorkflowGraph({
 }
 
 function layOut({ workflow, made }: GetGraphResponse) {
+  const nodes = workflow === undefined ? undefined : findNodes(workflow)
   return layOutFlow({
+    nameOf: (path) => nodes?.get(path)?.title ?? path,
     graph: workflow?.graph,
     entities: workflow?.entities ?? [],
     made: new Map(
