@@ -1,5 +1,5 @@
 import { type JsonValue, toJson } from '@bufbuild/protobuf'
-import { drawDot, drawMermaid, drawText, type Outline, outlineOf } from '@tern/core/workflow'
+import { drawDot, drawMermaid, drawText, type Outline, outlineOf, restyleSvg } from '@tern/core/workflow'
 import { WorkflowSchema } from '@tern/idl/graph'
 import type { CliIo } from '../io.ts'
 import { printResult, type TextStyle } from '../output/print-result.ts'
@@ -44,7 +44,7 @@ async function draw(outline: Outline, drawing: Drawing): Promise<string> {
   if (drawing === 'mermaid') return drawMermaid(outline)
   if (drawing === 'dot') return drawDot(outline)
   const { Graphviz } = await import('@hpcc-js/wasm-graphviz')
-  return (await Graphviz.load()).layout(drawDot(outline), 'svg')
+  return restyleSvg((await Graphviz.load()).layout(drawDot(outline), 'svg'))
 }
 
 function toView({ name, digest, warnings, workflow }: Compiled): CompiledView {
