@@ -60,6 +60,15 @@ export const crowd = env.task({ name: 'crowd', inputs: { width: z.int() }, outpu
   return found.length
 })
 
+export const rest = env.task({ name: 'rest', inputs: { x: z.int() } }, (_, { signal }) => {
+  return new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+})
+
+/** So many at once, which do nothing until they are aborted. */
+export const resting = env.task({ name: 'resting', inputs: { width: z.int() } }, async ({ width }) => {
+  await group('rest', () => Promise.all(Array.from({ length: width }, (_, x) => rest({ x }))))
+})
+
 const cityColumns = { city: 'string', people: 'int64' } as const
 
 /** Gives back a table, and a file that looks like a page. */
