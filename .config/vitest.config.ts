@@ -40,7 +40,7 @@ const onPostgres: TestProjectInlineConfiguration = {
     include: ['packages/server/src/**/*.test.ts'],
     exclude: [
       'packages/server/src/engine/{committer,simulation,timers}.test.ts',
-      'packages/server/src/triggers/{firing-name,schedule,scheduler,simulation,triggers}.test.ts',
+      'packages/server/src/triggers/{firing-name,scheduler,simulation,triggers}.test.ts',
       // These know no database.
       'packages/server/src/images/**',
       // These know the databases themselves.

@@ -8,7 +8,7 @@ import {
   TriggerAutomationSpecSchema,
   TriggerAutomationSpecType,
 } from '@tern/idl/task'
-import { toSchedule } from '@tern/server/schedules'
+import { toSchedule } from '@tern/core/schedule'
 import type { TriggerOptions } from '../commands/trigger-options.ts'
 import { UsageError } from '../usage-error.ts'
 

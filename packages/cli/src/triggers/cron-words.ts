@@ -1,4 +1,4 @@
-import { cronAliases } from '@tern/server/schedules'
+import { cronAliases } from '@tern/core/schedule'
 
 /**
  * A cron expression as people say it, e.g. `at 09:00, Mon to Fri`; undefined for one that takes more words than it is

@@ -1,7 +1,7 @@
 import { formatDuration, formatTimestamp, fromTimestamp } from '@tern/core'
 import { FixedRateUnit, type Schedule, type TriggerAutomationSpec } from '@tern/idl/task'
 import type { TriggerStatus } from '@tern/idl/trigger'
-import { toSchedule } from '@tern/server/schedules'
+import { toSchedule } from '@tern/core/schedule'
 import { textOrNull } from '../views/wire-values.ts'
 import { cronWords, zoneInCron } from './cron-words.ts'
 

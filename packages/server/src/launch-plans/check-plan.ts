@@ -12,7 +12,7 @@ import type { NamedLiteral, RunSpec, Schedule, TaskSpec } from '@tern/idl/task'
 import { rulesOf } from '../notifications/notification-rules.ts'
 import type { TaskKey } from '../store/tasks-repository.ts'
 import { toPolicy } from '../triggers/policy.ts'
-import { toSchedule } from '../triggers/schedule.ts'
+import { toSchedule } from '@tern/core/schedule'
 import { meant, namesOf, requiredInputs, typesOf } from './plan-inputs.ts'
 
 export interface CheckPlanOptions {

@@ -12,7 +12,7 @@ import type { StoredTrigger, TaskName, TriggerKey } from '../store/triggers-repo
 import { rulesOf } from '../notifications/notification-rules.ts'
 import { checkOwnName } from './plan-triggers.ts'
 import { toPolicy } from './policy.ts'
-import { toSchedule } from './schedule.ts'
+import { toSchedule } from '@tern/core/schedule'
 
 /** What a trigger is to be: everything that a revision of it can differ in. */
 export interface NewTrigger

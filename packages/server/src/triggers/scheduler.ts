@@ -13,11 +13,10 @@ import {
   type TriggersRepository,
 } from '../store/triggers-repository.ts'
 import { type Firing, type FiringResult, type Firings, maxRetryDelayMs } from './firings.ts'
-import type { Schedule } from '@tern/core/schedule'
+import { type Schedule, toSchedule } from '@tern/core/schedule'
 import { type Job, JobQueue } from './job-queue.ts'
 import { policyPrefix, type TriggerPolicy, toPolicy } from './policy.ts'
 import { Retries } from './retries.ts'
-import { toSchedule } from './schedule.ts'
 
 export interface SchedulerParts {
   readonly repository: Pick<TriggersRepository, 'changedAfter'>

@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { TriggerAutomationSpecSchema } from '@tern/idl/task'
 import type { StoredTrigger } from '../store/triggers-repository.ts'
-import { toSchedule } from './schedule.ts'
+import { toSchedule } from '@tern/core/schedule'
 
 /**
  * The first `count` instants after `now` that a trigger fires at, in UTC epoch milliseconds. None when it is switched off

@@ -3,8 +3,7 @@ import { RunSpecSchema, ScheduleSchema, TriggerAutomationSpecSchema, TriggerAuto
 import { FiringState, TriggerSpecSchema } from '@tern/idl/trigger'
 import type { FiringRow } from '../../store/firings-repository.ts'
 import type { ChangePlace, ScheduleRow, StoredTrigger, TriggerKey } from '../../store/triggers-repository.ts'
-import type { Schedule } from '@tern/core/schedule'
-import { toSchedule } from '../schedule.ts'
+import { type Schedule, toSchedule } from '@tern/core/schedule'
 
 /** An active trigger by a cron expression, deployed at `from`. */
 export function aTrigger(name: string, expression: string, timezone: string, from: number): StoredTrigger {

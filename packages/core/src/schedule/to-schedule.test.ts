@@ -2,8 +2,8 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { FixedRateUnit, ScheduleSchema } from '@tern/idl/task'
 import { describe, expect, test } from 'vitest'
-import type { Schedule } from '@tern/core/schedule'
-import { toSchedule } from './schedule.ts'
+import type { Schedule } from './instants.ts'
+import { toSchedule } from './to-schedule.ts'
 
 const start = Date.parse('2026-01-01T00:00:00Z')
 

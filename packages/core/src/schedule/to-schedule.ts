@@ -1,11 +1,13 @@
-import { fromTimestamp, InvalidArgumentError } from '@tern/core'
 import { type FixedRate, FixedRateUnit, type Schedule as ScheduleMessage } from '@tern/idl/task'
-import { every, parseCron, type Schedule } from '@tern/core/schedule'
+import { InvalidArgumentError } from '../errors.ts'
+import { fromTimestamp } from '../timestamps.ts'
+import { parseCron } from './cron.ts'
+import { every, type Schedule } from './instants.ts'
 
 /**
  * Reads a schedule. A rate without a start time counts from `from`, when the schedule began to count.
  *
- * Throws InvalidArgumentError naming the field, below `field`.
+ * @throws InvalidArgumentError naming the field, below `field`
  */
 export function toSchedule({ expression }: ScheduleMessage, from: number, field = 'schedule'): Schedule {
   switch (expression.case) {
