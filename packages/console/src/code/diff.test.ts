@@ -34,7 +34,7 @@ test('both texts can be read from the difference, in which nothing changes that 
 })
 
 function commonLength(one: readonly string[], other: readonly string[]): number {
-  let row = new Array<number>(other.length + 1).fill(0)
+  let row = Array.from({ length: other.length + 1 }, () => 0)
   for (const text of one) {
     const next = [0]
     other.forEach((each, index) => {

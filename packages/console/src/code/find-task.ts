@@ -37,7 +37,7 @@ function beginning(lines: ReadonlyArray<string>, at: number): number {
     while (start > 0 && at - start < 12 && !isStart(lines[start] ?? '')) start--
     if (!isStart(lines[start] ?? '')) return at
   }
-  while (start > 0 && /^@/.test(lines[start - 1] ?? '')) start--
+  while (start > 0 && lines[start - 1]?.startsWith('@')) start--
   return start
 }
 

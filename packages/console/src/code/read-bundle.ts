@@ -9,7 +9,7 @@ import { textFilesOf } from './tar.ts'
 export async function readBundle(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<CodeSources> {
   if (/\.(?:mjs|cjs|js)$/.test(name)) return readModule(new TextDecoder().decode(bytes))
   if (/\.(?:tar\.gz|tgz)$/.test(name)) return { files: textFilesOf(await unzip(bytes)) }
-  if (/\.tar$/.test(name)) return { files: textFilesOf(bytes) }
+  if (name.endsWith('.tar')) return { files: textFilesOf(bytes) }
   if (/\.pkl(?:\.gz)?$/.test(name)) {
     return { files: [], nothing: 'The task was sent as a pickled object, which has no source in it.' }
   }

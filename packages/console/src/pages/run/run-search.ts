@@ -19,6 +19,7 @@ export interface RunSearch {
   readonly line?: string
   readonly find?: string
   readonly range?: string
+  readonly file?: string
 }
 
 export function useRunParams() {

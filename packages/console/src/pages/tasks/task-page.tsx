@@ -2,19 +2,21 @@ import { create } from '@bufbuild/protobuf'
 import { useQuery } from '@connectrpc/connect-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { ListRequestSchema } from '@tern/idl/common'
-import type { VariableMap } from '@tern/idl/core'
+import type { Parameter, VariableMap } from '@tern/idl/core'
 import { type TaskDetails, TaskService } from '@tern/idl/task'
 import { Play } from 'lucide-react'
 import { lazy, Suspense } from 'react'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { typeName } from '../../data/type-name.ts'
+import { toJson, toValue } from '../../data/value.ts'
 import { Button } from '../../design/button.tsx'
 import { CopyAs, CopyButton } from '../../design/copy.tsx'
 import { cx } from '../../design/cx.ts'
 import { Facts, Section } from '../../design/facts.tsx'
 import { PageHeader } from '../../design/page.tsx'
-import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
+import { ErrorState, Skeleton } from '../../design/states.tsx'
+import { Tabs } from '../../design/tabs.tsx'
 import { TimeAgo } from '../../design/time.tsx'
 import { taskSnippets } from '../../model/snippets.ts'
 import { msOf } from '../../model/times.ts'
@@ -23,32 +25,34 @@ import { useRuns } from '../runs/use-runs.ts'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/tasks/$task')
 
+const CodeTab = lazy(async () => ({ default: (await import('./code-tab.tsx')).CodeTab }))
+const CompareTab = lazy(async () => ({ default: (await import('./compare/compare-tab.tsx')).CompareTab }))
 const LaunchDialog = lazy(async () => ({ default: (await import('./launch/launch-dialog.tsx')).LaunchDialog }))
 
 const newest = create(ListRequestSchema, { limit: 50 })
 
-/** A deployed task: what it takes and gives, its versions, and its last runs. */
+/** A deployed task: what it takes and gives, its code, its versions and what they differ in, and its last runs. */
 export function TaskPage() {
   const scope = useScope()
   const { task } = route.useParams()
-  const { version, launch } = route.useSearch()
+  const search = route.useSearch()
+  const { version, launch, tab = 'overview', file } = search
   const navigate = route.useNavigate()
-  const setLaunch = (isOpen: boolean) =>
-    void navigate({
-      search: { ...(version !== undefined && { version }), ...(isOpen && { launch: 'yes' }) },
-      replace: true,
-    })
+  const set = (change: { [Name in keyof typeof search]?: string | undefined }) =>
+    void navigate({ search: (before) => ({ ...before, ...change }) as typeof search, replace: true })
   useTitle(task)
   const taskName = { ...scope, name: task }
   const versions = useQuery(TaskService.method.listVersions, { taskName, request: newest })
   const shown = version ?? versions.data?.versions[0]?.version
-  const details = useQuery(
+  const answer = useQuery(
     TaskService.method.getTaskDetails,
     { taskId: { ...taskName, version: shown ?? '' } },
     { enabled: shown !== undefined },
   )
-  const error = versions.error ?? details.error
+  const details = answer.data?.details
+  const error = versions.error ?? answer.error
   const tasks = { label: 'Tasks', to: `/v2/domain/${scope.domain}/project/${scope.project}/tasks` }
+  const line = /^\d+$/.test(search.line ?? '') ? Number(search.line) : undefined
   return (
     <>
       <PageHeader
@@ -61,52 +65,102 @@ export function TaskPage() {
               size="small"
               look="primary"
               icon={<Play size={13} aria-hidden />}
-              disabled={details.data?.details === undefined}
-              onClick={() => setLaunch(true)}
+              disabled={details === undefined}
+              onClick={() => set({ launch: 'yes' })}
             >
               Launch
             </Button>
           </>
         }
       >
-        <p className="mt-1 text-xs text-muted">{details.data?.details?.metadata?.shortDescription}</p>
+        <p className="mt-1 text-xs text-muted">{details?.metadata?.shortDescription}</p>
       </PageHeader>
-      {launch !== undefined && details.data?.details !== undefined && (
+      {launch !== undefined && details !== undefined && (
         <Suspense>
-          <LaunchDialog details={details.data.details} onClose={() => setLaunch(false)} />
+          <LaunchDialog details={details} onClose={() => set({ launch: undefined, from: undefined })} />
         </Suspense>
       )}
-      {error !== null && <ErrorState error={error} onRetry={() => void details.refetch()} />}
-      {error === null && details.data?.details === undefined && <Skeleton lines={8} />}
-      {details.data?.details !== undefined && (
-        <div className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_20rem]">
-          <div className="border-line lg:border-r">
-            <Interface details={details.data.details} />
-            <Section title="Last runs">
-              <LastRuns task={task} version={version} />
-            </Section>
+      {error !== null && <ErrorState error={error} onRetry={() => void answer.refetch()} />}
+      {error === null && details === undefined && <Skeleton lines={8} />}
+      {details !== undefined && (
+        <div className="grid grow content-start lg:min-h-0 lg:grid-cols-[minmax(0,1fr)_19rem] lg:grid-rows-[minmax(0,1fr)] lg:content-stretch">
+          <div className="flex min-w-0 flex-col border-line lg:min-h-0 lg:border-r">
+            <Tabs
+              label="About the task"
+              current={tab}
+              onChange={(name) =>
+                set({ tab: name === 'overview' ? undefined : name, file: undefined, line: undefined })
+              }
+              tabs={[
+                { name: 'overview', label: 'Overview', content: <Overview details={details} version={version} /> },
+                {
+                  name: 'code',
+                  label: 'Code',
+                  isFull: true,
+                  content: (
+                    <Suspense fallback={<Skeleton />}>
+                      <CodeTab
+                        details={details}
+                        file={file}
+                        line={line}
+                        onShow={(place) => set({ file: place.path, line: place.line?.toString() })}
+                      />
+                    </Suspense>
+                  ),
+                },
+                {
+                  name: 'compare',
+                  label: 'Compare',
+                  content: (
+                    <Suspense fallback={<Skeleton />}>
+                      <CompareTab
+                        details={details}
+                        versions={versions.data?.versions.map((each) => each.version) ?? []}
+                        base={search.base}
+                        onBase={(base) => set({ base })}
+                      />
+                    </Suspense>
+                  ),
+                },
+              ]}
+            />
           </div>
-          <Versions
-            versions={versions.data?.versions.map((each) => ({ name: each.version, at: msOf(each.deployedAt) })) ?? []}
-            shown={shown}
-          />
+          <div className="border-t border-line lg:min-h-0 lg:overflow-auto lg:border-t-0">
+            <Versions
+              versions={
+                versions.data?.versions.map((each) => ({ name: each.version, at: msOf(each.deployedAt) })) ?? []
+              }
+              shown={shown}
+            />
+          </div>
         </div>
       )}
     </>
   )
 }
 
+function Overview({ details, version }: { details: TaskDetails; version: string | undefined }) {
+  return (
+    <>
+      <Interface details={details} />
+      <Section title="Last runs">
+        <LastRuns task={details.taskId?.name ?? ''} version={version} />
+      </Section>
+    </>
+  )
+}
+
 function Interface({ details: { spec, metadata, taskId } }: { details: TaskDetails }) {
   const template = spec?.taskTemplate
-  const defaults = new Set(spec?.defaultInputs.map(({ name }) => name))
+  const defaults = new Map((spec?.defaultInputs ?? []).map(({ name, parameter }) => [name, defaultText(parameter)]))
   const documentation = spec?.documentation
   return (
     <>
       <Section title="Inputs">
-        <Variables map={template?.interface?.inputs} optional={defaults} nothing="It takes nothing." />
+        <Variables map={template?.interface?.inputs} defaults={defaults} nothing="It takes nothing." />
       </Section>
       <Section title="Outputs">
-        <Variables map={template?.interface?.outputs} optional={new Set()} nothing="It gives nothing." />
+        <Variables map={template?.interface?.outputs} defaults={new Map()} nothing="It gives nothing." />
       </Section>
       {documentation?.longDescription && (
         <Section title="Description">
@@ -136,13 +190,22 @@ function Interface({ details: { spec, metadata, taskId } }: { details: TaskDetai
   )
 }
 
+/** Empty for what cannot be written in a line, and for nothing. */
+function defaultText(parameter: Parameter | undefined): string {
+  if (parameter?.behavior.case !== 'default') return ''
+  const json = toJson(toValue(parameter.behavior.value))
+  const text = json === undefined || json === null ? '' : JSON.stringify(json)
+  return text.length > 200 ? '' : text
+}
+
 function Variables({
   map,
-  optional,
+  defaults,
   nothing,
 }: {
   readonly map: VariableMap | undefined
-  readonly optional: ReadonlySet<string>
+  /** Of those that may be left out. */
+  readonly defaults: ReadonlyMap<string, string>
   readonly nothing: string
 }) {
   const variables = map?.variables ?? []
@@ -154,7 +217,13 @@ function Variables({
         value: (
           <>
             {typeName(value?.type)}
-            {optional.has(key) && <span className="text-muted">, optional</span>}
+            {defaults.get(key) === '' && <span className="text-muted">, optional</span>}
+            {defaults.get(key) && (
+              <span className="text-muted">
+                {' '}
+                = <code className="font-mono break-words">{defaults.get(key)}</code>
+              </span>
+            )}
             {value?.description && <span className="block text-muted">{value.description}</span>}
           </>
         ),
@@ -167,7 +236,7 @@ function LastRuns({ task, version }: { task: string; version: string | undefined
   const { runs, error } = useRuns(useScope(), { task, ...(version !== undefined && { version }) }, 10)
   if (error !== null && runs === undefined) return <ErrorState error={error} />
   if (runs === undefined) return <Skeleton lines={3} />
-  if (runs.length === 0) return <EmptyState title="It has not run yet">“Launch” above starts a run.</EmptyState>
+  if (runs.length === 0) return <p className="text-xs text-muted">It has not run yet. “Launch” above starts a run.</p>
   return (
     <div className="-mx-4">
       <RunList runs={runs} />
@@ -191,7 +260,7 @@ function Versions({
             <Link
               to="/v2/domain/$domain/project/$project/tasks/$task"
               params={params}
-              search={index === 0 ? {} : { version: name }}
+              search={({ tab }) => ({ ...(tab !== undefined && { tab }), ...(index > 0 && { version: name }) })}
               className={cx(
                 'flex items-center justify-between gap-3 rounded-md px-2 py-1.5 text-xs hover:bg-hover',
                 name === shown && 'bg-selected font-medium',

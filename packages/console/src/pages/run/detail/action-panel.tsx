@@ -15,6 +15,7 @@ import { LogsTab } from './logs-tab.tsx'
 import { Overview } from './overview.tsx'
 import { useAction } from './use-action.ts'
 
+const CodeTab = lazy(async () => ({ default: (await import('./code-tab.tsx')).CodeTab }))
 const ReportTab = lazy(async () => ({ default: (await import('./report-tab.tsx')).ReportTab }))
 const SpecTab = lazy(async () => ({ default: (await import('./spec-tab.tsx')).SpecTab }))
 
@@ -54,7 +55,7 @@ export function ActionPanel({ scope, run, id, onClose }: ActionPanelProps) {
         <Tabs
           label="About the action"
           current={search.tab ?? 'overview'}
-          onChange={(tab) => set({ tab: tab === 'overview' ? undefined : tab })}
+          onChange={(tab) => set({ tab: tab === 'overview' ? undefined : tab, line: undefined, file: undefined })}
           tabs={tabsOf(details, source)}
         />
       )}
@@ -107,6 +108,20 @@ function tabsOf(details: ActionDetails, source: Parameters<typeof Overview>[0]['
             name: 'events',
             label: events > 0 ? `Events (${events})` : 'Events',
             content: <EventsTab attempts={attempts} />,
+          },
+        ]
+      : []),
+    ...(spec.case === 'task' && last !== undefined
+      ? [
+          {
+            name: 'code',
+            label: 'Code',
+            content: (
+              <Suspense fallback={<Skeleton />}>
+                <CodeTab spec={spec.value} source={source} attempt={last.attempt} />
+              </Suspense>
+            ),
+            isFull: true,
           },
         ]
       : []),

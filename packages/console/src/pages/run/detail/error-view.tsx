@@ -1,8 +1,10 @@
+import { Link } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { CopyButton } from '../../../design/copy.tsx'
 import { cx } from '../../../design/cx.ts'
 import { type ErrorText, type Frame, parseErrorText } from '../../../model/error-text.ts'
+import { useRunParams } from '../run-search.ts'
 
 /** What went wrong: the message first, then where in the user's code, then what caused it. */
 export function ErrorView({ text, isSystem }: { text: string; isSystem: boolean }) {
@@ -28,10 +30,7 @@ function ErrorPart({ error, hint, copy }: { error: ErrorText; hint?: string | un
           {own && (
             <p className="mt-0.5 font-mono text-xs text-muted">
               {own.name && `${own.name} · `}
-              <span className="text-text">
-                {own.file}
-                {own.line !== undefined && `:${own.line}`}
-              </span>
+              <Place frame={own} className="text-text" />
             </p>
           )}
         </div>
@@ -64,15 +63,14 @@ function Stack({ frames, rest }: { frames: ReadonlyArray<Frame>; rest: string })
       </button>
       {isOpen && (
         <ol className="mt-1 overflow-x-auto font-mono text-xs leading-5" tabIndex={0} aria-label="Stack">
-          {frames.map(({ name, file, line, isOwn }, index) => (
-            <li key={index} className={cx('whitespace-nowrap', isOwn ? 'font-medium' : 'text-muted')}>
-              {name || 'anonymous'}
-              {file && (
-                <span className="font-normal text-muted">
+          {frames.map((frame, index) => (
+            <li key={index} className={cx('whitespace-nowrap', frame.isOwn ? 'font-medium' : 'text-muted')}>
+              {frame.name || 'anonymous'}
+              {frame.file && (
+                <>
                   {' '}
-                  {file}
-                  {line !== undefined && `:${line}`}
-                </span>
+                  <Place frame={frame} className="font-normal text-muted" />
+                </>
               )}
             </li>
           ))}
@@ -80,5 +78,23 @@ function Stack({ frames, rest }: { frames: ReadonlyArray<Frame>; rest: string })
         </ol>
       )}
     </div>
+  )
+}
+
+/** A line of a file; in the user's code it leads there. */
+function Place({ frame: { file, line, isOwn }, className }: { frame: Frame; className: string }) {
+  const params = useRunParams()
+  const text = line === undefined ? file : `${file}:${line}`
+  if (!isOwn || line === undefined) return <span className={className}>{text}</span>
+  return (
+    <Link
+      to="/v2/domain/$domain/project/$project/runs/$run"
+      params={params}
+      search={(before) => ({ ...before, tab: 'code', file, line: String(line) })}
+      title="Show it in the code"
+      className={cx('rounded-sm underline decoration-line-strong underline-offset-2 hover:text-accent', className)}
+    >
+      {text}
+    </Link>
   )
 }

@@ -1,0 +1,106 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run } from '@tern/sdk'
+import { bundleFile, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasBrowser } from './browser.ts'
+import { place, useSite } from './console-site.ts'
+import { breakfast } from './console-tasks.ts'
+
+const source = (resources: string, retries: number, parameters: string) => `import { TaskEnvironment } from '@tern/sdk'
+
+const env = new TaskEnvironment({ name: 'oven'${resources} })
+
+/** Bakes. */
+export const bake = env.task({ name: 'bake', retries: ${retries} }, async function bake(${parameters}) {
+  return loaves * 2
+})
+`
+
+describe.skipIf(!hasBrowser)('the page of a task', { timeout: 60_000 }, () => {
+  const site = useSite()
+  const address = `${place}/tasks/oven.bake`
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tern-console-task-'))
+    await deploy('v1', source('', 1, 'loaves: number = 3'))
+    await deploy('v2', source(', resources: { cpu: 2 }', 4, 'loaves: number = 5, isDark: boolean = false'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  async function deploy(version: string, text: string): Promise<void> {
+    const file = join(folder, 'oven.ts')
+    await writeFile(file, text)
+    const { client } = site
+    const bundle = await bundleFile(file, { workingDirectory: folder })
+    const bundleUri = await client.uploadBundle(bundle)
+    const { org, project, domain } = client.configuration
+    const task = (await loadBundle(bundle)).exportedTasks.get('bake')!
+    await client.deployTask(taskSpecOf(task, { org, project, domain, version, bundleUri }), [])
+  }
+
+  const tab = (page: Page, name: string) => page.getByRole('tab', { name }).click()
+  const parameter = (page: Page, name: string) => new URL(page.url()).searchParams.get(name)
+
+  test('shows the code of a version, from where the task is', async () => {
+    const page = await site.open(`${address}?version=v1`)
+    await page.getByText('= 3').waitFor()
+    await tab(page, 'Code')
+    const code = page.getByRole('region', { name: 'Code of oven.ts' })
+    await code.getByText('/** Bakes. */').waitFor()
+    expect(await code.locator('[aria-current=location]').textContent()).toContain('export const bake')
+    expect(await code.textContent()).not.toContain('isDark')
+    await page.getByRole('link', { name: 'v2' }).click()
+    await code.getByText('isDark').waitFor()
+    await code.getByRole('button', { name: 'Line 7' }).click()
+    expect([parameter(page, 'tab'), parameter(page, 'file'), parameter(page, 'line')]).toEqual(['code', 'oven.ts', '7'])
+    const again = await site.open(page.url())
+    await again.locator('[data-line="7"][aria-current=location]').waitFor()
+  })
+
+  test('tells what two versions differ in: interface, options, resources and code', async () => {
+    const page = await site.open(address)
+    await tab(page, 'Compare')
+    const changes = (of: string) => page.getByLabel(`Changes of ${of}`)
+    const text = (of: string) => changes(of).innerText()
+    await changes('oven.ts').waitFor()
+    expect(await text('interface')).toMatch(/Input isDark\s+\+ boolean = false/)
+    expect(await text('interface')).toMatch(/Input loaves\s+− \S+ = 3\s+\+ \S+ = 5/)
+    expect(await text('options')).toMatch(/Retries\s+− 1\s+\+ 4/)
+    expect(await text('resources')).toMatch(/requests CPU\s+\+ 2/)
+    expect(await text('oven.ts')).toContain('+2 −2')
+    await page.getByRole('combobox', { name: 'From' }).selectOption('v1')
+    expect(parameter(page, 'base')).toBe('v1')
+  })
+
+  test('a version that is like the other is said to be', async () => {
+    const page = await site.open(`${address}?version=v1&tab=compare&base=v1`)
+    await page.getByText('The code is the same.').waitFor()
+    await page.getByText('Its options are the same.').waitFor()
+  })
+
+  test('an error leads to its line in the code that ran', async () => {
+    const handle = await run(breakfast)
+    await handle.wait()
+    const page = await site.open(`${handle.url}?a=a0`)
+    const link = page.getByRole('link', { name: /console-tasks\.ts:\d+$/ }).first()
+    const [, number] = /:(\d+)$/.exec(await link.innerText()) ?? []
+    await link.click()
+    const line = page.locator('[aria-current=location]')
+    expect(await line.innerText()).toMatch(/throw new SpoiltMilkError|pour\(\{ glass \}\)/)
+    expect(await line.getAttribute('data-line')).toBe(number)
+    expect([parameter(page, 'tab'), parameter(page, 'line')]).toEqual(['code', number])
+    await page.goBack()
+    await link.waitFor()
+  })
+
+  test.each(['overview', 'code', 'compare'])('%s: everybody can use it', async (name) => {
+    await site.expectAccessible(`${address}?tab=${name}`, async (page) => {
+      await page.getByRole('tab', { name, selected: true }).waitFor()
+      await page.waitForLoadState('networkidle')
+    })
+  })
+})
