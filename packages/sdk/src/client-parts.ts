@@ -1,6 +1,9 @@
 // What the client is in Node and in browsers alike.
 export { TernClient } from './remote/tern-client.ts'
-export type { CreateRunOptions, StreamOptions, TaskReference } from './remote/tern-client.ts'
+export type { CreateRunOptions, StreamOptions } from './remote/run-client.ts'
+export type { TaskReference } from './remote/task-client.ts'
+export type { LaunchOptions, LaunchPlanDeployment, LaunchPlanLike, LaunchPlans } from './remote/launch-plans.ts'
+export type { LaunchPlanReference } from './authoring/launch-plan-part.ts'
 export type { FilterFunction, ListOptions } from './remote/connection.ts'
 export type { Artifacts } from './remote/artifacts.ts'
 export type { ConditionAnswerValue, Conditions, PendingCondition } from './remote/conditions.ts'

@@ -6,7 +6,8 @@ import { statusOf } from './action-state.ts'
 import { RemoteRun } from './remote-run.ts'
 import { runFilters, type RunListOptions } from './run-filters.ts'
 import { toRunSpec } from './run-spec.ts'
-import type { TaskReference, TernClient } from './tern-client.ts'
+import type { TaskReference } from './task-client.ts'
+import type { TernClient } from './tern-client.ts'
 
 /** A run of a list. */
 export interface RunSummary extends Omit<RunState, 'error'> {

@@ -6,6 +6,7 @@ import { configuredOptions } from '../authoring/configure.ts'
 import { overrideOf } from '../authoring/deployed-override.ts'
 import { checkCustomContext } from '../authoring/custom-context.ts'
 import { registeredEnvironments } from '../authoring/registry.ts'
+import type { LaunchPlanPart } from '../authoring/launch-plan-part.ts'
 import type { RunHandle, RunOptions } from '../authoring/run-handle.ts'
 import { isImage } from '../images/image.ts'
 import type { CodeBundle } from '../bundling/bundle-file.ts'
@@ -18,6 +19,7 @@ import { writeValues } from '../types/literal-wire.ts'
 import { checkGivenInputs } from '../types/validation.ts'
 import type { ConfigurationOptions } from './configuration.ts'
 import { createClient } from './create-client.ts'
+import { toLaunchOptions } from './launch-plans.ts'
 import { toRunSpec } from './run-spec.ts'
 import type { TernClient } from './tern-client.ts'
 import { typedRun } from './typed-run.ts'
@@ -29,12 +31,32 @@ export async function startRemoteRun<R>(
   options: RunOptions,
   client: TernClient = clientFor(options),
 ): Promise<RunHandle<R>> {
+  if (declared.launchPlan !== undefined) return launchRun<R>(client, declared, declared.launchPlan, given, options)
   const definition = calledDefinition(declared, given)
   const { inputs } = definition.interface
   const values = await storeValues(inputs, await checkGivenInputs(definition.interface, given), () => client.place)
   const bytes = withContext(writeValues(inputs, values).bytes, checkCustomContext(options.customContext))
   checkInlineSize(`inputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
   return startRun<R>(client, definition, fromBinary(InputsSchema, bytes), options)
+}
+
+/** Launches what is deployed under the name of a launch plan: what is left out has the defaults of that. */
+async function launchRun<R>(
+  client: TernClient,
+  { name, interface: task, options: { maxInlineIoBytes } }: TaskDefinition,
+  { reference }: LaunchPlanPart,
+  given: Readonly<Record<string, unknown>>,
+  options: RunOptions,
+): Promise<RunHandle<R>> {
+  const values = await checkGivenInputs(task, given)
+  const inputs = task.inputs.filter((input) => given[input.name] !== undefined)
+  const written = values.filter((_, index) => given[task.inputs[index]?.name ?? ''] !== undefined)
+  const stored = await storeValues(inputs, written, () => client.place)
+  const bytes = withContext(writeValues(inputs, stored).bytes, checkCustomContext(options.customContext))
+  checkInlineSize(`inputs of launch plan ${name}`, bytes, maxInlineIoBytes)
+  const launched = { inputs: fromBinary(InputsSchema, bytes), ...toLaunchOptions(options) }
+  const run = await client.launchPlans.start(reference, launched)
+  return typedRun<R>(client, run.action?.id?.run?.name ?? '', task)
 }
 
 // Until `configure` is called again, runs share a client, and with it its connections and what it has uploaded.

@@ -6,7 +6,8 @@ import type {
   TaskTrigger,
 } from '@tern/idl/task'
 import type { ListOptions } from './connection.ts'
-import type { TaskReference, TernClient } from './tern-client.ts'
+import type { TaskReference } from './task-client.ts'
+import type { TernClient } from './tern-client.ts'
 
 /** The deployed tasks of a project and domain. */
 export class Tasks {

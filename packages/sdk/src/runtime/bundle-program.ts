@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError, NotFoundError } from '@tern/core'
 import { setBundle, workerDescriptor } from '../authoring/process-role.ts'
-import { registeredEnvironments, sdkVersion } from '../authoring/registry.ts'
+import { registeredEnvironments, registeredLaunchPlans, sdkVersion } from '../authoring/registry.ts'
 import { TaskEnvironment } from '../authoring/task-environment.ts'
 import { type AnyTask, definitionOf, isTask } from '../authoring/task.ts'
 import type { RunOptions } from '../authoring/run-handle.ts'
@@ -17,14 +17,16 @@ export interface BundleProgram {
   readonly environments: readonly TaskEnvironment[]
   /** All tasks, by full name. */
   readonly tasks: ReadonlyMap<string, AnyTask>
-  /** The tasks that the bundled file exports, by the name of their export. */
+  /** All launch plans that the bundle's modules declare, by name. */
+  readonly launchPlans: ReadonlyMap<string, AnyTask>
+  /** The tasks, and launch plans, that the bundled file exports, by the name of their export. */
   readonly exportedTasks: ReadonlyMap<string, AnyTask>
   /** What the bundled file exports, each with its kind, for messages about files without tasks. */
   readonly exportedKinds: Readonly<Record<string, string>>
   /**
    * Runs one of its tasks in this process. The tasks belong to the bundle's own copy of the SDK, so only it can.
    *
-   * @param taskName a full name
+   * @param taskName a full name; of a launch plan, its name
    * @param inputs a serialised flyteidl2.task.Inputs
    */
   runLocal(taskName: string, inputs: Uint8Array, options?: RunOptions): LocalWireRun
@@ -47,6 +49,7 @@ export function defineBundle(
   setBundle(bundleUrl, codeHash)
   const environments = registeredEnvironments()
   refuseDuplicates(environments)
+  const launchPlans = toPlansByName(registeredLaunchPlans())
   const tasks = new Map(environments.flatMap((environment) => [...environment.tasks]))
   const fd = workerDescriptor()
   if (fd !== undefined) startWorker(fd, bundleUrl, tasks)
@@ -54,8 +57,9 @@ export function defineBundle(
     sdkVersion,
     environments,
     tasks,
+    launchPlans,
     runLocal(taskName, inputs, options = {}) {
-      const task = tasks.get(taskName)
+      const task = launchPlans.get(taskName) ?? tasks.get(taskName)
       if (task === undefined) throw new NotFoundError(`the bundle has no task ${taskName}`)
       return startLocalWireRun(definitionOf(task), inputs, options)
     },
@@ -83,6 +87,20 @@ function refuseDuplicates(environments: readonly TaskEnvironment[]): void {
   }
 }
 
+function toPlansByName(plans: readonly AnyTask[]): ReadonlyMap<string, AnyTask> {
+  const byName = new Map<string, AnyTask>()
+  for (const plan of plans) {
+    if (byName.has(plan.name)) {
+      throw new InvalidArgumentError(`there are two launch plans called ${plan.name}`, {
+        field: 'name',
+        hint: 'Runs of it are launched by its name. Declare the plan once and import it, or give one another name.',
+      })
+    }
+    byName.set(plan.name, plan)
+  }
+  return byName
+}
+
 function startWorker(fd: number, bundleUrl: string, tasks: ReadonlyMap<string, AnyTask>): void {
   const definitions = new Map<string, TaskDefinition>([...tasks].map(([name, task]) => [name, definitionOf(task)]))
   new Worker({
@@ -96,7 +114,7 @@ function startWorker(fd: number, bundleUrl: string, tasks: ReadonlyMap<string, A
 }
 
 function kindOf(value: unknown): string {
-  if (isTask(value)) return 'task'
+  if (isTask(value)) return definitionOf(value).launchPlan === undefined ? 'task' : 'launch plan'
   if (value instanceof TaskEnvironment) return 'environment'
   if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'object'
   return typeof value

@@ -92,7 +92,7 @@ function toReturned({ outputKind, outputs }: TaskInterface, bytes: Uint8Array = 
   return Object.fromEntries(outputs.map(({ name }, index) => [name, values[index]]))
 }
 
-export function notHere(name: string): FailedPreconditionError {
+function notHere(name: string): FailedPreconditionError {
   return new FailedPreconditionError(`launch plan ${name} is deployed on a server, and what it launches is not here`, {
     hint: 'Launch it on a server, or replace it in local runs: mockTask(plan, …) of @tern/testing.',
   })
