@@ -1,10 +1,13 @@
-import { InvalidArgumentError } from '@tern/core'
+import { closest, InvalidArgumentError } from '@tern/core'
 
 /** @throws InvalidArgumentError naming the key that is not among `allowed` */
 export function checkKeys(given: object, allowed: ReadonlySet<string>, what: string): void {
   for (const key of Object.keys(given)) {
     if (allowed.has(key)) continue
-    throw invalid(key, `${what}: unknown option ${JSON.stringify(key)}`, `It takes ${[...allowed].join(', ')}.`)
+    const meant = closest(key, [...allowed])
+    const question = meant === undefined ? '' : `; did you mean ${meant}?`
+    const message = `${what}: unknown option ${JSON.stringify(key)}${question}`
+    throw invalid(key, message, allowed.size === 0 ? undefined : `It takes ${[...allowed].join(', ')}.`)
   }
 }
 

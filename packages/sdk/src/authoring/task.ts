@@ -5,6 +5,7 @@ import { checkDeployedOverrides, overriddenWith } from './deployed-override.ts'
 import { callDirectly } from './direct-call.ts'
 import { FailedPreconditionError } from '@tern/core'
 import { checkOverrides } from './check-options.ts'
+import { checkKeys, isRecord } from './check-values.ts'
 import { applyOverrides } from './effective-options.ts'
 import { notDerived } from './derived-task.ts'
 import { calledDefinition } from './called-definition.ts'
@@ -185,6 +186,7 @@ export function calledByForeign(what: string, copy: SdkCopy): FailedPrecondition
 
 function toCall(definition: TaskDefinition, args: readonly unknown[], group: string, trace?: string): ChildCall {
   const { inputs, options } = toNamedCall(definition, args)
+  if (isRecord(options)) checkKeys(options, callKeys, `call of task ${definition.name}`)
   return {
     definition: calledDefinition(definition, inputs),
     inputs,
@@ -194,6 +196,8 @@ function toCall(definition: TaskDefinition, args: readonly unknown[], group: str
     trace,
   }
 }
+
+const callKeys: ReadonlySet<string> = new Set(['signal'] satisfies (keyof CallOptions)[])
 
 // Overriding in a loop gives the same task for the same options, so that its spec is written once.
 const maxDerived = 256

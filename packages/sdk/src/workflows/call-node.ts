@@ -6,15 +6,13 @@ import type { TaskDefinition } from '../authoring/task-definition.ts'
 import type { Schema } from '../types/standard-schema.ts'
 import type { TaskInterface } from '../types/task-interface.ts'
 import { bindInputs } from './bind.ts'
-import { holdsReferences } from './bind-references.ts'
 import type { EntityTarget } from './entities.ts'
-import { GraphError } from './errors.ts'
-import { type GraphScope, requireGraph } from './graph-scope.ts'
+import { requireGraph } from './graph-scope.ts'
 import { isNodeKind, type NodeTarget } from './node-kind.ts'
+import { readOptions } from './node-options.ts'
 import { splitOverrides } from './node-overrides.ts'
 import type { TaskNodeOptions } from './reference-types.ts'
 import { makeNodeHandle } from './references.ts'
-import { callPosition, formatPosition } from './source-position.ts'
 
 /** What makes a node that calls something. */
 export interface NewCall {
@@ -35,8 +33,9 @@ export function addTaskNode(
   callee: Function,
 ): object {
   const { kind, name, parameters, interface: called } = definition
-  refuseReferences(requireGraph(`task ${name}.node()`, callee), options, callee)
-  const target = isNodeKind(kind) ? kind.nodeTarget(definition, options) : taskTarget(definition, options)
+  const target = readOptions(requireGraph(`task ${name}.node()`, callee), options, callee, () => {
+    return isNodeKind(kind) ? kind.nodeTarget(definition, options) : taskTarget(definition, options)
+  })
   const inputs = given === undefined || parameters === undefined ? given : toNamedInputs(definition, given)
   return addCallNode({ target, interface: called, given: inputs, callee })
 }
@@ -96,18 +95,4 @@ function outputSchemas(called: TaskInterface): ReadonlyMap<string, Schema> {
     schemasByInterface.set(called, schemas)
   }
   return schemas
-}
-
-/** @throws GraphError for references in options */
-// biome-ignore lint/complexity/noBannedTypes: any function
-function refuseReferences({ build }: GraphScope, options: object | undefined, callee: Function): void {
-  if (options === undefined) return
-  const [key] = Object.entries(options).find(([name, value]) => name !== 'after' && holdsReferences(value)) ?? []
-  if (key === undefined) return
-  const position = callPosition(callee)
-  throw new GraphError(`the option ${key} cannot be a reference`, {
-    graph: build.name,
-    source: position === undefined ? undefined : formatPosition(position),
-    hint: 'What a node is asked for is known before the workflow runs. Give the value to the task as an input.',
-  })
 }

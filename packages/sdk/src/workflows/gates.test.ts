@@ -119,6 +119,13 @@ describe('what they refuse', () => {
     ['a signal without a schema', () => signal('a', 'int' as never), 'signal needs the schema of its value'],
     ['a timeout of nothing', () => signal('a', z.int(), { timeout: '0s' }), 'timeout must be longer than nothing'],
     ['N-12: a pause of a reference', ({ n }) => sleep(n), 'the duration of sleep cannot be a reference'],
+    [
+      'T-4: an option of an approval that there is not',
+      () => approve(one.node(), { tmeout: '1h' } as never),
+      'approve does not take the option tmeout; did you mean timeout? (packages/sdk/src/workflows/gates.test.ts:',
+    ],
+    ['T-4: one of a signal', () => signal('a', z.int(), { promt: '?' } as never), 'did you mean prompt?'],
+    ['T-4: one of a pause', () => sleep('1s', { retries: 1 } as never), 'sleep does not take the option retries'],
     ['a pause of nothing', () => sleep('0s'), 'the duration of sleep must be longer than nothing'],
   ])('%s', (_name, body, message) => expect(() => compile(body)).toThrow(message))
 

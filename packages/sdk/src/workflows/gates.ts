@@ -7,6 +7,7 @@ import { codecFor } from '../types/schema-codec.ts'
 import { useRef } from './bind-references.ts'
 import { GraphError } from './errors.ts'
 import { type BuiltNode, requireGraph } from './graph-scope.ts'
+import { checkNodeOptions, readOptions } from './node-options.ts'
 import type { NodeOptions, Ref, Reference, ValueOf, VoidNode } from './reference-types.ts'
 import { describeRef, handleOf, makeNodeHandle, outputsOfNode, type RefData } from './references.ts'
 import { toBinding } from './taker.ts'
@@ -29,6 +30,16 @@ export interface ApproveOptions extends GateOptions {
   readonly name?: string | undefined
 }
 
+const gateOptions: readonly string[] = [
+  'nodeName',
+  'after',
+  'timeout',
+  'prompt',
+  'promptType',
+  'description',
+] satisfies (keyof GateOptions)[]
+const approveOptions = ['name', ...gateOptions]
+
 const usualTimeoutMs = 3_600_000
 
 /**
@@ -37,9 +48,10 @@ const usualTimeoutMs = 3_600_000
  * @throws GraphError for an input of the workflow, and for a node that gives nothing
  */
 export function approve<N extends Reference<unknown>>(value: N, options: ApproveOptions = {}): Ref<ValueOf<N>> {
-  const { name, ...rest } = options
   const scope = requireGraph('approve', approve)
-  const node = scope.add({ what: 'approve', options: { ...rest, name }, callee: approve })
+  readOptions(scope, options, approve, () => checkNodeOptions('approve', options, { allowed: approveOptions }))
+  const { name } = options
+  const node = scope.add({ what: 'approve', options, callee: approve })
   const handle = handleOf(value)
   if (handle === undefined) {
     throw new GraphError('approve takes what a node gives', {
@@ -74,6 +86,7 @@ export function approve<N extends Reference<unknown>>(value: N, options: Approve
  */
 export function signal<S extends Schema>(name: string, schema: S, options: GateOptions = {}): Ref<OutputOf<S>> {
   const scope = requireGraph('signal', signal)
+  readOptions(scope, options, signal, () => checkNodeOptions('signal', options, { allowed: gateOptions }))
   const node = scope.add({ what: `signal ${JSON.stringify(name)}`, options: { ...options, name }, callee: signal })
   if (!isSchema(schema)) throw new GraphError('signal needs the schema of its value, such as z.string()', node.place)
   const { type } = codecFor(schema, name)
@@ -88,6 +101,7 @@ export function signal<S extends Schema>(name: string, schema: S, options: GateO
 /** Waits, without anybody doing anything. Put it between others with `chain`, or the option `after`. */
 export function sleep(duration: DurationInput, options: NodeOptions = {}): VoidNode {
   const scope = requireGraph('sleep', sleep)
+  readOptions(scope, options, sleep, () => checkNodeOptions('sleep', options))
   const node = scope.add({ what: 'sleep', options: { name: 'sleep-gate', ...options }, callee: sleep })
   const ms = milliseconds(node, 'the duration of sleep', duration)
   const literal = toLiteral({ milliseconds: ms }, literalTypes.duration())

@@ -73,6 +73,11 @@ describe('IW-1, IW-9: a graph that is made step by step', () => {
 
   test.each<[string, () => unknown, string]>([
     [
+      'T-4: what is said step by step, as an option',
+      () => graph({ env, name: 'x', inputs: {} } as never),
+      'graph x does not take the option inputs',
+    ],
+    [
       'IW-2: an input twice',
       () => graph({ env, name: 'x' }).input('n', z.int()).input('n', z.int()),
       'there is an input n already',

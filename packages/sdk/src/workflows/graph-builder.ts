@@ -61,8 +61,20 @@ export interface GraphBuilder<I extends Schemas = {}, O extends Schemas = {}> {
  */
 export function graph(options: GraphOptions): GraphBuilder {
   const position = callPosition(graph)
+  refuseOwn(options)
   checkWorkflowOptions(options, graph)
   return new Builder(options, position === undefined ? undefined : formatPosition(position)) as unknown as GraphBuilder
+}
+
+/** What a builder is told step by step. */
+function refuseOwn(options: GraphOptions): void {
+  const own = { inputs: '.input(name, schema)', output: '.output(name, value)', outputs: '.output(name, value)' }
+  const other = { onFailure: '.onFailure(task)', triggers: undefined, strict: undefined }
+  for (const [key, step] of Object.entries({ ...own, ...other })) {
+    if (!Object.hasOwn(options, key)) continue
+    const message = `graph ${options.name} does not take the option ${key}`
+    throw new GraphError(message, { hint: step === undefined ? undefined : `Say it with ${step}.` })
+  }
 }
 
 class Builder {

@@ -124,6 +124,12 @@ describe('A-5, A-11, BUG-3: how many have to succeed', () => {
   })
 })
 
+test('T-4: an option of a map, or of its node, that there is not', () => {
+  expect(() => mapOver(add, { concurency: 1 } as never)).toThrow('no option concurency; did you mean concurrency?')
+  const wf = compile.bind(null, ({ l }) => mapOver(add).node({ a: l, b: l }, { retrys: 1 } as never))
+  expect(wf).toThrow('a node of task wf.add-map does not take the option retrys; did you mean retries?')
+})
+
 describe('what cannot be mapped', () => {
   const inner = workflow({ env, name: 'inner-of-map', inputs: { n: z.int() }, output: z.int() }, ({ n }) =>
     double.node({ n }),

@@ -14,6 +14,7 @@ import { type BuiltNode, requireGraph } from './graph-scope.ts'
 import type { ItemResult } from './item-results.ts'
 import { LaunchPlanKind } from './launch-plan-kind.ts'
 import { isNodeKind } from './node-kind.ts'
+import { readOptions } from './node-options.ts'
 import { splitOverrides } from './node-overrides.ts'
 import type { Bindable, BindableInputs, Ref, TaskNodeOptions, VoidNode } from './reference-types.ts'
 import { makeNodeHandle } from './references.ts'
@@ -93,7 +94,7 @@ function addMapNode(
   callee: Function,
 ): object {
   const scope = requireGraph(`${what}.node()`, callee)
-  const { plain, target, wire } = itemsOf(definition, options)
+  const { plain, target, wire } = readOptions(scope, options, callee, () => itemsOf(definition, options))
   const node = scope.add({ what, options: plain, callee })
   const { interface: called } = definition
   checkOutputs(node, called)

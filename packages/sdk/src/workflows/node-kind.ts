@@ -1,8 +1,8 @@
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import type { TaskKind } from '../kinds/task-kind.ts'
 import type { EntityTable } from './entities.ts'
-import { GraphError } from './errors.ts'
 import type { NodeKind } from './graph-scope.ts'
+import { checkNodeOptions } from './node-options.ts'
 import type { NodeOptions, TaskNodeOptions } from './reference-types.ts'
 
 /** What a node does, for something that is called. */
@@ -22,17 +22,9 @@ export interface NodeTargetKind {
   nodeTarget(definition: TaskDefinition, options: TaskNodeOptions | undefined): NodeTarget
 }
 
-const commonOptions: readonly string[] = ['nodeName', 'name', 'after'] satisfies (keyof NodeOptions)[]
-
 /** @throws GraphError for an option that belongs to tasks, since `what` is none */
 export function refuseTaskOptions(what: string, options: object | undefined): void {
-  const other = Object.entries(options ?? {}).find(
-    ([key, value]) => value !== undefined && !commonOptions.includes(key),
-  )
-  if (other === undefined) return
-  throw new GraphError(`${what} does not take the option ${other[0]}: a node of it takes ${commonOptions.join(', ')}`, {
-    hint: 'Give it to the nodes inside.',
-  })
+  checkNodeOptions(what, options, { hint: 'What is said about tasks, say about the nodes inside.' })
 }
 
 export function isNodeKind(kind: TaskKind): kind is TaskKind & NodeTargetKind {

@@ -4,11 +4,13 @@ import type { TaskOverrides as WireOverrides } from '@tern/idl/graph'
 import { checkDeployedOverrides } from '../authoring/deployed-override.ts'
 import { checkOverrides } from '../authoring/check-options.ts'
 import { applyOverrides } from '../authoring/effective-options.ts'
+import { levelsOf } from '../authoring/option-levels.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import type { RetriesOption, TaskOverrides } from '../authoring/task-options.ts'
 import { toMetadata } from '../authoring/task-spec.ts'
 import type { EntityTable, EntityTarget } from './entities.ts'
 import type { NodeKind } from './graph-scope.ts'
+import { checkNodeOptions, taskNodeOptions } from './node-options.ts'
 import type { NodeOptions, TaskNodeOptions } from './reference-types.ts'
 
 // What a node does otherwise than its task is part of the node, where the wire has a field for it. The rest makes the task
@@ -29,6 +31,10 @@ export function splitOverrides(
   definition: TaskDefinition,
   options: TaskNodeOptions | undefined,
 ): { readonly plain: NodeOptions; readonly overrides: CallOverrides } {
+  checkNodeOptions(`a node of task ${definition.name}`, options, {
+    allowed: taskNodeOptions,
+    known: (option) => levelsOf(option).length > 0,
+  })
   const { nodeName, name, after, ...given } = options ?? {}
   const plain = { nodeName, name, after }
   const hasOverrides = Object.values(given).some((value) => value !== undefined)

@@ -143,7 +143,26 @@ describe('N-6: what a node does otherwise', () => {
     ],
     ['N-8: too many retries', () => one.node({}, { retries: 11 }), 'retries 11 must be a whole number from 0 to 10'],
     ['N-7: a length of time that is none', () => one.node({}, { timeout: 'soon' as never }), 'soon'],
-    ['N-6: an option that there is not', () => one.node({}, { retry: 1 } as never), 'unknown option "retry"'],
+    [
+      'N-6, T-4: an option that there is not',
+      () => one.node({}, { retrys: 1 } as never),
+      'a node of task wf.one does not take the option retrys; did you mean retries? (packages/sdk/src/workflows/nodes.test.ts:',
+    ],
+    [
+      'N-6: options that are none',
+      () => one.node({}, 3 as never),
+      'the options of a node of task wf.one must be an object',
+    ],
+    [
+      'N-6: a name that is no text',
+      () => one.node({}, { name: 7 } as never),
+      'the option name of a node of task wf.one',
+    ],
+    [
+      'T-4: a workflow’s node that is misspelt',
+      () => inner.node({}, { nodename: 'x' } as never),
+      'workflow wf.inner-of-nodes does not take the option nodename; did you mean nodeName?',
+    ],
     [
       'N-15: options of tasks for a workflow',
       () => inner.node({}, { retries: 1 } as never),

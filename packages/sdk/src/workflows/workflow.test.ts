@@ -369,6 +369,13 @@ describe('K-9, TS-3, TS-4: what belongs where', () => {
     await expect(running).rejects.toThrow(message)
   })
 
+  test('T-4: options of a run, and of a call, that there are not', async () => {
+    const wf = workflow({ env, name: freshName(), output: z.int() }, () => one.node())
+    await expect(wf.run({}, { mod: 'local' } as never)).rejects.toThrow('unknown option "mod"; did you mean mode?')
+    expect(() => wf({}, { signl: 1 } as never)).toThrow('call of task')
+    expect(() => one({}, { signl: 1 } as never)).toThrow('unknown option "signl"; did you mean signal?')
+  })
+
   test('K-5: compiling runs no task', () => {
     ran.length = 0
     workflow({ env, name: freshName(), output: z.int() }, () => double.node({ n: 1 })).compile()

@@ -2,6 +2,7 @@ import type { JsonValue } from '@bufbuild/protobuf'
 import { toJson } from '@bufbuild/protobuf'
 import { InvalidArgumentError } from '@tern/core'
 import { type Workflow as WireWorkflow, WorkflowSchema } from '@tern/idl/graph'
+import { checkRunKeys } from '../authoring/check-run-options.ts'
 import { checkKeys } from '../authoring/check-values.ts'
 import type { CallInputs, CallResult, FunctionInputs, Simplify } from '../authoring/inference.ts'
 import { refuseInGraph } from '../authoring/graph-hook.ts'
@@ -177,6 +178,7 @@ function asWorkflow<I extends object, R>(
 
 async function runHere<R>(task: AnyTask, inputs: object = {}, options: RunOptions = {}): Promise<R> {
   refuseInGraph(`workflow ${task.name}`)
+  checkRunKeys(options)
   const run = await runTaskLocally<R>(task, inputs as Record<string, unknown>, options)
   return run.outputs()
 }
