@@ -15,7 +15,7 @@ export function getSettingsCommand(io: CliIo): Command {
     )}\n\n${scopeHelp}`,
   )
   return serverCommand<ScopeOptions>(command, io, async ({ client, options, sources, print }) => {
-    const { effectiveSettings, toLevels } = await import('../settings/effective-settings.ts')
+    const { effectiveSettings, toLevels } = await import('@tern/core/settings')
     const { toEffectiveDocument } = await import('../settings/settings-document.ts')
     const scope = scopeOf(options, sources, client)
     const levels = toLevels(await client.settings.levels(scope))

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import type { SettingLevelName } from '@tern/core/settings'
 import type { Scope, TernClient } from '@tern/sdk/client'
 import { UsageError } from '../usage-error.ts'
 import type { ConnectionOptions } from './common-options.ts'
@@ -42,7 +43,7 @@ export function scopeOf(
   return isGiven('domain') && !isGiven('project') ? { domain } : { project, domain }
 }
 
-export type ScopeLevelName = 'PROJECT' | 'DOMAIN' | 'ORG'
+export type ScopeLevelName = SettingLevelName
 
 export function levelOf({ project, domain }: Scope): ScopeLevelName {
   if (project !== undefined) return 'PROJECT'

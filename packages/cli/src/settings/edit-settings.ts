@@ -5,14 +5,22 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from '@tern/core'
+import {
+  type EffectiveSetting,
+  effectiveSettings,
+  readSetting,
+  settingFields,
+  type SettingsLevel,
+  type SettingValue,
+  toLevels,
+  writeSettings,
+} from '@tern/core/settings'
 import type { Scope, TernClient } from '@tern/sdk/client'
 import { levelOf, type ScopeLevelName, scopeWords } from '../flags/scope.ts'
 import { type CliIo, plainColors } from '../io.ts'
 import type { TextStyle } from '../output/print-result.ts'
 import { CommandError, UsageError } from '../usage-error.ts'
 import { EditedFile } from './editor.ts'
-import { effectiveSettings, type EffectiveSetting, type SettingsLevel, toLevels } from './effective-settings.ts'
-import { readSetting, settingFields, type SettingValue, writeSettings } from './setting-fields.ts'
 import { changesText, type SettingChange, settingChanges } from './settings-changes.ts'
 import { parseSettings, type SettingValues, toDocument } from './settings-document.ts'
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { settingFields, type SettingValue } from '@tern/core/settings'
 import type { Colors } from '../io.ts'
-import { settingFields, type SettingValue } from './setting-fields.ts'
 import { entry, type SettingValues } from './settings-document.ts'
 
 /** What a level says about a setting. */

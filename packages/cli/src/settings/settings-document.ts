@@ -1,10 +1,16 @@
+import {
+  type EffectiveSetting,
+  isMap,
+  type SettingField,
+  settingFields,
+  type SettingKind,
+  type SettingValue,
+} from '@tern/core/settings'
 import type { Scope } from '@tern/sdk/client'
 import { parseDocument, stringify } from 'yaml'
 import { type ScopeLevelName, scopeWords } from '../flags/scope.ts'
 import { suggest } from '../flags/suggest.ts'
 import { UsageError } from '../usage-error.ts'
-import { type EffectiveSetting, isMap } from './effective-settings.ts'
-import { type SettingField, settingFields, type SettingKind, type SettingValue } from './setting-fields.ts'
 
 /** What a level says, by the names of settings; those that it says nothing about are left out. */
 export type SettingValues = ReadonlyMap<string, SettingValue>

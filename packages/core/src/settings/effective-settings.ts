@@ -1,20 +1,22 @@
 import type { SettingsRecord } from '@tern/idl/settings'
-import type { ScopeLevelName } from '../flags/scope.ts'
 import { readSetting, type SettingField, settingFields, type SettingValue } from './setting-fields.ts'
+
+/** Where settings are set: for all, for a domain, or for a project in one. */
+export type SettingLevelName = 'PROJECT' | 'DOMAIN' | 'ORG'
 
 /** What holds for a setting, and who says so. */
 export interface EffectiveSetting {
   readonly name: string
   readonly value: SettingValue
   /** The narrowest level that says something about it. */
-  readonly from: ScopeLevelName
+  readonly from: SettingLevelName
   /** Of a map, the level that each entry is from. */
-  readonly entriesFrom?: Readonly<Record<string, ScopeLevelName>>
+  readonly entriesFrom?: Readonly<Record<string, SettingLevelName>>
 }
 
 /** What was set at a level. */
 export interface SettingsLevel {
-  readonly level: ScopeLevelName
+  readonly level: SettingLevelName
   readonly record: SettingsRecord
 }
 
@@ -48,7 +50,7 @@ function effectiveSetting(field: SettingField, levels: readonly SettingsLevel[])
 function merged(
   before: EffectiveSetting | undefined,
   entries: Readonly<Record<string, string>>,
-  level: ScopeLevelName,
+  level: SettingLevelName,
 ): Pick<EffectiveSetting, 'value' | 'entriesFrom'> {
   const inherited = before !== undefined && isMap(before.value) ? before.value : {}
   const own = Object.fromEntries(Object.keys(entries).map((key) => [key, level]))
