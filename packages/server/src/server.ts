@@ -20,6 +20,7 @@ import { ImageBuildExecutor } from './executors/in-process/image-build-executor.
 import { LaunchPlanExecutor } from './executors/in-process/launch-plan-executor.ts'
 import { SleepExecutor } from './executors/in-process/sleep-executor.ts'
 import { WorkflowExecutor } from './executors/in-process/workflow-executor.ts'
+import { LaunchPlanPlaces } from './launch-plans/launch-plan-places.ts'
 import { Mailer, type MailOptions } from './notifications/mailer.ts'
 import { machineCapacity } from './executors/machine-capacity.ts'
 import { createImages } from './images/create-images.ts'
@@ -227,6 +228,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     filesExist: (outputs) => results.filesExist(outputs),
     turns,
     recovery: new RecoveryRepository(store.queries),
+    places: new LaunchPlanPlaces(repositories.launchPlanPlaces, clock),
     clock,
     logger: logger.child({ part: 'engine' }),
     queues: options.queues,

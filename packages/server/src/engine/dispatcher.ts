@@ -8,6 +8,7 @@ import type { ActionEntry, SpecEntry } from './entries.ts'
 import { EntryAttempt } from './entry-attempt.ts'
 import { type Limits, waitText } from './limits.ts'
 import type { SpecRecord } from './model.ts'
+import type { PlanGate } from './plan-gate.ts'
 import { type ResultCache, waitForOtherServer, waitForResult } from './result-cache.ts'
 
 export interface DispatcherParts {
@@ -16,6 +17,7 @@ export interface DispatcherParts {
   readonly cache: ResultCache
   readonly deadlines: Deadlines
   readonly limits: Limits
+  readonly gate: PlanGate
   readonly logger: Logger
   readonly onCached: (entry: ActionEntry, result: CachedResult) => void
   readonly onCacheMiss: (entry: ActionEntry) => void
@@ -72,6 +74,7 @@ export class Dispatcher {
       return
     }
     if (entry.runningSince === null) deadlines.limitQueueTime(entry)
+    if (!this.#parts.gate.lets(entry)) return
     if (entry.run.recovers !== null && !entry.isRecoveryTried && entry.state.attempt === 1) this.#parts.recover(entry)
     else if (entry.cacheKey === null) this.#start(entry)
     else void this.#startUnlessCached(entry)

@@ -24,6 +24,7 @@ import { type EngineLoad, type LoadOptions, readLoad } from './load.ts'
 import { LiveActions, type LiveActionsOptions } from './live-actions.ts'
 import type { ActionKey, ActionReport, Engine, Identity, NewAction, NewRun, RunKey, SpecRecord } from './model.ts'
 import { OwnedElsewhereError } from './owned-elsewhere.ts'
+import type { RunPlaces } from './run-places.ts'
 import { toRunRecord } from './run-record.ts'
 
 export interface EngineOptions extends LiveActionsOptions {
@@ -33,11 +34,13 @@ export interface EngineOptions extends LiveActionsOptions {
 
 /** What clients ask of runs and actions: each request becomes events, and is answered once they are committed. */
 export class TernEngine implements Engine {
+  readonly #places: RunPlaces | undefined
   readonly #actions: LiveActions
   #takingOver: Promise<void> = Promise.resolve()
   #isStopped = false
 
   constructor(options: EngineOptions) {
+    this.#places = options.places
     this.#actions = new LiveActions(options, (actions) =>
       options.executors(
         new AttemptReports(actions, {
@@ -119,6 +122,29 @@ export class TernEngine implements Engine {
   }
 
   async createRun(request: NewRun): Promise<{ readonly runId: number; readonly created: boolean }> {
+    const places = this.#places
+    const { key, launchPlan, maxRuns } = request
+    if (places === undefined || launchPlan === undefined || maxRuns === undefined || (await this.#isThere(key)))
+      return this.#createRun(request)
+    await places.take(key, launchPlan, maxRuns)
+    try {
+      return await this.#createRun(request)
+    } catch (error) {
+      // One that is not given back is forgotten after a while.
+      await places.giveBack(key, launchPlan).catch(() => {})
+      throw error
+    }
+  }
+
+  async #isThere(key: RunKey): Promise<boolean> {
+    const { project, domain, run } = key
+    return (
+      this.#actions.runs.find(key) !== undefined ||
+      (await this.#actions.store.findRun(project, domain, run)) !== undefined
+    )
+  }
+
+  async #createRun(request: NewRun): Promise<{ readonly runId: number; readonly created: boolean }> {
     const { project, domain, run: name } = request.key
     const stored = await this.#actions.store.findRun(project, domain, name)
     const id = await this.#actions.store.newRunId()

@@ -45,6 +45,8 @@ export class RunEntry {
   /** Live actions only: what has ended, and is stored as such, is in the store and nowhere else. */
   readonly actions = new Map<string, ActionEntry>()
   nextSeq = 0
+  /** It is one of those of its launch plan that may be under way. */
+  hasPlace = false
   /** The store is known to have it. */
   isStored = false
   /** Another server has a run of this name: this one never was. */

@@ -21,6 +21,8 @@ import type { NewAction, WaitingCondition } from './model.ts'
 import { inputsOf, outputsOf, sourceOf, toOutcome } from './outcomes.ts'
 import { type Earlier, Recovery } from './recovery.ts'
 import { ResultCache, type ResultCacheOptions } from './result-cache.ts'
+import { PlanGate } from './plan-gate.ts'
+import type { RunPlaces } from './run-places.ts'
 import { SpecCache } from './spec-cache.ts'
 import { type PolicyDefaults, usualPolicy } from './task-policy.ts'
 import type { Alarm } from './timers.ts'
@@ -28,6 +30,8 @@ import type { Alarm } from './timers.ts'
 export interface LiveActionsOptions extends LimitsOptions, ResultCacheOptions {
   readonly store: EngineStore
   readonly recovery: RecoveryReads
+  /** Those of runs of launch plans with a limit. Defaults to none: then there are no limits. */
+  readonly places?: RunPlaces | undefined
   readonly clock: Clock
   readonly logger: Logger
   /** What wakes it up when limits are reached and back-offs end. Defaults to Node's timers. */
@@ -58,6 +62,7 @@ export class LiveActions {
   readonly specs: SpecCache
   readonly runs: LiveRuns
   readonly limits: Limits
+  readonly gate: PlanGate
   readonly dispatcher: Dispatcher
   readonly #random: () => number
   readonly #cache: ResultCache
@@ -80,6 +85,17 @@ export class LiveActions {
     this.#recovery = new Recovery(store, options.recovery, options)
     this.runs = new LiveRuns()
     this.limits = new Limits(options)
+    const onPlaced = (entry: ActionEntry): void =>
+      this.apply(entry, { type: 'placed', attempt: entry.state.attempt, at: clock.now() })
+    this.gate = new PlanGate({
+      places: options.places,
+      logger,
+      onWait: (entry, reason) => this.#wait(entry, reason),
+      onReady: (entry) => {
+        if (entry.state.phase === ActionPhase.WAITING_FOR_RESOURCES) onPlaced(entry)
+        this.committer.batch.ready.push(entry)
+      },
+    })
     const events: DeadlineEvents = {
       onReady: (entry) => this.dispatcher.dispatch(entry, clock.now()),
       onTimeout: (entry, attempt, failure, retry) =>
@@ -91,6 +107,7 @@ export class LiveActions {
       cache: this.#cache,
       deadlines: this.#deadlines,
       limits: this.limits,
+      gate: this.gate,
       logger,
       onCached: (entry, result) => this.#takeCached(entry, result),
       onCacheMiss: (entry) => {
@@ -98,7 +115,7 @@ export class LiveActions {
       },
       recover: (entry) => void this.#recover(entry),
       onWait: (entry, reason) => this.#wait(entry, reason),
-      onPlaced: (entry) => this.apply(entry, { type: 'placed', attempt: entry.state.attempt, at: clock.now() }),
+      onPlaced,
       onReady: (entry) => this.committer.batch.ready.push(entry),
       onNoExecutor: (entry, spec) => this.fail(entry, noExecutor(spec)),
     })
@@ -112,6 +129,7 @@ export class LiveActions {
   /** Stops executors and writes what is left. Live actions stay live: the next server picks them up. */
   async stop(): Promise<void> {
     this.#deadlines.stop()
+    this.gate.stop()
     await this.dispatcher.stop()
     if (this.committer.isHealthy) await this.committer.drain()
     this.committer.stop()
@@ -174,8 +192,10 @@ export class LiveActions {
     if (entry.isRefused) return
     this.runs.forget(entry)
     const { parent } = entry
-    if (parent === null) this.runs.close(entry.run)
-    else parent.live?.deliver(toOutcome(entry))
+    if (parent === null) {
+      this.runs.close(entry.run)
+      this.gate.ended(entry.run)
+    } else parent.live?.deliver(toOutcome(entry))
   }
 
   #announceCondition(entry: ActionEntry): void {

@@ -6,12 +6,22 @@ import type { LiveActions } from './live-actions.ts'
 import type { ActionKey } from './model.ts'
 
 /** Why an action does not run code. */
-export type WaitCause = 'queue' | 'run' | 'capacity' | 'cache' | 'signal' | 'backoff' | 'worker' | 'external' | 'start'
+export type WaitCause =
+  | 'queue'
+  | 'run'
+  | 'launch-plan'
+  | 'capacity'
+  | 'cache'
+  | 'signal'
+  | 'backoff'
+  | 'worker'
+  | 'external'
+  | 'start'
 
 /** What an action waits for. */
 export interface Wait {
   readonly reason: WaitCause
-  /** The queue, the run, the resource or the environment; empty for the other reasons. */
+  /** The queue, the run, the launch plan, the resource or the environment; empty for the other reasons. */
   readonly subject: string
   /** What it asks for of a resource; empty for none. */
   readonly amount: string
@@ -26,13 +36,14 @@ const plain = { subject: '', amount: '', until: null, waitsFor: null } as const
 /** What an action that has not ended waits for; undefined while it runs code, or only waits for its children. */
 export function waitOf(
   entry: ActionEntry,
-  actions: Pick<LiveActions, 'limits' | 'producerOf'>,
+  actions: Pick<LiveActions, 'limits' | 'producerOf' | 'gate'>,
   now: number,
 ): Wait | undefined {
   const { phase, notBefore } = entry.state
   if (phase === ActionPhase.PAUSED) return { ...plain, reason: 'signal' }
   if (phase !== ActionPhase.QUEUED && phase !== ActionPhase.WAITING_FOR_RESOURCES) return undefined
   if (entry.isExternal) return { ...plain, reason: 'external' }
+  if (actions.gate.holds(entry)) return planWait(entry)
   const demand = entry.claim?.waitsFor
   if (demand != null) return placeWait(entry, demand, actions.limits)
   if (phase === ActionPhase.WAITING_FOR_RESOURCES) {
@@ -45,6 +56,11 @@ export function waitOf(
   if (entry.hasLiveChildren) return undefined
   if (entry.handle !== 0) return { ...plain, reason: 'worker', subject: entry.spec.record.environmentName }
   return { ...plain, reason: 'start' }
+}
+
+function planWait({ run }: ActionEntry): Wait {
+  const { project, domain } = run.key
+  return { ...plain, reason: 'launch-plan', subject: `${project}/${domain}/${run.record.launchPlan?.name ?? ''}` }
 }
 
 function placeWait({ run, queue }: ActionEntry, { limit, amount }: Demand, limits: Limits): Wait {

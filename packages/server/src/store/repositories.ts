@@ -6,6 +6,7 @@ import { EventsRepository } from './events-repository.ts'
 import { ExternalActionsRepository } from './external-actions-repository.ts'
 import { FiringsRepository } from './firings-repository.ts'
 import { ImagesRepository } from './images-repository.ts'
+import { LaunchPlanPlacesRepository } from './launch-plan-places-repository.ts'
 import { LaunchPlansRepository } from './launch-plans-repository.ts'
 import { LogsRepository } from './logs-repository.ts'
 import { NotificationsRepository } from './notifications-repository.ts'
@@ -30,6 +31,7 @@ export interface Repositories {
   readonly triggers: TriggersRepository
   readonly firings: FiringsRepository
   readonly launchPlans: LaunchPlansRepository
+  readonly launchPlanPlaces: LaunchPlanPlacesRepository
   readonly runs: RunsRepository
   readonly runGroups: RunGroupsRepository
   readonly actions: ActionsRepository
@@ -55,6 +57,7 @@ export function createRepositories(database: QueryDatabase): Repositories {
     triggers: new TriggersRepository(database),
     firings: new FiringsRepository(database),
     launchPlans: new LaunchPlansRepository(database),
+    launchPlanPlaces: new LaunchPlanPlacesRepository(database),
     runs: new RunsRepository(database),
     runGroups: new RunGroupsRepository(database),
     actions: new ActionsRepository(database),

@@ -1,6 +1,7 @@
 import { AlreadyExistsError, backoffDelayMs, type Clock, isTernError, truncateText } from '@tern/core'
 import { FiringState } from '@tern/idl/trigger'
 import type { RunKey } from '../engine/model.ts'
+import { PlanFullError } from '../engine/run-places.ts'
 import type { FiringRow, FiringsRepository } from '../store/firings-repository.ts'
 import type { StoredTrigger, TriggerKey, TriggersRepository } from '../store/triggers-repository.ts'
 import { firingName } from './firing-name.ts'
@@ -101,6 +102,9 @@ export class Firings {
       if (firing.overlap === 'cancel') otherRunName = await this.#abortOthers(firing)
       await this.#parts.start(firing.key, firing.at)
     } catch (error) {
+      if (error instanceof PlanFullError) {
+        return this.#settle(firing, SKIPPED, { message: error.message, otherRunName: error.runs[0] ?? '' })
+      }
       if (!(error instanceof AlreadyExistsError)) return this.#onFailure(firing, error)
     }
     return this.#settle(firing, STARTED, { otherRunName })

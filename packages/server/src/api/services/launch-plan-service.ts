@@ -64,13 +64,13 @@ export function createLaunchPlanService({
       return { launchPlan: await toMessage(await launchPlans.get(toKey(id))) }
     },
     async listLaunchPlans(request) {
-      const page = await launchPlans.list(toScope(request), request.request)
+      const scope = toScope(request)
+      const page = await launchPlans.list(scope, request.request)
       const stored = await Promise.all(page.items.map((plan) => toListed(toPlan(plan))))
-      // Beside the page, and with its first one.
-      const isWhole =
-        request.request === undefined || (request.request.token === '' && request.request.filters.length === 0)
-      const plan =
-        isWhole && request.scope.case === 'taskName' ? await launchPlans.defaultOf(request.scope.value) : undefined
+      // Beside the page, and with the first one.
+      const { token = '', filters = [] } = request.request ?? {}
+      const isWhole = token === '' && filters.length === 0
+      const plan = isWhole && scope.kind === 'task' ? await launchPlans.defaultOf(scope.task) : undefined
       return { launchPlans: plan === undefined ? stored : [await toListed(plan), ...stored], token: page.token }
     },
     async activateLaunchPlan({ id }, context) {

@@ -8,6 +8,7 @@ import { type EngineOptions, TernEngine } from '../../engine/engine.ts'
 import type { Executor, ExecutorHost } from '../../executors/executor.ts'
 import { ScriptedExecutor } from '../../engine/test/scripted-executor.ts'
 import { createImages } from '../../images/create-images.ts'
+import { LaunchPlanPlaces } from '../../launch-plans/launch-plan-places.ts'
 import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import { createRepositories, type Repositories } from '../../store/repositories.ts'
 import { SecretKey } from '../../secrets/secret-key.ts'
@@ -67,9 +68,11 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const store = await database.open()
   let executor: ScriptedExecutor | undefined
   const storage = createStorage(join(folder, 'storage'), { fsync: false })
+  const repositories = createRepositories(store.queries)
   const engine = new TernEngine({
     outputsExist: (uri) => storage.exists(uri),
     recovery: new RecoveryRepository(store.queries),
+    places: new LaunchPlanPlaces(repositories.launchPlanPlaces, clock),
     store: store.engine,
     clock: systemClock,
     logger,
@@ -84,7 +87,6 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     },
   })
   await engine.start()
-  const repositories = createRepositories(store.queries)
   const vault = new SecretVault({ repository: repositories.secrets, key: new SecretKey(new Uint8Array(32)), clock })
   const config = { ...defaultApiConfig(Buffer.from('a test key')), ...options.config }
   const readiness = options.readiness ?? []

@@ -19,6 +19,7 @@ import type { OwnStatus } from '../../status/server-status.ts'
 const reasons: Readonly<Record<WaitCause, WaitReason>> = {
   queue: WaitReason.QUEUE,
   run: WaitReason.RUN,
+  'launch-plan': WaitReason.LAUNCH_PLAN,
   capacity: WaitReason.CAPACITY,
   cache: WaitReason.CACHE,
   signal: WaitReason.SIGNAL,

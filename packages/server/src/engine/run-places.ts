@@ -1,0 +1,30 @@
+import { ResourceExhaustedError } from '@tern/core'
+import type { RunKey, RunLaunchPlan } from './model.ts'
+
+/** As many runs of a launch plan are under way as may be. */
+export class PlanFullError extends ResourceExhaustedError {
+  override readonly name = 'PlanFullError'
+  /** The names of some of them, the newest first. */
+  readonly runs: ReadonlyArray<string>
+
+  constructor(message: string, runs: ReadonlyArray<string>) {
+    super(message, {
+      hint: 'Wait until one of them has ended, abort it, or deploy a version that lets more run at once, or queues.',
+    })
+    this.runs = runs
+  }
+}
+
+/** Places of runs among those of their launch plans that are under way, over all servers. */
+export interface RunPlaces {
+  /**
+   * Takes a place for a run that does not wait, before it is made. Again is harmless.
+   *
+   * Throws PlanFullError when there is none.
+   */
+  take(run: RunKey, plan: RunLaunchPlan, maxRuns: number): Promise<void>
+  /** Gives back the place of a run that was not made. */
+  giveBack(run: RunKey, plan: RunLaunchPlan): Promise<void>
+  /** Takes a place for a run that waits for one; what it says while there is none for it, else undefined. */
+  takeInTurn(run: RunKey, plan: RunLaunchPlan, maxRuns: number): Promise<string | undefined>
+}
