@@ -2,6 +2,8 @@
 export { BundleError, type BundleProblem } from './bundling/bundle-error.ts'
 export { bundleFile, type BundleOptions, type CodeBundle } from './bundling/bundle-file.ts'
 export { type DeployedTaskState, deployFile, type DeployFileOptions, type Deployment } from './bundling/deploy-file.ts'
+export type { DeployedPlanState } from './bundling/deploy-plan.ts'
+export { declaredPlan } from './bundling/deploy-plan.ts'
 export type { ProblemOf } from './bundling/kept-triggers.ts'
 export { derivedDefinition } from './bundling/derived-definition.ts'
 export {

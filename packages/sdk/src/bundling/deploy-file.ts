@@ -1,11 +1,13 @@
 import { closest, FailedPreconditionError, InvalidArgumentError, NotFoundError } from '@tern/core'
-import type { TaskDetails, TaskTrigger } from '@tern/idl/task'
+import type { TaskDetails, TaskSpec, TaskTrigger } from '@tern/idl/task'
 import type { TaskEnvironment } from '../authoring/task-environment.ts'
 import type { AnyTask } from '../authoring/task.ts'
 import { compileImages } from '../images/build-context.ts'
 import type { TernClient } from '../remote/tern-client.ts'
 import type { BundleProgram } from '../runtime/bundle-program.ts'
 import { bundleFile, type CodeBundle } from './bundle-file.ts'
+import { type DeployItem, inDeployOrder, keyOf, plansOf } from './deploy-order.ts'
+import { declaredPlan, type DeployedPlanState, deployPlan } from './deploy-plan.ts'
 import { type KeptTrigger, keptTriggers, type ProblemOf } from './kept-triggers.ts'
 import { loadBundle } from './load-bundle.ts'
 import { taskSpecOf, taskTriggersOf } from './task-spec-of.ts'
@@ -40,15 +42,18 @@ export interface DeployedTaskState {
 export interface Deployment {
   readonly version: string
   readonly tasks: readonly DeployedTaskState[]
+  readonly launchPlans: readonly DeployedPlanState[]
 }
 
 /**
- * Compiles a file and deploys its tasks, with the triggers that are declared with them. Triggers that were made by hand stay.
+ * Compiles a file and deploys its tasks, with the triggers that are declared with them, and its launch plans. Triggers that were
+ * made by hand stay.
  *
  * @throws BundleError when the file does not compile
  * @throws GraphError when one of its workflows is wrong
  * @throws InvalidArgumentError when it has no such environment
- * @throws FailedPreconditionError when the version is deployed already, with other code
+ * @throws FailedPreconditionError when the version is deployed already, with other code, or when a workflow has a node of a launch
+ * plan that launches it
  */
 export async function deployFile(
   client: TernClient,
@@ -65,16 +70,65 @@ export async function deployFile(
     [...environment.tasks.values()].map((task) => ({ environment, task })),
   )
   const plan = await Promise.all(all.map(async (each) => ({ ...each, declared: await taskTriggersOf(each.task) })))
-  // Of a file with a task or a workflow that is wrong, nothing is stored.
-  for (const { task } of plan) taskSpecOf(task, { ...placeOf(client), version, bundleUri: '', images })
+  // Of a file with a task, a workflow or a launch plan that is wrong, nothing is stored.
+  const specs = plan.map(({ task }) => taskSpecOf(task, { ...placeOf(client), version, bundleUri: '', images }))
+  const items = inDeployOrder<Item>([
+    ...plan.map((each, index) => toTaskItem(each, specs[index] as TaskSpec, version)),
+    ...choosePlans(program, options.environment === undefined ? undefined : environments).map(toPlanItem),
+  ])
   const bundleUri = dryRun ? '' : await client.uploadBundle(bundle)
-  const tasks: DeployedTaskState[] = []
-  for (const { environment, task, declared } of plan) {
+  const tasks = new Map<AnyTask, DeployedTaskState>()
+  const launchPlans: DeployedPlanState[] = []
+  for (const item of items) {
+    if (item.kind === 'plan') {
+      launchPlans.push(dryRun ? plannedPlan(item.plan) : await deployPlan(client, item.plan, version))
+      continue
+    }
+    const { task, environment, declared } = item
     const deployment = { client, version, bundle, bundleUri, images, problemOf: options.problemOf }
     const done = dryRun ? planned : await deployTask(task, declared, deployment)
-    tasks.push({ name: task.name, environment: environment.name, ...done })
+    tasks.set(task, { name: task.name, environment: environment.name, ...done })
   }
-  return { version, tasks }
+  return { version, tasks: plan.flatMap(({ task }) => tasks.get(task) ?? []), launchPlans }
+}
+
+interface PlannedTask {
+  readonly environment: TaskEnvironment
+  readonly task: AnyTask
+  readonly declared: readonly TaskTrigger[]
+}
+
+type TaskItem = DeployItem & PlannedTask & { readonly kind: 'task' }
+type PlanItem = DeployItem & { readonly kind: 'plan'; readonly plan: AnyTask }
+type Item = TaskItem | PlanItem
+
+function toTaskItem(planned: PlannedTask, spec: TaskSpec, version: string): TaskItem {
+  // A plan that is not declared is the default one of the task of its name.
+  const needs = plansOf(spec, version).flatMap((name) => [keyOf({ kind: 'plan', name }), keyOf({ kind: 'task', name })])
+  return { kind: 'task', name: planned.task.name, needs, ...planned }
+}
+
+/** @throws InvalidArgumentError when it is wrong, which may not have been known where it is declared */
+function toPlanItem(plan: AnyTask): PlanItem {
+  const { launched, toSpec } = declaredPlan(plan)
+  toSpec()
+  return { kind: 'plan', name: plan.name, needs: [keyOf({ kind: 'task', name: launched.name })], plan }
+}
+
+/** The launch plans of the file, or those that launch tasks of some environments. */
+function choosePlans(
+  { launchPlans }: BundleProgram,
+  environments: readonly TaskEnvironment[] | undefined,
+): readonly AnyTask[] {
+  const all = [...launchPlans.values()]
+  if (environments === undefined) return all
+  const names = environments.map(({ name }) => name)
+  return all.filter((plan) => names.includes(declaredPlan(plan).launched.environment.name))
+}
+
+function plannedPlan(plan: AnyTask): DeployedPlanState {
+  const { launched, autoActivate } = declaredPlan(plan)
+  return { name: plan.name, task: launched.name, state: 'planned', active: autoActivate }
 }
 
 type Done = Pick<DeployedTaskState, 'state' | 'triggers' | 'misfits'>

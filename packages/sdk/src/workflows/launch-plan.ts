@@ -73,7 +73,10 @@ function declarePlan(target: AnyTask, given: LaunchPlanOptions, isDefault: boole
     get defaults() {
       return parts.saved.defaults
     },
-    toSpec: () => planSpec(options, parts.saved),
+    toSpec: () => {
+      void parts.interface
+      return planSpec(options, parts.saved)
+    },
   }
   const definition = planDefinition(launched, declared, parts, options.name)
   const redeclare = (changes: Partial<LaunchPlanOptions>) =>
