@@ -47,6 +47,10 @@ function main(): void {
   }
 }
 
+function folderOf({ name }: Manifest): string {
+  return name.replace('@tern/', '')
+}
+
 function pack(name: string, folder: string): Packed {
   const source = join(root, 'packages', name)
   const args = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder]
@@ -63,11 +67,26 @@ const unwanted = /(^|\/)(src|test|scripts|fixtures)\/|\.test(-d)?\.|\.tsbuildinf
 /** Files that do not belong in a package, and traces of the machine that built it. */
 function contentProblems({ manifest, tarball, files }: Packed): ReadonlyArray<string> {
   const problems = files.filter((file) => unwanted.test(file)).map((file) => `${manifest.name} contains ${file}`)
+  const folder = join('packages', folderOf(manifest))
+  const stale = files.filter((file) => isStale(file, join(root, folder)))
+  if (stale.length > 0) {
+    const remedy = `rm -r ${folder}/dist, and build again`
+    problems.push(`${manifest.name} contains what no source makes any more (${remedy}):\n  ${stale.join('\n  ')}`)
+  }
   const text = execFileSync('tar', ['-xzOf', tarball], { encoding: 'utf8', maxBuffer: 1 << 30 })
   for (const path of [root, homedir()]) {
     if (text.includes(`${path}/`)) problems.push(`${manifest.name} contains the path of the machine that built it`)
   }
   return problems
+}
+
+// Bundlers clean up after themselves, and what they make has no sources of its name.
+const compiled = /^dist\/(?!assets\/|bundle\/)(.+?)\.(?:d\.ts|js)(?:\.map)?$/
+
+/** Whether a file is what the compiler made of a source that is not there any more: it leaves such files where they are. */
+function isStale(file: string, folder: string): boolean {
+  const path = compiled.exec(file)?.[1]
+  return path !== undefined && !['.ts', '.tsx'].some((ending) => existsSync(join(folder, 'src', `${path}${ending}`)))
 }
 
 /**
@@ -80,7 +99,7 @@ function consumerProblems(packages: ReadonlyArray<Packed>, project: string): Rea
     mkdirSync(target, { recursive: true })
     execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', target])
     for (const name of Object.keys(manifest.dependencies ?? {}))
-      link(name, project, join(root, 'packages', manifest.name.replace('@tern/', '')))
+      link(name, project, join(root, 'packages', folderOf(manifest)))
   }
   link('@types/node', project, root)
   link('undici-types', project, join(root, 'node_modules/@types/node'))
