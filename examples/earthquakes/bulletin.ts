@@ -12,7 +12,7 @@ import {
   forecast,
   listNetworks,
   readEvents,
-  release,
+  publish,
   warn,
   writeIncident,
 } from './tasks.ts'
@@ -88,6 +88,6 @@ export const bulletin = workflow(
       prompt: 'Is the bulletin right? The report of the draft shows what it is made of.',
       timeout: '3d',
     })
-    return { page: release.node({ page }), laws }
+    return { page: publish.node({ page }), laws }
   },
 )

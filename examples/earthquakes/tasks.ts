@@ -162,9 +162,9 @@ export const draft = env.task(
   },
 )
 
-/** What is released is a version of the artifact `earthquake-bulletin`: whoever waits for one is told. */
-export const release = env.task(
-  { name: 'release', inputs: { page: Page }, output: artifact(Page, { name: 'earthquake-bulletin' }) },
+/** What is published is a version of the artifact `earthquake-bulletin`: whoever waits for one is told. */
+export const publish = env.task(
+  { name: 'publish', inputs: { page: Page }, output: artifact(Page, { name: 'earthquake-bulletin' }) },
   async ({ page }) => File.fromText(await page.text(), { name: 'bulletin.md', format: 'md' }),
 )
 
@@ -185,7 +185,8 @@ export const writeIncident = env.task(
       error: err.message,
       events: events.uri ?? 'a table of this process',
       'alert from': `M ${alertFrom}`,
-      'to go on with what had worked': `tern rerun ${ctx()?.run.name} --recover`,
+      // With what had worked. An answer had, too: the node that failed is done again whatever it gave.
+      'to go on': `tern rerun ${ctx()?.run.name} --recover${err.action && ` --force-rerun-action ${err.action}`}`,
     }
     const rows = Object.entries(facts).map(([what, is]) => ({ what, is }))
     report().heading('No bulletin this week').table(rows)
