@@ -20,9 +20,9 @@ function modulesOf(text: string): ReadonlyArray<{ readonly code: string; readonl
   return modules.filter(({ code }) => !code.includes("from './"))
 }
 
-/** What stands for Python's in a table of two columns: expressions and statements. */
+/** What stands for another SDK's in a table of two columns: expressions and statements. */
 function rowsOf(text: string): ReadonlyArray<string> {
-  const tables = text.matchAll(/^\| Python +\| TypeScript +\|\n\|[ |-]+\n(?<rows>(?:\|.*\n)+)/gm)
+  const tables = text.matchAll(/^\| (?:Python|Flyte 1) +\| TypeScript +\|\n\|[ |-]+\n(?<rows>(?:\|.*\n)+)/gm)
   const rows = [...tables].flatMap(({ groups }) => (groups?.['rows'] ?? '').trimEnd().split('\n'))
   return rows.flatMap((row) => {
     const code = /`(?<code>[^`]+)` *\|$/.exec(row)?.groups?.['code']
@@ -52,21 +52,34 @@ test('the modules in the guides compile', { timeout: 120_000 }, () => {
   expect(compile(files)).toBe('')
 })
 
-test("the rows that compare Python's SDK with this one compile", { timeout: 120_000 }, () => {
-  const text = readFileSync(join(root, 'docs/coming-from-python.md'), 'utf8')
+// What the rows about graphs call and take beside what the guide's own module has.
+const ofFlyte1 = `
+  const double = env.task({ name: 'double', inputs: { n: z.int() }, output: z.int() }, ({ n }) => 2 * n)
+  const add = env.task({ name: 'add', inputs: { a: z.int(), b: z.int() }, output: z.int() }, ({ a, b }) => a + b)
+  const inner = workflow({ env, name: 'inner', inputs: { n: z.int() }, output: z.int() }, ({ n }) => double.node({ n }))
+  const Item = z.object({ rows: z.array(z.object({ n: z.int() })), isNew: z.boolean(), note: z.string().nullable() })
+  const find = env.task({ name: 'find', output: Item }, () => ({ rows: [], isNew: true, note: null }))
+  const [x, item] = [double.node({ n: 1 }), find.node()]
+`
+
+test.each([
+  ['coming-from-python', 60, ''],
+  ['coming-from-flyte-1', 50, ofFlyte1],
+])('the rows of %s compile', { timeout: 120_000 }, (guide, count, own) => {
+  const text = readFileSync(join(root, `docs/${guide}.md`), 'utf8')
   const rows = rowsOf(text)
-  expect(rows.length).toBeGreaterThan(60)
-  const own = modulesOf(text)[0]?.code ?? ''
-  const names = exportedValues().filter((name) => !new RegExp(`import \\{[^}]*\\b${name}\\b`).test(own))
+  expect(rows.length).toBeGreaterThan(count)
+  const module = modulesOf(text)[0]?.code ?? ''
+  const names = exportedValues().filter((name) => !new RegExp(`import \\{[^}]*\\b${name}\\b`).test(module))
   const blocks = rows.map((row) => `  {\n    ${row.startsWith('new ') ? `void ${row}` : row}\n  }`)
   const lines = [
     `import { ${names.join(', ')} } from '@tern/sdk'`,
-    own,
+    module,
     'const client = createClient()',
-    `export async function* rows() {\n${blocks.join('\n')}\n}`,
+    `export async function* rows() {${own}\n${blocks.join('\n')}\n}`,
   ]
-  writeFileSync(join(folder, 'coming-from-python.ts'), lines.join('\n'))
-  expect(compile(['coming-from-python.ts'])).toBe('')
+  writeFileSync(join(folder, `${guide}.ts`), lines.join('\n'))
+  expect(compile([`${guide}.ts`])).toBe('')
 })
 
 /** What the SDK's main entry exports, types aside. */
