@@ -6,6 +6,8 @@ import {
   type LucideIcon,
   ListTree,
   Package,
+  Settings2,
+  Rocket,
   SquareFunction,
   Workflow,
 } from 'lucide-react'
@@ -28,11 +30,13 @@ export const navigation: ReadonlyArray<ReadonlyArray<NavigationItem>> = [
     { label: 'Runs', icon: ListTree, to: `${scopePath}/runs`, keys: 'g r' },
     { label: 'Tasks', icon: SquareFunction, to: `${scopePath}/tasks`, keys: 'g t' },
     { label: 'Workflows', icon: Workflow, to: `${scopePath}/workflows`, keys: 'g w' },
+    { label: 'Launch plans', icon: Rocket, to: `${scopePath}/launch-plans`, keys: 'g l' },
     { label: 'Triggers', icon: CalendarClock, to: `${scopePath}/triggers`, keys: 'g c' },
     { label: 'Artifacts', icon: Package, to: `${scopePath}/artifacts`, keys: 'g a' },
   ],
   [
     { label: 'Queues', icon: Gauge, to: `${scopePath}/queues`, keys: 'g q' },
     { label: 'Secrets', icon: KeyRound, to: `${scopePath}/secrets`, keys: 'g s' },
+    { label: 'Settings', icon: Settings2, to: `${scopePath}/settings`, keys: 'g ,' },
   ],
 ]

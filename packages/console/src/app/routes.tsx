@@ -114,6 +114,21 @@ const workflow = createRoute({
   component: lazyRouteComponent(() => import('../pages/workflows/workflow-page.tsx'), 'WorkflowPage'),
 })
 
+const launchPlans = createRoute({
+  getParentRoute: () => scope,
+  path: 'launch-plans',
+  validateSearch: pickSearch('q'),
+  component: lazyRouteComponent(() => import('../pages/launch-plans/launch-plans-page.tsx'), 'LaunchPlansPage'),
+})
+
+const launchPlan = createRoute({
+  getParentRoute: () => scope,
+  path: 'launch-plans/$plan',
+  // Without a version, the active one; launch: whether the form that starts a run is open.
+  validateSearch: pickSearch('version', 'launch'),
+  component: lazyRouteComponent(() => import('../pages/launch-plans/launch-plan-page.tsx'), 'LaunchPlanPage'),
+})
+
 const artifacts = createRoute({
   getParentRoute: () => scope,
   path: 'artifacts',
@@ -142,6 +157,14 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
 })
 
+const settings = createRoute({
+  getParentRoute: () => scope,
+  path: 'settings',
+  // level: project, domain or org; edit: the setting whose form is open, or `project` for that of the project.
+  validateSearch: pickSearch('level', 'edit'),
+  component: lazyRouteComponent(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
+})
+
 export const routeTree = root.addChildren([
   home,
   scope.addChildren([
@@ -152,11 +175,14 @@ export const routeTree = root.addChildren([
     task,
     workflows,
     workflow,
+    launchPlans,
+    launchPlan,
     triggers,
     trigger,
     artifacts,
     artifact,
     secrets,
     queues,
+    settings,
   ]),
 ])

@@ -25,7 +25,7 @@ export function Values({
   source,
   none,
 }: {
-  readonly literals: ReadonlyArray<NamedLiteral>
+  readonly literals: ReadonlyArray<Pick<NamedLiteral, 'name' | 'value'>>
   readonly variables: VariableMap | undefined
   /** Whose they are: what lies in storage is read by that name. Without one, it is named only. */
   readonly source: DataSource | undefined

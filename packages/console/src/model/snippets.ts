@@ -30,11 +30,6 @@ function jsText(text: string): string {
   return `'${text.replace(/['\\]/g, '\\$&')}'`
 }
 
-/** A text as one argument of a command. */
-function shellText(text: string): string {
-  return /^[\w.:@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-}
-
 export function runSnippets(scope: Scope, run: string): Snippets {
   return {
     cli: `tern get run ${run} ${flags(scope)}`,
@@ -142,6 +137,30 @@ export function workflowSnippets(scope: Scope, workflow: string, version: string
   return taskSnippets(scope, workflow, version)
 }
 
+export function launchPlansSnippets(scope: Scope): Snippets {
+  return {
+    cli: `tern get launch-plan ${flags(scope)}`,
+    typescript: typescript(
+      scope,
+      'for await (const { id, active } of client.launchPlans.list()) console.log(id?.name, active)',
+    ),
+    link: location.href,
+  }
+}
+
+/** @param version undefined for the active one */
+export function launchPlanSnippets(scope: Scope, name: string, version: string | undefined): Snippets {
+  const plan = version === undefined ? jsText(name) : `{ name: ${jsText(name)}, version: ${jsText(version)} }`
+  return {
+    cli: `tern launch ${version === undefined ? name : `${name}:${version}`} ${flags(scope)}`,
+    typescript: typescript(
+      scope,
+      `const run = await client.launchPlans.launch(${plan}, {})\nconsole.log(await run.outputs())`,
+    ),
+    link: location.href,
+  }
+}
+
 export function triggersSnippets(scope: Scope): Snippets {
   return { cli: `tern get trigger ${flags(scope)}`, link: location.href }
 }
@@ -170,7 +189,7 @@ export function artifactsSnippets(scope: Scope): Snippets {
 export function artifactSnippets(scope: Scope, name: string, version: string | undefined): Snippets {
   const which = version === undefined ? [name] : [name, version]
   return {
-    cli: `tern get artifact ${which.map(shellText).join(' ')} ${flags(scope)}`,
+    cli: `tern get artifact ${which.map(shellWord).join(' ')} ${flags(scope)}`,
     typescript: typescript(scope, `const artifact = await client.artifacts.get(${which.map(jsText).join(', ')})`),
     python: python(
       scope,
@@ -205,4 +224,32 @@ export function statusSnippets(
     typescript: typescript(scope, `for (const { waits } of await client.status.read(${shown})) console.log(waits)`),
     link: location.href,
   }
+}
+
+/** Whose settings, as the protocol has it: of all where both are empty. */
+interface SettingsKey {
+  readonly project: string
+  readonly domain: string
+}
+
+function settingsFlags({ project, domain }: SettingsKey): string {
+  const place = project !== '' ? `-p ${project} -d ${domain}` : domain !== '' ? `--domain ${domain}` : '--org'
+  return `--endpoint ${location.host} ${place}`
+}
+
+export function settingsSnippets(scope: Scope, key: SettingsKey): Snippets {
+  const place = Object.entries(key).filter(([name, value]) => name !== 'org' && value !== '')
+  const shown = place.map(([name, value]) => `${name}: '${value}'`).join(', ')
+  return {
+    cli: `tern get settings ${settingsFlags(key)}`,
+    typescript: typescript(scope, `console.log(await client.settings.levels({ ${shown} }))`),
+    link: location.href,
+  }
+}
+
+/** What makes a level say what the page is about to save: all of it, since a file replaces all. */
+export function settingsCommand(key: SettingsKey, version: bigint, values: ReadonlyMap<string, unknown>): string {
+  const lines = [...values].map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+  const command = `tern edit settings ${settingsFlags(key)} --version ${version} --from-file -`
+  return [`${command} <<'END'`, ...lines, 'END'].join('\n')
 }

@@ -1,10 +1,10 @@
 import { useQuery } from '@connectrpc/connect-query'
-import { Link } from '@tanstack/react-router'
 import { Filter_Function } from '@tern/idl/common'
 import { TriggerService } from '@tern/idl/trigger'
 import { useScope } from '../../app/scope.ts'
 import { ProblemLine, Skeleton } from '../../design/states.tsx'
 import { TimeUntil } from '../triggers/next-time.tsx'
+import { TriggerLink, triggerTitle } from '../triggers/trigger-link.tsx'
 import { useUpcoming } from '../triggers/use-upcoming.ts'
 
 const mostTriggers = 200
@@ -41,18 +41,17 @@ export function NextSchedules() {
     <ol aria-label="Next schedules" className="-mx-2 flex flex-col">
       {next.map(({ name, at }) => (
         <li key={`${name.taskName} ${name.name}`}>
-          <Link
-            to="/v2/domain/$domain/project/$project/triggers/$task/$trigger"
-            params={{ ...scope, task: name.taskName, trigger: name.name }}
+          <TriggerLink
+            name={{ ...scope, taskName: name.taskName, name: name.name }}
             className="flex items-baseline justify-between gap-3 rounded-md px-2 py-1.5 text-xs hover:bg-hover"
           >
             <span className="min-w-0 truncate">
-              {name.name} <span className="text-muted">{name.taskName}</span>
+              {triggerTitle(name.name)} <span className="text-muted">{name.taskName}</span>
             </span>
             <span className="text-muted">
               <TimeUntil at={at} />
             </span>
-          </Link>
+          </TriggerLink>
         </li>
       ))}
     </ol>

@@ -9,6 +9,7 @@ import { CopyAs, CopyButton } from '../../design/copy.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { PhaseBadge } from '../../design/phase.tsx'
 import { Elapsed, TimeAgo } from '../../design/time.tsx'
+import { planLabels, planOfRun, planOfTrigger } from '../../model/launch-plans.ts'
 import { isTerminal, phaseInfo } from '../../model/phases.ts'
 import type { RunRow } from '../../model/run-rows.ts'
 import { runSnippets } from '../../model/snippets.ts'
@@ -120,15 +121,32 @@ const sources: Readonly<Record<number, string>> = {
 
 /** Where a run comes from: a trigger, another run, a person. */
 function Origin({ details }: { details: RunDetails | undefined }) {
+  const { project, domain } = useRunParams()
+  const plan = planOfRun(details?.runSpec?.labels?.values ?? {})
   const metadata = details?.action?.metadata
   const relation = details?.runSpec?.relation
   const related = relation?.relatedTo
   const user = metadata?.executedBy?.principal.case === 'user' ? metadata.executedBy.principal.value.spec : undefined
   return (
     <>
+      {plan !== undefined && (
+        <span>
+          launch plan{' '}
+          <Link
+            to="/v2/domain/$domain/project/$project/launch-plans/$plan"
+            params={{ project, domain, plan: plan.name }}
+            search={plan.version === '' ? {} : { version: plan.version }}
+            className="rounded-sm text-accent hover:underline"
+          >
+            {plan.name}
+          </Link>
+        </span>
+      )}
       {metadata !== undefined && (
         <span>
-          {metadata.triggerName ? `by the trigger ${metadata.triggerName}` : (sources[metadata.source] ?? '')}
+          {metadata.triggerName && planOfTrigger(metadata.triggerName) === undefined
+            ? `by the trigger ${metadata.triggerName}`
+            : (sources[metadata.source] ?? '')}
         </span>
       )}
       {related !== undefined && (
@@ -149,7 +167,9 @@ function Origin({ details }: { details: RunDetails | undefined }) {
 }
 
 function Labels({ labels }: { labels: Readonly<Record<string, string>> }) {
-  return Object.entries(labels).map(([key, value]) => (
+  const hidden: ReadonlyArray<string> = planOfRun(labels) === undefined ? [] : Object.values(planLabels)
+  const shown = Object.entries(labels).filter(([key]) => !hidden.includes(key))
+  return shown.map(([key, value]) => (
     <span key={key} className="rounded bg-sunken px-1.5 py-px text-2xs">
       {key}={value}
     </span>

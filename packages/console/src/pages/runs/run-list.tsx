@@ -8,6 +8,7 @@ import { cx } from '../../design/cx.ts'
 import { useKeys } from '../../design/keys.ts'
 import { PhaseIcon } from '../../design/phase.tsx'
 import { Elapsed, TimeAgo } from '../../design/time.tsx'
+import { planOfRun } from '../../model/launch-plans.ts'
 import { phaseInfo } from '../../model/phases.ts'
 import { msOf } from '../../model/times.ts'
 
@@ -51,15 +52,32 @@ export function RunList({ runs, choice }: { runs: ReadonlyArray<Run>; choice?: C
   )
   return (
     <ul ref={list} className="divide-y divide-line" aria-label="Runs">
-      {runs.map(({ action }) => {
+      {runs.map((run) => {
+        const { action } = run
         const name = action?.id?.run?.name ?? ''
         const status = action?.status
         const metadata = action?.metadata
         const endedAt = phaseInfo(status?.phase).isTerminal ? msOf(status?.endTime) : undefined
-        return <RunLine key={name} name={name} status={status} metadata={metadata} endedAt={endedAt} choice={choice} />
+        return (
+          <RunLine
+            key={name}
+            name={name}
+            status={status}
+            metadata={metadata}
+            origin={originOf(run)}
+            endedAt={endedAt}
+            choice={choice}
+          />
+        )
       })}
     </ul>
   )
+}
+
+/** What started a run: a launch plan, a trigger, or somebody. */
+function originOf({ action, labels }: Run): string {
+  const metadata = action?.metadata
+  return planOfRun(labels)?.name || metadata?.triggerName || (sources[metadata?.source ?? 0] ?? '')
 }
 
 type Root = NonNullable<Run['action']>
@@ -68,12 +86,14 @@ function RunLine({
   name,
   status,
   metadata,
+  origin,
   endedAt,
   choice,
 }: {
   readonly name: string
   readonly status: Root['status']
   readonly metadata: Root['metadata']
+  readonly origin: string
   readonly endedAt: number | undefined
   readonly choice: Choice | undefined
 }) {
@@ -106,9 +126,7 @@ function RunLine({
           <TimeAgo at={startedAt} />
         </span>
         <span className="col-start-2 truncate font-mono text-xs text-muted md:col-start-auto">{name}</span>
-        <span className="hidden truncate text-xs text-muted md:block">
-          {metadata?.triggerName || (sources[metadata?.source ?? 0] ?? '')}
-        </span>
+        <span className="hidden truncate text-xs text-muted md:block">{origin}</span>
         <span className="hidden text-right text-xs text-muted md:block">
           <Elapsed from={startedAt} to={endedAt} />
         </span>

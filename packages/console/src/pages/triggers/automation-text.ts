@@ -22,7 +22,8 @@ export function automationText({ automation }: TriggerAutomationSpec): Automatio
   }
 }
 
-function scheduleText({ expression }: Schedule): AutomationText {
+/** When a schedule starts runs. */
+export function scheduleText({ expression }: Schedule): AutomationText {
   switch (expression.case) {
     case 'cron':
       return cronText(expression.value.expression, expression.value.timezone)

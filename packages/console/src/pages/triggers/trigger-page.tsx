@@ -8,12 +8,13 @@ import { useCommands } from '../../app/palette-commands.ts'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { Values } from '../../data/values.tsx'
-import { Button } from '../../design/button.tsx'
+import { Button, buttonClass } from '../../design/button.tsx'
 import { CopyAs } from '../../design/copy.tsx'
 import { Facts, Section } from '../../design/facts.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
+import { planOfTrigger } from '../../model/launch-plans.ts'
 import { triggerSnippets } from '../../model/snippets.ts'
 import { msOf } from '../../model/times.ts'
 import { RunList } from '../runs/run-list.tsx'
@@ -21,6 +22,7 @@ import { automationText } from './automation-text.ts'
 import { FiringList } from './firing-list.tsx'
 import { TimeUntil, ZonedTime } from './next-time.tsx'
 import { RevisionList } from './revision-list.tsx'
+import { TriggerLink } from './trigger-link.tsx'
 import { TriggerState } from './trigger-state.tsx'
 import { useSteerTrigger } from './use-steer-trigger.ts'
 import { useTriggerRuns } from './use-trigger-runs.ts'
@@ -54,7 +56,14 @@ export function TriggerPage() {
         actions={
           <>
             <CopyAs snippets={triggerSnippets(scope, task, trigger)} />
-            {details?.spec !== undefined && <Steering name={name} isActive={details.spec.active} />}
+            {details?.spec !== undefined && planOfTrigger(trigger) === undefined && (
+              <Steering name={name} isActive={details.spec.active} />
+            )}
+            {planOfTrigger(trigger) !== undefined && (
+              <TriggerLink name={name} className={buttonClass({ size: 'small', look: 'primary' })}>
+                Its launch plan
+              </TriggerLink>
+            )}
           </>
         }
       >

@@ -1,4 +1,4 @@
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { Filter_Function } from '@tern/idl/common'
 import { type Trigger, TriggerService } from '@tern/idl/trigger'
 import { usePages } from '../../api/use-pages.ts'
@@ -10,10 +10,12 @@ import { FilterField } from '../../design/filter-field.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
+import { planOfTrigger } from '../../model/launch-plans.ts'
 import { triggersSnippets } from '../../model/snippets.ts'
 import { msOf } from '../../model/times.ts'
 import { automationText } from './automation-text.ts'
 import { TimeUntil, ZonedTime } from './next-time.tsx'
+import { TriggerLink, triggerTitle } from './trigger-link.tsx'
 import { TriggerState } from './trigger-state.tsx'
 import { useUpcoming } from './use-upcoming.ts'
 
@@ -100,13 +102,15 @@ function TriggerLine({ trigger, nextAt }: { trigger: Trigger; nextAt: number | u
   const firedAt = msOf(status?.triggeredAt)
   return (
     <li>
-      <Link
-        to="/v2/domain/$domain/project/$project/triggers/$task/$trigger"
-        params={{ ...scope, task: taskName, trigger: name }}
+      <TriggerLink
+        name={{ ...scope, taskName, name }}
         className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,15rem)_4.5rem_8rem_14rem] md:px-5"
       >
         <span className="min-w-0">
-          <span className="block truncate">{name}</span>
+          <span className="block truncate">
+            {triggerTitle(name)}
+            {planOfTrigger(name) !== undefined && <span className="text-xs text-muted"> launch plan</span>}
+          </span>
           <span className="block truncate text-xs text-muted">{taskName}</span>
         </span>
         <span className="col-start-1 row-start-2 min-w-0 md:col-start-auto md:row-start-auto">
@@ -139,7 +143,7 @@ function TriggerLine({ trigger, nextAt }: { trigger: Trigger; nextAt: number | u
             </>
           )}
         </span>
-      </Link>
+      </TriggerLink>
     </li>
   )
 }

@@ -73,13 +73,19 @@ function TaskLink({ project, domain, name, version, isWorkflow }: Called & { ver
   )
 }
 
-function PlanLink({ name, version }: Called & { version: string }) {
+function PlanLink({ project, domain, name, version }: Called & { version: string }) {
+  const here = useScope()
   return (
-    <span>
+    <Link
+      to="/v2/domain/$domain/project/$project/launch-plans/$plan"
+      params={{ project: project || here.project, domain: domain || here.domain, plan: name }}
+      search={version === '' ? {} : { version }}
+      className={linkClass}
+    >
       {name}
       <span className="block text-2xs text-muted">
         the launch plan&apos;s {version === '' ? 'active version' : `version ${version}`}, in a run of its own
       </span>
-    </span>
+    </Link>
   )
 }

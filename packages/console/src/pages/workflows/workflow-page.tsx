@@ -24,6 +24,7 @@ import { Bindings } from './binding-view.tsx'
 import { GraphTab } from './graph-tab.tsx'
 import { useWorkflow } from './use-workflow.ts'
 import { VersionsTab } from './versions-tab.tsx'
+import { WorkflowPlans } from './workflow-plans.tsx'
 import { WorkflowRuns } from './workflow-runs.tsx'
 import { useWorkflowSearch } from './workflow-search.ts'
 
@@ -88,6 +89,7 @@ export function WorkflowPage() {
             { name: 'graph', label: 'Graph', content: <GraphTab workflow={workflow} />, isFull: true },
             { name: 'interface', label: 'Interface', content: <Interface details={details} workflow={workflow} /> },
             { name: 'runs', label: 'Runs', content: <WorkflowRuns name={name} /> },
+            { name: 'plans', label: 'Launch plans', content: <WorkflowPlans name={name} /> },
             {
               name: 'versions',
               label: 'Versions',
