@@ -55,6 +55,14 @@ test('its picture in the documentation is what the command draws', async () => {
   await expect(stdout).toMatchFileSnapshot(fileURLToPath(picture))
 })
 
+test('what the README shows is what it is', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+  const plain = (code: string) => code.replaceAll(/^ *\/\/.*\n|^\n/gm, '')
+  const [, shown = ''] = /```ts\n(export const bulletin[^]*?)```/.exec(read('README.md')) ?? []
+  expect(shown).toContain('onFailure: writeIncident')
+  expect(plain(read(file))).toContain(plain(shown))
+})
+
 describe('in this process', { timeout: 60_000 }, () => {
   test('a bulletin that somebody has released', async () => {
     const asked: string[] = []
