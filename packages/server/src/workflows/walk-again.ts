@@ -82,11 +82,12 @@ class Walker implements Walk {
     const at = row.endedAt!
     if (isSuccessPhase(row.phase)) {
       const outputs = this.execution.needsOutputsOf(key) ? await this.#options.readOutputs(row) : new Uint8Array()
-      return await this.#take(this.execution.ended(key, { outputs }, at), at)
+      return await this.#take(this.execution.ended(key, { outputs, action: row.name }, at), at)
     }
     if (this.#endedWithAll(row)) return
     const failure = failureOfRow(row)
-    if (!isAbortOfWorkflow(failure)) await this.#take(this.execution.ended(key, { failure, action: row.name }, at), at)
+    if (!isAbortOfWorkflow(failure))
+      await this.#take(this.execution.ended(key, { failure, attempt: row.attempt, action: row.name }, at), at)
   }
 
   /** It was aborted since its workflow had ended, which it was no reason for. */
