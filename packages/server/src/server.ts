@@ -44,7 +44,6 @@ import { RecoveryRepository } from './store/recovery-repository.ts'
 import { createRepositories, type Repositories } from './store/repositories.ts'
 import type { Store } from './store/store.ts'
 import { version } from './version.ts'
-import { DeployedPlans } from './workflows/deployed-plans.ts'
 import { NodeChildren } from './workflows/node-children.ts'
 import { ParsedWorkflows } from './workflows/parsed-workflows.ts'
 
@@ -248,7 +247,8 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
         clock,
         logger: logger.child({ part: 'workflows' }),
       }),
-      new LaunchPlanExecutor(host, { plans: new DeployedPlans(deployed), clock }),
+      // Nothing is launched before the API is there.
+      new LaunchPlanExecutor(host, { plans: { launch: (...call) => api.planNodes.launch(...call) }, clock }),
       new LocalWorkerExecutor(host, {
         org: config.org,
         serverVersion: version,

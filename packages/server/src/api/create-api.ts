@@ -14,6 +14,7 @@ import { toRequestId } from './request-context.ts'
 import { noAuthorizationServer } from './services/auth-metadata-service.ts'
 import { judgedLater } from './services/judged-later.ts'
 import { createRoutes } from './services/routes.ts'
+import type { LaunchPlanResolver } from '../executors/in-process/launch-plan-executor.ts'
 import { firingRequest } from '../triggers/firing-request.ts'
 import { Firings } from '../triggers/firings.ts'
 import { Scheduler } from '../triggers/scheduler.ts'
@@ -48,6 +49,8 @@ export interface Api {
   /** Makes artifacts of outputs, and starts runs for artifacts, once it is started. */
   readonly artifactWork: ArtifactWork
   readonly triggers: Triggers
+  /** What launch plans run, that workflows and tasks call. */
+  readonly planNodes: LaunchPlanResolver
   /** Tells others that runs have ended, once it is started. */
   readonly notifications: Notifications
   /** Ends streams, as if they had nothing more to say; clients subscribe again. To be called before the listener stops. */
@@ -104,6 +107,7 @@ export function createApi(parts: ApiParts): Api {
     scheduler: createScheduler(domain),
     artifactWork: createArtifactWork(domain),
     triggers: domain.triggers,
+    planNodes: domain.planNodes,
     notifications: domain.notifications,
     endStreams: () => shutdown.abort(),
   }

@@ -10,6 +10,7 @@ import { TrackedRuns } from '../external/tracked-runs.ts'
 import { LinkSigner } from '../data/signed-links.ts'
 import { Uploads } from '../data/uploads.ts'
 import { LaunchPlans } from '../launch-plans/launch-plans.ts'
+import { PlanNodes } from '../launch-plans/plan-nodes.ts'
 import { Plans } from '../launch-plans/plans.ts'
 import { Notifications } from '../notifications/notifications.ts'
 import { Projects } from '../projects/projects.ts'
@@ -33,6 +34,8 @@ export interface ApiDomain extends ApiParts {
   readonly tasks: Tasks
   readonly triggers: Triggers
   readonly launchPlans: LaunchPlans
+  /** Launch plans as workflows and tasks call them. */
+  readonly planNodes: PlanNodes
   readonly runs: Runs
   readonly notifications: Notifications
   readonly uploads: Uploads
@@ -72,7 +75,8 @@ export function createDomain(parts: ApiParts): ApiDomain {
     clock,
     logger: parts.logger.child({ part: 'notifications' }),
   })
-  const tasks = new Tasks({ repository: repositories.tasks, projects, triggers, clock })
+  const plans = new Plans({ repository: repositories.launchPlans, tasks: repositories.tasks })
+  const tasks = new Tasks({ repository: repositories.tasks, projects, triggers, plans, clock })
   const secrets = new Secrets({ vault: parts.vault, repository: repositories.secrets, projects })
   const checkDirectory = (directory: string, field: string) => void checkWithin(storage, directory, field)
   const settings = new ScopedSettings({
@@ -81,7 +85,6 @@ export function createDomain(parts: ApiParts): ApiDomain {
     clock,
     checkDirectory,
   })
-  const plans = new Plans({ repository: repositories.launchPlans, tasks: repositories.tasks })
   const launchPlans = new LaunchPlans({
     repository: repositories.launchPlans,
     plans,
@@ -165,6 +168,15 @@ export function createDomain(parts: ApiParts): ApiDomain {
     triggers,
     notifications,
     launchPlans,
+    planNodes: new PlanNodes({
+      plans,
+      settings,
+      notifications,
+      storage,
+      org: config.org,
+      maxInlineBytes: config.maxInlineBytes,
+      maxInputBytes: maxReadBytes,
+    }),
     runs,
     uploads,
     actionData,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { clone, create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { LabelsSchema, type RunSpec, RunSpecSchema } from '@tern/idl/task'
-import type { ChildRequest } from '../executors/executor.ts'
+import type { ChildRequest, ChildRunTerms } from '../executors/executor.ts'
 import type { ActionEntry } from './entries.ts'
-import type { NewRun, RunKey } from './model.ts'
+import type { NewRun } from './model.ts'
 
 // As names that are chosen at random have them: no words, and nothing to be mistaken for something else.
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
@@ -16,23 +16,23 @@ const detachedLabels = { run: 'detached-from-run', action: 'detached-from-action
  * The run that an action starts and leaves to itself. Whatever asks for it again, the same run is meant: its name and its request
  * follow from the action and the name of the call.
  */
-export function detachedRunOf(
-  parent: ActionEntry,
-  child: ChildRequest,
-  place: Pick<RunKey, 'project' | 'domain'> = parent.run.key,
-): NewRun {
+export function detachedRunOf(parent: ActionEntry, child: ChildRequest, terms: ChildRunTerms = parent.run.key): NewRun {
   const { record } = parent.run
   const request = `${record.id}/${child.name}`
   const name = detachedRunName(record.id, child.name)
+  const { project, domain, launchPlan, maxRuns, toRunSpec = (inherited) => inherited, toRunBase } = terms
+  const key = { project, domain, run: name }
   return {
-    key: { project: place.project, domain: place.domain, run: name },
+    key,
     source: record.source,
     spec: child.spec,
-    runSpec: toBinary(RunSpecSchema, runSpecOf(parent, child.queue)),
+    runSpec: toBinary(RunSpecSchema, toRunSpec(runSpecOf(parent, child.queue))),
     inputs: child.inputs,
     cacheKey: child.cacheKey,
     requestDigest: `detached/${request}`,
-    runBase: `${record.runBase.slice(0, record.runBase.lastIndexOf('/'))}/${name}`,
+    runBase: toRunBase?.(key) ?? `${record.runBase.slice(0, record.runBase.lastIndexOf('/'))}/${name}`,
+    ...(launchPlan && { launchPlan }),
+    ...(maxRuns !== undefined && { maxRuns }),
     ...(record.createdBy !== null && {
       createdBy: { subject: record.createdBySubject ?? '', bytes: record.createdBy },
     }),

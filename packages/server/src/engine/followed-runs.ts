@@ -1,8 +1,8 @@
 import { rootActionName } from '@tern/core'
-import type { ChildOutcome, ChildRequest, ChildRun, ChildRuns } from '../executors/executor.ts'
-import { detachedRunOf } from './detached-run.ts'
+import type { ChildOutcome, ChildRequest, ChildRun, ChildRuns, ChildRunTerms } from '../executors/executor.ts'
+import { detachedRunName, detachedRunOf } from './detached-run.ts'
 import type { LiveActions } from './live-actions.ts'
-import type { ActionKey, NewRun, RunKey } from './model.ts'
+import type { ActionKey, NewRun } from './model.ts'
 import { toOutcome } from './outcomes.ts'
 
 /** What is asked of the engine for runs. */
@@ -22,14 +22,24 @@ export class FollowedRuns implements ChildRuns {
     this.#requests = requests
   }
 
-  async start(
+  async start(handle: number, child: ChildRequest, terms: ChildRunTerms): Promise<ChildRun | undefined> {
+    const parent = this.#actions.dispatcher.entryOf(handle)
+    if (parent === undefined) return undefined
+    const run = detachedRunOf(parent, child, terms)
+    await terms.announce?.(run)
+    return this.#create(run)
+  }
+
+  async find(
     handle: number,
-    child: ChildRequest,
-    place: Pick<RunKey, 'project' | 'domain'>,
+    child: string,
+    { project, domain }: Pick<ChildRunTerms, 'project' | 'domain'>,
   ): Promise<ChildRun | undefined> {
     const parent = this.#actions.dispatcher.entryOf(handle)
     if (parent === undefined) return undefined
-    return this.#create(detachedRunOf(parent, child, place))
+    const key = { project, domain, run: detachedRunName(parent.runId, child) }
+    const found = await this.#actions.store.findRun(project, domain, key.run)
+    return found && { runId: found.id, key }
   }
 
   onBehalfOf(handle: number): ((child: ChildRequest) => Promise<ChildRun>) | undefined {

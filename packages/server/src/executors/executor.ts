@@ -1,6 +1,7 @@
 import type { TaskFailure } from '@tern/core'
+import type { RunSpec } from '@tern/idl/task'
 import type { DeployedTask } from '@tern/idl/worker'
-import type { ActionData, NewAction, RunKey, SpecRecord } from '../engine/model.ts'
+import type { ActionData, NewAction, NewRun, RunKey, SpecRecord } from '../engine/model.ts'
 import type { TaskPolicy } from '../engine/task-policy.ts'
 
 /** One attempt as an executor is handed it. */
@@ -133,11 +134,12 @@ export interface WorkerLoad {
 export interface ChildRuns {
   /**
    * Starts the child as a run of its own, unless it is there already, and resolves once it is stored. Undefined for an attempt
-   * that is not the live one. Throws AlreadyExistsError for a run of its name that is another.
-   *
-   * @param place the project and domain of the run
+   * that is not the live one. Throws AlreadyExistsError for a run of its name that is another, and PlanFullError where too many
+   * of its launch plan are under way.
    */
-  start(parent: number, child: ChildRequest, place: Pick<RunKey, 'project' | 'domain'>): Promise<ChildRun | undefined>
+  start(parent: number, child: ChildRequest, terms: ChildRunTerms): Promise<ChildRun | undefined>
+  /** The run that was started as the child of that name, if it was. */
+  find(parent: number, child: string, place: Pick<ChildRunTerms, 'project' | 'domain'>): Promise<ChildRun | undefined>
   /** How the run ends. Rejects when the signal says that nobody wants to know. */
   ended(run: ChildRun, signal: AbortSignal): Promise<ChildOutcome>
   abort(run: ChildRun, reason: string): void
@@ -146,6 +148,18 @@ export interface ChildRuns {
    * Undefined for an attempt that is not the live one.
    */
   onBehalfOf(parent: number): ((child: ChildRequest) => Promise<ChildRun>) | undefined
+}
+
+/** Where the run of a child is, and what holds for it as a run. */
+export interface ChildRunTerms extends Pick<NewRun, 'launchPlan' | 'maxRuns'> {
+  readonly project: string
+  readonly domain: string
+  /** Its run spec, by what it has from the run of its parent. Defaults to that. */
+  readonly toRunSpec?: ((inherited: RunSpec) => RunSpec) | undefined
+  /** Where its inputs and outputs are written. Defaults to beside those of its parent. */
+  readonly toRunBase?: ((run: RunKey) => string) | undefined
+  /** Called before the run is made. */
+  readonly announce?: ((run: NewRun) => Promise<void>) | undefined
 }
 
 export interface ChildRun {

@@ -45,7 +45,7 @@ export function completeRunSpec(request: RunSpecRequest): RunSpec {
 export const planLabels = { name: 'launch-plan', version: 'launch-plan-version' } as const
 
 /** Has a run spec say which launch plan it is of: messages of runs have no field for it. */
-export function labelWithPlan(spec: RunSpec, { name, version }: RunLaunchPlan): void {
+export function labelWithPlan(spec: RunSpec, { name, version }: Pick<RunLaunchPlan, 'name' | 'version'>): void {
   const labels = { [planLabels.name]: name, [planLabels.version]: version }
   spec.labels = create(LabelsSchema, { values: { ...spec.labels?.values, ...labels } })
 }

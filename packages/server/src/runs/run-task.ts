@@ -94,12 +94,12 @@ export function taskOfPlan(plan: Plan, inputs: InputsRequest, runSpec: RunSpec |
     isDeployed: true,
     inputs,
     runSpec: mergeRunSpecs(runSpec, plan.spec.runSpec),
-    plan: { ...placesOf(plan), inputs: plan.spec },
+    plan: { ...planOfRun(plan), inputs: plan.spec },
   }
 }
 
 /** What the run of a plan is known by, and which limit it has. */
-export function placesOf({ key, spec }: Plan): Pick<RunPlan, 'launchPlan' | 'maxRuns'> {
+export function planOfRun({ key, spec }: Plan): Pick<RunPlan, 'launchPlan' | 'maxRuns'> {
   const { maxRuns = 0, onLimit = OnLimit.SKIP } = spec.concurrency ?? {}
   const waits = maxRuns > 0 && onLimit === OnLimit.QUEUE
   return {

@@ -11,6 +11,7 @@ import type { ListRequest } from '@tern/idl/common'
 import { type TaskSpec, TaskSpecSchema, type TaskTrigger } from '@tern/idl/task'
 import { buildTask, buildTaskSpec, isBuildTask } from '../images/build-task.ts'
 import { type Caller, toIdentityBytes } from '../identity/caller.ts'
+import type { Plans } from '../launch-plans/plans.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { Page } from '../store/list-query.ts'
 import { toSpecRecord } from '../store/specs.ts'
@@ -22,6 +23,7 @@ export interface TasksParts {
   readonly repository: TasksRepository
   readonly projects: Projects
   readonly triggers: Triggers
+  readonly plans: Plans
   readonly clock: Clock
 }
 
@@ -44,7 +46,7 @@ export class Tasks {
     this.#projects = parts.projects
     this.#triggers = parts.triggers
     this.#clock = parts.clock
-    this.workflows = new WorkflowChecks(parts.repository)
+    this.workflows = new WorkflowChecks({ tasks: parts.repository, plans: parts.plans })
   }
 
   /**

@@ -12,6 +12,7 @@ import { TriggerRevisionAction, TriggerSpecSchema } from '@tern/idl/trigger'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aTaskSpec } from '../api/test/fixtures.ts'
+import { Plans } from '../launch-plans/plans.ts'
 import { Projects } from '../projects/projects.ts'
 import { createRepositories, type Repositories } from '../store/repositories.ts'
 import type { Store } from '../store/store.ts'
@@ -139,7 +140,8 @@ for (const database of testDatabases) {
       const projects = new Projects({ repository: repositories.projects, domains: ['development'], clock })
       await projects.seed()
       triggers = new Triggers({ repository: repositories.triggers, tasks: repositories.tasks, projects, clock })
-      tasks = new Tasks({ repository: repositories.tasks, projects, triggers, clock })
+      const plans = new Plans({ repository: repositories.launchPlans, tasks: repositories.tasks })
+      tasks = new Tasks({ repository: repositories.tasks, projects, triggers, plans, clock })
     })
     afterAll(async () => {
       await store.close()

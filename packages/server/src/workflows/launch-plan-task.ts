@@ -44,6 +44,16 @@ export function launchPlanOf({ taskTemplate }: TaskSpec): LaunchPlanName {
   return { project: text('project'), domain: text('domain'), name, version: text('version') }
 }
 
+/** Where a launch plan is that a run calls, and so the run that it starts. */
+export function placeOfPlan({ project, domain }: LaunchPlanName, run: Place): Place {
+  return { project: project || run.project, domain: domain || run.domain }
+}
+
+interface Place {
+  readonly project: string
+  readonly domain: string
+}
+
 /** What the action of a node calls the run that it starts. Each further round is another run. */
 export function launchedAs(action: string, round: number): string {
   return round <= 1 ? action : `${action}/${round}`

@@ -1,26 +1,41 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { acceptsNone, describeType, InvalidArgumentError, isCastable } from '@tern/core'
+import {
+  acceptsNone,
+  describeType,
+  FailedPreconditionError,
+  InvalidArgumentError,
+  isCastable,
+  NotFoundError,
+} from '@tern/core'
 import { checkWorkflow, workflowOfTemplate, workflowTaskType } from '@tern/core/workflow'
-import type { TypedInterface, VariableMap } from '@tern/idl/core'
-import type { DeployedTask } from '@tern/idl/graph'
+import type { LiteralType, VariableMap } from '@tern/idl/core'
+import type { DeployedTask, LaunchPlan } from '@tern/idl/graph'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
+import { namesOf, parametersOf } from '../launch-plans/plan-inputs.ts'
+import type { Plan, Plans } from '../launch-plans/plans.ts'
 import type { TaskKey, TasksRepository } from '../store/tasks-repository.ts'
 
 /** Where a workflow is deployed or run. */
 export type WorkflowPlace = Pick<TaskKey, 'project' | 'domain'>
 
+export interface WorkflowChecksParts {
+  readonly tasks: Pick<TasksRepository, 'find' | 'latestVersion'>
+  readonly plans: Pick<Plans, 'toCall'>
+}
+
 /** Checks compiled workflows before they are deployed or run. */
 export class WorkflowChecks {
-  readonly #repository: Pick<TasksRepository, 'find' | 'latestVersion'>
+  readonly #parts: WorkflowChecksParts
 
-  constructor(repository: Pick<TasksRepository, 'find' | 'latestVersion'>) {
-    this.#repository = repository
+  constructor(parts: WorkflowChecksParts) {
+    this.#parts = parts
   }
 
   /**
    * Of tasks that are no workflows there is nothing to check.
    *
-   * Throws InvalidArgumentError for a graph that is not sound, and for deployed tasks that are not there or have another interface.
+   * Throws InvalidArgumentError for a graph that is not sound, and for deployed tasks and launch plans that are not there or have
+   * another interface.
    */
   async check(place: WorkflowPlace, { taskTemplate }: TaskSpec): Promise<void> {
     if (taskTemplate?.type !== workflowTaskType) return
@@ -29,41 +44,88 @@ export class WorkflowChecks {
     const name = workflow.graph?.name ?? ''
     for (const { kind } of workflow.entities) {
       if (kind.case === 'task') await this.check(place, kind.value)
-      else if (kind.case === 'deployedTask') await this.#checkDeployed(kind.value, place, name)
+      else if (kind.case === 'deployedTask') await this.#checkTask(kind.value, place, name)
+      else if (kind.case === 'launchPlan') await this.#checkPlan(kind.value, place, name)
     }
   }
 
-  async #checkDeployed(entity: DeployedTask, place: WorkflowPlace, workflow: string): Promise<void> {
+  async #checkTask(entity: DeployedTask, place: WorkflowPlace, workflow: string): Promise<void> {
+    const { tasks } = this.#parts
     const task = { project: entity.project || place.project, domain: entity.domain || place.domain, name: entity.name }
-    const where = `workflow ${workflow}, task ${task.name}${entity.version === '' ? '' : ` version ${entity.version}`}`
-    const version = entity.version || (await this.#repository.latestVersion(task))
-    const found = version === undefined ? undefined : await this.#repository.find({ ...task, version })
+    const where = describe(entity, 'task', workflow)
+    const version = entity.version || (await tasks.latestVersion(task))
+    const found = version === undefined ? undefined : await tasks.find({ ...task, version })
     if (found === undefined) {
       throw refused(`${where}: it is not deployed in ${task.project}/${task.domain}`, 'Deploy it there first.')
     }
     const spec = fromBinary(TaskSpecSchema, found.spec)
-    const difference = differenceOf(entity.interface, spec)
-    if (difference === undefined) return
-    throw refused(`${where}: ${difference}`, 'Declare the interface that the task is deployed with.')
+    const difference = differenceOf(entity, {
+      inputs: typesOf(spec.taskTemplate?.interface?.inputs),
+      outputs: typesOf(spec.taskTemplate?.interface?.outputs),
+      optional: new Set(spec.defaultInputs.map(({ name }) => name)),
+      fixed: new Set(),
+    })
+    if (difference !== undefined) {
+      throw refused(`${where}: ${difference}`, 'Declare the interface that the task is deployed with.')
+    }
+  }
+
+  async #checkPlan(entity: LaunchPlan, place: WorkflowPlace, workflow: string): Promise<void> {
+    const where = describe(entity, 'launch plan', workflow)
+    const { spec, task } = await this.#findPlan(entity, place, where)
+    const parameters = parametersOf(spec, task)
+    const isOptional = parameters.filter(({ parameter }) => parameter?.behavior.case === 'default')
+    const difference = differenceOf(entity, {
+      inputs: new Map(
+        parameters.flatMap(({ name, parameter }) =>
+          parameter?.var?.type ? [[name, parameter.var.type] as const] : [],
+        ),
+      ),
+      outputs: typesOf(task.taskTemplate?.interface?.outputs),
+      optional: new Set(isOptional.map(({ name }) => name)),
+      fixed: namesOf(spec.fixedInputs),
+    })
+    if (difference !== undefined) {
+      throw refused(`${where}: ${difference}`, 'Declare the interface that the launch plan is deployed with.')
+    }
+  }
+
+  async #findPlan({ name, version, ...entity }: LaunchPlan, place: WorkflowPlace, where: string): Promise<Plan> {
+    const key = { project: entity.project || place.project, domain: entity.domain || place.domain, name, version }
+    try {
+      return await this.#parts.plans.toCall(key)
+    } catch (error) {
+      if (!(error instanceof NotFoundError || error instanceof FailedPreconditionError)) throw error
+      throw refused(`${where}: ${error.message}`, error.hint ?? 'Deploy it there first.')
+    }
   }
 }
 
-/** How a declared interface differs from that of the task, as far as calls of it would notice. */
+interface Callee {
+  readonly inputs: ReadonlyMap<string, LiteralType>
+  readonly outputs: ReadonlyMap<string, LiteralType>
+  /** Inputs that have values when they are left out. */
+  readonly optional: ReadonlySet<string>
+  /** Inputs that cannot be given. */
+  readonly fixed: ReadonlySet<string>
+}
+
+/** How a declared interface differs from that of what is called, as far as calls of it would notice. */
 function differenceOf(
-  declared: TypedInterface | undefined,
-  { taskTemplate, defaultInputs }: TaskSpec,
+  { interface: declared, optionalInputs }: Pick<DeployedTask, 'interface' | 'optionalInputs'>,
+  { inputs, outputs, optional, fixed }: Callee,
 ): string | undefined {
-  const actual = taskTemplate?.interface
-  const [inputs, outputs] = [typesOf(actual?.inputs), typesOf(actual?.outputs)]
   const given = typesOf(declared?.inputs)
   for (const [name, type] of given) {
     const taken = inputs.get(name)
-    if (taken === undefined) return `it has no input ${name}`
+    if (taken === undefined) return fixed.has(name) ? `its input ${name} is fixed` : `it has no input ${name}`
     if (!isCastable(type, taken)) return `its input ${name} is ${describeType(taken)}, and not ${describeType(type)}`
   }
-  const optional = new Set(defaultInputs.map(({ name }) => name))
+  const left = new Set(optionalInputs)
   for (const [name, type] of inputs) {
-    if (!given.has(name) && !optional.has(name) && !acceptsNone(type)) return `it needs an input ${name}`
+    if (optional.has(name) || acceptsNone(type)) continue
+    if (!given.has(name)) return `it needs an input ${name}`
+    if (left.has(name)) return `its input ${name} has no default, and cannot be left out`
   }
   for (const [name, type] of typesOf(declared?.outputs)) {
     const made = outputs.get(name)
@@ -73,10 +135,14 @@ function differenceOf(
   return undefined
 }
 
-function typesOf(variables: VariableMap | undefined) {
+function typesOf(variables: VariableMap | undefined): ReadonlyMap<string, LiteralType> {
   return new Map(
     (variables?.variables ?? []).flatMap(({ key, value }) => (value?.type ? [[key, value.type] as const] : [])),
   )
+}
+
+function describe({ name, version }: { readonly name: string; readonly version: string }, what: string, of: string) {
+  return `workflow ${of}, ${what} ${name}${version === '' ? '' : ` version ${version}`}`
 }
 
 function refused(message: string, hint: string): InvalidArgumentError {

@@ -119,7 +119,8 @@ function runsNamed(newName: () => string): Runs {
     projects,
     clock: systemClock,
   })
-  const tasks = new Tasks({ repository: repositories.tasks, projects, triggers, clock: systemClock })
+  const plans = new Plans({ repository: repositories.launchPlans, tasks: repositories.tasks })
+  const tasks = new Tasks({ repository: repositories.tasks, projects, triggers, plans, clock: systemClock })
   const settings = new ScopedSettings({
     repository: repositories.settings,
     projects,
@@ -140,7 +141,7 @@ function runsNamed(newName: () => string): Runs {
     settings,
     tasks,
     triggers,
-    plans: new Plans({ repository: repositories.launchPlans, tasks: repositories.tasks }),
+    plans,
     storage,
     clock: systemClock,
     org: 'tern',

@@ -1,8 +1,8 @@
-import { fromBinary } from '@bufbuild/protobuf'
+import { fromBinary, fromJson } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
 import { ActionPhase, type ActionIdentifier } from '@tern/idl/common'
 import { type GetGraphResponse, NodePhase, type Workflow } from '@tern/idl/graph'
-import { InputsSchema, type TaskSpec } from '@tern/idl/task'
+import { InputsSchema, type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Attempt } from '../../executors/executor.ts'
 import { workflowExecutors } from '../../workflows/test/executors.ts'
@@ -170,6 +170,9 @@ describe('GetGraph', () => {
     })
 
     test('names the run that a launch plan has started', async () => {
+      const taskId = { ...place, domain: 'production', name: 'nightly', version: 'v1' }
+      const spec = fromJson(TaskSpecSchema, task('nightly', [], ['y']).task!)
+      await clients.tasks.deployTask({ taskId, spec })
       const plan = { launchPlan: { name: 'nightly', domain: 'production', interface: { outputs: variables(['y']) } } }
       const root = await start(workflowTask(workflow({ entities: [plan], nodes: [call('n0', 0)] })))
       const find = (): Attempt | undefined =>

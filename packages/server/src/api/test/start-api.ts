@@ -37,6 +37,8 @@ export interface TestApi {
   readonly scheduler: Scheduler
   /** Not started either. */
   readonly artifactWork: ArtifactWork
+  /** For executors of launch plan tasks. */
+  readonly planNodes: Api['planNodes']
   /** The API of another server on the same database, which nobody listens to. */
   another(): Api
   /** Takes a table away from under the server, so that what reads it fails. */
@@ -126,6 +128,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     vault,
     scheduler: api.scheduler,
     artifactWork: api.artifactWork,
+    planNodes: api.planNodes,
     another: () => createApi(parts),
     breakTable: (table) => storedRows.dropTable(store.queries, table),
     stopServing,

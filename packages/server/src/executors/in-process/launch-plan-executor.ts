@@ -6,23 +6,36 @@ import { TaskSpecSchema } from '@tern/idl/task'
 import { failureOf } from '../../engine/failure-kinds.ts'
 import type { ActionData, RunKey, SpecRecord } from '../../engine/model.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
-import { launchedAs, type LaunchPlanName, launchPlanOf, launchPlanTaskType } from '../../workflows/launch-plan-task.ts'
-import type { Attempt, ChildRequest, ChildRun, Executor, ExecutorHost, StartedAttempt } from '../executor.ts'
+import {
+  launchedAs,
+  type LaunchPlanName,
+  launchPlanOf,
+  launchPlanTaskType,
+  placeOfPlan,
+} from '../../workflows/launch-plan-task.ts'
+import type {
+  Attempt,
+  ChildRequest,
+  ChildRun,
+  ChildRunTerms,
+  Executor,
+  ExecutorHost,
+  StartedAttempt,
+} from '../executor.ts'
 
 /** Finds what a launch plan runs. */
 export interface LaunchPlanResolver {
   /**
-   * What to run, and where, for these inputs.
+   * What to run, and on what terms, for these inputs.
    *
-   * Throws NotFoundError for a launch plan that there is not, and InvalidArgumentError, naming the input, for one that it does not take.
+   * Throws NotFoundError for a launch plan that there is not, FailedPreconditionError for one of which no version is active, and
+   * InvalidArgumentError, naming the input, for one that it does not take.
    */
-  launch(
-    run: RunKey,
-    plan: LaunchPlanName,
-    inputs: ActionData,
-  ): Promise<
-    Pick<ChildRequest, 'spec' | 'inputs' | 'cacheKey'> & { readonly place: Pick<RunKey, 'project' | 'domain'> }
-  >
+  launch(run: RunKey, plan: LaunchPlanName, inputs: ActionData): Promise<LaunchedRun>
+}
+
+export interface LaunchedRun extends Pick<ChildRequest, 'spec' | 'inputs' | 'cacheKey'> {
+  readonly terms: ChildRunTerms
 }
 
 export interface LaunchPlanExecutorOptions {
@@ -93,10 +106,16 @@ export class LaunchPlanExecutor implements Executor {
 
   async #launch(attempt: Attempt): Promise<ChildRun | undefined> {
     const plan = launchPlanOf(fromBinary(TaskSpecSchema, attempt.spec.bytes))
-    const { place, ...found } = await this.#options.plans.launch(attempt.run, plan, attempt.inputs)
     // A retry of the node is another run; an attempt that follows a fault of the system goes on with the one there is.
     const name = launchedAs(attempt.action, attempt.number - attempt.systemFailures)
-    return this.#host.childRuns.start(attempt.handle, { ...found, name, group: '', queue: '' }, place)
+    const { childRuns } = this.#host
+    if (attempt.startedAt !== null || attempt.systemFailures > 0) {
+      // Whatever has become of the launch plan since.
+      const earlier = await childRuns.find(attempt.handle, name, placeOfPlan(plan, attempt.run))
+      if (earlier !== undefined) return earlier
+    }
+    const { terms, ...found } = await this.#options.plans.launch(attempt.run, plan, attempt.inputs)
+    return childRuns.start(attempt.handle, { ...found, name, group: '', queue: '' }, terms)
   }
 }
 

@@ -2,8 +2,8 @@ import { systemClock } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import { pino } from 'pino'
 import { aSpec } from '../../engine/test/fixtures.ts'
-import type { Attempt, Executor, ExecutorHost } from '../../executors/executor.ts'
-import { LaunchPlanExecutor } from '../../executors/in-process/launch-plan-executor.ts'
+import type { Executor, ExecutorHost } from '../../executors/executor.ts'
+import { LaunchPlanExecutor, type LaunchPlanResolver } from '../../executors/in-process/launch-plan-executor.ts'
 import { SleepExecutor } from '../../executors/in-process/sleep-executor.ts'
 import { WorkflowExecutor } from '../../executors/in-process/workflow-executor.ts'
 import { NodeChildren } from '../node-children.ts'
@@ -11,18 +11,24 @@ import { ParsedWorkflows } from '../parsed-workflows.ts'
 
 const maxInlineBytes = 20_000
 
-/** As the server has them. Tasks that are deployed are all `env.deployed`; launch plans run `env.launched`, in production. */
-export function workflowExecutors(host: ExecutorHost, storage: Storage): ReadonlyArray<Executor> {
+/** Runs `env.launched`, in production, whatever the launch plan is. */
+const somePlans: LaunchPlanResolver = {
+  launch: async (_run, _plan, inputs) => ({
+    spec: aSpec('env.launched'),
+    inputs,
+    cacheKey: '',
+    terms: { project: 'flytesnacks', domain: 'production' },
+  }),
+}
+
+/** As the server has them. Tasks that are deployed are all `env.deployed`. */
+export function workflowExecutors(
+  host: ExecutorHost,
+  storage: Storage,
+  plans: LaunchPlanResolver = somePlans,
+): ReadonlyArray<Executor> {
   const deployed = {
     resolve: async () => ({ spec: aSpec('env.deployed'), inputs: { bytes: new Uint8Array() }, cacheKey: '' }),
-  }
-  const plans = {
-    launch: async (_run: unknown, _plan: unknown, inputs: Attempt['inputs']) => ({
-      spec: aSpec('env.launched'),
-      inputs,
-      cacheKey: '',
-      place: { project: 'flytesnacks', domain: 'production' },
-    }),
   }
   const clock = systemClock
   return [
