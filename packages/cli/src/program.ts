@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { activateCommand, deactivateCommand } from './commands/activate.ts'
 import { abortActionCommand } from './commands/abort-action.ts'
 import { abortRunCommand } from './commands/abort-run.ts'
 import { compileCommand } from './commands/compile.ts'
@@ -19,12 +20,14 @@ import { getIoCommand } from './commands/get-io.ts'
 import { getLogsCommand } from './commands/get-logs.ts'
 import { getProjectCommand } from './commands/get-project.ts'
 import { getRunCommand } from './commands/get-run.ts'
+import { getLaunchPlanCommand } from './commands/get-launch-plan.ts'
 import { getNotificationCommand } from './commands/get-notification.ts'
 import { getSecretCommand } from './commands/get-secret.ts'
 import { getSettingsCommand } from './commands/get-settings.ts'
 import { getStatusCommand } from './commands/get-status.ts'
 import { getTaskCommand } from './commands/get-task.ts'
 import { getTriggerCommand } from './commands/get-trigger.ts'
+import { launchCommand } from './commands/launch.ts'
 import { rerunCommand } from './commands/rerun.ts'
 import { runCommand } from './commands/run.ts'
 import { signalConditionCommand } from './commands/signal-condition.ts'
@@ -55,7 +58,10 @@ export function createProgram(io: CliIo): Command {
   program.addCommand(startCommand(io))
   program.addCommand(runCommand(io))
   program.addCommand(rerunCommand(io))
+  program.addCommand(launchCommand(io))
   program.addCommand(deployCommand(io))
+  program.addCommand(activateCommand(io))
+  program.addCommand(deactivateCommand(io))
   program.addCommand(buildCommand(io))
   program.addCommand(compileCommand(io))
   program.addCommand(diffCommand(io))
@@ -68,6 +74,7 @@ export function createProgram(io: CliIo): Command {
       getConditionCommand(io),
       getTaskCommand(io),
       getTriggerCommand(io),
+      getLaunchPlanCommand(io),
       getArtifactCommand(io),
       getProjectCommand(io),
       getSecretCommand(io),

@@ -13,7 +13,7 @@ export interface DeployOptions extends ConnectionOptions {
 export function deployCommand(io: CliIo): Command {
   const option = (flags: string, description: string) => commandOption(['deploy'], flags, description)
   const command = new Command('deploy')
-    .description('deploy the tasks of a file, so that they can be run by name')
+    .description('deploy the tasks and launch plans of a file, so that they can be run by name')
     .argument('<file>', 'TypeScript or JavaScript file')
     .argument('[env]', 'only this environment of it, with those it depends on')
     .addOption(option('--version <text>', 'version of the tasks; defaults to a hash of their code'))

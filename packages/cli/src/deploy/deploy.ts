@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '@tern/core'
-import { deployFile, type DeployedTaskState, type ProblemOf } from '@tern/sdk/bundle'
+import { type DeployedPlanState, deployFile, type DeployedTaskState, type ProblemOf } from '@tern/sdk/bundle'
 import type { DeployOptions } from '../commands/deploy.ts'
 import { connect } from '../connect.ts'
 import type { ResolvedOptions } from '../flags/resolve-options.ts'
@@ -16,6 +16,7 @@ export interface DeployView {
   readonly version: string
   readonly dryRun: boolean
   readonly tasks: readonly DeployedTaskView[]
+  readonly launchPlans: readonly DeployedPlanState[]
 }
 
 export interface DeployedTaskView {
@@ -35,7 +36,7 @@ export interface DeployRequest {
   readonly io: CliIo
 }
 
-/** Bundles a file and deploys its tasks. */
+/** Bundles a file and deploys its tasks and launch plans. */
 export async function deploy({ file, environment, resolved, io }: DeployRequest): Promise<DeployView> {
   const client = await connect(resolved, io)
   const { project, domain } = client.configuration
@@ -47,7 +48,7 @@ export async function deploy({ file, environment, resolved, io }: DeployRequest)
     throw new UsageError(error.message, { hint: error.hint, cause: error })
   })
   for (const { name, misfits } of deployed.tasks) reportMisfits(name, misfits, io)
-  const { version: given } = deployed
+  const { version: given, launchPlans } = deployed
   const tasks = deployed.tasks.map(({ name, environment: owner, state, triggers }) => ({
     name,
     version: given,
@@ -55,10 +56,10 @@ export async function deploy({ file, environment, resolved, io }: DeployRequest)
     state,
     triggers,
   }))
-  return { project, domain, version: given, dryRun, tasks }
+  return { project, domain, version: given, dryRun, tasks, launchPlans }
 }
 
-export function deployText({ tasks, dryRun, project, domain }: DeployView, style: TextStyle): string {
+export function deployText({ tasks, launchPlans, dryRun, project, domain }: DeployView, style: TextStyle): string {
   const table = renderTable<DeployedTaskView>(
     tasks,
     [
@@ -73,7 +74,26 @@ export function deployText({ tasks, dryRun, project, domain }: DeployView, style
     ],
     style,
   )
-  return dryRun ? `${table}Nothing was deployed: this was a dry run for ${project}, ${domain}.\n` : table
+  const plans = launchPlans.length === 0 ? '' : `\n${plansText(launchPlans, style)}`
+  const all = table + plans
+  return dryRun ? `${all}Nothing was deployed: this was a dry run for ${project}, ${domain}.\n` : all
+}
+
+function plansText(plans: readonly DeployedPlanState[], style: TextStyle): string {
+  return renderTable<DeployedPlanState>(
+    plans,
+    [
+      { title: 'LAUNCH PLAN', value: ({ name }) => name },
+      { title: 'LAUNCHES', value: ({ task }) => task },
+      { title: 'ACTIVE', value: ({ active }) => (active ? 'yes' : 'no') },
+      {
+        title: 'STATE',
+        value: ({ state }) => state,
+        style: (text) => (text === 'deployed' ? style.colors.green(text) : text),
+      },
+    ],
+    style,
+  )
 }
 
 function reportMisfits(task: string, misfits: DeployedTaskState['misfits'], { stderr }: CliIo): void {

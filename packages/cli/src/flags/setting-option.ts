@@ -24,6 +24,6 @@ export function variableFor(option: string, scope: readonly string[]): string {
 
 /** `--limit` of `get run` → `tern.get.run.limit`. */
 export function configKeyFor(option: string, scope: readonly string[]): string {
-  const name = option.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
-  return ['tern', ...scope, name].join('.')
+  const camelCase = (name: string) => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return ['tern', ...scope, option].map(camelCase).join('.')
 }

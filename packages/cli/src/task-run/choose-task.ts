@@ -4,12 +4,12 @@ import { suggest } from '../flags/suggest.ts'
 import { UsageError } from '../usage-error.ts'
 
 /**
- * The task of a file by what people call it: its export, its full name, or the function's part of that.
+ * The task, or the launch plan, of a file by what people call it: its export, its full name, or the function's part of that.
  *
  * @throws UsageError when the file has no such task, or several
  */
 export function chooseTask(program: BundleProgram, name: string, file: string): AnyTask {
-  const exported = program.exportedTasks.get(name) ?? program.tasks.get(name)
+  const exported = program.exportedTasks.get(name) ?? program.tasks.get(name) ?? program.launchPlans.get(name)
   if (exported !== undefined) return exported
   const matching = [...program.tasks.values()].filter((task) => task.name.slice(task.name.indexOf('.') + 1) === name)
   const [match, ...others] = matching
@@ -24,7 +24,7 @@ export function chooseTask(program: BundleProgram, name: string, file: string): 
 
 function unknownTask(program: BundleProgram, name: string, file: string): UsageError {
   const names = [...program.exportedTasks.keys()]
-  const similar = suggest(name, [...names, ...program.tasks.keys()])
+  const similar = suggest(name, [...names, ...program.tasks.keys(), ...program.launchPlans.keys()])
   return new UsageError(`${file} has no task ${name}`, {
     hint: similar === undefined ? `Its tasks are: ${names.join(', ')}.` : `Did you mean ${similar}?`,
   })

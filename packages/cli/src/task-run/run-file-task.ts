@@ -1,13 +1,18 @@
 import type { Command } from 'commander'
+import type { Inputs } from '@tern/idl/task'
 import type { AnyTask } from '@tern/sdk'
 import {
   bundleFile,
   type BundleProgram,
   type CodeBundle,
   compileImages,
+  isLaunchPlan,
+  type LaunchedSpec,
+  launchedSpecOf,
   loadBundle,
   taskSpecOf,
 } from '@tern/sdk/bundle'
+import type { TernClient } from '@tern/sdk/client'
 import { definitionOf, LocalPlace, localFilesRoot } from '@tern/sdk/internal'
 import type { RunOptions } from '../commands/run-options.ts'
 import { connect } from '../connect.ts'
@@ -18,7 +23,7 @@ import { chooseTask } from './choose-task.ts'
 import { fileTasksText, toFileTasksView } from './file-tasks-view.ts'
 import { runLocally } from './run-locally.ts'
 import { storeGivenFiles } from './given-files.ts'
-import { startRun } from './start-run.ts'
+import { startRun, type StartRequest } from './start-run.ts'
 import { type TaskArguments, parseTaskArguments } from './task-arguments.ts'
 import type { TaskWords } from './task-words.ts'
 import { checkValues } from './check-values.ts'
@@ -30,7 +35,7 @@ export interface FileTaskRequest {
   readonly io: CliIo
 }
 
-/** Runs a task of a file, or lists the tasks when none is named. */
+/** Runs a task or a launch plan of a file, or lists the tasks when none is named. */
 export async function runFileTask({ file, words, run, io }: FileTaskRequest): Promise<void> {
   const bundle = await bundleFile(file, { workingDirectory: io.cwd })
   const program = await loadBundle(bundle)
@@ -60,10 +65,27 @@ async function runRemotely({ task, bundle, images, parsed, io }: RemoteRequest):
   const client = await connect(parsed.options, io)
   const { org, project, domain } = client.configuration
   const bundleUri = await client.uploadBundle(bundle)
-  const spec = taskSpecOf(task, { org, project, domain, version: bundle.version, bundleUri, images })
+  const location = { org, project, domain, version: bundle.version, bundleUri, images }
   const { values } = parsed.options
   const inputs = await storeGivenFiles(parsed.inputs, parsed, () => client.place)
-  await startRun({ client, task: { spec }, inputs, name: values.name, options: values, io })
+  const request = { client, name: values.name, options: values, io }
+  if (isLaunchPlan(task)) return startPlan(launchedSpecOf(task, location), inputs, request)
+  await startRun({ ...request, task: { spec: taskSpecOf(task, location) }, inputs })
+}
+
+/** Starts what a plan of the file launches, as the plan says, though the plan need not be deployed. */
+async function startPlan(
+  { task, fixedInputs, context, runSpec }: LaunchedSpec,
+  given: Inputs,
+  request: Omit<StartRequest, 'task'>,
+): Promise<void> {
+  const inputs = { ...given, literals: [...given.literals, ...fixedInputs], context: [...given.context, ...context] }
+  const started = 'spec' in task ? task : { reference: await newest(request.client, task.deployed) }
+  await startRun({ ...request, task: started, inputs, base: runSpec })
+}
+
+async function newest(client: TernClient, { name, version }: { name: string; version: string }) {
+  return { name, version: version === '' ? ((await client.getTask({ name })).taskId?.version ?? '') : version }
 }
 
 async function listTasks({

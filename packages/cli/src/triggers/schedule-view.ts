@@ -37,7 +37,7 @@ const nothing = {
 export function toScheduleView(automation: TriggerAutomationSpec | undefined): ScheduleView {
   switch (automation?.automation.case) {
     case 'schedule':
-      return timeView(automation.automation.value)
+      return toTimeView(automation.automation.value)
     case 'artifact': {
       const { artifactName: name, version, inputArg } = automation.automation.value
       const text = version === '' ? `when artifact ${name} has a new version` : `when artifact ${name} is at ${version}`
@@ -49,7 +49,8 @@ export function toScheduleView(automation: TriggerAutomationSpec | undefined): S
   }
 }
 
-function timeView({ expression, kickoffTimeInputArg }: Schedule): ScheduleView {
+/** The same of a schedule alone. */
+export function toTimeView({ expression, kickoffTimeInputArg }: Schedule): ScheduleView {
   const input = textOrNull(kickoffTimeInputArg)
   switch (expression.case) {
     case 'cron':
@@ -93,9 +94,21 @@ export function nextFirings(
 ): readonly string[] {
   if (!active || automationSpec?.automation.case !== 'schedule') return []
   const since = [status?.updatedAt, status?.triggeredAt].map((time) => (time === undefined ? 0 : fromTimestamp(time)))
+  return nextTimes(automationSpec.automation.value, { since: Math.max(...since), count, now })
+}
+
+/**
+ * The next instants of a schedule, as ISO 8601.
+ *
+ * @param options `since` is when it was switched on, from which a rate without a start time counts
+ */
+export function nextTimes(
+  message: Schedule,
+  { since, count, now }: { readonly since: number; readonly count: number; readonly now: number },
+): readonly string[] {
   const instants: string[] = []
   try {
-    const schedule = toSchedule(automationSpec.automation.value, Math.max(...since))
+    const schedule = toSchedule(message, since)
     for (let at = schedule.next(now); at !== undefined && instants.length < count; at = schedule.next(at)) {
       instants.push(new Date(at).toISOString())
     }

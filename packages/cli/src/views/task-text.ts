@@ -64,13 +64,17 @@ export function taskText(task: TaskDetailsView, style: TextStyle): string {
     ],
     colors,
   )
-  const inputs =
-    task.inputs.length === 0 ? '' : `\n${renderSection('Inputs', variablesText(task.inputs, style), colors)}`
-  const outputs =
-    task.outputs.length === 0
-      ? ''
-      : `\n${renderSection('Outputs', variablesText(task.outputs.map(asVariable), style), colors)}`
-  return facts + inputs + outputs
+  return facts + interfaceText(task, style)
+}
+
+/** What something takes and gives, each in a section of its own. */
+export function interfaceText(
+  { inputs, outputs }: Pick<TaskDetailsView, 'inputs' | 'outputs'>,
+  style: TextStyle,
+): string {
+  const section = (title: string, variables: readonly VariableView[]) =>
+    variables.length === 0 ? '' : `\n${renderSection(title, variablesText(variables, style), style.colors)}`
+  return section('Inputs', inputs) + section('Outputs', outputs.map(asVariable))
 }
 
 function cachingText({ caching }: TaskDetailsView): string | undefined {

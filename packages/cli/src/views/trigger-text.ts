@@ -72,7 +72,10 @@ export function triggerHistoryText(revisions: readonly TriggerRevisionView[], st
 }
 
 /** Each as the trigger's zone has it, and as the user's clock will show it. */
-function firingsText({ nextFirings, schedule }: TriggerDetailsView, style: TextStyle): string {
+export function firingsText(
+  { nextFirings, schedule }: Pick<TriggerDetailsView, 'nextFirings' | 'schedule'>,
+  style: TextStyle,
+): string {
   const lines = nextFirings.map((at) => {
     const own = schedule.timeZone === null ? [] : [zonedTime(at, schedule.timeZone)]
     const local = schedule.timeZone === style.timeZone ? [] : [zonedTime(at, style.timeZone)]
@@ -98,7 +101,7 @@ function momentText(at: string | null, by: string | null, style: TextStyle): str
   return `${at} (${ago(at, style)})${by === null ? '' : ` by ${by}`}`
 }
 
-function pairsText(pairs: Readonly<Record<string, string>>): string {
+export function pairsText(pairs: Readonly<Record<string, string>>): string {
   return Object.entries(pairs)
     .map(([key, value]) => `${key}=${value}`)
     .join(', ')

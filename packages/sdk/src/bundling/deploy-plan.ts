@@ -25,7 +25,7 @@ export function declaredPlan(plan: AnyTask): DeclaredPlan {
 }
 
 /**
- * Deploys a launch plan, as the version of the file that declares it.
+ * Deploys one launch plan. `deployFile` does so for all of a file, as the version of its tasks.
  *
  * @throws FailedPreconditionError when there is another of that version
  */

@@ -59,7 +59,7 @@ export function defineBundle(
     tasks,
     launchPlans,
     runLocal(taskName, inputs, options = {}) {
-      const task = launchPlans.get(taskName) ?? tasks.get(taskName)
+      const task = tasks.get(taskName) ?? launchPlans.get(taskName)
       if (task === undefined) throw new NotFoundError(`the bundle has no task ${taskName}`)
       return startLocalWireRun(definitionOf(task), inputs, options)
     },

@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { configure, deployedTask, run } from '@tern/sdk'
+import { deployFile, deployPlan } from '@tern/sdk/bundle'
+import { createClient, type TernClient } from '@tern/sdk/client'
+import { every, launchPlan, refLaunchPlan } from '@tern/sdk/workflows'
+import { startTestServer } from '@tern/test-support'
+import { mockTask } from '@tern/testing'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { byName, type caller, outer, type quiet, regional, report } from './launch-plan-tasks.ts'
+
+const file = fileURLToPath(new URL('./launch-plan-tasks.ts', import.meta.url))
+
+let folder: string
+let server: Awaited<ReturnType<typeof startTestServer>>
+let client: TernClient
+let version: string
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tern-launch-plans-'))
+  server = await startTestServer({ dataDir: join(folder, 'data'), logger: pino({ level: 'silent' }) })
+  configure({ endpoint: server.url })
+  client = createClient({ endpoint: server.url })
+  version = (await deployFile(client, file)).version
+})
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+describe('deploying a file', () => {
+  test('Z-4: deploys its launch plans, with the version of its tasks', async () => {
+    const plan = await client.launchPlans.get('regional')
+    expect(plan).toMatchObject({
+      id: { name: 'regional', version },
+      active: true,
+      isDefault: false,
+      spec: { taskId: { name: 'plans.report', version }, description: 'The report of one region' },
+    })
+    expect(plan.interface?.inputs?.variables.map(({ key }) => key)).toEqual(['at', 'by', 'n'])
+  })
+
+  test('L-14: makes active what says so, and nothing else', async () => {
+    expect((await client.launchPlans.get('quiet')).active).toBe(false)
+  })
+
+  test('again changes nothing', async () => {
+    const again = await deployFile(client, file)
+    expect(again.tasks.map(({ state }) => state)).not.toContain('deployed')
+    expect(again.launchPlans).toEqual([
+      { name: 'regional', task: 'plans.report', state: 'unchanged', active: true },
+      { name: 'quiet', task: 'plans.report', state: 'unchanged', active: false },
+    ])
+  })
+
+  test('only says what it would do when that is asked for', async () => {
+    const { launchPlans } = await deployFile(client, file, { dryRun: true, version: 'never' })
+    expect(launchPlans.map(({ state }) => state)).toEqual(['planned', 'planned'])
+    await expect(client.launchPlans.get({ name: 'regional', version: 'never' })).rejects.toThrow(/never|not/)
+  })
+})
+
+describe('launching', () => {
+  test('L-2: takes the saved inputs and those that are given', async () => {
+    expect(await (await run(regional, { n: 2 })).outputs()).toBe('eu 20 1970 low acme')
+    expect(await (await client.launch(regional, { n: 2, by: 3 })).outputs()).toBe('eu 6 1970 low acme')
+    const named = await client.launchPlans.launch<typeof quiet>('quiet', { n: 4, at: new Date('2026-01-01T00:00:00Z') })
+    expect(await named.outputs()).toBe('us 40 2026 low acme')
+  })
+
+  test('L-11: options of a launch go before those of the plan, label by label', async () => {
+    const options = { labels: { tier: 'high' }, envVars: { LEVEL: 'high' }, customContext: { tenant: 'initech' } }
+    const handle = await client.launch(regional, { n: 1 }, options)
+    expect(await handle.outputs()).toBe('eu 10 1970 high initech')
+    expect(await (await run(regional, { n: 1 }, options)).outputs()).toBe('eu 10 1970 high initech')
+    for await (const { name, labels } of client.runs.list({ limit: 10 })) {
+      if (name === handle.name) expect(labels).toMatchObject({ team: 'ml', tier: 'high' })
+    }
+  })
+
+  test('L-9, BUG-12: does not take what is fixed', async () => {
+    const launch = () => client.launch('regional', { n: 1, region: 'us' } as never)
+    await expect(launch()).rejects.toThrow('launch plan regional fixes the input region')
+    await expect(run(regional, { n: 1, region: 'us' } as never)).rejects.toThrow('fixes the input region')
+  })
+
+  test('a name is that of one run', async () => {
+    const first = await client.launch(regional, { n: 1 }, { name: 'plan-run' })
+    expect(first.name).toBe('plan-run')
+    await expect(client.launch(regional, { n: 2 }, { name: 'plan-run' })).rejects.toThrow(/plan-run/)
+  })
+
+  test('L-6: the default launch plan is the task itself', async () => {
+    const handle = await client.launch(report.defaultLaunchPlan, { n: 2, region: 'asia' })
+    expect(await handle.outputs()).toBe('asia 2 1970  ')
+  })
+
+  test('of what is not deployed says so', async () => {
+    await expect(client.launch('regionl', {} as never)).rejects.toThrow(/regionl/)
+  })
+})
+
+describe('L-8: a run of its own', () => {
+  test('is a node, and an item of a map', async () => {
+    const handle = await client.runs.start<typeof outer>('plans.outer', { l: [1, 2] })
+    expect(await handle.outputs()).toEqual({
+      one: 'eu 10 1970 low acme',
+      all: ['us 10 1970 low acme', 'us 20 1970 low acme'],
+    })
+  })
+
+  test('R-2: is one by its name, and what a task calls', async () => {
+    expect(await (await client.runs.start<typeof byName>('plans.by-name')).outputs()).toBe('eu 30 1970 low acme')
+    const handle = await client.runs.start<typeof caller>('plans.caller', { n: 5 })
+    expect(await handle.outputs()).toBe('eu 50 1970 low acme, eu 10 1970 low acme')
+  })
+
+  test('R-3: here it is replaced', async () => {
+    const deployed = refLaunchPlan({ name: 'regional' }, { inputs: { n: z.int() }, output: z.string() })
+    using mocked = mockTask(deployed, ({ n }) => `mocked ${n}`)
+    expect(await (await run.local(byName)).outputs()).toBe('mocked 3')
+    expect(await (await run.local(outer, { l: [1] })).outputs()).toMatchObject({ one: 'mocked 1' })
+    expect(mocked.calls).toHaveLength(2)
+  })
+})
+
+describe('L-14: activation', () => {
+  test('is of one version at most', async () => {
+    await deployFile(client, file, { version: 'second' })
+    const versions = []
+    for await (const { id, active } of client.launchPlans.versions('regional')) versions.push([id?.version, active])
+    expect(versions).toEqual([
+      ['second', true],
+      [version, false],
+    ])
+    expect(await client.launchPlans.activate({ name: 'regional', version })).toBe('second')
+    expect((await client.launchPlans.get('regional')).id?.version).toBe(version)
+    expect(await client.launchPlans.deactivate('regional')).toBe(version)
+    expect(await client.launchPlans.deactivate('regional')).toBeUndefined()
+    expect(await (await client.launch(regional, { n: 1 })).outputs()).toBe('eu 10 1970 low acme')
+    await client.launchPlans.activate({ name: 'regional', version })
+  })
+
+  test('lists each name once', async () => {
+    const names = []
+    for await (const { id } of client.launchPlans.list()) names.push(id?.name)
+    expect(new Set(names)).toEqual(new Set(['quiet', 'regional']))
+    const ofTask = []
+    for await (const { id } of client.launchPlans.list({ task: 'plans.report' })) ofTask.push(id?.name)
+    expect(ofTask).toEqual(expect.arrayContaining(['plans.report', 'quiet', 'regional']))
+  })
+})
+
+test('S-5, S-7: an active plan is launched by its schedule, with the time', async () => {
+  const startAt = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000)
+  const target = deployedTask({
+    name: 'plans.report',
+    version,
+    inputs: { n: z.int(), region: z.string(), at: z.date().optional() },
+    output: z.string(),
+  })
+  const plan = launchPlan(target, {
+    name: 'scheduled',
+    fixed: { n: 7, region: 'north' },
+    schedule: every('1h', { startAt, kickoffInput: 'at' }),
+    labels: { by: 'schedule' },
+    autoActivate: true,
+  })
+  await deployPlan(client, plan, 'v1')
+  const name = await firstRun({ by: 'schedule' })
+  expect(await client.runs.get(name).outputs()).toBe(`north 7 ${startAt.getUTCFullYear()}  `)
+  expect(await client.runs.get(name).inputs()).toMatchObject({ at: startAt })
+}, 60_000)
+
+/** The name of the run with these labels, once there is one. */
+async function firstRun(labels: Readonly<Record<string, string>>): Promise<string> {
+  for (;;) {
+    for await (const each of client.runs.list({ limit: 20 })) {
+      if (Object.entries(labels).every(([key, value]) => each.labels[key] === value)) return each.name
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
