@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { deployedTask, TaskEnvironment } from '@tern/sdk'
+import { deployedTask, type Task, TaskEnvironment } from '@tern/sdk'
 import {
   approve,
   dynamic,
@@ -110,6 +110,31 @@ export const caller = env.task({ name: 'caller', inputs: { n: z.int() }, output:
   const [{ sum }, list, { n: twice }] = await Promise.all([inner({ n }), squares({ n: 2 }), built({ n })])
   return sum + list.length + twice
 })
+
+/** A workflow of a map, which a task calls that is itself a node of a workflow that a task calls. */
+export const mapped = workflow(
+  { env, name: 'mapped', inputs: { l: z.array(z.int()) }, output: z.array(z.int().nullable()) },
+  ({ l }) => mapOver(strict, { onItemError: 'null' }).node({ n: l }),
+)
+
+const decides: Task<{ n: number }, number> = env.task(
+  { name: 'decides', inputs: { n: z.int() }, output: z.int() },
+  async ({ n }) => {
+    if (n < 2) return n
+    const values = await mapped({ l: Array.from({ length: n }, (_, i) => (i % 2 === 0 ? i : -i)) })
+    const most = Math.max(...values.map((value) => value ?? 0))
+    return most + (await decides({ n: n - 2 }))
+  },
+)
+
+export const planned = workflow({ env, name: 'planned', inputs: { n: z.int() }, output: z.int() }, ({ n }) =>
+  double.node({ n: when(gt(n, 1), () => decides.node({ n })).else(() => squares.node({ n: 2 })[1]!) }),
+)
+
+export const outermost = env.task(
+  { name: 'outermost', inputs: { n: z.int() }, output: z.array(z.int()) },
+  async ({ n }) => Promise.all([planned({ n }), planned({ n: 1 })]),
+)
 
 const deployedInner = deployedTask({
   name: 'static.inner',

@@ -9,7 +9,17 @@ import { mockTask } from '@tern/testing'
 import { pino } from 'pino'
 import { deployFile } from '@tern/sdk/bundle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { asking, built, byName, caller, everything, handled, inner, squares } from './static-workflow-tasks.ts'
+import {
+  asking,
+  built,
+  byName,
+  caller,
+  everything,
+  handled,
+  inner,
+  outermost,
+  squares,
+} from './static-workflow-tasks.ts'
 import { calling, far } from './static-workflow-missing.ts'
 
 let folder: string
@@ -46,6 +56,11 @@ describe.each(['remote', 'local'] as const)('%s', (mode) => {
 
   test('a task calls workflows, dynamic ones too', async () => {
     expect(await (await start(caller, { n: 1 })).outputs()).toBe(8)
+  })
+
+  test('E-1, D-10: the models mix: a task calls a workflow of a task that calls a workflow of a map', async () => {
+    // decides(5) is 4 and decides(3), which is 2 and decides(1).
+    expect(await (await start(outermost, { n: 5 })).outputs()).toEqual([14, 4])
   })
 
   test('W-16, W-17: a failure handler is told where it failed, and the workflow fails', async () => {

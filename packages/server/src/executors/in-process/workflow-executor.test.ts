@@ -7,7 +7,8 @@ import { createStorage, type Storage } from '@tern/core/storage'
 import { ActionPhase, RelationType } from '@tern/idl/common'
 import { workflowToLiteral } from '@tern/core/workflow'
 import type { Workflow } from '@tern/idl/graph'
-import { OutputsSchema, RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
+import { LiteralSchema } from '@tern/idl/core'
+import { InputsSchema, OutputsSchema, RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ActionKey } from '../../engine/model.ts'
 import { aRun, runKey, startEngine, type TestEngine } from '../../engine/test/fixtures.ts'
@@ -149,6 +150,39 @@ describe('a workflow', () => {
     const { outputsUri } = await ended()
     const stored = await storage.read(`${outputsUri}/outputs.pb`)
     expect(valuesOf(stored)).toEqual({ outs: xs })
+  })
+
+  test('X-29: looks into what a task has left in storage, and hands the note on to others', async () => {
+    const uri = storage.join(folder, 'out', 'ys.pb')
+    const value = toLiteral([40, 41, 42], literalTypes.list(literalTypes.integer()))
+    await storage.write(uri, toBinary(LiteralSchema, value))
+    const entities = [task('large', [], ['ys']), one, task('all', ['xs'], [])]
+    const nodes = [call('n0', 0), call('n1', 1, { x: 'n0.ys[2]' }), call('n2', 2, { xs: 'n0.ys' })]
+    await start(workflow({ entities, nodes, outputs: { out: 'n1.y' } }))
+    const { handle } = await started('large')
+    const note = create(LiteralSchema, { value: { case: 'offloadedMetadata', value: { uri, sizeBytes: 99n } } })
+    const bytes = toBinary(OutputsSchema, create(OutputsSchema, { literals: [{ name: 'ys', value: note }] }))
+    tern.executor.host.succeeded(handle, { bytes }, 0, Date.now())
+    const item = await started('one')
+    expect(given(item)).toEqual({ x: 42 })
+    const whole = await started('all')
+    expect('bytes' in whole.inputs && fromBinary(InputsSchema, whole.inputs.bytes).literals[0]?.value).toEqual(note)
+    answer(whole)
+    answer(item, { y: 1 })
+    expect(valuesOf((await ended()).outputs)).toEqual({ out: 1 })
+  })
+
+  test('X-29: fails, and says why, where something is not in storage', async () => {
+    const nodes = [call('n0', 0), call('n1', 1, { x: 'n0.ys[0]' })]
+    await start(workflow({ entities: [task('large', [], ['ys']), one], nodes }))
+    const { handle } = await started('large')
+    const uri = storage.join(folder, 'nowhere.pb')
+    const note = create(LiteralSchema, { value: { case: 'offloadedMetadata', value: { uri, sizeBytes: 9n } } })
+    const bytes = toBinary(OutputsSchema, create(OutputsSchema, { literals: [{ name: 'ys', value: note }] }))
+    tern.executor.host.succeeded(handle, { bytes }, 0, Date.now())
+    const { failure } = (await ended()).state
+    expect(failure).toMatchObject({ code: 'WorkflowValueError' })
+    expect(failure?.message).toContain(`node n1 failed: the value that is kept in storage at ${uri} cannot be read`)
   })
 
   test('takes no place of its run or its queue', async () => {
@@ -317,6 +351,44 @@ describe('a workflow that is aborted', () => {
     const cleanup = await started('told')
     expect(given(cleanup)).toEqual({ x: 3 })
     expect((await ended()).state.phase).toBe(ActionPhase.TIMED_OUT)
+  })
+
+  const within = {
+    workflow: graph({
+      nodes: [call('n0', 0, { x: 'inputs.x' })],
+      inputs: ['x'],
+      more: { onFailure: call('fn0', 1, { x: 'inputs.x' }) },
+    }),
+  }
+  const around = workflow({
+    entities: [one, told, within, two],
+    nodes: [call('n0', 2, { x: 5 }), call('n1', 3, { x: 6 })],
+    inputs: ['x'],
+    more: { onFailure: call('fn0', 1, { x: 'inputs.x' }) },
+  })
+
+  test('has those of the workflows inside of it called, too (W-17, F-10)', async () => {
+    await start(around, { x: 7 })
+    await started('one')
+    await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
+    const cleanups = [await started('told'), await started('told')]
+    expect(cleanups.map((each) => given(each)['x']).toSorted()).toEqual([5, 7])
+    expect(new Set([...cleanups.map(({ run }) => run.run), runKey.run]).size).toBe(3)
+  })
+
+  test('inside of one in which a node fails has its handler called before that of the other', async () => {
+    await start(around, { x: 7 })
+    const inside = await started('one')
+    refuse(await started('two'))
+    const inner = await started('told')
+    expect(given(inner)).toEqual({ x: 5 })
+    expect((await ended(inside.action)).state.phase).toBe(ActionPhase.ABORTED)
+    answer(inner)
+    const outer = await started('told')
+    expect(given(outer)).toEqual({ x: 7 })
+    answer(outer)
+    expect((await ended()).state.failure?.message).toBe('node n1 failed: boom')
+    expect([inner.run.run, outer.run.run]).toEqual([runKey.run, runKey.run])
   })
 
   test('has none called when the server stops', async () => {
