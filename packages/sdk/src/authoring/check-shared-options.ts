@@ -50,22 +50,24 @@ function checkEnvVars(value: unknown): void {
 
 function checkSecrets(value: unknown): void {
   if (value === undefined) return
-  for (const secret of Array.isArray(value) ? value : [value]) {
-    const key = typeof secret === 'string' ? secret : isRecord(secret) ? secret['key'] : undefined
-    if (typeof key !== 'string' || key === '')
-      throw invalid('secrets', 'a secret must be a key, or an object with a key')
-    if (!isRecord(secret)) continue
-    checkKeys(secret, secretKeys, 'a secret')
-    const { group, envVar, mount } = secret
-    checkText(group, `secret ${key}: group`)
-    if (envVar !== undefined && (typeof envVar !== 'string' || !variableName.test(envVar))) {
-      const wanted = 'a name has letters, digits and "_", and no digit first'
-      throw invalid('secrets.envVar', `secret ${key}: envVar ${JSON.stringify(envVar)} is no variable: ${wanted}`)
-    }
-    if (mount !== undefined && typeof mount !== 'boolean' && mount !== secretsFolder) {
-      const wanted = `true, or "${secretsFolder}", the one folder that Flyte mounts secrets in`
-      throw invalid('secrets.mount', `secret ${key}: mount ${JSON.stringify(mount)} must be ${wanted}`)
-    }
+  for (const secret of Array.isArray(value) ? value : [value]) checkSecret(secret)
+}
+
+/** @throws InvalidArgumentError naming the option that is wrong */
+export function checkSecret(secret: unknown): void {
+  const key = typeof secret === 'string' ? secret : isRecord(secret) ? secret['key'] : undefined
+  if (typeof key !== 'string' || key === '') throw invalid('secrets', 'a secret must be a key, or an object with a key')
+  if (!isRecord(secret)) return
+  checkKeys(secret, secretKeys, 'a secret')
+  const { group, envVar, mount } = secret
+  checkText(group, `secret ${key}: group`)
+  if (envVar !== undefined && (typeof envVar !== 'string' || !variableName.test(envVar))) {
+    const wanted = 'a name has letters, digits and "_", and no digit first'
+    throw invalid('secrets.envVar', `secret ${key}: envVar ${JSON.stringify(envVar)} is no variable: ${wanted}`)
+  }
+  if (mount !== undefined && typeof mount !== 'boolean' && mount !== secretsFolder) {
+    const wanted = `true, or "${secretsFolder}", the one folder that Flyte mounts secrets in`
+    throw invalid('secrets.mount', `secret ${key}: mount ${JSON.stringify(mount)} must be ${wanted}`)
   }
 }
 

@@ -26,6 +26,11 @@ describe('a deployed task', () => {
     expect(name?.type.case).toBe('simple')
   })
 
+  test('has a name without an environment where Python gave it one', () => {
+    const { name, functionName } = definitionOf(deployedTask({ name: 'resize-image' }))
+    expect([name, functionName]).toEqual(['resize-image', 'resize-image'])
+  })
+
   test('has no code here to run', async () => {
     await expect(greet({ x: 1 })).rejects.toThrow('its code is not here')
     await expect(greet.forward({ x: 1 })).rejects.toThrow(FailedPreconditionError)

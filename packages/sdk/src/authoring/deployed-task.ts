@@ -13,7 +13,10 @@ export interface DeployedTaskOptions<
   O extends Schema | undefined = Schema | undefined,
   N extends Schemas | undefined = Schemas | undefined,
 > {
-  /** Full name: environment and function, with a dot between them. */
+  /**
+   * Full name: environment and function, with a dot between them. A task that Python declares by itself, such as a
+   * `ContainerTask`, has the one name that it was given, without a dot.
+   */
   readonly name: string
   /** Defaults to the version that is the latest when the child is made. */
   readonly version?: string | undefined

@@ -203,22 +203,31 @@ export type SleepTaskOptions = Pick<TaskOptions, 'name' | 'shortName' | 'docs' |
 
 /** What one call can change. A given option replaces the task's or environment's value as a whole. */
 export interface TaskOverrides {
+  /** Label shown instead of the name, at most 63 characters. */
   readonly shortName?: string | undefined
+  /** What the call's process may use. It replaces all of the environment's, not parts of them. */
   readonly resources?: Resources | undefined
+  /** Instead of all of the environment's. */
   readonly envVars?: Readonly<Record<string, string>> | undefined
+  /** Instead of all of the environment's. */
   readonly secrets?: SecretRequest | readonly SecretRequest[] | undefined
+  /** Whether the call takes a result that there is, and keeps its own. Of a deployed task, `'auto'` needs a version instead. */
   readonly cache?: CacheOption | undefined
+  /** How often the call is tried again after failures of its code. */
   readonly retries?: RetriesOption | undefined
+  /** How long an attempt may run, or limits of its several times. */
   readonly timeout?: TimeoutOption | undefined
   /** The empty text means the run's queue. */
   readonly queue?: string | undefined
+  /** Whether it may run on machines that can be taken away. */
   readonly interruptible?: boolean | undefined
   /** `'off'`: in a process of its own. Only then can resources, variables and secrets change in a reusable environment. */
   readonly reusable?: ReusePolicy | 'off' | undefined
   /** The empty text means the cluster's own. */
   readonly podTemplate?: PodTemplateOption | undefined
+  /** Instead of all that the task has. */
   readonly links?: Link | readonly Link[] | undefined
-  /** In bytes; 0 means no limit. */
+  /** The most that inputs and outputs may have, each together, in bytes; 0 means no limit. */
   readonly maxInlineIoBytes?: number | undefined
 }
 

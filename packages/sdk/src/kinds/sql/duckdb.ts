@@ -1,4 +1,5 @@
 import type * as DuckDB from '@duckdb/node-api'
+import { checkKeys } from '../../authoring/check-values.ts'
 import { tableFiles } from '../../io/frame-files.ts'
 import type { ColumnType, Columns, Row, ScalarColumnType } from '../../io/columns.ts'
 import type { DataFrame } from '../../io/data-frame.ts'
@@ -18,6 +19,8 @@ export interface DuckDBOptions {
   readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
+const optionKeys = new Set(['path', 'input', 'settings'])
+
 type Connection = DuckDB.DuckDBConnection
 
 /**
@@ -27,6 +30,7 @@ type Connection = DuckDB.DuckDBConnection
  * Whole numbers come as numbers, or as bigints where those are not exact; decimals as numbers, dates as texts, times as `Date`.
  */
 export function duckdb(options: DuckDBOptions = {}): SqlDatabase {
+  checkKeys(options, optionKeys, 'duckdb()')
   const { path, input, settings = {} } = options
   return {
     dialect: 'duckdb',

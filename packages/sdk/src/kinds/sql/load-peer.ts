@@ -14,9 +14,9 @@ export async function loadPeer<T>(name: string, what: string): Promise<T> {
     const path = resolveFrom(name, from)
     if (path !== undefined) return (await import(pathToFileURL(path).href)) as T
   }
-  throw new FailedPreconditionError(`${what} needs the package ${name}, which is not installed here`, {
-    hint: `Install it where tasks run, in the folder that the server is started in: npm install ${name}.`,
-  })
+  // What to do is in the message: of a failed attempt nothing else is kept.
+  const remedy = `run npm install ${name} where tasks run, in the folder that the server is started in`
+  throw new FailedPreconditionError(`${what} needs the package ${name}, which is not installed here: ${remedy}`)
 }
 
 function resolveFrom(name: string, from: string): string | undefined {

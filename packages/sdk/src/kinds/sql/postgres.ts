@@ -1,5 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import { FailedPreconditionError, UnavailableError } from '@tern/core'
+import { checkSecret } from '../../authoring/check-shared-options.ts'
+import { checkKeys, prefixed } from '../../authoring/check-values.ts'
 import { secretVariable } from '../../authoring/task-spec.ts'
 import type { SecretRequest } from '../../authoring/task-options.ts'
 import type { ColumnType, Row, ScalarColumnType } from '../../io/columns.ts'
@@ -12,13 +14,18 @@ export interface PostgresOptions {
   readonly secret: SecretRequest
 }
 
+const optionKeys = new Set(['secret'])
+
 /**
  * Postgres, with the package `pg`, which becomes a part of the code bundle. Queries of a worker share up to eight connections.
  *
  * Whole numbers come as numbers, or as bigints where those are not exact; `numeric` as numbers, dates as texts, times as `Date`,
  * of which those without a zone are taken for UTC.
  */
-export function postgres({ secret }: PostgresOptions): SqlDatabase {
+export function postgres(options: PostgresOptions): SqlDatabase {
+  checkKeys(options, optionKeys, 'postgres()')
+  prefixed('postgres()', () => checkSecret(options.secret))
+  const { secret } = options
   const request = typeof secret === 'string' ? { key: secret } : secret
   const variable = secretVariable(request)
   return {
@@ -72,8 +79,9 @@ function serverAt(address: string): Promise<Server> {
 
 async function connectTo(connectionString: string): Promise<Server> {
   const { default: pg } = await import('pg').catch((cause: unknown) => {
-    const hint = 'Install it in your project: npm install pg.'
-    throw new FailedPreconditionError('postgres() needs the package pg, which is not installed', { hint, cause })
+    // What to do is in the message: of a failed attempt nothing else is kept.
+    const remedy = 'run npm install pg in the project of the task, and deploy it again'
+    throw new FailedPreconditionError(`postgres() needs the package pg, which is not installed: ${remedy}`, { cause })
   })
   const common = { connectionString, connectionTimeoutMillis: 30_000, application_name: 'tern' }
   const pool = new pg.Pool({ ...common, max: maxConnections, idleTimeoutMillis: idleMs, allowExitOnIdle: true })

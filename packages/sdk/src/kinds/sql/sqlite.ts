@@ -1,3 +1,4 @@
+import { checkKeys } from '../../authoring/check-values.ts'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Row } from '../../io/columns.ts'
 import type { DataFrame } from '../../io/data-frame.ts'
@@ -15,6 +16,8 @@ export interface SqliteOptions {
   readonly readOnly?: boolean | undefined
 }
 
+const optionKeys = new Set(['path', 'input', 'readOnly'])
+
 /**
  * SQLite, as it comes with Node. A query holds up its worker while it runs.
  *
@@ -22,6 +25,7 @@ export interface SqliteOptions {
  * as a text.
  */
 export function sqlite(options: SqliteOptions = {}): SqlDatabase {
+  checkKeys(options, optionKeys, 'sqlite()')
   const { path, input, readOnly = input !== undefined } = options
   return {
     dialect: 'sqlite',
