@@ -5,6 +5,7 @@ import { hasBrowser } from './browser.ts'
 import { loadOptions, startLoad } from './console-load.ts'
 import { place, useSite } from './console-site.ts'
 import { asking, resting } from './console-tasks.ts'
+import { refuseService } from './refuse-service.ts'
 
 describe.skipIf(!hasBrowser)('queues and workers', () => {
   const site = useSite({}, loadOptions)
@@ -76,13 +77,7 @@ describe.skipIf(!hasBrowser)('queues and workers', () => {
   test('a server of another make does not tell, which is no error', { timeout: 60_000 }, async () => {
     const page = await site.open('/')
     await page.getByRole('link', { name: 'Queues' }).waitFor()
-    await page.route('**/tern.status.v1.StatusService/*', (route) =>
-      route.fulfill({
-        status: 501,
-        contentType: 'application/json',
-        body: JSON.stringify({ code: 'unimplemented', message: 'unknown service' }),
-      }),
-    )
+    await refuseService(page, 'tern.status.v1.StatusService', 'unimplemented')
     await page.keyboard.press('g')
     await page.keyboard.press('q')
     await page.getByRole('heading', { name: 'This server does not tell what it is busy with' }).waitFor()

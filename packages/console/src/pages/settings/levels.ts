@@ -26,6 +26,11 @@ export function levelWords(level: Level, { project, domain }: Scope): string {
   return level === 'domain' ? `every project in ${domain}` : `${project} in ${domain}`
 }
 
+/** The level itself, in a word or two. */
+export function levelName(level: Level, { project, domain }: Scope): string {
+  return { org: 'all projects', domain, project }[level]
+}
+
 const names: Readonly<Record<SettingLevelName, Level>> = { ORG: 'org', DOMAIN: 'domain', PROJECT: 'project' }
 
 /** What is said of a setting where one looks, and what holds. */

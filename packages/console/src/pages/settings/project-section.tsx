@@ -94,7 +94,7 @@ export function ProjectSection({
               { label: 'Name', value: project.name || project.id },
               { label: 'Id', value: <span className="font-mono">{project.id}</span> },
               { label: 'Description', value: project.description || <span className="text-faint">none</span> },
-              { label: 'Labels', value: <ValueOf value={project.labels?.values ?? {}} /> },
+              { label: 'Labels', value: <Labels labels={project.labels?.values ?? {}} /> },
               { label: 'Domains', value: project.domains.map((domain) => domain.id).join(', ') },
             ]}
           />
@@ -123,6 +123,10 @@ export function ProjectSection({
       )}
     </Section>
   )
+}
+
+function Labels({ labels }: { labels: Readonly<Record<string, string>> }) {
+  return Object.keys(labels).length === 0 ? <span className="text-faint">none</span> : <ValueOf value={labels} />
 }
 
 function useSaveProject() {

@@ -1,7 +1,7 @@
 import { Pencil } from 'lucide-react'
 import type { Scope } from '../../app/scope.ts'
 import { cx } from '../../design/cx.ts'
-import { type Level, levelWords, type SettingState } from './levels.ts'
+import { type Level, levelName, type SettingState } from './levels.ts'
 import { ValueOf } from './setting-value.tsx'
 
 const groups: ReadonlyArray<{ readonly title: string; readonly names: RegExp }> = [
@@ -60,10 +60,10 @@ function SettingLine({
     <button
       type="button"
       onClick={onEdit}
-      aria-label={`Edit ${field.name}`}
+      title="Change it"
       className="group grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2.5 text-left outline-offset-[-2px] hover:bg-hover md:grid-cols-[minmax(0,5fr)_minmax(0,4fr)_10rem_1rem] md:px-5"
     >
-      <span className="min-w-0">
+      <span className="col-span-2 min-w-0 md:col-span-1">
         <span className="block truncate font-mono text-xs font-medium">{field.name}</span>
         <span className="block text-xs text-muted">{field.description}</span>
       </span>
@@ -72,7 +72,7 @@ function SettingLine({
       </span>
       <span
         className={cx(
-          'justify-self-end rounded-full px-2 py-0.5 text-2xs whitespace-nowrap md:justify-self-start',
+          'col-start-2 row-start-2 self-start justify-self-end rounded-full md:col-start-auto md:row-start-auto md:self-center px-2 py-0.5 text-2xs whitespace-nowrap md:justify-self-start',
           isHere
             ? 'bg-busy-soft font-medium text-busy'
             : effective === undefined
@@ -80,7 +80,7 @@ function SettingLine({
               : 'bg-wait-soft text-muted',
         )}
       >
-        {isHere ? 'set here' : effective && `from ${levelWords(effective.from, scope)}`}
+        {isHere ? 'set here' : effective && `from ${levelName(effective.from, scope)}`}
         {isHere && isMerged(effective, level) && ', and above'}
       </span>
       <Pencil size={13} className="hidden text-faint group-hover:text-text md:col-start-4 md:block" aria-hidden />
