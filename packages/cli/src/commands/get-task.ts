@@ -28,7 +28,7 @@ export function getTaskCommand(io: CliIo): Command {
       'after',
       examples(
         ['tern get task', 'the newest version of each'],
-        ['tern get task hello.main', 'its inputs and outputs'],
+        ['tern get task hello.main', 'its inputs and outputs; of a workflow, its graph'],
         ['tern get task hello.main --versions', 'what was deployed, when, and by whom'],
       ),
     )
@@ -51,7 +51,14 @@ async function showTask({ client, print }: CommandContext<GetTaskOptions>, refer
   const { taskText } = await import('../views/task-text.ts')
   const { findDeployedTask } = await import('../flags/deployed-task.ts')
   const { details } = await findDeployedTask(client, reference)
-  return print(toTaskDetailsView(details), taskText)
+  const view = toTaskDetailsView(details)
+  if (view.type !== 'workflow') return print(view, taskText)
+  const { graphText, toGraphView } = await import('../views/graph-view.ts')
+  const graph = details.spec?.taskTemplate
+  return print(
+    { ...view, graph: toGraphView(graph) },
+    (shown, style) => taskText(shown, style) + graphText(graph, style),
+  )
 }
 
 async function listVersions(context: CommandContext<GetTaskOptions>, name: string): Promise<void> {

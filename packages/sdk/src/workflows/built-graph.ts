@@ -4,11 +4,12 @@ import { type Binding, FailurePolicy as WirePolicy, type Graph, GraphSchema } fr
 import type { TaskInterface } from '../types/task-interface.ts'
 import { bindVariable } from './bind.ts'
 import type { EntityTable } from './entities.ts'
-import { AsyncBodyError, BindError, GraphError, type GraphErrorOptions } from './errors.ts'
+import { AsyncBodyError, BindError, GraphError, type GraphErrorOptions, ReferenceUseError } from './errors.ts'
 import { findCycle } from './cycles.ts'
 import { type BuiltNode, type GraphBuild, inGraph } from './graph-scope.ts'
 import { inputRefs } from './input-refs.ts'
 import { handleOf, outputsOfNode } from './references.ts'
+import { formatPosition, frameAbove, stackDepth } from './source-position.ts'
 import { toBinding } from './taker.ts'
 import { openGraph } from './task-nodes.ts'
 
@@ -90,20 +91,32 @@ export function buildGraph(parts: GraphParts, body: (inputs: never) => unknown):
   }
 }
 
+/** @param body calls what the user has written */
 function runBody(parts: GraphParts, body: () => unknown): unknown {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = Infinity
+  const depth = stackDepth()
   try {
     return body()
   } catch (cause) {
+    const position = frameAbove(cause, depth + 1)
+    const source = position === undefined ? parts.source : formatPosition(position)
+    if (cause instanceof GraphError && source !== undefined) {
+      // What a reference is used for is wrong where that is done, and not where its node is made.
+      if (cause.source === undefined || cause instanceof ReferenceUseError) cause.locate(parts.name, source)
+    }
     if (isTernError(cause)) throw cause
     throw new GraphError(
       `its body failed: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`,
       {
         graph: parts.name,
-        source: parts.source,
+        source,
         hint: 'It runs once, when the workflow is compiled, with references instead of values.',
         cause,
       },
     )
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
 

@@ -12,18 +12,31 @@ export interface GraphErrorOptions extends TernErrorOptions {
 /** A workflow is wrong: it cannot be compiled. */
 export class GraphError extends InvalidArgumentError {
   override readonly name: string = 'GraphError'
-  readonly graph: string | undefined
+  graph: string | undefined
   readonly node: string | undefined
-  readonly source: string | undefined
+  source: string | undefined
+  readonly #problem: string
 
   constructor(message: string, { graph, node, source, ...options }: GraphErrorOptions = {}) {
-    const place = [graph && `workflow ${graph}`, node && `node ${node}`].filter(Boolean).join(', ')
-    const at = source === undefined ? '' : ` (${source})`
-    super(`${place === '' ? '' : `${place}: `}${message}${at}`, options)
+    super(placed(message, { graph, node, source }), options)
+    this.#problem = message
     this.graph = graph
     this.node = node
     this.source = source
   }
+
+  /** Says where it happened, when that is known only where it is caught. */
+  locate(graph: string, source: string): void {
+    this.graph ??= graph
+    this.source = source
+    this.message = placed(this.#problem, this)
+  }
+}
+
+function placed(problem: string, { graph, node, source }: GraphErrorOptions): string {
+  const place = [graph && `workflow ${graph}`, node && `node ${node}`].filter(Boolean).join(', ')
+  const at = source === undefined ? '' : ` (${source})`
+  return `${place === '' ? '' : `${place}: `}${problem}${at}`
 }
 
 export interface BindErrorOptions extends GraphErrorOptions {

@@ -28,6 +28,24 @@ export function formatPosition({ file, line, column }: SourcePosition): string {
   return `${file}:${line}:${column}`
 }
 
+/** How many functions are under way, the one that calls this included. `Error.stackTraceLimit` must let all be counted. */
+export function stackDepth(): number {
+  const holder: { stack?: string } = {}
+  Error.captureStackTrace(holder, stackDepth)
+  return framesOf(holder.stack).length
+}
+
+/** Where the function was, when an error was made, that had been called at a depth. */
+export function frameAbove(error: unknown, depth: number): SourcePosition | undefined {
+  const frames = framesOf(error instanceof Error ? error.stack : undefined)
+  const frame = frames[frames.length - depth - 1]
+  return frame === undefined ? undefined : parseFrame(frame)
+}
+
+function framesOf(stack: string | undefined): readonly string[] {
+  return (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+}
+
 // biome-ignore lint/complexity/noBannedTypes: see above
 function rawPosition(callee: Function): string | undefined {
   const { stackTraceLimit } = Error
