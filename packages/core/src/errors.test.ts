@@ -18,7 +18,7 @@ const wireErrors = [
 ] as const
 
 describe('Tern errors', () => {
-  test('go over the wire under their own code', () => {
+  test('F-8: go over the wire under their own code', () => {
     for (const [Type, code] of wireErrors) {
       const error = new Type('broken')
       expect([error.code, error.connectCode]).toEqual([code, code])

@@ -61,13 +61,13 @@ describe('the hash of inputs', () => {
     expect(new Set(hashes).size).toBe(4)
   })
 
-  test('takes a literal’s own hash instead of its value', () => {
+  test('H-6: takes a literal’s own hash instead of its value', () => {
     const file = (uri: string, hash?: string) => [input('f', { uri, hash }, literalTypes.file())]
     expect(inputsHash(file('/a', 'h'))).toBe(inputsHash(file('/b', 'h')))
     expect(inputsHash(file('/a'))).not.toBe(inputsHash(file('/b')))
   })
 
-  test('does not depend on the order of a struct’s keys', () => {
+  test('H-9, E-4, BUG-20: does not depend on the order of a struct’s keys', () => {
     const struct = (value: object) => inputsHash([input('x', value, literalTypes.dict())])
     expect(struct({ b: 1, a: { d: 1, c: 2 } })).toBe(struct({ a: { c: 2, d: 1 }, b: 1 }))
   })
@@ -146,7 +146,7 @@ describe('names of actions', () => {
   })
 })
 
-test('identities and cache keys are hashes of their parts', () => {
+test('H-1: identities and cache keys are hashes of their parts', () => {
   const task = { taskName: 'env.f', interfaceHash: 'F' }
   expect(taskIdentity({ ...task, discoveryVersion: 'v1' })).toBe(sha256Base64('env.f-F-v1'))
   expect(cacheKey({ ...task, inputsHash: 'I', cacheVersion: 'v1' })).toBe(sha256Base64('Ienv.fFv1'))

@@ -45,7 +45,7 @@ describe('types on the wire', () => {
     })
   })
 
-  test('of unions are flat', () => {
+  test('X-18: of unions are flat', () => {
     const type = t.union([t.optional(t.integer()), t.string()])
     expect(describeType(type)).toBe('integer | none | string')
   })
@@ -83,7 +83,7 @@ describe('a type in words', () => {
   })
 })
 
-test('every kind of type has the tag of its Python transformer', () => {
+test('X-2: every kind of type has the tag of its Python transformer', () => {
   const kinds = [
     t.integer(),
     t.none(),
@@ -120,7 +120,7 @@ test('every kind of type has the tag of its Python transformer', () => {
   ])
 })
 
-test('types are equal when all of them is, whatever the order of a schema’s keys', () => {
+test('X-24: types are equal when all of them is, whatever the order of a schema’s keys', () => {
   const reordered = { required: ['x'], properties: { x: { type: 'integer' } }, type: 'object', title: 'Point' }
   expect(typesEqual(t.struct(point), t.struct(reordered))).toBe(true)
   expect(typesEqual(t.struct(point), t.struct({ ...point, title: 'Other' }))).toBe(false)

@@ -28,7 +28,7 @@ function held(type: LiteralType, value: unknown): JsonValue {
   return toJson(LiteralSchema, toLiteral(value, type))
 }
 
-describe('values as literals', () => {
+describe('X-8, X-14: values as literals', () => {
   test.each<[string, LiteralType, unknown, JsonValue]>([
     ['an integer', t.integer(), 3, { scalar: { primitive: { integer: '3' } } }],
     ['a bigint', t.integer(), 2n ** 63n - 1n, { scalar: { primitive: { integer: '9223372036854775807' } } }],
@@ -102,7 +102,7 @@ describe('values as literals', () => {
     })
   })
 
-  test('a tuple is a struct of its items', () => {
+  test('I-7: a tuple is a struct of its items', () => {
     const type = t.tuple([{ type: 'integer' }, { type: 'string' }])
     const literal = toLiteral([1, 'x'], type)
     expect(fromLiteral(literal)).toEqual({ item_0: 1, item_1: 'x' })
@@ -110,7 +110,7 @@ describe('values as literals', () => {
     expect(toLiteral({ item_0: 1, item_1: 'x' }, type)).toEqual(literal)
   })
 
-  test('a struct of which nothing is known keeps what is in it', () => {
+  test('X-12: a struct of which nothing is known keeps what is in it', () => {
     const value = { a: [1, 'x', null], big: 2n ** 60n, bytes: new Uint8Array([1]) }
     expect(fromLiteral(toLiteral(value, t.dict()))).toEqual(value)
   })
@@ -228,7 +228,7 @@ describe('any value of any type', () => {
 describe('literals from elsewhere', () => {
   const literal = (json: JsonValue) => fromJson(LiteralSchema, json)
 
-  test('whole floats are read as integers, integers as floats', () => {
+  test('X-9, BUG-29: whole floats are read as integers, integers as floats', () => {
     expect(fromLiteral(literal({ scalar: { primitive: { floatValue: 3 } } }), t.integer())).toBe(3)
     expect(fromLiteral(literal({ scalar: { primitive: { integer: '3' } } }), t.float())).toBe(3)
     expect(() => fromLiteral(literal({ scalar: { primitive: { floatValue: 3.5 } } }), t.integer())).toThrow(
@@ -249,7 +249,7 @@ describe('literals from elsewhere', () => {
     )
   })
 
-  test('a union’s value is read by its tag, even if its type is written differently', () => {
+  test('X-20: a union’s value is read by its tag, even if its type is written differently', () => {
     const type = t.union([t.integer(), t.string()])
     const union = { value: { scalar: { primitive: { integer: '5' } } }, type: { structure: { tag: 'int' } } }
     expect(fromLiteral(literal({ scalar: { union } }), type)).toBe(5)

@@ -32,7 +32,7 @@ class Account {
   readonly id = 7
 }
 
-describe('what is wrong with a value', () => {
+describe('X-7: what is wrong with a value', () => {
   test.each<[unknown, LiteralType, string]>([
     ['a', t.integer(), 'inputs.x: expected integer, got string "a"'],
     [1.5, t.integer(), 'inputs.x: expected integer, got number 1.5'],

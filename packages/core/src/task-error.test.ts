@@ -57,7 +57,7 @@ describe('what a task threw, as data', () => {
     expect(toTaskFailure(new DataValidationError('x')).recoverable).toBe(false)
   })
 
-  test('is the platform’s fault when a Tern error says so', () => {
+  test('F-1: is the platform’s fault when a Tern error says so', () => {
     expect(toTaskFailure(new UnavailableError('x')).kind).toBe('system')
     expect(toTaskFailure(new Error('x')).kind).toBe('user')
   })
@@ -141,7 +141,7 @@ describe('on the wire', () => {
     expect(fromTaskError(toTaskError({ ...failure, stack })).stack).toBe(stack)
   })
 
-  test('the error document keeps code, kind and whether to retry, with the stack in the message', () => {
+  test('F-2: the error document keeps code, kind and whether to retry, with the stack in the message', () => {
     const bytes = toBinary(ErrorDocumentSchema, toErrorDocument({ ...failure, recoverable: false }))
     const read = fromErrorDocument(fromBinary(ErrorDocumentSchema, bytes))
     expect(read).toMatchObject({ code: 'BadRow', kind: 'user', recoverable: false })

@@ -73,12 +73,12 @@ describe('outputs', () => {
     expect(() => toOutputs({ o0: undefined }, task.outputs)).toThrow('outputs.o0: expected integer, got undefined')
   })
 
-  test('that are missing or too many are refused', () => {
+  test('T-19: that are missing or too many are refused', () => {
     expect(() => toOutputs({}, task.outputs)).toThrow('outputs.o0: missing, expected integer')
     expect(() => toOutputs({ o0: 1, o1: 2 }, task.outputs)).toThrow('outputs.o1: the task has no such output')
   })
 
-  test('are read without an interface as they say themselves', () => {
+  test('X-25, X-27: are read without an interface as they say themselves', () => {
     expect(fromOutputs(toOutputs({ o0: 7 }, task.outputs))).toEqual({ o0: 7 })
   })
 })

@@ -6,7 +6,7 @@ const epochMs = fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 
 const time = (seconds: bigint, nanos = 0) => ({ $typeName: 'google.protobuf.Timestamp', seconds, nanos }) as const
 
 describe('points in time', () => {
-  test('survive as milliseconds and as text', () => {
+  test('X-17: survive as milliseconds and as text', () => {
     fc.assert(
       fc.property(epochMs, (ms) => {
         expect(fromTimestamp(toTimestamp(ms))).toBe(ms)

@@ -20,7 +20,7 @@ function chosen(value: unknown, variants: LiteralType[], convert = toLiteral): s
   return describeType(scalar?.case === 'union' ? scalar.value.type : undefined)
 }
 
-describe('the variant of a union', () => {
+describe('X-19: the variant of a union', () => {
   test.each<[string, unknown, LiteralType[], string]>([
     ['a whole number is an integer', 5, [t.float(), t.integer()], 'integer'],
     ['a whole number is a float where there is no integer', 5, [t.float(), t.string()], 'float'],

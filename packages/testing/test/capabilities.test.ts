@@ -90,7 +90,7 @@ describe.each(twice)('%s', (where) => {
     ])
   })
 
-  test('a task knows where it runs', async () => {
+  test('DK-3, TS-11: a task knows where it runs', async () => {
     const handle = await start(tasks.about)
     expect(await handle.outputs()).toMatchObject({
       action: 'a0',

@@ -30,7 +30,7 @@ const start = <R>(mode: (typeof modes)[number], task: AnyTask, inputs: object = 
   run(task, inputs as never, { mode }) as Promise<RunHandle<R>>
 
 describe.each(modes)('%s', (mode) => {
-  test('queries are tasks: values are bound, data frames are tables, outputs say what comes back', async () => {
+  test('Q-3, Q-4: queries are tasks: values are bound, data frames are tables, outputs say what comes back', async () => {
     expect(await (await start(mode, all)).outputs()).toEqual(expected)
   })
 

@@ -48,7 +48,7 @@ describe.each(['remote', 'local'] as const)('%s', (mode) => {
     expect(state).toMatchObject({ phase: 'FAILED', error: { message: expect.stringContaining('too small') } })
   })
 
-  test('the parts of a graph can be run by themselves', async () => {
+  test('D-7: the parts of a graph can be run by themselves', async () => {
     expect(await (await start(inner, { n: 2 })).outputs()).toEqual({ sum: 6, label: 'z4' })
     expect(await (await start(squares, { n: 3 })).outputs()).toEqual([0, 2, 4])
     expect(await (await start(built, { n: 4 })).outputs()).toEqual({ n: 8 })

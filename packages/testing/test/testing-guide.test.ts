@@ -59,7 +59,7 @@ test('and with node:test', async () => {
   expect(said).toMatch(/^# pass 1$/m)
 })
 
-test('with node:test, too, a mock is gone with its test', async () => {
+test('BUG-14: with node:test, too, a mock is gone with its test', async () => {
   writeFileSync(join(folder, 'mocks.test.ts'), mocks)
   const said = await output(process.execPath, ['-C', '@tern/source', '--test', '--test-reporter=tap', 'mocks.test.ts'])
   expect(said).toMatch(/^# pass 4$/m)

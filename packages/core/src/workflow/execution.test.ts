@@ -162,7 +162,7 @@ describe('nodes that need nothing started', () => {
     return workflow([], nodes, { inputs: { x: int }, outputs: { x: [int, `n${length - 1}.x`] } })
   }
 
-  test('echo nodes give what they are given', () => {
+  test('Q-9: echo nodes give what they are given', () => {
     expect(new Driver(chain(3), { x: 4 }).result).toEqual({ x: 4 })
   })
 

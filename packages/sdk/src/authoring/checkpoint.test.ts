@@ -30,7 +30,7 @@ function newFolder(name: string): string {
 }
 
 describe('a checkpoint', () => {
-  test('is what the last attempt that saved has saved last', async () => {
+  test('F-6, DK-2: is what the last attempt that saved has saved last', async () => {
     expect(await at(1).load()).toBeUndefined()
     await at(1).save('one')
     await at(2).save('half')

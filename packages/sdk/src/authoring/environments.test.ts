@@ -22,7 +22,7 @@ const train = env.task(
 const nap = env.sleep({ name: 'nap' })
 
 describe('a clone', () => {
-  test('has the options that are not replaced, and no tasks', () => {
+  test('T-15: has the options that are not replaced, and no tasks', () => {
     const clone = env.cloneWith({
       name: 'large',
       resources: { gpu: 'A100:8' },

@@ -142,7 +142,7 @@ describe.each(Object.entries(table))('the option %s', (option, row) => {
     const given = { [level]: { [option]: row.values[index] } }
 
     if (row.levels[index]) {
-      test('is taken and goes on the wire', () => {
+      test('T-3: is taken and goes on the wire', () => {
         expect(row.onWire(specWith(given))).toEqual(expected[index])
       })
     }
@@ -155,7 +155,7 @@ describe.each(Object.entries(table))('the option %s', (option, row) => {
     }
 
     if (row.levels[index] && row.levels.indexOf(true) < index) {
-      test('wins over what was said before', () => {
+      test('T-9: wins over what was said before', () => {
         const before = levels.slice(0, index).filter((_, at) => row.levels[at])
         const all = [...before, level].map((each) => [each, { [option]: row.values[levels.indexOf(each)] }])
         expect(row.onWire(specWith(Object.fromEntries(all)))).toEqual(expected[index])
@@ -204,7 +204,7 @@ test.each([{ resources: { cpu: 2 } }, { envVars: {} }, { secrets: [] }])(
   },
 )
 
-test('secrets are variables, or files whose path is in one', () => {
+test('RS-5: secrets are variables, or files whose path is in one', () => {
   const secrets = [
     'a-b',
     { key: 'c', group: 'g', mount: true },
@@ -267,7 +267,7 @@ test.each<[string, object, string]>([
   expect(() => specWith({ task })).toThrow(message)
 })
 
-test('a pod has the task in the place of its primary container', () => {
+test('RS-4: a pod has the task in the place of its primary container', () => {
   const podSpec = {
     serviceAccountName: 'trainer',
     containers: [

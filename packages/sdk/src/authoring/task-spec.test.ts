@@ -42,7 +42,7 @@ const full = env.task(
 const plain = env.task({ name: 'plain' }, () => undefined)
 
 describe('a task on the wire', () => {
-  test('has its identity, type and code', () => {
+  test('V-1: has its identity, type and code', () => {
     const { template, metadata } = specOf(full)
     expect(template.id).toMatchObject({ org: 'tern', project: 'p', domain: 'd', name: 'spec.full', version: 'v1' })
     expect(template.type).toBe('typescript')
@@ -54,7 +54,7 @@ describe('a task on the wire', () => {
     })
   })
 
-  test('has its interface, in the order of names, with descriptions', () => {
+  test('V-2, I-1, I-9, I-12: has its interface, in the order of names, with descriptions', () => {
     const variables = specOf(full).template.interface?.inputs?.variables ?? []
     expect(variables.map(({ key, value }) => [key, value?.description])).toEqual([
       ['label', ''],
@@ -67,7 +67,7 @@ describe('a task on the wire', () => {
     })
   })
 
-  test('has the defaults of its inputs', () => {
+  test('I-8: has the defaults of its inputs', () => {
     const defaults = specOf(full).spec.defaultInputs.map(({ name, parameter }) => [
       name,
       parameter?.behavior.case === 'default' ? fromLiteral(parameter.behavior.value) : 'none',
@@ -78,7 +78,7 @@ describe('a task on the wire', () => {
     ])
   })
 
-  test('has its policies', () => {
+  test('T-6: has its policies', () => {
     const { metadata, template } = specOf(full)
     expect(metadata.retries).toMatchObject({
       retries: 3,
@@ -95,7 +95,7 @@ describe('a task on the wire', () => {
     expect(template.config).toEqual({ queue: 'slow', 'retry-on': 'recoverable' })
   })
 
-  test('has what its environment gives', () => {
+  test('RS-1, BUG-21: has what its environment gives', () => {
     const { spec, template, metadata } = specOf(plain)
     expect(metadata).toMatchObject({
       discoverable: true,

@@ -20,34 +20,34 @@ const split = env.task(
 const wrong = env.task({ name: 'wrong', output: z.int() }, () => 'three' as unknown as number)
 
 describe('a direct call', () => {
-  test('runs the function, with defaults filled in', async () => {
+  test('T-25: runs the function, with defaults filled in', async () => {
     expect(await predict({ x: 1 })).toBe(7)
     expect(await predict({ x: 1, bias: 0 })).toBe(2)
     expect(await predict.forward({ x: 1 })).toBe(7)
   })
 
-  test('gives named outputs as an object', async () => {
+  test('I-2: gives named outputs as an object', async () => {
     expect(await split({ text: 'abc' })).toEqual({ head: 'a', tail: 'bc' })
     expect(await split({ text: 'a' })).toEqual({ head: 'a', tail: undefined })
   })
 
-  test('refuses a wrong input, naming the task, the input and both types', async () => {
+  test('T-17, X-26: refuses a wrong input, naming the task, the input and both types', async () => {
     const call = predict({ x: 'one' as unknown as number })
     await expect(call).rejects.toThrow(DataValidationError)
     await expect(call).rejects.toThrow(/^input x of task direct\.predict: expected integer, got string "one"/)
   })
 
-  test('refuses inputs that the task does not have, or needs', async () => {
+  test('K-1: refuses inputs that the task does not have, or needs', async () => {
     await expect(predict({ x: 1, y: 2 } as { x: number })).rejects.toThrow('task direct.predict has no input y')
     await expect(predict({} as { x: number })).rejects.toThrow('task direct.predict: missing input x (integer)')
     await expect(predict(3 as unknown as { x: number })).rejects.toThrow('takes one object of inputs, got number 3')
   })
 
-  test('refuses a result of another type than declared, naming both', async () => {
+  test('T-18: refuses a result of another type than declared, naming both', async () => {
     await expect(wrong()).rejects.toThrow(/^output of task direct\.wrong: expected integer, got string "three"/)
   })
 
-  test('refuses a result where none is declared', async () => {
+  test('T-21: refuses a result where none is declared', async () => {
     const silent = env.task({ name: 'silent' }, () => 1 as unknown as void)
     await expect(silent()).rejects.toThrow('task direct.silent declares no output, but returned number 1')
   })
@@ -78,7 +78,7 @@ describe('a direct call', () => {
     await expect(even({ n: 3 })).rejects.toThrow('must be even')
   })
 
-  test('transforms once, on the way in', async () => {
+  test('T-16: transforms once, on the way in', async () => {
     const length = env.task(
       { name: 'length', inputs: { n: z.string().transform(Number) }, output: z.number().transform((n) => n + 1) },
       ({ n }) => n,
@@ -92,7 +92,7 @@ describe('a direct call', () => {
 })
 
 describe('a task', () => {
-  test('is known by its full name', () => {
+  test('V-6: is known by its full name', () => {
     expect(predict.name).toBe('direct.predict')
     expect([...env.tasks.keys()]).toContain('direct.split')
     expect(isTask(predict)).toBe(true)
@@ -100,7 +100,7 @@ describe('a task', () => {
     expect(() => definitionOf((() => 1) as never)).toThrow('is not a task')
   })
 
-  test('cannot be declared twice', () => {
+  test('V-7: cannot be declared twice', () => {
     expect(() => env.task({ name: 'predict' }, () => undefined)).toThrow('task direct.predict is declared twice')
   })
 

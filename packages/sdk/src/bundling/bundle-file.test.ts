@@ -54,7 +54,7 @@ export const main = env.task({ name: 'main', inputs: { x: z.int() }, output: z.i
 `
 
 describe('a bundle', () => {
-  test('holds the tasks of its file, also without a project around it', async () => {
+  test('Q-12, D-8: holds the tasks of its file, also without a project around it', async () => {
     const program = await loadBundle(await bundle(await write('main.ts', task)))
     expect([...program.tasks.keys()]).toEqual(['e.main'])
     expect([...program.exportedTasks.keys()]).toEqual(['main'])
@@ -218,7 +218,7 @@ describe('a file that cannot be bundled', () => {
     expect(error.message).toContain('there are two environments called e')
   })
 
-  test('because it exports no task', async () => {
+  test('T-12: because it exports no task', async () => {
     expect((await problemOf(await write('empty.ts', 'const a = 1'))).message).toBe(
       'empty.ts exports no task: it exports nothing',
     )

@@ -112,7 +112,7 @@ function both(type: string, schema: string): Pair {
   return { parameters: `x: ${type}`, result: type, inputs: `{ x: ${schema} }`, output: schema }
 }
 
-test('types and schemas give the same interface', async () => {
+test('TS-14: types and schemas give the same interface', async () => {
   await compare({
     number: both('number', 'z.number()'),
     integer: both('Int', 'z.int()'),

@@ -90,7 +90,7 @@ describe('the Dockerfile of an image', () => {
 })
 
 describe('the name of an image', () => {
-  test('has a hash of all that goes into it, and of nothing else', async () => {
+  test('RS-6: has a hash of all that goes into it, and of nothing else', async () => {
     const name = await nameOf(full())
     expect(name).toMatch(/^ghcr\.io\/team\/video:[0-9a-f]{16}$/)
     expect(await nameOf(full())).toBe(name)

@@ -170,7 +170,7 @@ describe('reading', () => {
 describe('CSV', () => {
   const text = 'n,x,name,ok\r\n1,1.5,"a, ""quoted""\nline",true\r\n2,,plain,false\n'
 
-  test('is read, with the types of its columns', async () => {
+  test('SD-4: is read, with the types of its columns', async () => {
     await writeFile(join(folder, 'a.csv'), text)
     const frame = DataFrame.fromLocal(join(folder, 'a.csv'))
     expect(frame.format).toBe('csv')
@@ -198,7 +198,7 @@ describe('CSV', () => {
 describe('a schema with columns', () => {
   const schema = DataFrame.schema({ columns: { n: 'int64', x: 'double' } })
 
-  test('says on the wire what they are', () => {
+  test('SD-1, SD-7: says on the wire what they are', () => {
     expect(describeType(codecFor(schema, 't').type)).toMatch(/^table/)
     const type = codecFor(schema, 't').type.type
     expect(type.case === 'structuredDatasetType' && type.value.columns.map(({ name }) => name)).toEqual(['n', 'x'])
@@ -213,7 +213,7 @@ describe('a schema with columns', () => {
     ])
   })
 
-  test('refuses others before anything is written, and files when they are read', async () => {
+  test('SD-6: refuses others before anything is written, and files when they are read', async () => {
     const message = (value: unknown) => schema.safeParse(value).error?.issues[0]?.message
     expect(message(DataFrame.fromRows([], { columns: { n: 'int64' } }))).toBe('has no column x: it has n')
     expect(message(DataFrame.fromRows([], { columns: { n: 'string', x: 'double' } }))).toBe(

@@ -69,7 +69,7 @@ describe('a file that is not in storage yet', () => {
     expect((await file[storing](new StoragePlace(folder))).hash).toBe(expected)
   })
 
-  test('of a stream is read once, and kept then', async () => {
+  test('FD-5: of a stream is read once, and kept then', async () => {
     const file = File.fromStream(['once'], { name: 'once.txt' })
     expect(await file.text()).toBe('once')
     expect(await file.text()).toBe('once')
@@ -90,7 +90,7 @@ describe('a file that is not in storage yet', () => {
     expect(() => File.fromText('x', { name })).toThrow('is not the name of a file')
   })
 
-  test('says what is wrong with a path', async () => {
+  test('FD-4: says what is wrong with a path', async () => {
     await expect(File.fromLocal(join(folder, 'none')).text()).rejects.toThrow('there is no file')
     await mkdir(join(folder, 'sub'))
     const given = File.fromLocal(join(folder, 'sub'))
@@ -102,7 +102,7 @@ describe('a file that is not in storage yet', () => {
 })
 
 describe('a file in storage', () => {
-  test('is read where it lies', async () => {
+  test('FD-3: is read where it lies', async () => {
     const file = File.remote(await local('a.txt', 'hello'))
     expect(file).toMatchObject({ name: 'a.txt', format: '', hash: undefined })
     expect(await file.text()).toBe('hello')
@@ -166,7 +166,7 @@ describe('on the wire', () => {
   const codec = codecFor(File.schema(), 'doc')
   const csv = codecFor(File.schema({ format: 'csv' }).describe('with columns'), 'doc')
 
-  test('a file is the blob that Flyte’s SDK makes of one', () => {
+  test('FD-1: a file is the blob that Flyte’s SDK makes of one', () => {
     expect(describeType(codec.type)).toBe('file')
     expect(describeType(csv.type)).toBe('file<csv>')
     const literal = codec.toLiteral(File.remote('/data/x.csv', { hash: 'h' }))
@@ -178,7 +178,7 @@ describe('on the wire', () => {
     expect(codec.fromLiteral(literal)).toMatchObject({ uri: '/data/x.csv', name: 'x.csv', hash: 'h' })
   })
 
-  test('files of the same contents count as the same input, wherever they lie', () => {
+  test('FD-7, H-7: files of the same contents count as the same input, wherever they lie', () => {
     const hashOf = (uri: string, hash: string) =>
       inputsHash([
         { $typeName: 'flyteidl2.task.NamedLiteral', name: 'doc', value: codec.toLiteral(File.remote(uri, { hash })) },
@@ -187,7 +187,7 @@ describe('on the wire', () => {
     expect(hashOf('/a', '')).not.toBe(hashOf('/b', ''))
   })
 
-  test('a file of a format is one of the schema’s, if it says nothing else', () => {
+  test('FD-6: a file of a format is one of the schema’s, if it says nothing else', () => {
     expect(File.schema({ format: 'csv' }).safeParse(File.remote('/x')).success).toBe(true)
     const refused = File.schema({ format: 'csv' }).safeParse(File.remote('/x', { format: 'json' }))
     expect(refused.error?.issues[0]?.message).toBe('expected the format csv, got json')
@@ -260,7 +260,7 @@ describe('in a local run', () => {
     expect(await (await run.local(traced)).outputs()).toEqual(['true a', 'true a'])
   })
 
-  test('and the inputs of this machine stay where they are', async () => {
+  test('FD-2: and the inputs of this machine stay where they are', async () => {
     const path = await local('given.txt', 'given')
     const where = env.task(
       { name: 'where', inputs: { doc: File.schema() }, output: z.string() },

@@ -63,7 +63,7 @@ test('what comes once is where it was put first, also when it is passed on to an
   expect(await stored.rows()).toEqual([{ x: 1 }])
 })
 
-test('store() gives the same copy each time', async () => {
+test('SD-5: store() gives the same copy each time', async () => {
   const file = File.fromText('text')
   const stored = await file.store()
   onTestFinished(() => rmSync(join(stored.uri, '..'), { recursive: true, force: true }))

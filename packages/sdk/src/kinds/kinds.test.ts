@@ -28,7 +28,7 @@ const versionOf = (task: AnyTask) => cachingOf(definitionOf(task)).version
 
 const echo = { name: 'echo', image: 'alpine:3', command: ['echo', '{{.inputs.text}}'], inputs: { text: z.string() } }
 
-test('a container task is described as Flyte describes one', () => {
+test('Q-2, Q-5: a container task is described as Flyte describes one', () => {
   const task = containerTask(env(), {
     ...echo,
     metadataFormat: 'yaml',
@@ -74,7 +74,7 @@ test.each<[string, object, string, RegExp]>([
   expect(declare).toThrow(expect.objectContaining({ field, message: expect.stringMatching(message) }))
 })
 
-test('a script keeps values out of its text', () => {
+test('Q-6: a script keeps values out of its text', () => {
   const script = { name: 's', inputs: { n: z.int() } }
   expect(() => shellTask(env(), { ...script, script: 'echo {{.inputs.n}}' })).toThrow(/no \{\{.inputs/)
   expect(() => shellTask(env(), { ...script, script: ' ' })).toThrow(/script must be a text/)
@@ -91,7 +91,7 @@ test('a script keeps values out of its text', () => {
   ])
 })
 
-test('cached results are valid for one script', () => {
+test('H-2: cached results are valid for one script', () => {
   const version = (script: string, shell?: 'bash') => versionOf(shellTask(env(), { name: 's', script, shell }))
   expect(version('a')).toMatch(/^[0-9a-f]{64}$/)
   expect(version('a')).toBe(version('a'))
@@ -123,7 +123,7 @@ class Spark extends TaskKind {
   }
 }
 
-test('anybody adds a kind that workers execute', async () => {
+test('V-4, T-1, Q-1: anybody adds a kind that workers execute', async () => {
   const task = env().taskOf(new Sensor('x.txt'), { name: 'sense', inputs: { n: z.int() }, output: z.string() })
   expect(await task({ n: 3 })).toBe('x.txt 3 1')
   await expect(task({ n: 'x' } as never)).rejects.toThrow(/n/)

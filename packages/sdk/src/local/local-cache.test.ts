@@ -42,7 +42,7 @@ async function root(task: typeof counted, x: number, note: string, overwriteCach
   return { value, cache, cacheSource }
 }
 
-test('a result is computed once for the inputs that count, and says where it is from', async () => {
+test('H-10: a result is computed once for the inputs that count, and says where it is from', async () => {
   expect(await root(counted, 1, 'first')).toEqual({ value: '1 first', cache: 'populated', cacheSource: undefined })
   const source = 'flytesnacks/development/rfirst/a0/1'
   expect(await root(counted, 1, 'second')).toEqual({ value: '1 first', cache: 'hit', cacheSource: source })
@@ -50,7 +50,7 @@ test('a result is computed once for the inputs that count, and says where it is 
   expect(calls).toBe(2)
 })
 
-test('it is kept over processes, until it is forgotten', async () => {
+test('H-8: it is kept over processes, until it is forgotten', async () => {
   await root(counted, 1, 'first')
   LocalCache.of(cacheFile).close()
   expect(await root(counted, 1, 'second')).toMatchObject({ cache: 'hit' })
@@ -58,7 +58,7 @@ test('it is kept over processes, until it is forgotten', async () => {
   expect(await root(counted, 1, 'third')).toMatchObject({ value: '1 third', cache: 'populated' })
 })
 
-test('it is computed again when that is asked for, and with another salt or version', async () => {
+test('H-3: it is computed again when that is asked for, and with another salt or version', async () => {
   await root(counted, 1, 'first')
   expect(await root(counted, 1, 'second', true)).toMatchObject({ value: '1 second', cache: 'populated' })
   expect(await root(counted, 1, 'third')).toMatchObject({ value: '1 second', cache: 'hit' })
@@ -68,7 +68,7 @@ test('it is computed again when that is asked for, and with another salt or vers
   expect(await root(counted.override({ cache: 'disable' }), 1, 'sixth')).toMatchObject({ cache: 'disabled' })
 })
 
-test('a failure is not kept', async () => {
+test('H-5: a failure is not kept', async () => {
   const failing = env.task({ name: 'failing', cache: 'auto' }, () => {
     calls += 1
     throw new Error('no')
@@ -93,7 +93,7 @@ test('files that have vanished are made again', async () => {
   expect(calls).toBe(2)
 })
 
-test('of several with the same key one computes, also over runs; who is below another does not wait for it', async () => {
+test('H-4: of several with the same key one computes, also over runs; who is below another does not wait for it', async () => {
   const slow = env.task(
     {
       name: 'slow',

@@ -32,7 +32,7 @@ async function outputsOf(task: AnyTask): Promise<unknown> {
 }
 
 describe('a local run', () => {
-  test('gives what the task returns', async () => {
+  test('E-2: gives what the task returns', async () => {
     const handle = await run.local(sum, { numbers: [1, 2, 3] })
     expect(await handle.outputs()).toBe(12)
     expect(await handle.wait()).toMatchObject({ phase: 'SUCCEEDED', isFinal: true, attempts: 1, error: undefined })
@@ -79,7 +79,7 @@ describe('a local run', () => {
     expect(handle.actions).toHaveLength(13)
   })
 
-  test('sends values as a server would, so that nothing is shared', async () => {
+  test('T-23: sends values as a server would, so that nothing is shared', async () => {
     const given = { list: [1] }
     const change = env.task({ name: 'change', inputs: { o: z.object({ list: z.array(z.int()) }) } }, ({ o }) => {
       o.list.push(2)
@@ -88,7 +88,7 @@ describe('a local run', () => {
     expect(given).toEqual({ list: [1] })
   })
 
-  test('names the children of an action the same way each time', async () => {
+  test('E-3: names the children of an action the same way each time', async () => {
     const names: string[][] = []
     const name = env.task({ name: 'name', inputs: { x: z.int() }, output: z.string() }, () => ctx()?.action.name ?? '')
     const parent = taskOf(async () => {
@@ -124,7 +124,7 @@ describe('a local run', () => {
 })
 
 describe('failures', () => {
-  test('reach the parent as data, with the name of the error and its cause', async () => {
+  test('E-6: reach the parent as data, with the name of the error and its cause', async () => {
     class OutOfPaperError extends Error {}
     const child = taskOf(() => {
       throw new OutOfPaperError('no paper', { cause: new TypeError('empty') })
@@ -159,7 +159,7 @@ describe('failures', () => {
 })
 
 describe('retries', () => {
-  test('repeat any error, as often as the budget says', async () => {
+  test('T-24, F-3: repeat any error, as often as the budget says', async () => {
     let attempts = 0
     const flaky = taskOf(({ attempt }) => ((attempts = attempt), attempt === 3 ? 'ok' : fail('again')), { retries: 2 })
     expect(await outputsOf(flaky)).toBe('ok')
@@ -167,7 +167,7 @@ describe('retries', () => {
     await expect(outputsOf(flaky.override({ retries: 1 }))).rejects.toThrow('again')
   })
 
-  test('stop at a NonRecoverableError', async () => {
+  test('F-4: stop at a NonRecoverableError', async () => {
     let attempts = 0
     const hopeless = taskOf(() => (attempts++, fail(new NonRecoverableError('never'))), { retries: 5 })
     await expect(outputsOf(hopeless)).rejects.toThrow('never')
@@ -183,7 +183,7 @@ describe('retries', () => {
     expect(await outputsOf(task)).toBe(3)
   })
 
-  test('wait as the backoff says', async () => {
+  test('F-7: wait as the backoff says', async () => {
     const at: number[] = []
     const retries = { count: 2, backoff: { base: '20ms', factor: 2, cap: '1s' } }
     await expect(outputsOf(taskOf(() => (at.push(performance.now()), fail('x')), { retries }))).rejects.toThrow('x')
@@ -234,7 +234,7 @@ describe('detached calls', () => {
 })
 
 describe('time limits', () => {
-  test('end an attempt that runs too long', async () => {
+  test('TS-12: end an attempt that runs too long', async () => {
     const slow = taskOf(({ signal }) => untilAborted(signal), { timeout: '20ms' })
     await expect(outputsOf(slow)).rejects.toThrow(TaskTimeoutError)
     expect(await (await run.local(slow)).wait()).toMatchObject({ phase: 'TIMED_OUT' })
@@ -296,7 +296,7 @@ describe('aborting', () => {
     expect(handle.actions.map(({ phase }) => phase)).toEqual(['SUCCEEDED', 'ABORTED'])
   })
 
-  test('children that nobody awaits end with their parent', async () => {
+  test('E-7: children that nobody awaits end with their parent', async () => {
     const ended = Promise.withResolvers<string>()
     const child = taskOf(({ signal }) =>
       untilAborted(signal).catch((error: Error) => {

@@ -33,7 +33,7 @@ describe('the report of a task', () => {
     expect(html).toContain('<tr><th>a</th></tr></thead><tbody><tr><td>&lt;i&gt;</td></tr><tr><td></td></tr></tbody>')
   })
 
-  test('has tabs, in the order of their making', async () => {
+  test('DK-1: has tabs, in the order of their making', async () => {
     const html = await reportOf(() => {
       report().tab('a & b').html('<em>first</em>')
       report().html('<em>main</em>')
@@ -59,7 +59,7 @@ describe('the report of a task', () => {
     expect(await reportOf(fails)).toContain('so far')
   })
 
-  test('is no file where nothing was added', async () => {
+  test('T-22: is no file where nothing was added', async () => {
     expect(await reportOf(() => report())).toBeUndefined()
   })
 

@@ -105,7 +105,7 @@ test('a value of another type is refused with both types', () => {
   expect(() => read({ x: z.int() }, bytes)).toThrow('input x of task t.f: expected integer, got string "a"')
 })
 
-test('inside of a value the error says where', () => {
+test('X-11: inside of a value the error says where', () => {
   const { bytes } = write({ x: z.array(z.string()) }, { x: ['a'] })
   expect(() => read({ x: z.array(z.int()) }, bytes)).toThrow(
     'input x of task t.f: [0]: expected integer, got string "a"',

@@ -25,7 +25,7 @@ registerTransformer({
 
 const variablesOf = (schema: z.ZodType) => bindInterface('t.f', { inputs: { v: schema } }).inputs
 
-test('of a class, it is for all schemas of its instances, whatever they are described with', () => {
+test('X-1, X-3: of a class, it is for all schemas of its instances, whatever they are described with', () => {
   for (const schema of [
     z.instanceof(Temperature),
     z.instanceof(Temperature).describe('outside'),
@@ -60,7 +60,7 @@ test('a preview is cut where it is too long', () => {
   expect(fromBinary(InputsSchema, bytes).literals[0]?.value?.metadata['preview']).toHaveLength(1000)
 })
 
-test('of a kind of schema, it is asked about each', () => {
+test('X-4: of a kind of schema, it is asked about each', () => {
   registerTransformer<Blob, Uint8Array<ArrayBuffer>>({
     schema: (schema) => (schema as z.ZodType)._zod.def.type === 'file',
     wire: z.instanceof(Uint8Array) as z.ZodType<Uint8Array<ArrayBuffer>>,

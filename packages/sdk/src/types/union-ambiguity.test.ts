@@ -34,7 +34,7 @@ function interfaceOf(schema: Schema) {
 
 const inObject = (schema: z.ZodType) => z.object({ v: schema })
 
-describe('what could be read as something else is refused', () => {
+describe('X-22: what could be read as something else is refused', () => {
   test.each<[string, z.ZodType, string]>([
     ['an int and a bigint', z.union([z.int(), z.bigint()]), 'number and bigint'],
     ['the other way round', z.bigint().or(z.int()), 'bigint and number'],

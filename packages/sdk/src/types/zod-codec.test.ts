@@ -89,13 +89,13 @@ const rows: readonly [name: string, schema: Schema, type: string, value: unknown
   ['json', z.json(), 'struct', { a: [1, null, true] }],
 ]
 
-describe('zod schemas', () => {
+describe('X-15, J-6: zod schemas', () => {
   test.each(rows)('%s', (_name, schema, type, value) => {
     expect(typeOf(schema)).toBe(type)
     expect(roundTrip(schema, value)).toEqual(value)
   })
 
-  test('objects carry a JSON schema as pydantic writes it', () => {
+  test('X-13: objects carry a JSON schema as pydantic writes it', () => {
     const schema = z.object({
       id: z.int(),
       at: z.date(),
@@ -158,7 +158,7 @@ describe('registered transformers', () => {
     fromWire: (cents) => new Money(cents),
   })
 
-  test('give a schema a wire form', () => {
+  test('TS-13: give a schema a wire form', () => {
     expect(typeOf(money)).toBe('integer')
     expect(roundTrip(money, new Money(5))).toEqual(new Money(5))
   })
@@ -181,7 +181,7 @@ describe('registered transformers', () => {
   })
 })
 
-describe('schemas of other libraries', () => {
+describe('X-31, J-5: schemas of other libraries', () => {
   function schemaOf(jsonSchema: Record<string, unknown> | undefined, vendor = 'other'): Schema {
     return {
       '~standard': {
@@ -207,7 +207,7 @@ describe('schemas of other libraries', () => {
     expect(roundTrip(schemaOf(json), value)).toEqual(value)
   })
 
-  test('without a JSON schema the error says what to do', () => {
+  test('X-5: without a JSON schema the error says what to do', () => {
     expect(() => bind(schemaOf(undefined))).toThrow(/a schema of other that does not offer its JSON schema/)
   })
 

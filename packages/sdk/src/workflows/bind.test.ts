@@ -69,7 +69,7 @@ describe('what an input can be given', () => {
     })
   })
 
-  test('B-2: a reference makes its node one that comes before, the inputs of the workflow none', () => {
+  test('B-2, P-2: a reference makes its node one that comes before, the inputs of the workflow none', () => {
     const [first, second] = nodes(({ n }) => double.node({ n: double.node({ n }) }))
     expect(first?.upstream).toEqual([])
     expect(second?.upstream).toEqual(['n0'])

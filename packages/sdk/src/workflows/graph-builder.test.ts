@@ -5,7 +5,7 @@ import { backfill, chain, graph, gt, mapOver, nodeFailure, when, workflow } from
 import { both, broken, double, env, freshName, maybe, one, sum } from './test/tasks.ts'
 
 describe('IW-1, IW-9: a graph that is made step by step', () => {
-  test('IW-2, IW-3, IW-4: has inputs, nodes and outputs, and runs', async () => {
+  test('IW-2, IW-3, IW-4, IW-7: has inputs, nodes and outputs, and runs', async () => {
     const g = graph({ env, name: 'imp' }).input('n', z.int())
     const twice = g.add(double, { n: g.inputs.n }, { nodeName: 'twice' })
     const node = g.add(both, { a: twice })

@@ -18,7 +18,7 @@ const add = env.task(
 )
 
 describe('A-1, A-3, I-10: a map', () => {
-  test('A-4, N-13: is one node, over lists, with everything that is said about it', () => {
+  test('A-4, N-13, A-7: is one node, over lists, with everything that is said about it', () => {
     const { message } = compile(({ l, n }) =>
       mapOver(add, { bind: { b: n }, concurrency: 4, minSuccessRatio: 0.5, runAll: true }).node(
         { a: l },

@@ -105,7 +105,7 @@ describe('N-6: what a node does otherwise', () => {
     expect(own).toEqual([])
   })
 
-  test('BUG-6, BUG-7, N-11: the task itself stays as it is, and nodes do not share what is theirs', () => {
+  test('BUG-6, BUG-7, N-11, P-11: the task itself stays as it is, and nodes do not share what is theirs', () => {
     const all = nodes(({ n }) => [
       double.node({ n }, { retries: 1, timeout: '1m' }),
       double.node({ n }, { retries: 2 }),

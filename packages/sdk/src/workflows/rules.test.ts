@@ -197,7 +197,7 @@ test('K-7: a run gives values, by their names', async () => {
   expect(await (await run.local(workflow({ env, name: freshName() }, () => nothing.node()))).outputs()).toBeUndefined()
 })
 
-test('BUG-13: workflows that are built and run at the same time do not meet', async () => {
+test('BUG-13, CX-5: workflows that are built and run at the same time do not meet', async () => {
   const each = dynamic({ env, name: 'interleaved', inputs: { n: z.int() }, output: z.int() }, async ({ n }) => {
     const first = double.node({ n })
     await new Promise((resolve) => setTimeout(resolve, (n % 3) + 1))
@@ -208,7 +208,7 @@ test('BUG-13: workflows that are built and run at the same time do not meet', as
   expect(results).toEqual(Array.from({ length: 10 }, (_, n) => 3 * n))
 })
 
-test('N-13: what is said about a map is said about each of its items', async () => {
+test('N-13, A-9: what is said about a map is said about each of its items', async () => {
   const attempts: number[] = []
   const flaky = env.task({ name: freshName(), inputs: { n: z.int() }, output: z.int() }, ({ n }, { attempt }) => {
     attempts.push(attempt)

@@ -223,7 +223,7 @@ describe('outputs', () => {
     expect(await wf.run({ n: 2 })).toEqual([2, 2])
   })
 
-  test('what a node with named outputs gives can be returned as a whole', async () => {
+  test('W-9: what a node with named outputs gives can be returned as a whole', async () => {
     const wf = workflow({ env, name: freshName(), outputs: { sum: z.int(), label: z.string() } }, () =>
       both.node({ a: 1 }),
     )
@@ -427,7 +427,7 @@ describe('TS-2, T-4: options', () => {
     )
   })
 
-  test('W-2, T-7: what goes into the graph', () => {
+  test('W-2, T-7, W-1: what goes into the graph', () => {
     const wf = workflow(
       { env, name: freshName(), failurePolicy: 'finishExecutable', interruptible: true, docs: 'What it does' },
       () => void one.node(),
@@ -604,7 +604,7 @@ describe('W-16, W-17, W-18, BUG-4: failure handlers', () => {
     },
   )
 
-  test('is called with the inputs and what went wrong, and the workflow fails as it would', async () => {
+  test('K-6: is called with the inputs and what went wrong, and the workflow fails as it would', async () => {
     handled.length = 0
     await expect(failing.run({ n: 1 })).rejects.toThrow('broken x')
     expect(handled).toEqual([
