@@ -9,6 +9,8 @@ import { ResultTurns } from '../../cache-service/result-turns.ts'
 import { CacheEntriesRepository } from '../../store/cache-entries-repository.ts'
 import type { ActionRecord } from '../../store/engine-store.ts'
 import { LogsRepository } from '../../store/logs-repository.ts'
+import { LaunchPlanPlaces } from '../../launch-plans/launch-plan-places.ts'
+import { LaunchPlanPlacesRepository } from '../../store/launch-plan-places-repository.ts'
 import { RecoveryRepository } from '../../store/recovery-repository.ts'
 import { RunsRepository } from '../../store/runs-repository.ts'
 import { toSpecRecord } from '../../store/specs.ts'
@@ -93,7 +95,7 @@ export interface TestEngine {
   /** The run spec of a run, serialized. */
   runSpec(run: string): Promise<Uint8Array>
   /** The log of an action's first attempt: serialized tern.worker.v1.LogChunks. */
-  logs(action: string): Promise<ReadonlyArray<Uint8Array>>
+  logs(action: string, key?: Omit<ActionKey, 'action'>): Promise<ReadonlyArray<Uint8Array>>
   /** Stops as if the process had been killed, and starts on the same data, perhaps with other settings. */
   restart(changes?: EngineSettings): Promise<TestEngine>
   close(): Promise<void>
@@ -116,6 +118,7 @@ export async function startEngine(database?: FreshDatabase, settings: EngineSett
     store: store.engine,
     clock: systemClock,
     recovery: new RecoveryRepository(store.queries),
+    places: new LaunchPlanPlaces(new LaunchPlanPlacesRepository(store.queries), systemClock),
     outputsExist: async (uri) => !uri.includes('gone'),
     filesExist: async (outputs) => !Buffer.from(outputs).includes('gone'),
     logger: pino({ level: 'silent' }),
@@ -139,8 +142,8 @@ export async function startEngine(database?: FreshDatabase, settings: EngineSett
     async runSpec(name) {
       return (await new RunsRepository(store.queries).find({ ...runKey, run: name }))!.runSpec
     },
-    async logs(action) {
-      const run = await store.engine.findRun(runKey.project, runKey.domain, runKey.run)
+    async logs(action, key = runKey) {
+      const run = await store.engine.findRun(key.project, key.domain, key.run)
       const { runId, seq } = (await store.engine.findAction(run!.id, action))!
       const chunks = await new LogsRepository(store.queries).chunksAfter({ runId, seq, attempt: 1 }, -1, 1000)
       return chunks.map(({ lines }) => lines)
