@@ -69,7 +69,7 @@ describe.each(modes)('%s', (mode) => {
     return error!
   }
 
-  test('what is put into an address and headers stays where it belongs', async () => {
+  test('Q-7: what is put into an address and headers stays where it belongs', async () => {
     handler = (request, answer) => answer.end(JSON.stringify({ url: request.url, headers: request.headers }))
     const port = Number(new URL(api.url).port)
     const seen = await outputs<{ url: string; headers: Record<string, string> }>(item, {

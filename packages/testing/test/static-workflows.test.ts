@@ -72,7 +72,7 @@ describe.each(['remote', 'local'] as const)('%s', (mode) => {
   })
 })
 
-test('R-1, W-11: a deployed workflow is called by its name, and is an action of its own then', async () => {
+test('R-1, R-4, W-11: a deployed workflow is called by its name, and is an action of its own then', async () => {
   const client = createClient({ endpoint: server.url })
   await deployFile(client, fileURLToPath(new URL('./static-workflow-tasks.ts', import.meta.url)))
   const handle = await run(byName, { n: 1 })

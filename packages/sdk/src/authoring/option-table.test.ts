@@ -232,6 +232,16 @@ test('a reusable environment has one pod template, and no plugin that cannot be 
   ).not.toThrow()
 })
 
+test('RS-3: devices and shared memory are extended resources', () => {
+  const { taskTemplate } = specWith({ environment: { resources: { gpu: 'A100:2', sharedMemory: '1Gi' } } })
+  expect(taskTemplate?.extendedResources).toMatchObject({
+    gpuAccelerator: { device: expect.stringMatching(/a100/i) },
+    sharedMemory: { sizeLimit: '1Gi' },
+  })
+  const whole = specWith({ environment: { resources: { sharedMemory: 'auto' } } }).taskTemplate
+  expect(whole?.extendedResources?.sharedMemory).toMatchObject({ mountPath: '/dev/shm', sizeLimit: '' })
+})
+
 test.each<[string, object, string]>([
   ['another device', { resources: { gpu: 'A1000' } }, 'no device is called "A1000"'],
   ['half a device', { resources: { gpu: 'T4:0.5' } }, 'quantity of T4 0.5 must be a whole number of 1 or more'],

@@ -103,7 +103,7 @@ test('transformations show the side that one is on', () => {
 test('functions must return what is declared', () => {
   // @ts-expect-error a string is no integer
   env.task({ name: 'a', output: z.int() }, () => 'x')
-  // @ts-expect-error an output is missing
+  // @ts-expect-error I-5: an output is missing
   env.task({ name: 'b', outputs: { x: z.int(), y: z.int() } }, () => ({ x: 1 }))
   // @ts-expect-error the function takes an input that is not declared
   env.task({ name: 'c', inputs: { x: z.int() } }, ({ y }: { y: number }) => void y)

@@ -107,16 +107,24 @@ describe('a task', () => {
   test.each<[string, object, string]>([
     ['an unknown option', { name: 'a', retry: 3 }, 'unknown option "retry"'],
     ['a name that is no word', { name: 'a b' }, 'must be a word'],
-    ['too many retries', { name: 'a', retries: 11 }, 'retries 11 must be a whole number from 0 to 10'],
+    ['T-5: too many retries', { name: 'a', retries: 11 }, 'retries 11 must be a whole number from 0 to 10'],
     ['retries below none', { name: 'a', retries: -1 }, 'retries -1 must be a whole number from 0 to 10'],
     ['half a retry', { name: 'a', retries: { count: 1.5 } }, 'retries 1.5 must be a whole number from 0 to 10'],
     ['a negative backoff', { name: 'a', retries: { count: 1, backoff: { base: '-1s' } } }, 'backoff.base'],
-    ['a negative timeout', { name: 'a', timeout: { deadline: '-1s' } }, 'timeout.deadline "-1s" must not be negative'],
+    [
+      'T-5: a negative timeout',
+      { name: 'a', timeout: { deadline: '-1s' } },
+      'timeout.deadline "-1s" must not be negative',
+    ],
     ['a word for yes', { name: 'a', retries: { count: 1, onTimeout: 'yes' } }, 'retries.onTimeout "yes" must be true'],
     ['a backoff without cap', { name: 'a', retries: { count: 1, backoff: { base: '1s', factor: 2 } } }, 'cap'],
     ['a timeout that is none', { name: 'a', timeout: 'soon' }, 'timeout.maxRuntime "soon" is not a duration'],
     ['an unknown cache', { name: 'a', cache: 'sometimes' }, 'cache "sometimes" must be'],
-    ['an ignored input that is none', { name: 'a', cache: { ignoredInputs: 'y' } }, 'names "y", which is not an input'],
+    [
+      'T-5: an ignored input that is none',
+      { name: 'a', cache: { ignoredInputs: 'y' } },
+      'names "y", which is not an input',
+    ],
     ['both kinds of output', { name: 'a', output: z.int(), outputs: {} }, 'either output or outputs'],
     ['an input that is no schema', { name: 'a', inputs: { x: 'int' } }, 'inputs.x must be a schema'],
   ])('refuses %s', (_name, options, message) => {
@@ -132,7 +140,7 @@ describe('an environment', () => {
     ['a bad quantity', { name: 'a', resources: { memory: 'lots' } }, 'resources.memory "lots" is not a quantity'],
     ['a negative quantity', { name: 'a', resources: { cpu: -1 } }, 'must not be negative'],
     ['a variable that is no text', { name: 'a', envVars: { A: 1 } }, 'envVars.A must be a text'],
-    ['a secret without a key', { name: 'a', secrets: [{ group: 'g' }] }, 'a secret must be a key'],
+    ['T-10: a secret without a key', { name: 'a', secrets: [{ group: 'g' }] }, 'a secret must be a key'],
   ])('refuses %s', (_name, options, message) => {
     expect(() => new TaskEnvironment(options as { name: string })).toThrow(message)
   })

@@ -124,7 +124,7 @@ describe('a type without a wire form', () => {
   })
 })
 
-describe('a function that cannot be a task', () => {
+describe('I-4: a function that cannot be a task', () => {
   test.each<[string, string, string]>([
     [
       'has a parameter without a name',

@@ -230,7 +230,7 @@ describe('what it cannot be given', () => {
     ],
     ['a promise', () => double.node({ n: Promise.resolve(1) as never }), 'expected integer, got a promise'],
     ['a function', () => double.node({ n: (() => 1) as never }), 'expected integer, got a function'],
-    ['no object', () => double.node(5 as never), 'task wf.double takes one object of inputs, got number 5'],
+    ['O-1: no object', () => double.node(5 as never), 'task wf.double takes one object of inputs, got number 5'],
     [
       'a reference for all inputs',
       ({ n }) => double.node(n),

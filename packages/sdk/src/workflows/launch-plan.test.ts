@@ -82,7 +82,7 @@ describe('L-1, L-2, L-3: a launch plan', () => {
     expect(defaults).toEqual({ tags: ['a', 'b'] })
   })
 
-  test('says everything about its runs', () => {
+  test('L-12: says everything about its runs', () => {
     const plan = launchPlan(report, {
       name: freshName(),
       description: 'every night',
@@ -125,6 +125,7 @@ describe('L-1, L-2, L-3: a launch plan', () => {
     [{ name: 'a b' }, 'name'],
     [{ name: '' }, 'name'],
     [{ name: 'x', schedules: 1 }, 'schedules'],
+    // L-15: a schedule is made by cron(…) or every(…)
     [{ name: 'x', schedule: '@daily' }, 'schedule'],
     [{ name: 'x', maxActionConcurrency: 1 }, 'maxActionConcurrency'],
     [{ name: 'x', concurrency: { max: 0 } }, 'launch plan x: concurrency.max'],
@@ -155,7 +156,7 @@ describe('L-1, L-2, L-3: a launch plan', () => {
 describe('L-10: here', () => {
   const plan = launchPlan(report, { name: 'here', defaults: { label: 'a' }, fixed: { n: 2 } })
 
-  test('a call is a call of what it launches, with what it saves', async () => {
+  test('K-8: a call is a call of what it launches, with what it saves', async () => {
     expect(await plan({ at })).toEqual({ sum: 6, label: 'a4' })
     expect(await plan({ at, label: 'b' })).toEqual({ sum: 6, label: 'b4' })
   })

@@ -36,6 +36,39 @@ test('P-1, P-13: one value is a reference, several are an object of them', () =>
   ])
 })
 
+describe('K-2: what a call does depends on where it is made', () => {
+  const seen: string[] = []
+  const leaf = env.task({ name: 'leaf-of-calls', output: z.string() }, (_, { action }) => {
+    seen.push(action.name)
+    return action.name
+  })
+  const inTask = env.task({ name: 'calls-in-task', output: z.array(z.string()) }, async (_, { action }) => {
+    return [action.name, await leaf()]
+  })
+  const inGraph = workflow({ env, name: freshName(), output: z.string() }, () => leaf.node())
+
+  test('outside of everything a task is a function, and a workflow a run', async () => {
+    seen.length = 0
+    await leaf()
+    const name = await inGraph()
+    expect(seen).toHaveLength(2)
+    expect(seen[1]).toBe(name)
+    expect(name).not.toBe(seen[0])
+  })
+
+  test('in a run it is an action of its own', async () => {
+    const [own, child] = await (await run(inTask, {}, { mode: 'local' })).outputs()
+    expect(child).not.toBe(own)
+  })
+
+  test('in a graph it is refused, and .node makes a node; outside it is the other way round', () => {
+    const other = workflow({ env, name: freshName() }, () => void leaf())
+    expect(() => other.compile()).toThrow(RunInsideGraphError)
+    expect(() => leaf.node()).toThrow(NotInGraphError)
+    expect(inGraph.compile().message.graph?.nodes).toHaveLength(1)
+  })
+})
+
 describe('P-8: parts of values, when it runs', () => {
   const pick = workflow(
     { env, name: 'pick-part', inputs: { l: z.array(z.int()), m: z.record(z.string(), z.int()) }, output: z.int() },

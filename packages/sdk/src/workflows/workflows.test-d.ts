@@ -100,7 +100,7 @@ test('what nodes give', () => {
   })
 })
 
-test('B-1, B-4: what inputs take', () => {
+test('B-1, B-4, J-8: what inputs take', () => {
   inBody(({ n, s, l }) => {
     double.node({ n })
     double.node({ n: double.node({ n }) })

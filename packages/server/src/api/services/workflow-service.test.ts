@@ -230,13 +230,16 @@ describe('GetGraph', () => {
         }),
         'workflow wf, task env.there: it has no input zs',
       ],
-    ])('a graph that is not sound is not deployed, nor run %#', async (of, message) => {
-      const there = { ...place, name: 'env.there', version: 'v1' }
-      await clients.tasks.deployTask({ taskId: there, spec: aTaskSpec({ name: 'env.there' }) })
-      const taskId = { ...place, name: 'env.bad', version: 'v1' }
-      await expectRefused(clients.tasks.deployTask({ taskId, spec: workflowTask(of) }), Code.InvalidArgument, message)
-      await expectRefused(start(workflowTask(of)), Code.InvalidArgument, message)
-    })
+    ])(
+      'R-5: a graph that is not sound, or calls what is not there, is not deployed, nor run %#',
+      async (of, message) => {
+        const there = { ...place, name: 'env.there', version: 'v1' }
+        await clients.tasks.deployTask({ taskId: there, spec: aTaskSpec({ name: 'env.there' }) })
+        const taskId = { ...place, name: 'env.bad', version: 'v1' }
+        await expectRefused(clients.tasks.deployTask({ taskId, spec: workflowTask(of) }), Code.InvalidArgument, message)
+        await expectRefused(start(workflowTask(of)), Code.InvalidArgument, message)
+      },
+    )
   })
 })
 
