@@ -3,23 +3,30 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { build, type Plugin, transform } from 'esbuild'
 
 const cli = dirname(dirname(fileURLToPath(import.meta.url)))
 const packages = dirname(cli)
 const outdir = join(cli, 'dist', 'bundle')
 
+const ownUrl = 'ternUrlOfThisModule'
+
 /** Modules of ours that look for files beside them find them where they are, and not beside the bundle. */
 const realPlaces: Plugin = {
   name: 'real-places',
   setup(plugin) {
-    plugin.onLoad({ filter: /[\\/]packages[\\/][^\\/]+[\\/]dist[\\/].*\.js$/ }, ({ path }) => {
+    plugin.onLoad({ filter: /[\\/]packages[\\/][^\\/]+[\\/]dist[\\/].*\.js$/ }, async ({ path }) => {
+      const contents = readFileSync(path, 'utf8')
+      if (!contents.includes('import.meta.url')) return { contents, loader: 'js' }
       const place = relative(outdir, path).split(sep).join('/')
-      const contents = readFileSync(path, 'utf8').replaceAll(
-        'import.meta.url',
-        `new URL(${JSON.stringify(place)}, import.meta.url).href`,
-      )
-      return { contents, loader: 'js' }
+      // In code, and not in texts: some of ours are the code of other programs.
+      const { code } = await transform(contents, {
+        define: { 'import.meta.url': ownUrl },
+        format: 'esm',
+        target: 'node22',
+      })
+      const url = `const ${ownUrl} = new URL(${JSON.stringify(place)}, import.meta.url).href;`
+      return { contents: `${url}\n${code}`, loader: 'js' }
     })
   },
 }
