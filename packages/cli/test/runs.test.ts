@@ -98,6 +98,7 @@ describe('a run of examples/hello.ts', () => {
       at: expect.stringMatching(/Z$/),
       text: 'predicted 7, 9, 11',
       system: false,
+      record: null,
     })
   })
 

@@ -48,6 +48,7 @@ export type {
   ConditionType,
 } from './authoring/condition-request.ts'
 export type { ActionContext, RunContext, TaskContext } from './authoring/context.ts'
+export type { LogFields, Logger } from './authoring/logger.ts'
 export type { ContainerConfig } from './kinds/container-kind.ts'
 export type { ContainerTaskOptions } from './kinds/container-task.ts'
 export type { ShellConfig } from './kinds/shell-kind.ts'

@@ -53,7 +53,7 @@ test('types', async () => {
 })
 
 test('context', async () => {
-  const { main, train } = await moduleIn('context')
+  const { main, train, load } = await moduleIn('context')
   expect(await outputsOf(main)).toEqual(['Hello', 'Hallo'])
   const lines: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
@@ -62,10 +62,16 @@ test('context', async () => {
   })
   try {
     expect(await outputsOf(train, { epochs: 2 })).toBe(0.25)
+    expect(await outputsOf(load, { rows: [1, null, 2] })).toBe(2)
   } finally {
     vi.restoreAllMocks()
   }
-  expect(lines).toEqual(['epoch 1: loss 0.5\n', 'epoch 2: loss 0.25\n'])
+  expect(lines).toEqual([
+    'epoch 1: loss 0.5\n',
+    'epoch 2: loss 0.25\n',
+    'WARN  rows were left out  table=weather  dropped=1\n',
+    'INFO  loaded  table=weather  rows=2\n',
+  ])
 })
 
 test('reports', async () => {

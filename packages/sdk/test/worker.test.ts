@@ -256,6 +256,7 @@ describe('lines', () => {
       [LogLine_Stream.STDOUT, '{ four: 4 }'],
       [LogLine_Stream.STDERR, 'three'],
       [LogLine_Stream.STDOUT, 'five'],
+      [LogLine_Stream.STDOUT, '{"level":"info","message":"six","n":7}'],
     ])
     expect(lines.every(({ atMs }) => atMs > Date.now() - 60_000)).toBe(true)
   })
@@ -263,7 +264,7 @@ describe('lines', () => {
   test('of attempts that run at the same time do not mix', async () => {
     const attempts = [server.assign('w.logging'), server.assign('w.logging')]
     await Promise.all(attempts.map((attempt) => server.ending(attempt)))
-    expect(attempts.map((attempt) => server.lines(attempt).length)).toEqual([5, 5])
+    expect(attempts.map((attempt) => server.lines(attempt).length)).toEqual([6, 6])
   })
 })
 

@@ -24,7 +24,13 @@ export function getLogsCommand(io: CliIo): Command {
     .argument('[action]', 'name of the action', 'a0')
     .option('-f, --follow', 'go on until the action has ended')
     .option('--attempt <number>', 'one of its attempts, counted from 1; defaults to the last', parseCount)
-    .addHelpText('after', examples(["tern get logs RUN -o json | jq -r '.text'", 'one JSON object a line']))
+    .addHelpText(
+      'after',
+      examples(
+        ["tern get logs RUN -o json | jq -r '.text'", 'one JSON object a line'],
+        ['tern get logs RUN -o json | jq \'select(.record.level == "error")\'', 'what a logger called an error'],
+      ),
+    )
   return serverCommand<GetLogsOptions>(command, io, async ({ client, options }, run = '', action = 'a0') => {
     const { logLine, toLogView } = await import('../views/log-view.ts')
     const { isTerminalPhase, phaseName } = await import('@tern/core')

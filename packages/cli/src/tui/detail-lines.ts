@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { formatLogLine } from '@tern/core/log-record'
 import type { LocalActionState, LocalAttemptState } from '@tern/sdk'
 import { stringify } from 'yaml'
 import type { Tab } from './tree-state.ts'
@@ -31,7 +32,7 @@ function valueLines(values: Readonly<Record<string, unknown>>): readonly string[
 function logLines({ attempt, logs, reportPath, links }: LocalAttemptState, isOneOfMany: boolean): readonly string[] {
   return [
     ...(isOneOfMany ? [`── attempt ${attempt}`] : []),
-    ...logs.map(({ text }) => text),
+    ...logs.flatMap(({ text }) => formatLogLine(text).split('\n')),
     ...links.map(({ name, uri }) => `link ${name}: ${uri}`),
     ...(reportPath === undefined ? [] : [`report: ${reportPath}`]),
   ]

@@ -7,6 +7,7 @@ import type { CustomContext } from '../types/inputs-context.ts'
 import type { LocalClock } from '../local/local-clock.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { ChildNames } from './child-names.ts'
+import type { Logger } from './logger.ts'
 import type { Report } from './report.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import type { SpecLocation } from './task-spec.ts'
@@ -25,6 +26,8 @@ export interface TaskContext {
   readonly rawDataPath: string
   /** What an attempt before this one has saved, and what this one saves for the next. */
   readonly checkpoint: Checkpoint
+  /** Writes lines with a level and fields into the log of this attempt. */
+  readonly logger: Logger
   /** `worker`: started by a server. `local`: by `run.local`. `direct`: the task was called as a plain function. */
   readonly mode: 'worker' | 'local' | 'direct'
 }

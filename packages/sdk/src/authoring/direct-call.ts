@@ -2,6 +2,7 @@ import { checkArrivedInputs, checkArrivedOutputs, checkGivenInputs, checkReturne
 import { localFilesRoot } from '../io/place.ts'
 import { currentMocks, mockOf } from '../local/mocks.ts'
 import { Checkpoint } from './checkpoint.ts'
+import { textLogger } from './logger.ts'
 import { type ChildCall, runInScope, type Scope, type TaskContext } from './context.ts'
 
 /** Runs a task's function here and now, with its inputs and its result checked as in a run. No action is made. */
@@ -25,6 +26,7 @@ export function directScope({ definition, signal, group, customContext }: ChildC
     customContext,
     rawDataPath: localFilesRoot('unattached'),
     checkpoint: new Checkpoint(undefined),
+    logger: textLogger(),
     mode: 'direct',
   }
   return { context, group, parent: undefined }

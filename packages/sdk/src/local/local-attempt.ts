@@ -27,6 +27,7 @@ import {
 import { imageVariables } from '../images/image.ts'
 import { warnOfImage } from '../images/local-image.ts'
 import { ownBundleUrl } from '../authoring/process-role.ts'
+import { recordLogger, textLogger } from '../authoring/logger.ts'
 import { Report } from '../authoring/report.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { localFilesRoot, type Place, StoragePlace } from '../io/place.ts'
@@ -95,6 +96,7 @@ export class LocalAttempt implements ParentAction {
         attempt,
         folderOf: (number) => localFilesRoot(engine.id.name, `${name}-${number}`),
       }),
+      logger: engine.capturesOutput ? recordLogger((line) => this.output?.line('stdout', line)) : textLogger(),
       mode: 'local',
     }
   }

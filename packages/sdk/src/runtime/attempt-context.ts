@@ -1,13 +1,16 @@
 import { joinUri } from '@tern/core/storage'
 import { Checkpoint } from '../authoring/checkpoint.ts'
 import type { ActionContext, RunContext, TaskContext } from '../authoring/context.ts'
+import { type Logger, recordLogger } from '../authoring/logger.ts'
 import type { CustomContext } from '../types/inputs-context.ts'
 import type { Assignment } from './assignment.ts'
+import type { LineBuffer } from './log-capture.ts'
 
 /** What belongs to the attempt as it runs. */
 interface Owner {
   readonly signal: AbortSignal
   readonly customContext: CustomContext
+  readonly output: LineBuffer
 }
 
 /** What a task is given as its context. Most ask for little of it, so it is put together as they do. */
@@ -16,6 +19,7 @@ export class AttemptContext implements TaskContext {
   private readonly assignment: Assignment
   private readonly owner: Owner
   private ownCheckpoint: Checkpoint | undefined
+  private ownLogger: Logger | undefined
 
   constructor(assignment: Assignment, owner: Owner) {
     this.assignment = assignment
@@ -41,6 +45,12 @@ export class AttemptContext implements TaskContext {
       folderOf: (number) => joinUri(assignment.text('runBaseDir'), assignment.text('action'), String(number)),
     })
     return this.ownCheckpoint
+  }
+
+  get logger(): Logger {
+    const { owner } = this
+    this.ownLogger ??= recordLogger((line) => owner.output.line('stdout', line))
+    return this.ownLogger
   }
 
   get rawDataPath(): string {

@@ -31,6 +31,12 @@ export class LineBuffer {
     else if (rest !== '') this.partial[stream] = { text: rest, decoder: new StringDecoder('utf8') }
   }
 
+  /** A line of its own, also where another one has begun. */
+  line(stream: 'stdout' | 'stderr', text: string): void {
+    this.end()
+    this.sink.line(stream, text)
+  }
+
   /** Passes on what has no newline yet. */
   end(): void {
     for (const stream of ['stdout', 'stderr'] as const) {

@@ -1,4 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
+import { formatLogLine } from '@tern/core/log-record'
 import { ArrowDown, ArrowUp, Download, Search, WrapText } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { Button, IconButton } from '../../../design/button.tsx'
@@ -172,7 +173,7 @@ function Row({ index, start, line, number, isMarked, isHit, text, isWrapped, mea
           line.isSystem && 'text-muted italic',
         )}
       >
-        {parseAnsi(line.text).map(({ text: part, className }, place) => (
+        {parseAnsi(formatLogLine(line.text, { colors: true })).map(({ text: part, className }, place) => (
           <span key={place} className={className}>
             {text === '' ? part : highlight(part, text)}
           </span>
@@ -207,7 +208,7 @@ function findLines(lines: ReadonlyArray<LogLine>, count: number, text: string): 
   const found: number[] = []
   for (let index = 0; index < count; index++)
     if (
-      plainText(lines[index]?.text ?? '')
+      plainText(formatLogLine(lines[index]?.text ?? ''))
         .toLowerCase()
         .includes(wanted)
     )
