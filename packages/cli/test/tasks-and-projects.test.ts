@@ -46,6 +46,7 @@ describe('versions of a task', () => {
       discoveryVersion: '7',
       cacheSerializable: true,
       cacheIgnoreInputVars: ['shout'],
+      deprecatedErrorMessage: 'use etl.light',
     })
     const resources = {
       requests: [{ name: Resources_ResourceName.CPU, value: '2' }],
@@ -60,6 +61,7 @@ describe('versions of a task', () => {
     await cli.tern(['create', 'trigger', 'etl.heavy', 'often', ...trigger])
     expect(await cli.json<TaskDetailsView>(['get', 'task', 'etl.heavy'])).toMatchObject({
       description: 'Adds up, v1',
+      deprecated: 'use etl.light',
       inputs: [
         { name: 'day', type: 'datetime', required: true },
         { name: 'numbers', type: 'list<integer>', required: true },
@@ -71,6 +73,7 @@ describe('versions of a task', () => {
       triggers: { total: 1, active: 0 },
     })
     const { stdout } = await cli.tern(['get', 'task', 'etl.heavy'])
+    expect(stdout).toMatch(/^Deprecated +use etl\.light$/m)
     expect(stdout).toMatch(/^Cached +yes, version 7, equal calls wait for each other, whatever shout$/m)
     expect(stdout).toMatch(/^Resources +cpu 2 to 4, memory any to 1Gi$/m)
     expect(stdout).toMatch(/^Triggers +1 \(0 on\); tern get trigger etl\.heavy lists them$/m)

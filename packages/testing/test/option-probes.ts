@@ -99,6 +99,7 @@ export const probes: Readonly<Record<string, Probe>> = {
   },
   shortName: { values: { task: 'of the task', override: 'of the call' } },
   docs: { values: { task: 'what it does' } },
+  deprecated: { values: { task: 'use another' } },
   report: {
     values: { task: true },
     body: () => (report().text('told'), 'told'),

@@ -88,6 +88,7 @@ const effects: Readonly<Record<keyof typeof probes, Effect>> = {
   queue: { expected: { environment: '1', task: '2', override: '3', reset: '4' } },
   shortName: { of: ({ spec }) => spec.shortName, expected: { task: 'of the task', override: 'of the call' } },
   docs: { of: ({ spec }) => spec.documentation?.shortDescription, expected: { task: 'what it does' } },
+  deprecated: { of: (child) => metadata(child)?.deprecatedErrorMessage, expected: { task: 'use another' } },
   report: { expected: { task: 'told' } },
   retries: { expected: { task: 'at attempt 2', override: 'at attempt 3', reset: 'at attempt 1' } },
   timeout: { expected: { task: 'TaskTimeoutError', override: 'TaskTimeoutError', reset: 'in time' } },

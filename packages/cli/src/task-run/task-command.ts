@@ -38,8 +38,10 @@ function usageOf(flags: readonly InputFlag[]): string {
   return [...required, '[options]'].join(' ')
 }
 
-function descriptionOf({ documentation }: TaskSpec): string {
-  return documentation?.longDescription || documentation?.shortDescription || ''
+function descriptionOf({ documentation, taskTemplate }: TaskSpec): string {
+  const description = documentation?.longDescription || documentation?.shortDescription || ''
+  const deprecated = taskTemplate?.metadata?.deprecatedErrorMessage ?? ''
+  return [deprecated === '' ? '' : `Deprecated: ${deprecated}`, description].filter(Boolean).join('\n\n')
 }
 
 function inputOptions(flag: InputFlag, flags: readonly InputFlag[], given: Map<string, string[]>): InputOption[] {

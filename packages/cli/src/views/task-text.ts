@@ -52,6 +52,7 @@ export function taskText(task: TaskDetailsView, style: TextStyle): string {
       ['Version', task.version],
       ['Project', `${task.project}, ${task.domain}`],
       ['Description', task.description ?? undefined],
+      ['Deprecated', task.deprecated === null ? undefined : colors.yellow(task.deprecated)],
       ['Deployed', task.deployedAt === null ? undefined : `${task.deployedAt} (${ago(task.deployedAt, style)})`],
       ['By', task.deployedBy ?? undefined],
       ['Type', task.type],

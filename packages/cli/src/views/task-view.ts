@@ -43,6 +43,8 @@ export interface TaskVersionView {
 }
 
 export interface TaskDetailsView extends Omit<TaskView, 'latestRun'> {
+  /** What is said to those who use it; null unless it is not to be used any more. */
+  readonly deprecated: string | null
   readonly type: string
   readonly inputs: readonly VariableView[]
   readonly outputs: readonly Pick<VariableView, 'name' | 'type' | 'description'>[]
@@ -109,6 +111,7 @@ export function toTaskDetailsView({ taskId, metadata, spec }: TaskDetails): Task
       textOrNull(spec?.documentation?.longDescription) ??
       textOrNull(spec?.documentation?.shortDescription) ??
       textOrNull(metadata?.shortDescription),
+    deprecated: textOrNull(template?.metadata?.deprecatedErrorMessage),
     type: template?.type ?? '',
     inputs: toInputViews(template?.interface?.inputs, spec?.defaultInputs ?? []),
     outputs: (template?.interface?.outputs?.variables ?? []).map(({ key, value }) => ({

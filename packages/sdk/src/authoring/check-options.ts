@@ -19,6 +19,7 @@ const notOverridable = new Map([
   ['name', 'it is part of the identity of the task'],
   ['image', 'an environment has one image'],
   ['docs', 'they describe the task, not a call'],
+  ['deprecated', 'it is said of the task, not of a call'],
   ['inputs', 'the interface is part of the identity of the task'],
   ['output', 'the interface is part of the identity of the task'],
   ['outputs', 'the interface is part of the identity of the task'],
@@ -63,6 +64,7 @@ export function checkTaskOptions(environment: TaskEnvironmentOptions, options: o
   checkShared(given, what)
   prefixed(what, () => {
     checkBoolean(given['report'], 'report')
+    checkText(given['deprecated'], 'deprecated')
     checkTriggers(given['triggers'], given['inputs'])
   })
   if (given['podTemplate'] !== undefined && environment.reusable !== undefined) {

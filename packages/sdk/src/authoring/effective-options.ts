@@ -29,6 +29,7 @@ export function declaredOptions(environment: TaskEnvironmentOptions, task: TaskO
     reusable: environment.reusable,
     podTemplate: task.podTemplate ?? environment.podTemplate ?? '',
     pluginConfig: environment.pluginConfig,
+    deprecated: task.deprecated ?? '',
     report: task.report ?? false,
     links: toList(task.links ?? []),
     maxInlineIoBytes: task.maxInlineIoBytes ?? usualInlineIoBytes,

@@ -20,6 +20,7 @@ export const optionLevels = {
   output: ['task'],
   outputs: ['task'],
   docs: ['task'],
+  deprecated: ['task'],
   report: ['task'],
   triggers: ['task'],
   shortName: ['task', 'override'],

@@ -118,6 +118,11 @@ const table: Readonly<Record<string, Row>> = {
     reset: [0, 0],
   },
   report: { levels: [false, true, false], values: [true, true, true], onWire: (spec) => metadata(spec)?.generatesDeck },
+  deprecated: {
+    levels: [false, true, false],
+    values: ['a', 'b', 'c'],
+    onWire: (spec) => metadata(spec)?.deprecatedErrorMessage,
+  },
   docs: {
     levels: [false, true, false],
     values: ['a', 'b', 'c'],

@@ -185,6 +185,8 @@ export interface TaskOptions<
   readonly interruptible?: boolean | undefined
   /** Defaults to the environment's; the empty text means the cluster's own. Not in an environment that is reusable. */
   readonly podTemplate?: PodTemplateOption | undefined
+  /** That it is not to be used any more, and what to use instead: for those who look at it. Defaults to nothing. */
+  readonly deprecated?: string | undefined
   /** Whether its attempts leave a report to look at. Defaults to false. */
   readonly report?: boolean | undefined
   /** Start runs of it by themselves, once it is deployed. Defaults to none. */
@@ -247,6 +249,8 @@ export interface EffectiveOptions {
   /** The empty text for none. */
   readonly podTemplate: PodTemplateOption
   readonly pluginConfig: PluginConfig | undefined
+  /** The empty text for not at all. */
+  readonly deprecated: string
   readonly report: boolean
   readonly links: readonly Link[]
   /** In bytes; 0 for no limit. */

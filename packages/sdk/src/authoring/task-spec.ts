@@ -153,6 +153,7 @@ export function toMetadata(definition: TaskDefinition, location: SpecLocation): 
       ? {}
       : { interruptibleValue: { case: 'interruptible', value: options.interruptible } }),
     generatesDeck: options.report,
+    deprecatedErrorMessage: options.deprecated,
     producesArtifacts: definition.interface.outputs.some(({ artifact }) => artifact !== undefined),
     logLinks: toTaskLogs(options.links),
     podTemplateName: typeof options.podTemplate === 'string' ? options.podTemplate : '',

@@ -119,6 +119,7 @@ describe('a task', () => {
     ['a word for yes', { name: 'a', retries: { count: 1, onTimeout: 'yes' } }, 'retries.onTimeout "yes" must be true'],
     ['a backoff without cap', { name: 'a', retries: { count: 1, backoff: { base: '1s', factor: 2 } } }, 'cap'],
     ['a timeout that is none', { name: 'a', timeout: 'soon' }, 'timeout.maxRuntime "soon" is not a duration'],
+    ['T-8: a deprecation that is no text', { name: 'a', deprecated: true }, 'deprecated must be a text'],
     ['an unknown cache', { name: 'a', cache: 'sometimes' }, 'cache "sometimes" must be'],
     [
       'T-5: an ignored input that is none',

@@ -7,12 +7,12 @@ import type { Schema } from '../types/standard-schema.ts'
 import type { TaskInterface } from '../types/task-interface.ts'
 import { bindInputs } from './bind.ts'
 import type { EntityTarget } from './entities.ts'
-import { requireGraph } from './graph-scope.ts'
+import { type BuiltNode, requireGraph } from './graph-scope.ts'
 import { isNodeKind, type NodeTarget } from './node-kind.ts'
 import { readOptions } from './node-options.ts'
 import { splitOverrides } from './node-overrides.ts'
 import type { TaskNodeOptions } from './reference-types.ts'
-import { makeNodeHandle } from './references.ts'
+import { handleOf, makeNodeHandle } from './references.ts'
 
 /** What makes a node that calls something. */
 export interface NewCall {
@@ -37,7 +37,16 @@ export function addTaskNode(
     return isNodeKind(kind) ? kind.nodeTarget(definition, options) : taskTarget(definition, options)
   })
   const inputs = given === undefined || parameters === undefined ? given : toNamedInputs(definition, given)
-  return addCallNode({ target, interface: called, given: inputs, callee })
+  const handle = addCallNode({ target, interface: called, given: inputs, callee })
+  noteDeprecated(handleOf(handle)?.node, definition)
+  return handle
+}
+
+/** Notes that a node calls what is not to be called any more. */
+export function noteDeprecated(node: BuiltNode | undefined, { name, options }: TaskDefinition): void {
+  if (options.deprecated === '' || node === undefined) return
+  const { deprecated } = node.scope.build
+  if (!deprecated.has(name)) deprecated.set(name, { node: node.path, message: options.deprecated })
 }
 
 function taskTarget(definition: TaskDefinition, options: TaskNodeOptions | undefined): NodeTarget {

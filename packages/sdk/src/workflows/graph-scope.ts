@@ -128,6 +128,8 @@ export class GraphBuild {
   /** Conditionals without an else so far. */
   readonly unfinished = new Set<{ readonly describe: () => GraphError }>()
   readonly usedInputs = new Set<string>()
+  /** What is called and is not to be called any more, with the first node that does. */
+  readonly deprecated = new Map<string, { readonly node: string; readonly message: string }>()
   isOpen = true
 
   constructor(name: string, prefix = 'n') {

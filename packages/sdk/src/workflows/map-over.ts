@@ -8,7 +8,7 @@ import type { TaskDefinition } from '../authoring/task-definition.ts'
 import type { TaskInterface, Variable } from '../types/task-interface.ts'
 import { bindInputs, bindVariable, toNamedGiven } from './bind.ts'
 import { bindReferences } from './bind-references.ts'
-import { outputTypes, targetOf } from './call-node.ts'
+import { noteDeprecated, outputTypes, targetOf } from './call-node.ts'
 import { GraphError } from './errors.ts'
 import { type BuiltNode, requireGraph } from './graph-scope.ts'
 import type { ItemResult } from './item-results.ts'
@@ -96,6 +96,7 @@ function addMapNode(
   const scope = requireGraph(`${what}.node()`, callee)
   const { plain, target, wire } = readOptions(scope, options, callee, () => itemsOf(definition, options))
   const node = scope.add({ what, options: plain, callee })
+  noteDeprecated(node, definition)
   const { interface: called } = definition
   checkOutputs(node, called)
   const { inputs, over } = bindMap(node, definition, map, lists)

@@ -133,6 +133,22 @@ describe('W-3, Z-1, Z-2: the graph', () => {
     expect(() => checkWorkflow(everything.compile().message)).not.toThrow()
   })
 
+  test('T-8, Z-7: that a task is not to be used any more is told once, with its message', () => {
+    const old = env.task({ name: freshName(), deprecated: 'use one', output: z.int() }, () => 1)
+    const wf = workflow({ env, name: freshName() }, () => {
+      old.node({}, { nodeName: 'first' })
+      old.node()
+      one.node()
+    })
+    const [warning, more] = wf.compile().warnings
+    expect(warning).toBe(`workflow ${wf.name}, node first: task ${old.name} is deprecated: use one`)
+    expect(more).toBeUndefined()
+    const [entity] = wf.compile().message.entities
+    expect(entity?.kind.case === 'task' && entity.kind.value.taskTemplate?.metadata?.deprecatedErrorMessage).toBe(
+      'use one',
+    )
+  })
+
   test('Z-7: inputs that nothing takes are told', () => {
     const wf = workflow({ env, name: 'unused', inputs: { n: z.int(), m: z.int() }, output: z.int() }, ({ n }) =>
       double.node({ n }),

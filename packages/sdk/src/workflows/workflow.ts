@@ -32,6 +32,7 @@ type SharedOptions<I extends Schemas, O extends Schema | undefined, N extends Sc
   | 'outputs'
   | 'shortName'
   | 'docs'
+  | 'deprecated'
   | 'cache'
   | 'retries'
   | 'timeout'
@@ -188,10 +189,19 @@ function compiled(name: string, graph: BuiltGraph): CompiledWorkflow {
   return {
     name,
     digest,
-    warnings: graph.unusedInputs.map((input) => `workflow ${name}: nothing takes its input ${input}`),
+    warnings: warningsOf(name, graph),
     message,
     toJSON: () => toJson(WorkflowSchema, message),
   }
+}
+
+function warningsOf(name: string, { unusedInputs, build }: BuiltGraph): string[] {
+  return [
+    ...unusedInputs.map((input) => `workflow ${name}: nothing takes its input ${input}`),
+    ...[...build.deprecated].map(([what, { node, message }]) => {
+      return `workflow ${name}, node ${node}: task ${what} is deprecated: ${message}`
+    }),
+  ]
 }
 
 function containsItself(name: string): InvalidArgumentError {
@@ -211,6 +221,7 @@ const workflowKeys: ReadonlySet<string> = new Set([
   'outputs',
   'shortName',
   'docs',
+  'deprecated',
   'cache',
   'retries',
   'timeout',
