@@ -9,6 +9,7 @@ import { type Clients, createClients } from '../api/test/clients.ts'
 import { aTaskSpec, inputsOf, place } from '../api/test/fixtures.ts'
 import { Script } from '../api/test/script.ts'
 import { startApi, type TestApi } from '../api/test/start-api.ts'
+import { PlanFullError } from '../engine/run-places.ts'
 import { maxFirings } from '../store/firings-repository.ts'
 import type { TriggerKey } from '../store/triggers-repository.ts'
 import { firingName } from './firing-name.ts'
@@ -94,6 +95,17 @@ describe('overlap', () => {
     ])
     const stored = await api.repositories.triggers.find(key)
     expect([stored?.settledAt, stored?.triggeredAt]).toEqual([at(3), at(3)])
+  })
+
+  test('an instant is left out where its launch plan lets no more runs be under way (L-13)', async () => {
+    const start = async () => {
+      throw new PlanFullError('launch plan nightly has 1 run under way', ['r1'])
+    }
+    expect(await aServer({ start }).fire(aFiring(1, 'allow'))).toEqual({ kind: 'done' })
+    const { items } = await api.repositories.firings.list(key, undefined)
+    expect(items).toMatchObject([
+      { state: SKIPPED, otherRunName: 'r1', message: 'launch plan nightly has 1 run under way' },
+    ])
   })
 
   test('cancel aborts the run that is under way, and says for what', async () => {
