@@ -218,6 +218,14 @@ describe('a file that cannot be bundled', () => {
     expect(error.message).toContain('there are two environments called e')
   })
 
+  test('L-4: because two launch plans have one name', async () => {
+    const plans = `import { launchPlan } from '@tern/sdk/workflows'
+export const one = launchPlan(main, { name: 'nightly' })
+export const two = launchPlan(main, { name: 'nightly', fixed: { x: 1 } })`
+    const error = await problemOf(await write('main.ts', `${task}\n${plans}`))
+    expect(error.message).toContain('there are two launch plans called nightly')
+  })
+
   test('T-12: because it exports no task', async () => {
     expect((await problemOf(await write('empty.ts', 'const a = 1'))).message).toBe(
       'empty.ts exports no task: it exports nothing',
