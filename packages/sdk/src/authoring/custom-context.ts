@@ -1,5 +1,5 @@
-import { type CustomContext, noContext } from '../types/inputs-context.ts'
-import { checkTexts, invalid } from './check-values.ts'
+import type { CustomContext } from '../types/inputs-context.ts'
+import { checkCustomContext } from './check-custom-context.ts'
 import { currentScope, runInScope, type TaskContext } from './context.ts'
 
 /**
@@ -18,11 +18,4 @@ export function customContext<T>(values: CustomContext, body: () => T): T {
   // All else of the context is as it was, and read when it is asked for.
   const context = Object.create(scope.context, { customContext: { value: merged, enumerable: true } }) as TaskContext
   return runInScope({ ...scope, context }, body)
-}
-
-/** @throws InvalidArgumentError when it is no object of texts */
-export function checkCustomContext(values: CustomContext | undefined): CustomContext {
-  checkTexts(values, 'customContext')
-  if (Object.keys(values ?? {}).includes('')) throw invalid('customContext', 'customContext: a name must not be empty')
-  return values ?? noContext
 }

@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { InputsSchema } from '@tern/idl/task'
 import { checkTexts } from '../authoring/check-values.ts'
-import { checkCustomContext } from '../authoring/custom-context.ts'
+import { checkCustomContext } from '../authoring/check-custom-context.ts'
 import type { DeclaredPlan } from '../authoring/launch-plan-part.ts'
 import type { RunOptions } from '../authoring/run-handle.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'

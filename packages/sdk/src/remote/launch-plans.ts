@@ -9,7 +9,7 @@ import {
 } from '@tern/idl/launchplan'
 import type { Inputs, RunSpec } from '@tern/idl/task'
 import type { Run } from '@tern/idl/workflow'
-import { checkCustomContext } from '../authoring/custom-context.ts'
+import { checkCustomContext } from '../authoring/check-custom-context.ts'
 import type { LaunchPlanReference } from '../authoring/launch-plan-part.ts'
 import type { AnyTask, InputsOf, ResultOf } from '../authoring/task.ts'
 import type { CustomContext } from '../types/inputs-context.ts'
@@ -135,6 +135,7 @@ export class LaunchPlans {
    * @param inputs what the plan does not fix; those that it has defaults for may be left out
    * @param options go before what the plan says, label by label
    * @throws NotFoundError when it is not deployed, DataValidationError when the inputs do not fit
+   * @throws FailedPreconditionError when no version is named, and none is active
    * @throws ResourceExhaustedError when as many of its runs as it allows are under way, and it says to skip
    */
   async launch<P extends AnyTask = AnyTask>(
@@ -142,7 +143,8 @@ export class LaunchPlans {
     inputs: InputsOf<P> = {} as InputsOf<P>,
     options: StartRunOptions = {},
   ): Promise<RemoteRun<ResultOf<P>>> {
-    const { spec, interface: typed, id, parameters } = await this.get(plan)
+    const found = await this.get(plan)
+    const { spec, interface: typed, id, parameters } = found
     const fixed = spec?.fixedInputs.find(({ name }) => Object.hasOwn(inputs, name))?.name
     if (fixed !== undefined) {
       const path = `inputs.${fixed}`
@@ -155,10 +157,10 @@ export class LaunchPlans {
     )
     const context = toContext(checkCustomContext(options.customContext))
     const stored = await this.#client.store(inputs as Record<string, unknown>)
-    const run = await this.start(
-      { ...this.#idOf(plan), version: id?.version ?? '' },
-      { inputs: { ...toInputs(stored, typed?.inputs, { defaults }), context }, ...toLaunchOptions(options) },
-    )
+    const run = await this.start(toLaunch(this.#idOf(plan), found), {
+      inputs: { ...toInputs(stored, typed?.inputs, { defaults }), context },
+      ...toLaunchOptions(options),
+    })
     return new RemoteRun(this.#client, run.action?.id?.run?.name ?? '')
   }
 
@@ -204,6 +206,14 @@ function referenceOf(plan: LaunchPlanLike): LaunchPlanReference {
 
 function toContext(context: CustomContext): Inputs['context'] {
   return Object.entries(context).map(([key, value]) => ({ $typeName: 'flyteidl2.core.KeyValuePair', key, value }))
+}
+
+/**
+ * The version to launch, after a look at what there is: that one. Where no version was named and none is active, it is left to the
+ * server to say so.
+ */
+export function toLaunch<T extends LaunchPlanReference>(plan: T, { id, active }: LaunchPlan): T {
+  return active ? { ...plan, version: id?.version } : plan
 }
 
 /** What a run of a launch plan is started with, as the wire has it: nothing of what is not said. */

@@ -69,12 +69,15 @@ function page(): string | undefined {
   return (globalThis as { readonly location?: { readonly origin: string } }).location?.origin
 }
 
-/** Whether the connection broke while the call was under way, so that nobody knows how far it came. */
+/**
+ * Whether the connection broke while the call was under way, so that nobody knows how far it came. In a page that may be so
+ * whenever no answer came.
+ */
 export function isBroken(error: ConnectError): boolean {
-  return nodeErrorCodes(error).some(
-    (code) => code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED',
-  )
+  return isFetchFailure(error) || nodeErrorCodes(error).some((code) => brokenCodes.has(code))
 }
+
+const brokenCodes = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED'])
 
 const unreachableCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])
 

@@ -9,7 +9,7 @@ import {
   isRecord,
 } from '../authoring/check-values.ts'
 import { checkRunOptions } from '../authoring/check-run-options.ts'
-import { checkCustomContext } from '../authoring/custom-context.ts'
+import { checkCustomContext } from '../authoring/check-custom-context.ts'
 import { toRules } from '../authoring/notify.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import type { TaskInterface } from '../types/task-interface.ts'

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -86,6 +86,37 @@ describe.skipIf(!hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       error: 'NotFoundError',
       file: 'contents',
     })
+  })
+
+  test('a run whose connection breaks before the answer is started again, and is one run', async () => {
+    let broken = 0
+    const proxy = createServer((asked, answer) => {
+      const { method, url, headers } = asked
+      const forwarded = request(new URL(url!, server.url), { method, headers }, (answered) => {
+        if (method === 'POST' && url!.endsWith('/CreateRun') && broken < 2) {
+          broken += 1
+          answered.resume()
+          asked.socket.destroy()
+          return
+        }
+        answer.writeHead(answered.statusCode!, answered.headers)
+        answered.pipe(answer)
+      })
+      // A stream that the page has left.
+      forwarded.on('error', () => answer.destroy())
+      answer.on('close', () => forwarded.destroy())
+      asked.pipe(forwarded)
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    try {
+      const page = await open(origin)
+      const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+      expect(await page.evaluate(`start(${JSON.stringify(endpoint)})`)).toBe(1)
+      expect(broken).toBe(2)
+    } finally {
+      proxy.closeAllConnections()
+      await new Promise((resolve) => proxy.close(resolve))
+    }
   })
 
   test('any other page is refused, and told so', async () => {

@@ -53,4 +53,18 @@ async function look(endpoint: string): Promise<Seen> {
   }
 }
 
-Object.assign(globalThis, { look })
+/** How many runs there are more, after one was started. */
+async function start(endpoint: string): Promise<number> {
+  const client = createClient({ endpoint })
+  const count = async () => {
+    let runs = 0
+    for await (const _ of client.runs.list({ task: 'client.stats' })) runs += 1
+    return runs
+  }
+  const before = await count()
+  const handle = await client.runs.start<typeof stats>('client.stats', { numbers: [1], label: 'once' })
+  await handle.outputs()
+  return (await count()) - before
+}
+
+Object.assign(globalThis, { look, start })
