@@ -1,4 +1,5 @@
-export { defaultPort, type ServerOptions, startServer, type TernServer } from './server.ts'
+export { startServer, type TernServer } from './server.ts'
+export { defaultPort, type ServerOptions } from './server-options.ts'
 export { SecretKeyError } from './secrets/load-secret-key.ts'
 export { DataFolderError } from './store/store-errors.ts'
 export { ListenError } from './api/transport/listen-error.ts'

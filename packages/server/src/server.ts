@@ -14,29 +14,19 @@ import { ConditionWebhooks } from './conditions/webhooks.ts'
 import { LinkSigner } from './data/signed-links.ts'
 import { StoredResults } from './data/stored-results.ts'
 import { TernEngine } from './engine/engine.ts'
-import type { QueueOptions } from './engine/limits.ts'
-import { type PolicyDefaults, type ResourceAmounts, usualPolicy } from './engine/task-policy.ts'
-import { ImageBuildExecutor } from './executors/in-process/image-build-executor.ts'
-import { LaunchPlanExecutor } from './executors/in-process/launch-plan-executor.ts'
-import { SleepExecutor } from './executors/in-process/sleep-executor.ts'
-import { WorkflowExecutor } from './executors/in-process/workflow-executor.ts'
 import { LaunchPlanPlaces } from './launch-plans/launch-plan-places.ts'
-import { Mailer, type MailOptions } from './notifications/mailer.ts'
+import { Mailer } from './notifications/mailer.ts'
+import { createExecutors } from './executors/create-executors.ts'
 import { machineCapacity } from './executors/machine-capacity.ts'
 import { createImages } from './images/create-images.ts'
-import type { EnvironmentPolicy } from './images/environments.ts'
-import type { ImageMapping } from './images/image-mapping.ts'
-import { LocalProcessExecutor } from './executors/local-process/local-process-executor.ts'
 import { workFolderOf } from './executors/local-process/paths.ts'
-import { LocalWorkerExecutor } from './executors/local-worker/local-worker-executor.ts'
 import { checkDomains } from './projects/domains.ts'
 import { InputSweep } from './retention/input-sweep.ts'
-import { Retention, type RetentionOptions } from './retention/retention.ts'
+import { Retention } from './retention/retention.ts'
 import { SpecSweep } from './retention/spec-sweep.ts'
 import { Replicas } from './replicas/replicas.ts'
-import { DeployedChildren } from './runs/deployed-children.ts'
-import { loadSecretKey } from './secrets/load-secret-key.ts'
-import { SecretVault } from './secrets/secret-vault.ts'
+import { openVault } from './secrets/open-vault.ts'
+import { defaultPort, type ServerOptions, toPolicyDefaults } from './server-options.ts'
 import { fingerprintOf, loadSigningKey } from './signing-key.ts'
 import { ServerStatus } from './status/server-status.ts'
 import { openStore } from './store/open-store.ts'
@@ -44,108 +34,6 @@ import { RecoveryRepository } from './store/recovery-repository.ts'
 import { createRepositories, type Repositories } from './store/repositories.ts'
 import type { Store } from './store/store.ts'
 import { version } from './version.ts'
-import { NodeChildren } from './workflows/node-children.ts'
-import { ParsedWorkflows } from './workflows/parsed-workflows.ts'
-
-export interface ServerOptions {
-  /** Address to bind. Defaults to `127.0.0.1`, which only this machine reaches. */
-  readonly host?: string | undefined
-  /** Port to bind, 0 for a free one. Defaults to 30080. */
-  readonly port?: number | undefined
-  /** Folder of the embedded database and of stored files, made when it does not exist. Defaults to `.tern`. */
-  readonly dataDir?: string | undefined
-  /**
-   * Address of a database on a Postgres server, which is then used instead of the embedded one:
-   * `postgres://user:password@host:5432/database`. The database must exist; its tables are made and brought up to date.
-   * Several servers may share it, which share the data folder's `storage`, `signing.key` and `secrets.key` then.
-   */
-  readonly database?: string | undefined
-  /**
-   * Where other servers on the same database reach this one. Defaults to `http://host:port`, with the name of this
-   * machine for a host that means all addresses.
-   */
-  readonly advertiseUrl?: string | undefined
-  /**
-   * How long a server that is connected to the shared database may be silent before the others cut it off and take over
-   * its runs, in milliseconds. Longer than the event loop ever stands still. Defaults to 15 seconds.
-   */
-  readonly leaseMs?: number | undefined
-  /**
-   * Origins of web pages that may call the API, such as `https://console.example.com`. Pages of this machine and the server's
-   * own always may. Defaults to none.
-   */
-  readonly allowedOrigins?: ReadonlyArray<string> | undefined
-  /** Domains that every project has. Defaults to `development`, `staging` and `production`. */
-  readonly domains?: ReadonlyArray<string> | undefined
-  /**
-   * File with the key that secrets are encrypted with, 32 bytes in base64 or hexadecimal. Defaults to `secrets.key` in the
-   * data folder, which is made where there is none.
-   */
-  readonly secretKeyFile?: string | undefined
-  /** That key itself, instead of a file. Defaults to the variable TERN_SECRET_KEY. */
-  readonly secretKey?: string | undefined
-  /** Worker processes of one task environment at the same time. Defaults to the number of processors. */
-  readonly maxWorkersPerPool?: number | undefined
-  /** How long a worker, or a Python, with nothing to do is kept warm, in milliseconds. Defaults to a minute. */
-  readonly workerIdleMs?: number | undefined
-  /**
-   * Named queues, with how many of their actions may be busy at once on this server, and who goes first where places are
-   * short. Defaults to none: then every name is accepted, and means no limit.
-   */
-  readonly queues?: Readonly<Record<string, QueueOptions>> | undefined
-  /**
-   * What tasks that are processes of their own share out among them. Defaults to the processors and the memory of the
-   * machine, and no gpu.
-   */
-  readonly capacity?: Partial<ResourceAmounts> | undefined
-  /** The mail server that notifications are sent through. Defaults to none: runs that ask for an email are refused. */
-  readonly mail?: MailOptions | undefined
-  /** How long things are kept that are over. Defaults to for ever. */
-  readonly retention?: RetentionOptions | undefined
-  /**
-   * What runs Python tasks whose image says nothing: an interpreter, a virtual environment, or a command on the PATH.
-   * Defaults to the virtual environment that is active, or else to `python3` on the PATH.
-   */
-  readonly python?: string | undefined
-  /**
-   * Python tasks are forked from processes that have imported what all of them need, instead of starting an interpreter for
-   * each. Defaults to true; means nothing where it would not be safe, which is everywhere but on Linux.
-   */
-  readonly warmPython?: boolean | undefined
-  /** What runs the Python tasks of certain images instead: the first that fits. Defaults to none. */
-  readonly images?: ReadonlyArray<ImageMapping> | undefined
-  /** Which environments that were built for images are kept while nothing uses them. */
-  readonly environments?: EnvironmentPolicy | undefined
-  /**
-   * Attempts that may follow failures that are not of the task: a lost worker, a storage that fails. The first comes at once,
-   * the others after ever longer back-offs. Defaults to 3.
-   */
-  readonly systemRetries?: number | undefined
-  /** Limits of time for tasks that set none. Default to none. */
-  readonly defaultLimits?: DefaultLimits | undefined
-  /** How long an aborted attempt may take to clean up, in milliseconds. Defaults to 10 seconds. */
-  readonly abortGraceMs?: number | undefined
-  /** How long requests may take to finish when the server stops, in milliseconds. Defaults to 5 seconds. */
-  readonly stopGraceMs?: number | undefined
-  /** Where the server logs. Defaults to warnings and errors on standard error. */
-  readonly logger?: Logger | undefined
-  readonly clock?: Clock | undefined
-  /**
-   * Called when the store refuses a write for good: nothing more can be recorded, and the process should end. Whatever
-   * had been acknowledged is stored, and the next server goes on from there. Defaults to ending the process.
-   */
-  readonly onFatal?: ((error: unknown) => void) | undefined
-}
-
-/** Limits of time for tasks that set none, in milliseconds. A task that sets one to 0 has none. */
-export interface DefaultLimits {
-  /** Running time of one attempt. */
-  readonly maxRuntimeMs?: number | undefined
-  /** Time that one attempt may wait to be run. */
-  readonly maxQueuedMs?: number | undefined
-  /** Time over all attempts, from when the action was first queued. */
-  readonly deadlineMs?: number | undefined
-}
 
 /** A server that accepts requests. */
 export interface TernServer {
@@ -157,8 +45,6 @@ export interface TernServer {
   /** Stops taking requests, ends workers, and closes the store. Unfinished runs go on with the next server. */
   stop(): Promise<void>
 }
-
-export const defaultPort = 30_080
 
 /**
  * Starts a whole Tern backend in this process: API, engine, workers, store. Resolves when it serves requests and every
@@ -191,7 +77,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
   // Known once the port is bound, which is before the engine starts anything.
   const place = { endpoint: '', url: '' }
   const repositories = createRepositories(store.queries)
-  const vault = await openVault(repositories, dataDir, logger, options)
+  const vault = await openVault(repositories.secrets, { ...options, dataDir, logger })
   const webhooks = new ConditionWebhooks({
     repository: repositories.webhooks,
     signer: new LinkSigner(config.signingKey),
@@ -210,15 +96,6 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     clock,
     logger: logger.child({ part: 'images' }),
   })
-  const deployed = new DeployedChildren({
-    repository: repositories.tasks,
-    storage,
-    org: config.org,
-    maxInlineBytes: config.maxInlineBytes,
-    maxInputBytes: maxReadBytes,
-  })
-  const workflows = new ParsedWorkflows()
-  const nodeChildren = new NodeChildren({ deployed, storage, org: config.org, maxInlineBytes: config.maxInlineBytes })
   const results = new StoredResults(storage)
   const turns = createTurns(store, repositories, clock, logger)
   const engine = new TernEngine({
@@ -235,47 +112,22 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     capacity: { ...machineCapacity(), ...options.capacity },
     onCondition: (condition) => webhooks.announce(condition),
     onFatal: options.onFatal ?? exit,
-    executors: (host) => [
-      new SleepExecutor(host, { storage, clock }),
-      new ImageBuildExecutor(host, { images, storage, clock }),
-      new WorkflowExecutor(host, {
-        workflows,
-        children: nodeChildren,
-        storage,
-        maxInlineBytes: config.maxInlineBytes,
-        maxBytes: maxReadBytes,
-        clock,
-        logger: logger.child({ part: 'workflows' }),
-      }),
+    executors: createExecutors({
+      options,
+      dataDir,
+      config,
+      maxInputBytes: maxReadBytes,
+      storage,
+      repositories,
+      images,
+      interpreters,
+      secrets: vault,
       // Nothing is launched before the API is there.
-      new LaunchPlanExecutor(host, { plans: { launch: (...call) => api.planNodes.launch(...call) }, clock }),
-      new LocalWorkerExecutor(host, {
-        org: config.org,
-        serverVersion: version,
-        maxWorkersPerPool: options.maxWorkersPerPool,
-        maxInlineBytes: config.maxInlineBytes,
-        graceMs: options.abortGraceMs,
-        idleMs: options.workerIdleMs,
-        secrets: vault,
-        secretsDir: join(dataDir, 'work', '.worker-secrets'),
-        deployed,
-        clock,
-        logger: logger.child({ part: 'local-worker' }),
-      }),
-      new LocalProcessExecutor(host, {
-        org: config.org,
-        storage,
-        workDir: join(dataDir, 'work'),
-        interpreters,
-        warmPython: options.warmPython,
-        idleMs: options.workerIdleMs,
-        secrets: vault,
-        graceMs: options.abortGraceMs,
-        endpoint: () => place.endpoint,
-        clock,
-        logger: logger.child({ part: 'local-process' }),
-      }),
-    ],
+      plans: { launch: (...call) => api.planNodes.launch(...call) },
+      endpoint: () => place.endpoint,
+      clock,
+      logger,
+    }),
   })
   const mailer = options.mail && new Mailer(options.mail)
   const status = new ServerStatus({
@@ -362,11 +214,6 @@ function tellNowAndThen(logger: Logger, clock: Clock): (error: unknown) => void 
   }
 }
 
-function toPolicyDefaults({ systemRetries, defaultLimits = {} }: ServerOptions): PolicyDefaults {
-  const { maxRuntimeMs = null, maxQueuedMs = null, deadlineMs = null } = defaultLimits
-  return { systemRetries: systemRetries ?? usualPolicy.systemRetries, maxRuntimeMs, maxQueuedMs, deadlineMs }
-}
-
 function createTurns(
   { servers }: Store,
   { cacheEntries: repository }: Repositories,
@@ -402,22 +249,6 @@ function reachableUrl({ url, host, port }: Listener): string {
 
 function exit(): never {
   process.exit(1)
-}
-
-async function openVault(
-  { secrets: repository }: Repositories,
-  dataDir: string,
-  logger: Logger,
-  options: ServerOptions,
-): Promise<SecretVault> {
-  const key = await loadSecretKey({
-    dataDir,
-    file: options.secretKeyFile,
-    text: options.secretKey ?? process.env['TERN_SECRET_KEY'],
-    findOtherKey: (keyId) => repository.findOtherKey(keyId),
-    logger,
-  })
-  return new SecretVault({ repository, key, clock: options.clock ?? systemClock })
 }
 
 /** Binds first, so that a port in use is found before anything runs; requests wait until the engine is up. */
