@@ -111,7 +111,7 @@ test('a file in a result is one again', async () => {
   })
   const read = env.task(
     { name: freshName(), inputs: { files: itemResults(File.schema()) }, output: z.array(z.string()) },
-    ({ files }) => Promise.all(files.map((item) => (item.ok ? item.value.text() : item.error.message))),
+    ({ files }) => Promise.all(files.map(async (item) => (item.ok ? item.value.text() : item.error.message))),
   )
   const wf = workflow({ env, name: freshName(), inputs: list, output: z.array(z.string()) }, ({ l }) =>
     read.node({ files: mapOver(file, { onItemError: 'result' }).node({ n: l }) }),

@@ -372,7 +372,7 @@ describe('a workflow that is aborted', () => {
     await started('one')
     await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
     const cleanups = [await started('told'), await started('told')]
-    expect(cleanups.map((each) => given(each)['x']).toSorted()).toEqual([5, 7])
+    expect(new Set(cleanups.map((each) => given(each)['x']))).toEqual(new Set([5, 7]))
     expect(new Set([...cleanups.map(({ run }) => run.run), runKey.run]).size).toBe(3)
   })
 
