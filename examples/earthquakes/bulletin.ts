@@ -1,5 +1,5 @@
 import { DataFrame } from '@tern/sdk'
-import { approve, dynamic, ge, mapOver, when, workflow } from '@tern/sdk/workflows'
+import { approve, dynamic, ge, launchPlan, mapOver, when, workflow } from '@tern/sdk/workflows'
 import { z } from 'zod'
 import { Forecast, Law, Page, Quake, Quakes } from './model.ts'
 import {
@@ -91,3 +91,17 @@ export const bulletin = workflow(
     return { page: publish.node({ page }), laws }
   },
 )
+
+/**
+ * Another way to run it, kept on the server under a name of its own: for those who want to know of great earthquakes only. Nobody
+ * launches it with less, since what is fixed is none of its inputs.
+ *   tern deploy examples/earthquakes/bulletin.ts
+ *   tern launch great-earthquakes --events examples/earthquakes/week.csv
+ */
+export const greatOnly = launchPlan(bulletin, {
+  name: 'great-earthquakes',
+  fixed: { alertFrom: 8 },
+  labels: { audience: 'press' },
+  concurrency: { max: 1, onLimit: 'queue' },
+  autoActivate: true,
+})

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { DataFrame, File, type InputsOf, run } from '@tern/sdk'
 import { ServerProcess } from '@tern/test-support/server-process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bulletin, catalogue } from '../earthquakes/bulletin.ts'
+import { bulletin, catalogue, greatOnly } from '../earthquakes/bulletin.ts'
 import { callTern } from './server.ts'
 
 const file = 'examples/earthquakes/bulletin.ts'
@@ -80,6 +80,12 @@ describe('in this process', { timeout: 60_000 }, () => {
   test('nothing unusual, where people are warned of larger ones only', async () => {
     const handle = await run.local(bulletin, { ...inputs, alertFrom: 7 }, { answerCondition: () => true })
     expect(await (await handle.outputs()).page.text()).toContain('Nothing unusual. The strongest was M 6.4')
+  })
+
+  test('as its launch plan has it', async () => {
+    const { events: table } = inputs
+    const handle = await run.local(greatOnly, { events: table }, { answerCondition: () => true })
+    expect(await (await handle.outputs()).page.text()).toContain('Nothing unusual.')
   })
 
   test('a part of it alone', async () => {
@@ -180,6 +186,18 @@ describe('on a server', { timeout: 120_000 }, () => {
     expect(tasks).not.toContain('earthquakes.warn')
   })
 
+  test('by its launch plan, which fixes an input', async () => {
+    expect((await tern('deploy', file)).code).toBe(0)
+    const { code, stderr } = await tern('launch', 'great-earthquakes', '--events', week, '--alert-from', '6')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--alert-from')])
+    const { name } = await json<{ name: string }>('launch', 'great-earthquakes', '--events', week)
+    await answer(name, 'true')
+    await released(name)
+    const tasks = (await actionsOf(name)).map(({ task }) => task)
+    expect(tasks).toContain('earthquakes.calm')
+    expect(tasks).not.toContain('earthquakes.warn')
+  })
+
   test('refused: it fails, an incident is written, and it goes on from there when it is run again', async () => {
     const name = await start(file, 'bulletin')
     await answer(name, 'false')
@@ -213,6 +231,7 @@ describe('on a server', { timeout: 120_000 }, () => {
     await answer(name, 'true')
     await released(name)
     const after = new Map((await actionsOf(name)).map((action) => [action.name, action]))
+    expect(after.size).toBeGreaterThan(before.length)
     for (const { name: action, ...was } of before) expect(after.get(action)).toMatchObject(was)
     const again = [...after.values()].filter(({ task, attempts }) => task === 'earthquakes.fit-law' && attempts > 1)
     expect(again.filter(({ name: action }) => before.some((was) => was.name === action))).toEqual([])
