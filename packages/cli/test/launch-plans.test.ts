@@ -98,7 +98,24 @@ describe('tern get launch-plan', () => {
 
 describe('tern launch', () => {
   test('starts a run, with inputs as flags, and shows its result', async () => {
-    const args = ['launch', 'sales-nightly', '--rows', '3', '--follow', '--env', 'NOTE=!', '--label', 'by=hand']
+    const refused = await cli.tern(['launch', 'sales-nightly'])
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining(`tern activate sales-nightly ${version}`),
+    ])
+    const args = [
+      'launch',
+      'sales-nightly',
+      '--version',
+      version,
+      '--rows',
+      '3',
+      '--follow',
+      '--env',
+      'NOTE=!',
+      '--label',
+      'by=hand',
+    ]
     const run = await cli.json<FinishedRunView>(args)
     expect(run).toMatchObject({ phase: 'SUCCEEDED', task: 'sales.report', outputs: { o0: '3 rows of eu, 2026!' } })
     const details = await cli.json<{ labels: object }>(['get', 'run', run.name])

@@ -16,7 +16,7 @@ export * from './client-parts.ts'
 export { conditionFilter, toPayload } from './remote/conditions.ts'
 export { findRunSource, toRerunSpec } from './remote/rerun.ts'
 
-export { toLaunchOptions } from './remote/launch-plans.ts'
+export { toLaunch, toLaunchOptions } from './remote/launch-plans.ts'
 
 // What `run()` of the main entry is made of.
 export { startRemoteRun } from './remote/start-run.ts'

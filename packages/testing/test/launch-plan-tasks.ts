@@ -1,5 +1,5 @@
-import { TaskEnvironment } from '@tern/sdk'
-import { launchPlan, mapOver, refLaunchPlan, workflow } from '@tern/sdk/workflows'
+import { sleep, TaskEnvironment } from '@tern/sdk'
+import { backfill, cron, launchPlan, mapOver, refLaunchPlan, workflow } from '@tern/sdk/workflows'
 import { z } from 'zod'
 
 // What launch-plans.test.ts deploys and launches.
@@ -54,3 +54,21 @@ export const caller = env.task({ name: 'caller', inputs: { n: z.int() }, output:
   const [mine, theirs] = await Promise.all([regional({ n }), deployed({ n, by: 2 })])
   return `${mine}, ${theirs}`
 })
+
+const daily = launchPlan(report, {
+  name: 'daily',
+  fixed: { n: 1, region: 'north' },
+  labels: { by: 'backfill' },
+  schedule: cron('@daily', { kickoffInput: 'at' }),
+})
+
+export const backfilled = backfill(daily, {
+  env,
+  name: 'backfilled',
+  from: new Date('2026-01-01T00:00:00Z'),
+  to: new Date('2026-01-03T00:00:00Z'),
+}).workflow
+
+const waits = env.task({ name: 'waits' }, () => sleep('1h'))
+
+export const alone = launchPlan(waits, { name: 'alone', concurrency: { max: 1, onLimit: 'skip' } })

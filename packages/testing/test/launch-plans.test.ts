@@ -11,7 +11,7 @@ import { mockTask } from '@tern/testing'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { byName, type caller, outer, type quiet, regional, report } from './launch-plan-tasks.ts'
+import { alone, byName, type caller, outer, type quiet, regional, report } from './launch-plan-tasks.ts'
 
 const file = fileURLToPath(new URL('./launch-plan-tasks.ts', import.meta.url))
 
@@ -53,12 +53,14 @@ describe('deploying a file', () => {
     expect(again.launchPlans).toEqual([
       { name: 'regional', task: 'plans.report', state: 'unchanged', active: true },
       { name: 'quiet', task: 'plans.report', state: 'unchanged', active: false },
+      { name: 'daily', task: 'plans.report', state: 'unchanged', active: false },
+      { name: 'alone', task: 'plans.waits', state: 'unchanged', active: false },
     ])
   })
 
   test('only says what it would do when that is asked for', async () => {
     const { launchPlans } = await deployFile(client, file, { dryRun: true, version: 'never' })
-    expect(launchPlans.map(({ state }) => state)).toEqual(['planned', 'planned'])
+    expect(launchPlans.map(({ state }) => state)).toEqual(['planned', 'planned', 'planned', 'planned'])
     await expect(client.launchPlans.get({ name: 'regional', version: 'never' })).rejects.toThrow(/never|not/)
   })
 })
@@ -67,7 +69,10 @@ describe('launching', () => {
   test('L-2: takes the saved inputs and those that are given', async () => {
     expect(await (await run(regional, { n: 2 })).outputs()).toBe('eu 20 1970 low acme')
     expect(await (await client.launch(regional, { n: 2, by: 3 })).outputs()).toBe('eu 6 1970 low acme')
-    const named = await client.launchPlans.launch<typeof quiet>('quiet', { n: 4, at: new Date('2026-01-01T00:00:00Z') })
+    const named = await client.launchPlans.launch<typeof quiet>(
+      { name: 'quiet', version },
+      { n: 4, at: new Date('2026-01-01T00:00:00Z') },
+    )
     expect(await named.outputs()).toBe('us 40 2026 low acme')
   })
 
@@ -120,10 +125,15 @@ describe('L-8: a run of its own', () => {
 
   test('R-3: here it is replaced', async () => {
     const deployed = refLaunchPlan({ name: 'regional' }, { inputs: { n: z.int() }, output: z.string() })
-    using mocked = mockTask(deployed, ({ n }) => `mocked ${n}`)
+    const mocked = mockTask(deployed, ({ n }) => `mocked ${n}`)
     expect(await (await run.local(byName)).outputs()).toBe('mocked 3')
     expect(await (await run.local(outer, { l: [1] })).outputs()).toMatchObject({ one: 'mocked 1' })
     expect(mocked.calls).toHaveLength(2)
+    // Those that are declared here go by their names as well.
+    expect(await (await run.local(regional, { n: 4 })).outputs()).toBe('mocked 4')
+    expect(await regional({ n: 5 })).toBe('mocked 5')
+    mocked.restore()
+    expect(await (await run.local(regional, { n: 4 })).outputs()).toBe('eu 40 1970 low acme')
   })
 })
 
@@ -140,18 +150,42 @@ describe('L-14: activation', () => {
     expect((await client.launchPlans.get('regional')).id?.version).toBe(version)
     expect(await client.launchPlans.deactivate('regional')).toBe(version)
     expect(await client.launchPlans.deactivate('regional')).toBeUndefined()
-    expect(await (await client.launch(regional, { n: 1 })).outputs()).toBe('eu 10 1970 low acme')
+    await expect(client.launch(regional, { n: 1 })).rejects.toThrow('no active version')
+    await expect(run(regional, { n: 1 })).rejects.toThrow('no active version')
+    const named = await client.launchPlans.launch<typeof regional>({ name: 'regional', version: 'second' }, { n: 1 })
+    expect(await named.outputs()).toBe('eu 10 1970 low acme')
     await client.launchPlans.activate({ name: 'regional', version })
   })
 
   test('lists each name once', async () => {
     const names = []
     for await (const { id } of client.launchPlans.list()) names.push(id?.name)
-    expect(new Set(names)).toEqual(new Set(['quiet', 'regional']))
+    expect(new Set(names)).toEqual(new Set(['alone', 'daily', 'quiet', 'regional']))
     const ofTask = []
     for await (const { id } of client.launchPlans.list({ task: 'plans.report' })) ofTask.push(id?.name)
     expect(ofTask).toEqual(expect.arrayContaining(['plans.report', 'quiet', 'regional']))
   })
+})
+
+test('L-13: one run more than it allows is not started', async () => {
+  await client.launchPlans.activate({ ...alone.reference, version })
+  const first = await client.launch(alone)
+  await expect(client.launch(alone)).rejects.toMatchObject({ name: 'ResourceExhaustedError' })
+  await expect(run(alone)).rejects.toThrow(first.name)
+  await first.abort()
+  await first.wait()
+  await (await client.launch(alone)).abort()
+})
+
+test('Y-4: a backfill launches a plan for each of its times', async () => {
+  const from = new Date('2026-01-01T00:00:00Z')
+  const name = 'plans.backfilled'
+  expect(await (await client.runs.start(name, {})).outputs()).toBeUndefined()
+  const years = []
+  for await (const { name: each, labels } of client.runs.list({ limit: 50 })) {
+    if (labels['by'] === 'backfill') years.push((await client.runs.get(each).inputs())['at'])
+  }
+  expect(years).toEqual([new Date('2026-01-02T00:00:00Z'), from])
 })
 
 test('S-5, S-7: an active plan is launched by its schedule, with the time', async () => {

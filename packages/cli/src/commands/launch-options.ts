@@ -21,7 +21,7 @@ export function withLaunchOptions(command: Command): Command {
   const plain = (flags: string, description: string) => new Option(flags, description).helpGroup(heading)
   return withConnectionOptions(
     command
-      .addOption(plain('--version <text>', 'version of the plan; defaults to the active one, or the newest'))
+      .addOption(plain('--version <text>', 'version of the plan; defaults to the active one'))
       .addOption(option('--tui', 'show the run as a tree, on the whole terminal'))
       .addOption(option('-f, --follow', 'show the log and wait for the result'))
       .addOption(plain('--name <text>', 'name of the run'))

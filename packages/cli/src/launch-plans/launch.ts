@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import type { LaunchPlan } from '@tern/idl/launchplan'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
+import { toLaunch } from '@tern/sdk/client'
 import type { Command } from 'commander'
 import { type LaunchOptions, withLaunchOptions } from '../commands/launch-options.ts'
 import { connect } from '../connect.ts'
@@ -19,7 +20,8 @@ export async function launch(command: Command, io: CliIo): Promise<void> {
   const own = await resolveOptions<LaunchOptions>(parseOwnFlags(words, command, withLaunchOptions), io)
   const client = await connect(own, io)
   const { version } = own.values
-  const found = await getLaunchPlan(client, { name: plan, ...(version === undefined ? {} : { version }) })
+  const reference = { name: plan, version }
+  const found = await getLaunchPlan(client, reference)
   const parsed = await parseTaskArguments<LaunchOptions>({
     spec: toSpec(found),
     name: plan,
@@ -31,7 +33,7 @@ export async function launch(command: Command, io: CliIo): Promise<void> {
   const { values } = parsed.options
   await startRun({
     client,
-    task: { plan: { name: plan, version: found.id?.version ?? '' } },
+    task: { plan: toLaunch(reference, found) },
     inputs: await storeGivenFiles(parsed.inputs, parsed, () => client.place),
     name: values.name,
     options: values,

@@ -7,7 +7,7 @@ import type { RunOptions } from './run-handle.ts'
 /** A launch plan on a server. */
 export interface LaunchPlanReference {
   readonly name: string
-  /** Defaults to the active one, or the newest when none is active. */
+  /** Defaults to the active one. */
   readonly version?: string | undefined
   /** Default to those of whoever refers to it. */
   readonly project?: string | undefined

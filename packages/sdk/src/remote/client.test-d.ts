@@ -1,5 +1,6 @@
 import { TaskEnvironment, type RunHandle } from '@tern/sdk'
 import { createClient, type RemoteRun } from '@tern/sdk/client'
+import { launchPlan } from '@tern/sdk/workflows'
 import { expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 
@@ -37,4 +38,15 @@ test('a token is a text, or what gives one', () => {
   createClient({ token: async () => 'a' })
   // @ts-expect-error: a number is none
   createClient({ token: 1 })
+})
+
+test('launch plans are launched with the types of the plans', () => {
+  const fixed = launchPlan(add, { name: 'fixed', fixed: { y: 2 } })
+  expectTypeOf(client.launch(fixed, { x: 1 })).resolves.toEqualTypeOf<RemoteRun<number>>()
+  expectTypeOf(client.launchPlans.launch<typeof fixed>('fixed', { x: 1 })).resolves.toEqualTypeOf<RemoteRun<number>>()
+  void client.launch({ name: 'of-somebody', version: 'v1' }, { whatever: 1 }, { labels: { by: 'hand' } })
+  // @ts-expect-error: y is fixed
+  void client.launch(fixed, { x: 1, y: 3 })
+  // @ts-expect-error: there is no such option
+  void client.launch(fixed, { x: 1 }, { mode: 'local' })
 })
