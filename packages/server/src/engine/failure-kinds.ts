@@ -27,6 +27,8 @@ export const failureKinds = {
   InputsUnreadable: ofSystem,
   Interrupted: ofSystem,
   InvalidSecret: ofUser,
+  LaunchPlanFull: { kind: 'user', recoverable: true },
+  LaunchPlanNotFound: ofUser,
   NoExecutor: ofUser,
   NonZeroExit: { kind: 'user', recoverable: true },
   OOMKilled: ofSystem,

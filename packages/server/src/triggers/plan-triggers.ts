@@ -16,7 +16,7 @@ export function requireOwn(key: TriggerKey): void {
   const plan = planOfTrigger(key)
   if (plan === undefined) return
   throw new FailedPreconditionError(`trigger ${key.name} is the schedule of launch plan ${plan}, and goes with it`, {
-    hint: `Switch the plan on or off instead: tern activate ${plan}, or tern activate ${plan} --off`,
+    hint: `Switch the plan on or off instead: tern activate ${plan} VERSION, or tern deactivate ${plan}`,
   })
 }
 

@@ -1,10 +1,19 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { type Clock, isSuccessPhase, isTernError, type TaskFailure, toTaskFailure } from '@tern/core'
+import {
+  type Clock,
+  FailedPreconditionError,
+  isSuccessPhase,
+  isTernError,
+  NotFoundError,
+  type TaskFailure,
+  toTaskFailure,
+} from '@tern/core'
 import { isTransientFault } from '@tern/core/storage'
 import type { ActionPhase } from '@tern/idl/common'
 import { TaskSpecSchema } from '@tern/idl/task'
 import { failureOf } from '../../engine/failure-kinds.ts'
 import type { ActionData, RunKey, SpecRecord } from '../../engine/model.ts'
+import { PlanFullError } from '../../engine/run-places.ts'
 import type { TaskPolicy } from '../../engine/task-policy.ts'
 import {
   launchedAs,
@@ -136,6 +145,9 @@ function failedRun({ key }: ChildRun, failure: TaskFailure | null): TaskFailure 
 }
 
 function toFailure(error: unknown): TaskFailure {
+  if (error instanceof PlanFullError) return failureOf('LaunchPlanFull', error.message)
+  if (error instanceof NotFoundError || error instanceof FailedPreconditionError)
+    return failureOf('LaunchPlanNotFound', `${error.message}.${error.hint === undefined ? '' : ` ${error.hint}`}`)
   if (isTernError(error) && !isTransientFault(error)) return toTaskFailure(error)
   const reason = error instanceof Error ? error.message : String(error)
   return failureOf('StoreUnreadable', `the run could not be started or followed: ${reason}`)
