@@ -103,6 +103,25 @@ export const asking = workflow(
   },
 )
 
+const sums = env.task({ name: 'sums', inputs: { l: z.array(z.int()) }, output: z.int() }, ({ l }) =>
+  l.reduce((a, b) => a + b, 0),
+)
+
+/** Looks into a list, hands it to a task, and to each of its items. */
+export const looking = workflow(
+  {
+    env,
+    name: 'looking',
+    inputs: { l: z.array(z.int()) },
+    outputs: { first: z.int(), sum: z.int(), twice: z.array(z.int()) },
+  },
+  ({ l }) => ({
+    first: when('large', gt(l[1]!, 3), () => double.node({ n: l[0]! })).else(() => fail('small')),
+    sum: sums.node({ l }),
+    twice: mapOver(double).node({ n: l }),
+  }),
+)
+
 const made = graph({ env, name: 'made' }).input('n', z.int())
 export const built = made.output('n', made.add(double, { n: made.inputs.n })).build()
 

@@ -3,6 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type AnyTask, configure, run, type RunHandle } from '@tern/sdk'
+import { create, toBinary } from '@bufbuild/protobuf'
+import { fromOutputs, literalTypes, toLiteral } from '@tern/core'
+import { createStorage } from '@tern/core/storage'
+import { LiteralSchema } from '@tern/idl/core'
+import { InputsSchema } from '@tern/idl/task'
 import { createClient } from '@tern/sdk/client'
 import { startTestServer } from '@tern/test-support'
 import { mockTask } from '@tern/testing'
@@ -85,6 +90,25 @@ test('R-1: what a workflow calls by name has to be there when it is deployed', a
   await expect(deployFile(client, file)).rejects.toThrow(
     'workflow static-missing.calling, task far.away: it is not deployed in flytesnacks/development',
   )
+})
+
+test('X-29: values that somebody has left in storage, with a note of where, are read by graphs and by workers', async () => {
+  const client = createClient({ endpoint: server.url })
+  await deployFile(client, fileURLToPath(new URL('./static-workflow-tasks.ts', import.meta.url)))
+  const storage = createStorage(join(folder, 'data', 'storage'))
+  const uri = storage.join(storage.root, 'left', 'list.pb')
+  const list = toLiteral([7, 8, 9], literalTypes.list(literalTypes.integer()))
+  await storage.write(uri, toBinary(LiteralSchema, list))
+  const note = { value: { case: 'offloadedMetadata' as const, value: { uri, sizeBytes: 1n } } }
+  const { taskId } = await client.getTask({ name: 'static.looking' })
+  const reference = { name: 'static.looking', version: taskId?.version ?? '' }
+  const given = create(InputsSchema, { literals: [{ name: 'l', value: note }] })
+  const started = await client.createRun({ task: { reference }, inputs: given })
+  const run = started.action?.id?.run?.name ?? ''
+  const { result } = await client.waitForAction(run)
+  expect(result.case).not.toBe('errorInfo')
+  const { outputs } = await client.getActionData(run)
+  expect(outputs && fromOutputs(outputs)).toEqual({ first: 14, sum: 24, twice: [14, 16, 18] })
 })
 
 test('G-7: a workflow on a server waits for answers', async () => {

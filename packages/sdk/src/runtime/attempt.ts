@@ -10,7 +10,8 @@ import { type Place, StoragePlace } from '../io/place.ts'
 import { storeValues } from '../io/store-values.ts'
 import { checkInlineSize } from '../types/inline-limit.ts'
 import { contextOf, type CustomContext, noContext, withContext } from '../types/inputs-context.ts'
-import { readValues, writeValues } from '../types/literal-wire.ts'
+import { writeValues } from '../types/literal-wire.ts'
+import { readArrived } from '../types/stored-values.ts'
 import { checkArrivedOutputs, checkGivenInputs, type MaybePromise } from '../types/validation.ts'
 import type { SpecLocation } from '../authoring/task-spec.ts'
 import type { Assignment } from './assignment.ts'
@@ -296,7 +297,9 @@ export class Attempt implements ParentAction {
     const read = (bytes: Uint8Array) => {
       checkInlineSize(`outputs of task ${definition.name}`, bytes, definition.options.maxInlineIoBytes)
       if (readOutputs !== undefined) return readOutputs(bytes)
-      return checkArrivedOutputs(definition.interface, readValues(outputs, bytes))
+      const values = readArrived(outputs, bytes, (file) => this.load(file))
+      if (values instanceof Promise) return values.then((arrived) => checkArrivedOutputs(definition.interface, arrived))
+      return checkArrivedOutputs(definition.interface, values)
     }
     return outcome.outputsUri === '' ? read(outcome.outputs ?? empty) : this.load(outcome.outputsUri).then(read)
   }

@@ -7,7 +7,8 @@ import { configKeys } from '../authoring/task-spec.ts'
 import { storeValues } from '../io/store-values.ts'
 import { checkInlineSize } from '../types/inline-limit.ts'
 import { withArtifacts } from '../types/artifact-schema.ts'
-import { readValues, writeValues } from '../types/literal-wire.ts'
+import { writeValues } from '../types/literal-wire.ts'
+import { readArrived } from '../types/stored-values.ts'
 import { checkArrivedInputs, checkReturned, type MaybePromise } from '../types/validation.ts'
 import type { Assignment } from './assignment.ts'
 import { Attempt, type AttemptHost } from './attempt.ts'
@@ -181,7 +182,9 @@ export class Worker implements AttemptHost {
     const read = (bytes: Uint8Array) => {
       attempt.inputs = bytes
       checkInlineSize(`inputs of task ${definition.name}`, bytes, this.inlineLimitOf(attempt, definition))
-      return checkArrivedInputs(task, readValues(task.inputs, bytes))
+      const values = readArrived(task.inputs, bytes, (file) => attempt.load(file))
+      if (values instanceof Promise) return values.then((arrived) => checkArrivedInputs(task, arrived))
+      return checkArrivedInputs(task, values)
     }
     if (assignment.inputs !== undefined) return read(assignment.inputs)
     const uri = assignment.text('inputsUri')
