@@ -95,6 +95,8 @@ export default defineConfig({
           globalSetup: [browserSetup],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // Servers, workers and browsers are processes of their own, and start slowly on a busy machine.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       // After all others: it looks at the calls that they made. Alone it has nothing to look at.
