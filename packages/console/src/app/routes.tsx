@@ -70,6 +70,14 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../pages/run/run-page.tsx'), 'RunPage'),
 })
 
+const compare = createRoute({
+  getParentRoute: () => scope,
+  path: 'runs/$run/compare',
+  // with: the other run; open: pairs of actions that are unfolded; show: `different` for those alone.
+  validateSearch: pickSearch('with', 'open', 'show'),
+  component: lazyRouteComponent(() => import('../pages/compare/compare-page.tsx'), 'ComparePage'),
+})
+
 const tasks = createRoute({
   getParentRoute: () => scope,
   path: 'tasks',
@@ -171,6 +179,7 @@ export const routeTree = root.addChildren([
     scopeIndex,
     runs,
     run,
+    compare,
     tasks,
     task,
     workflows,

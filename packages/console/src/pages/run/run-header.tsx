@@ -14,6 +14,7 @@ import { isTerminal, phaseInfo } from '../../model/phases.ts'
 import type { RunRow } from '../../model/run-rows.ts'
 import { runSnippets } from '../../model/snippets.ts'
 import { msOf } from '../../model/times.ts'
+import { CompareLink, useCompareCommand } from '../compare/compare-link.tsx'
 import { useRunParams } from './run-search.ts'
 import { AbortDialog } from './steer/abort-dialog.tsx'
 import { useStartAgain } from './steer/use-start-again.ts'
@@ -39,6 +40,7 @@ export function RunHeader({ details, root }: { details: RunDetails | undefined; 
     [mutate, canRecover, isEnded],
   )
   useCommands(commands)
+  useCompareCommand(source)
   const task = metadata?.spec.case === 'task' ? metadata.spec.value.id : undefined
   return (
     <PageHeader
@@ -53,6 +55,7 @@ export function RunHeader({ details, root }: { details: RunDetails | undefined; 
       actions={
         <>
           <CopyAs snippets={runSnippets({ project, domain }, run)} />
+          <CompareLink source={source} />
           {canRecover && (
             <Button
               size="small"

@@ -1,7 +1,9 @@
+import { Link } from '@tanstack/react-router'
 import type { Run } from '@tern/idl/workflow'
-import { CircleSlash } from 'lucide-react'
+import { CircleSlash, GitCompare } from 'lucide-react'
 import { useState } from 'react'
-import { Button } from '../../design/button.tsx'
+import { useScope } from '../../app/scope.ts'
+import { Button, buttonClass } from '../../design/button.tsx'
 import { useKeys } from '../../design/keys.ts'
 import { isTerminal } from '../../model/phases.ts'
 import { AbortRunsDialog } from './abort-runs-dialog.tsx'
@@ -11,10 +13,12 @@ import type { ChosenRuns } from './use-choice.ts'
 export function ChosenBar({ runs, choice }: { runs: ReadonlyArray<Run>; choice: ChosenRuns }) {
   const [isAborting, setAborting] = useState(false)
   const { chosen, clear } = choice
+  const scope = useScope()
   const names = runs.flatMap(({ action }) => {
     const name = action?.id?.run?.name ?? ''
     return chosen.has(name) && !isTerminal(action?.status?.phase) ? name : []
   })
+  const [newer, older] = runs.flatMap(({ action }) => action?.id?.run?.name ?? []).filter((name) => chosen.has(name))
   useKeys({ Escape: chosen.size > 0 ? clear : undefined })
   if (chosen.size === 0 && !isAborting) return null
   return (
@@ -34,6 +38,17 @@ export function ChosenBar({ runs, choice }: { runs: ReadonlyArray<Run>; choice: 
       <Button size="small" look="ghost" onClick={clear}>
         Choose none
       </Button>
+      {newer !== undefined && older !== undefined && chosen.size === 2 && (
+        <Link
+          to="/v2/domain/$domain/project/$project/runs/$run/compare"
+          params={{ ...scope, run: newer }}
+          search={{ with: older }}
+          className={buttonClass({ size: 'small' })}
+        >
+          <GitCompare size={13} aria-hidden />
+          Compare
+        </Link>
+      )}
       <Button
         size="small"
         look="danger"
