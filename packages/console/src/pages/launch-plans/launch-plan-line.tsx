@@ -19,13 +19,14 @@ export function LaunchPlanLine({ plan, lastRuns }: { plan: LaunchPlan; lastRuns:
       <Link
         to="/v2/domain/$domain/project/$project/launch-plans/$plan"
         params={{ ...scope, plan: id?.name ?? '' }}
-        className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2 hover:bg-hover md:grid-cols-[minmax(0,1fr)_12rem_10rem_6rem_6.5rem] md:px-5"
+        className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2 hover:bg-hover md:grid-cols-[minmax(0,1fr)_10.5rem_13rem_6rem_6.5rem] md:px-5"
       >
         <span className="min-w-0">
           <span className="block truncate">{id?.name}</span>
           <span className="block truncate text-xs text-muted">
             {spec?.taskId?.name}
-            {spec?.description && ` · ${spec.description}`}
+            {schedule !== undefined && <span className="md:hidden"> · {schedule.words}</span>}
+            {spec?.description && <span className="hidden md:inline"> · {spec.description}</span>}
           </span>
         </span>
         <span className="hidden min-w-0 text-xs md:block">

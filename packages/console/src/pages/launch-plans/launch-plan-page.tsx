@@ -1,8 +1,8 @@
 import { useQuery } from '@connectrpc/connect-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type LaunchPlan, LaunchPlanService } from '@tern/idl/launchplan'
-import { CircleCheck, CircleSlash } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { CircleCheck, CircleSlash, Play } from 'lucide-react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { useCommands } from '../../app/palette-commands.ts'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
@@ -22,13 +22,21 @@ import { ActivateDialog, DeactivateDialog } from './steer-dialog.tsx'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/launch-plans/$plan')
 
+const LaunchPlanDialog = lazy(async () => ({ default: (await import('./launch-plan-dialog.tsx')).LaunchPlanDialog }))
+
 const refreshMs = 5_000
 
 /** A launch plan: what it gives and asks for, when it runs, how its runs went, and which of its versions is active. */
 export function LaunchPlanPage() {
   const scope = useScope()
   const { plan: name } = route.useParams()
-  const { version } = route.useSearch()
+  const { version, launch } = route.useSearch()
+  const navigate = route.useNavigate()
+  const setLaunch = (isOpen: boolean) =>
+    void navigate({
+      search: { ...(version !== undefined && { version }), ...(isOpen && { launch: 'yes' }) },
+      replace: true,
+    })
   useTitle(name)
   const { data, error, refetch } = useQuery(
     LaunchPlanService.method.getLaunchPlan,
@@ -51,11 +59,25 @@ export function LaunchPlanPage() {
           <>
             <CopyAs snippets={launchPlanSnippets(scope, name, version)} />
             {plan !== undefined && !plan.isDefault && <Steering plan={plan} />}
+            <Button
+              size="small"
+              look="primary"
+              icon={<Play size={13} aria-hidden />}
+              disabled={plan === undefined}
+              onClick={() => setLaunch(true)}
+            >
+              Launch
+            </Button>
           </>
         }
       >
         {plan?.spec?.description && <p className="mt-1 text-xs text-muted">{plan.spec.description}</p>}
       </PageHeader>
+      {launch !== undefined && plan !== undefined && (
+        <Suspense>
+          <LaunchPlanDialog plan={plan} onClose={() => setLaunch(false)} />
+        </Suspense>
+      )}
       {plan === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
       {plan === undefined && error === null && <Skeleton lines={8} />}
       {plan !== undefined && (

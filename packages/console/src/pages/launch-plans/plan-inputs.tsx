@@ -2,10 +2,12 @@ import type { LaunchPlan } from '@tern/idl/launchplan'
 import { typeName } from '../../data/type-name.ts'
 import { Values } from '../../data/values.tsx'
 import { Facts, Section } from '../../design/facts.tsx'
+import { useLaunched } from './launched-link.tsx'
 
 /** What a launch plan gives to its runs by itself, and what whoever launches it has to give. */
 export function PlanInputs({ plan: { spec, parameters, interface: typed } }: { plan: LaunchPlan }) {
   const variables = typed?.inputs
+  const launched = useLaunched(spec?.taskId)
   const required = parameters.filter(({ parameter }) => parameter?.behavior.case === 'required')
   const kickoff = spec?.schedule?.kickoffTimeInputArg ?? ''
   const own = new Set(spec?.defaultInputs.map(({ name }) => name))
@@ -18,7 +20,12 @@ export function PlanInputs({ plan: { spec, parameters, interface: typed } }: { p
       {(spec?.fixedInputs.length ?? 0) > 0 && (
         <Section title="Fixed inputs">
           <p className="-mt-1 mb-2 text-xs text-muted">Nobody who launches it can give others.</p>
-          <Values literals={spec?.fixedInputs ?? []} variables={undefined} source={undefined} none="" />
+          <Values
+            literals={spec?.fixedInputs ?? []}
+            variables={launched?.spec?.taskTemplate?.interface?.inputs}
+            source={undefined}
+            none=""
+          />
         </Section>
       )}
       {(spec?.defaultInputs.length ?? 0) > 0 && (

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router'
 import { RelationType } from '@tern/idl/common'
 import { type RunDetails, RunSource } from '@tern/idl/workflow'
-import { CircleSlash, History, RotateCw } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { CircleSlash, History, Pencil, RotateCw } from 'lucide-react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { useCommands } from '../../app/palette-commands.ts'
 import { Button } from '../../design/button.tsx'
 import { CopyAs, CopyButton } from '../../design/copy.tsx'
@@ -15,13 +15,16 @@ import type { RunRow } from '../../model/run-rows.ts'
 import { runSnippets } from '../../model/snippets.ts'
 import { msOf } from '../../model/times.ts'
 import { CompareLink, useCompareCommand } from '../compare/compare-link.tsx'
-import { useRunParams } from './run-search.ts'
+import { useRunParams, useRunSearch } from './run-search.ts'
 import { AbortDialog } from './steer/abort-dialog.tsx'
 import { useStartAgain } from './steer/use-start-again.ts'
+
+const RerunDialog = lazy(async () => ({ default: (await import('./steer/rerun-dialog.tsx')).RerunDialog }))
 
 /** What a run is, how it is, and what can be done about it. */
 export function RunHeader({ details, root }: { details: RunDetails | undefined; root: RunRow | undefined }) {
   const { project, domain, run } = useRunParams()
+  const { search, set } = useRunSearch()
   const [isAborting, setAborting] = useState(false)
   const source = { project, domain, run, action: 'a0' }
   const { mutate, isPending } = useStartAgain(source)
@@ -33,11 +36,12 @@ export function RunHeader({ details, root }: { details: RunDetails | undefined; 
   const canRecover = isEnded && phaseInfo(phase).tone !== 'good'
   const commands = useMemo(
     () => [
+      { label: 'Rerun this run with changes', icon: <Pencil size={15} />, run: () => set({ again: 'a0' }) },
       { label: 'Rerun this run', icon: <RotateCw size={15} />, run: () => mutate('rerun') },
       ...(canRecover ? [{ label: 'Recover this run', icon: <History size={15} />, run: () => mutate('recover') }] : []),
       ...(isEnded ? [] : [{ label: 'Abort this run', icon: <CircleSlash size={15} />, run: () => setAborting(true) }]),
     ],
-    [mutate, canRecover, isEnded],
+    [mutate, canRecover, isEnded, set],
   )
   useCommands(commands)
   useCompareCommand(source)
@@ -67,14 +71,26 @@ export function RunHeader({ details, root }: { details: RunDetails | undefined; 
               Recover
             </Button>
           )}
-          <Button
-            size="small"
-            icon={<RotateCw size={13} aria-hidden />}
-            disabled={isPending || details === undefined}
-            onClick={() => mutate('rerun')}
-          >
-            Rerun
-          </Button>
+          <span className="flex">
+            <Button
+              size="small"
+              icon={<RotateCw size={13} aria-hidden />}
+              className="rounded-r-none"
+              disabled={isPending || details === undefined}
+              onClick={() => mutate('rerun')}
+            >
+              Rerun
+            </Button>
+            <Button
+              size="small"
+              className="-ml-px rounded-l-none px-1"
+              aria-label="Rerun with changes"
+              title="Rerun with changes"
+              icon={<Pencil size={12} aria-hidden />}
+              disabled={details === undefined}
+              onClick={() => set({ again: 'a0' })}
+            />
+          </span>
           {!isEnded && phase !== undefined && (
             <Button
               size="small"
@@ -110,6 +126,11 @@ export function RunHeader({ details, root }: { details: RunDetails | undefined; 
         <Labels labels={details?.runSpec?.labels?.values ?? {}} />
       </div>
       {isAborting && <AbortDialog source={source} onClose={() => setAborting(false)} />}
+      {search.again !== undefined && (
+        <Suspense>
+          <RerunDialog source={{ ...source, action: search.again }} onClose={() => set({ again: undefined })} />
+        </Suspense>
+      )}
     </PageHeader>
   )
 }
@@ -127,6 +148,8 @@ function Origin({ details }: { details: RunDetails | undefined }) {
   const { project, domain } = useRunParams()
   const plan = planOfRun(details?.runSpec?.labels?.values ?? {})
   const metadata = details?.action?.metadata
+  const isOfTrigger = metadata?.triggerName && planOfTrigger(metadata.triggerName) === undefined
+  const started = isOfTrigger ? `by the trigger ${metadata.triggerName}` : (sources[metadata?.source ?? 0] ?? '')
   const relation = details?.runSpec?.relation
   const related = relation?.relatedTo
   const user = metadata?.executedBy?.principal.case === 'user' ? metadata.executedBy.principal.value.spec : undefined
@@ -145,13 +168,7 @@ function Origin({ details }: { details: RunDetails | undefined }) {
           </Link>
         </span>
       )}
-      {metadata !== undefined && (
-        <span>
-          {metadata.triggerName && planOfTrigger(metadata.triggerName) === undefined
-            ? `by the trigger ${metadata.triggerName}`
-            : (sources[metadata.source] ?? '')}
-        </span>
-      )}
+      {started !== '' && <span>{started}</span>}
       {related !== undefined && (
         <span>
           {relation?.relationType === RelationType.RECOVER ? 'recovers ' : 'reruns '}

@@ -37,7 +37,9 @@ export function FiringList({ name, zone }: { name: TriggerName; zone: string | u
     return error === null ? <Skeleton lines={3} /> : <ErrorState error={error} onRetry={() => void refetch()} />
   }
   if (firings.length === 0) {
-    return <p className="text-xs text-muted">It has not fired yet. Runs that are started by hand are below.</p>
+    return (
+      <p className="text-xs text-muted">It has not fired yet. Runs that are started by hand are among the last runs.</p>
+    )
   }
   return (
     <>

@@ -13,7 +13,7 @@ import { Button } from '../../design/button.tsx'
 import { CopyAs, CopyButton } from '../../design/copy.tsx'
 import { Facts, Section } from '../../design/facts.tsx'
 import { PageHeader } from '../../design/page.tsx'
-import { ErrorState, Skeleton } from '../../design/states.tsx'
+import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
 import { Tabs } from '../../design/tabs.tsx'
 import { TimeAgo } from '../../design/time.tsx'
 import { findNodes } from '../../flow/find-nodes.ts'
@@ -28,8 +28,8 @@ import { WorkflowPlans } from './workflow-plans.tsx'
 import { WorkflowRuns } from './workflow-runs.tsx'
 import { useWorkflowSearch } from './workflow-search.ts'
 
-const LaunchDialog = lazy(async () => ({
-  default: (await import('../tasks/launch/launch-dialog.tsx')).LaunchDialog,
+const TaskLaunch = lazy(async () => ({
+  default: (await import('../tasks/launch/task-launch.tsx')).TaskLaunch,
 }))
 
 const newest = create(ListRequestSchema, { limit: 1 })
@@ -43,6 +43,7 @@ export function WorkflowPage() {
   const version = search.version ?? versions.data?.versions[0]?.version
   const { details, workflow, error, refetch } = useWorkflow(name, version)
   const problem = versions.error ?? error
+  const isMissing = version === undefined && versions.data?.versions.length === 0
   const commands = useMemo(
     () => [{ label: 'Launch this workflow', icon: <Play size={15} />, run: () => set({ launch: 'yes' }) }],
     [set],
@@ -75,11 +76,12 @@ export function WorkflowPage() {
       </PageHeader>
       {search.launch !== undefined && details !== undefined && (
         <Suspense>
-          <LaunchDialog details={details} onClose={() => set({ launch: undefined })} />
+          <TaskLaunch details={details} onClose={() => set({ launch: undefined })} />
         </Suspense>
       )}
       {problem !== null && <ErrorState error={problem} onRetry={() => void refetch()} />}
-      {problem === null && (workflow === undefined || details === undefined) && <Skeleton lines={8} />}
+      {problem === null && isMissing && <Missing />}
+      {problem === null && !isMissing && (workflow === undefined || details === undefined) && <Skeleton lines={8} />}
       {problem === null && workflow !== undefined && details !== undefined && (
         <Tabs
           label="About the workflow"
@@ -99,6 +101,14 @@ export function WorkflowPage() {
           ]}
         />
       )}
+    </div>
+  )
+}
+
+function Missing() {
+  return (
+    <div role="alert">
+      <EmptyState title="Not found">No workflow of this name is deployed here.</EmptyState>
     </div>
   )
 }
