@@ -25,7 +25,7 @@ function errorOf({ failure, attempt, action }: ItemFailure) {
 const text = { type: 'string' }
 
 /** The JSON schema of how an item failed. */
-export const itemErrorSchema: JsonObject = {
+const itemErrorSchema: JsonObject = {
   title: 'ItemError',
   type: 'object',
   properties: { message: text, code: text, kind: text, attempt: { type: 'integer' }, action: text },

@@ -8,7 +8,7 @@ import { handleOf } from './references.ts'
 import { callPosition, formatPosition } from './source-position.ts'
 
 /** What can be said about a node of any kind. */
-export const commonOptions: readonly string[] = ['nodeName', 'name', 'after'] satisfies (keyof NodeOptions)[]
+const commonOptions: readonly string[] = ['nodeName', 'name', 'after'] satisfies (keyof NodeOptions)[]
 
 /** What can be said about a node of a task. What the name of the task is, its own `name` says. */
 export const taskNodeOptions: readonly string[] = [
