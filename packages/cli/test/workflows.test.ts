@@ -3,6 +3,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CompiledView } from '../src/workflows/compile.ts'
 import type { DiffView } from '../src/workflows/diff.ts'
+import { runCli } from '../src/run-cli.ts'
+import { memoryIo } from '../src/test/memory-io.ts'
 import { InProcess } from './in-process.ts'
 
 let tern: InProcess
@@ -101,6 +103,17 @@ output o0 = n2.o0
       rmSync(broken)
     }
   })
+})
+
+test('tern run --follow says what a run waits for, and how it is answered', { timeout: 60_000 }, async () => {
+  const io = memoryIo({ now: Date.now(), cwd, env: { TERN_ENDPOINT: tern.url } })
+  const ended = runCli(['run', file, 'nightly', '--day', 'abc', '--rate', '50', '--follow'], io)
+  await expect.poll(() => io.written.stderr, { timeout: 40_000 }).toContain('Waits for release (boolean): Approve?')
+  const [, answer = ''] = /Answer it: tern (signal condition \w+ release true)\n/.exec(io.written.stderr) ?? []
+  expect((await tern.tern(answer.split(' '))).code).toBe(0)
+  expect(await ended).toBe(0)
+  expect(io.written.stdout).toContain('o0: 150')
+  expect(io.written.stderr.match(/Waits for/g)).toHaveLength(1)
 })
 
 describe('tern diff', () => {

@@ -10,6 +10,7 @@ import { QuietExit } from '../usage-error.ts'
 import { toActionDetailsView } from '../views/action-view.ts'
 import { toValues } from '../views/io-view.ts'
 import { LogTail } from './log-tail.ts'
+import { QuestionNotes } from './question-notes.ts'
 import { type FinishedRunView, finishedRunText, reportFailure, type StartedRunView } from './finished-run-view.ts'
 
 export interface FollowRequest {
@@ -48,6 +49,7 @@ async function watch({ client, started, format, io }: FollowRequest): Promise<Ac
     progress,
     interrupted,
   })
+  const questions = new QuestionNotes({ client, run: name, stream: io.stderr, progress })
   let last: ActionDetails | undefined
   try {
     for await (const details of client.watchAction(name, rootActionName, { signal: interrupted })) {
@@ -61,6 +63,7 @@ async function watch({ client, started, format, io }: FollowRequest): Promise<Ac
     progress.end()
     leave(name, io)
   } finally {
+    questions.end()
     progress.end()
   }
   if (last === undefined) throw new Error(`the server said nothing about run ${name}`)
