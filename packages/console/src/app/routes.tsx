@@ -52,7 +52,7 @@ const run = createRoute({
   getParentRoute: () => scope,
   path: 'runs/$run',
   // view: tree, timeline or graph; a: the selected row; tab: of its details; q, phase: filters; open, shut: rows that
-  // are unfolded or folded against the usual; attempt, line, find: of the logs; file, line: of the code; range: of the timeline.
+  // are unfolded or folded against the usual; attempt, line, find: of the logs; file, line: of the code; again: the action that a form reruns with changes; range: of the timeline.
   validateSearch: pickSearch(
     'view',
     'a',
@@ -66,6 +66,7 @@ const run = createRoute({
     'find',
     'range',
     'file',
+    'again',
   ),
   component: lazyRouteComponent(() => import('../pages/run/run-page.tsx'), 'RunPage'),
 })

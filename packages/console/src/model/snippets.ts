@@ -4,11 +4,12 @@ import type { Snippets } from '../design/copy.tsx'
 // How to ask for what the page shows from elsewhere.
 
 /** A server's address as both clients take it, and the place where it is. */
-function flags({ project, domain }: Scope): string {
+export function flags({ project, domain }: Scope): string {
   return `--endpoint ${location.host} -p ${project} -d ${domain}`
 }
 
-function typescript({ project, domain }: Scope, body: string): string {
+/** A program that has a client. */
+export function typescript({ project, domain }: Scope, body: string): string {
   return `import { createClient } from '@tern/sdk/client'
 
 const client = createClient({ endpoint: '${location.origin}', project: '${project}', domain: '${domain}' })
@@ -16,7 +17,8 @@ ${body}
 `
 }
 
-function python({ project, domain }: Scope, body: string): string {
+/** A program that has called `flyte.init`. */
+export function python({ project, domain }: Scope, body: string): string {
   const insecure = location.protocol === 'http:' ? ', insecure=True' : ''
   return `import flyte
 import flyte.remote

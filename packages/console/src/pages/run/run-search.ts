@@ -1,5 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router'
 import type { ActionPhase } from '@tern/idl/common'
+import { useCallback } from 'react'
 import { phaseOfName } from '../../model/phases.ts'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/runs/$run')
@@ -20,6 +21,7 @@ export interface RunSearch {
   readonly find?: string
   readonly range?: string
   readonly file?: string
+  readonly again?: string
 }
 
 export function useRunParams() {
@@ -30,8 +32,11 @@ export function useRunSearch() {
   const search: RunSearch = route.useSearch()
   const navigate = route.useNavigate()
   /** @param isStep whether going back leads to how it was before */
-  const set = (change: { [Name in keyof RunSearch]?: RunSearch[Name] | undefined }, isStep = false) =>
-    void navigate({ search: (before: RunSearch) => ({ ...before, ...change }) as RunSearch, replace: !isStep })
+  const set = useCallback(
+    (change: { [Name in keyof RunSearch]?: RunSearch[Name] | undefined }, isStep = false) =>
+      void navigate({ search: (before: RunSearch) => ({ ...before, ...change }) as RunSearch, replace: !isStep }),
+    [navigate],
+  )
   return { search, set }
 }
 

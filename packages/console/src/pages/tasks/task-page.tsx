@@ -27,7 +27,7 @@ const route = getRouteApi('/v2/domain/$domain/project/$project/tasks/$task')
 
 const CodeTab = lazy(async () => ({ default: (await import('./code-tab.tsx')).CodeTab }))
 const CompareTab = lazy(async () => ({ default: (await import('./compare/compare-tab.tsx')).CompareTab }))
-const LaunchDialog = lazy(async () => ({ default: (await import('./launch/launch-dialog.tsx')).LaunchDialog }))
+const TaskLaunch = lazy(async () => ({ default: (await import('./launch/task-launch.tsx')).TaskLaunch }))
 
 const newest = create(ListRequestSchema, { limit: 50 })
 
@@ -77,7 +77,16 @@ export function TaskPage() {
       </PageHeader>
       {launch !== undefined && details !== undefined && (
         <Suspense>
-          <LaunchDialog details={details} onClose={() => set({ launch: undefined, from: undefined })} />
+          <TaskLaunch
+            details={details}
+            from={search.from}
+            versions={{
+              names: versions.data?.versions.map((each) => each.version) ?? [],
+              chosen: shown ?? '',
+              onChange: (name) => set({ version: name }),
+            }}
+            onClose={() => set({ launch: undefined, from: undefined })}
+          />
         </Suspense>
       )}
       {error !== null && <ErrorState error={error} onRetry={() => void answer.refetch()} />}

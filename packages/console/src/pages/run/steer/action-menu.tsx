@@ -1,5 +1,5 @@
 import type { ActionDetails } from '@tern/idl/workflow'
-import { CircleSlash, Code2, EllipsisVertical, RotateCw } from 'lucide-react'
+import { CircleSlash, Code2, EllipsisVertical, Pencil, RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import { IconButton } from '../../../design/button.tsx'
 import { copyText } from '../../../design/copy.tsx'
@@ -7,12 +7,14 @@ import { Menu } from '../../../design/menu.tsx'
 import type { DataSource } from '../../../data/stored-data.tsx'
 import { isTerminal } from '../../../model/phases.ts'
 import { actionSnippets } from '../../../model/snippets.ts'
+import { useRunSearch } from '../run-search.ts'
 import { AbortDialog } from './abort-dialog.tsx'
 import { useStartAgain } from './use-start-again.ts'
 
 /** What can be done about one action. */
 export function ActionMenu({ details, source }: { details: ActionDetails; source: DataSource }) {
   const [isAborting, setAborting] = useState(false)
+  const { set } = useRunSearch()
   const again = useStartAgain(source)
   const snippets = actionSnippets(source, source.run, source.action)
   const isEnded = isTerminal(details.status?.phase)
@@ -28,6 +30,12 @@ export function ActionMenu({ details, source }: { details: ActionDetails; source
               icon: <RotateCw size={13} />,
               isDisabled: details.spec.case !== 'task' || again.isPending,
               onSelect: () => again.mutate('rerun'),
+            },
+            {
+              label: 'Run it by itself with changes',
+              icon: <Pencil size={13} />,
+              isDisabled: details.spec.case !== 'task',
+              onSelect: () => set({ again: source.action }),
             },
             {
               label: 'Abort',

@@ -1,55 +1,42 @@
 import { cx } from '../../../design/cx.ts'
-import type { FieldKind, FormField } from './form-fields.ts'
+import { boxClass, type FieldInputProps, kindNames } from './field-props.ts'
+import type { FieldKind } from './form-fields.ts'
+import { EntriesInput, ItemsInput, PartsInput, VariantInput } from './nested-inputs.tsx'
+import { TimeInput } from './time-input.tsx'
+import { UploadInput } from './upload-input.tsx'
 
 const placeholders: Readonly<Partial<Record<FieldKind, string>>> = {
   integer: 'a whole number',
   number: 'a number',
-  time: '2026-01-31T09:00:00Z',
   duration: '1h30m',
-  address: 'where it lies, such as s3://bucket/file',
+  file: 'or its address, such as s3://bucket/file',
+  folder: 'or its address, such as s3://bucket/folder',
+  table: 'or its address, such as s3://bucket/table.parquet',
   json: 'JSON',
 }
 
-const boxClass =
-  'w-full rounded-md border border-line-strong bg-surface px-2.5 text-sm text-text aria-invalid:border-bad'
+const groups: ReadonlySet<FieldKind> = new Set(['structure', 'list', 'map', 'union'])
 
 /** A field of a launch form with its name, its type, what it is for, and what is wrong with it. */
-export function FieldInput({
-  field,
-  type,
-  text,
-  problem,
-  onChange,
-}: {
-  readonly field: FormField
-  readonly type: string
-  readonly text: string
-  readonly problem: string | undefined
-  readonly onChange: (text: string) => void
-}) {
-  const { name, description, isRequired } = field
-  const id = `launch-${name}`
-  const notes = [description && `${id}-about`, problem && `${id}-problem`].filter(Boolean).join(' ')
-  return (
-    <div className="flex flex-col gap-1">
-      <label htmlFor={id} className="flex items-baseline justify-between gap-3 text-xs">
-        <span className="font-mono font-medium">{name}</span>
-        <span className="text-2xs text-muted">
-          {type}
-          {!isRequired && ', optional'}
-        </span>
-      </label>
-      <Box
-        id={id}
-        field={field}
-        text={text}
-        onChange={onChange}
-        isInvalid={problem !== undefined}
-        describedBy={notes || undefined}
-      />
-      {description && (
+export function FieldInput(props: FieldInputProps) {
+  const { field, path, label = field.name, type = kindNames[field.kind], draft, problems } = props
+  const problem = problems[path]
+  const id = `launch-${path}`
+  const notes = [field.description && `${id}-about`, problem && `${id}-problem`].filter(Boolean).join(' ')
+  const head = (
+    <>
+      <span className="font-mono font-medium">{label}</span>
+      <span className="text-2xs text-muted">
+        {type}
+        {!field.isRequired && ', optional'}
+      </span>
+    </>
+  )
+  const about = (
+    <>
+      {field.description && (
         <p id={`${id}-about`} className="text-xs text-muted">
-          {description}
+          {field.description}
         </p>
       )}
       {problem !== undefined && (
@@ -57,66 +44,135 @@ export function FieldInput({
           {problem}
         </p>
       )}
+    </>
+  )
+  const headClass = 'flex w-full items-baseline justify-between gap-3 text-xs'
+  if (groups.has(field.kind)) {
+    return (
+      <fieldset className="flex min-w-0 flex-col gap-1.5" {...(notes !== '' && { 'aria-describedby': notes })}>
+        <legend className={cx(headClass, 'mb-1')}>{head}</legend>
+        <div
+          className={cx(
+            'flex min-w-0 flex-col gap-3 border-l-2 pl-3',
+            problem === undefined ? 'border-line' : 'border-bad',
+          )}
+        >
+          <Group {...props} draft={draft} />
+        </div>
+        {about}
+      </fieldset>
+    )
+  }
+  return (
+    <div className="flex min-w-0 flex-col gap-1">
+      <label htmlFor={id} className={headClass}>
+        {head}
+      </label>
+      <Box {...props} id={id} isInvalid={problem !== undefined} describedBy={notes || undefined} />
+      {about}
     </div>
   )
 }
 
-function Box({
-  id,
-  field: { kind, choices, initial, isRequired },
-  text,
-  onChange,
-  isInvalid,
-  describedBy,
-}: {
+function Group(props: FieldInputProps) {
+  const { kind } = props.field
+  if (kind === 'structure') return <PartsInput {...props} Field={FieldInput} />
+  if (kind === 'list') return <ItemsInput {...props} Field={FieldInput} />
+  if (kind === 'map') return <EntriesInput {...props} Field={FieldInput} />
+  return <VariantInput {...props} Field={FieldInput} />
+}
+
+interface BoxProps extends FieldInputProps {
   readonly id: string
-  readonly field: FormField
-  readonly text: string
-  readonly onChange: (text: string) => void
   readonly isInvalid: boolean
   readonly describedBy: string | undefined
-}) {
+}
+
+function Box(props: BoxProps) {
+  const { id, field, path, draft, onChange, onBusy, isInvalid, describedBy } = props
+  const { kind, isRequired, initial } = field
+  const text = typeof draft === 'string' ? draft : ''
   const shared = {
     id,
-    value: text,
     'aria-invalid': isInvalid,
     'aria-required': isRequired,
     ...(describedBy !== undefined && { 'aria-describedby': describedBy }),
+  }
+  const typed = {
+    ...shared,
+    value: text,
     onChange: (event: { target: { value: string } }) => onChange(event.target.value),
   }
   const placeholder = placeholders[kind]
-  if (kind === 'choice' || kind === 'boolean') {
-    const options = kind === 'choice' ? choices : ['true', 'false']
-    return (
-      <select {...shared} className={cx(boxClass, 'h-8')}>
-        {(initial === '' || !isRequired) && <option value="">–</option>}
-        {options.map((option) => (
-          <option key={option} value={option}>
-            {option}
-          </option>
-        ))}
-      </select>
-    )
+  switch (kind) {
+    case 'nothing':
+      return (
+        <output id={id} className="text-xs text-muted">
+          nothing
+        </output>
+      )
+    case 'choice':
+    case 'boolean': {
+      const options = kind === 'choice' ? field.choices : ['true', 'false']
+      return (
+        <select {...typed} className={cx(boxClass, 'h-8')}>
+          {(initial === undefined || !isRequired || text === '') && <option value="">–</option>}
+          {options.map((option) => (
+            <option key={option}>{option}</option>
+          ))}
+        </select>
+      )
+    }
+    case 'time':
+      return <TimeInput shared={shared} value={text} onChange={onChange} />
+    case 'file':
+    case 'folder':
+    case 'table': {
+      const address = typeof draft === 'object' && draft.kind === 'address' ? draft : undefined
+      const format = address?.format ?? field.format
+      return (
+        <div className="flex min-w-0 flex-col gap-1.5">
+          <UploadInput
+            kind={kind}
+            label={path}
+            onBusy={(isBusy) => onBusy(path, isBusy)}
+            onUploaded={(uri, extension) =>
+              onChange({ kind: 'address', uri, format: kind === 'table' ? extension || format : format })
+            }
+          />
+          <input
+            {...shared}
+            value={address?.uri ?? ''}
+            onChange={(event) => onChange({ kind: 'address', uri: event.target.value, format })}
+            placeholder={placeholder}
+            spellCheck={false}
+            className={cx(boxClass, 'h-8 font-mono text-xs')}
+          />
+        </div>
+      )
+    }
+    case 'text':
+    case 'json': {
+      const lines = text.split('\n').length
+      return (
+        <textarea
+          {...typed}
+          rows={Math.min(12, Math.max(kind === 'json' ? 3 : 1, lines))}
+          placeholder={placeholder}
+          spellCheck={kind === 'text'}
+          className={cx(boxClass, 'py-1.5', kind === 'json' && 'font-mono text-xs')}
+        />
+      )
+    }
+    default:
+      return (
+        <input
+          {...typed}
+          placeholder={placeholder}
+          inputMode={kind === 'integer' || kind === 'number' ? 'decimal' : undefined}
+          spellCheck={false}
+          className={cx(boxClass, 'h-8')}
+        />
+      )
   }
-  if (kind === 'json' || kind === 'text') {
-    const lines = text.split('\n').length
-    return (
-      <textarea
-        {...shared}
-        rows={Math.min(12, Math.max(kind === 'json' ? 3 : 1, lines))}
-        placeholder={placeholder}
-        spellCheck={kind === 'text'}
-        className={cx(boxClass, 'py-1.5', kind === 'json' && 'font-mono text-xs')}
-      />
-    )
-  }
-  return (
-    <input
-      {...shared}
-      placeholder={placeholder}
-      inputMode={kind === 'integer' || kind === 'number' ? 'decimal' : undefined}
-      spellCheck={false}
-      className={cx(boxClass, 'h-8')}
-    />
-  )
 }

@@ -1,89 +1,184 @@
 import type { JsonObject } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { fieldsOf, fillForm, problemOf } from './form-fields.ts'
+import { type Draft, pathsOf, toDraft } from './draft.ts'
+import { type Drafts, fillForm } from './fill-form.ts'
+import { type FormField, fieldsOf, problemOf } from './form-fields.ts'
 
+const nothing = { type: 'null' }
+const line = {
+  type: 'object',
+  properties: { item: { type: 'string' }, count: { type: 'integer', default: 1 } },
+  required: ['item', 'count'],
+}
 const form: JsonObject = {
   type: 'object',
+  required: ['label', 'data', 'order'],
   properties: {
-    label: { type: 'string', description: 'What it is called' },
-    count: { type: 'integer', default: 3, 'x-literal': 'AAA=' },
-    ratio: { format: 'union', oneOf: [{ type: 'number' }, { type: 'null' }], default: 0.5, 'x-variant': 0 },
-    colour: { type: 'string', enum: ['red', 'green'] },
+    label: { type: 'string', default: 'a' },
+    count: { type: 'integer', default: 3, 'x-literal': 'AAAA' },
+    colour: { oneOf: [{ type: 'string', enum: ['red', 'blue'] }, nothing], default: { type: 'null' } },
     tags: { type: 'array', items: { type: 'string' }, default: ['a'] },
+    scores: { type: 'object', additionalProperties: { type: 'number' } },
     data: {
       type: 'object',
       format: 'blob',
-      properties: { uri: { type: 'string', default: '' }, format: { type: 'string' } },
+      properties: {
+        uri: { type: 'string', default: '' },
+        format: { type: 'string', default: 'csv' },
+        dimensionality: { type: 'string', enum: ['SINGLE', 'MULTIPART'], default: 'SINGLE' },
+      },
     },
-    either: { format: 'union', oneOf: [{ type: 'string' }, { type: 'integer' }] },
+    either: { format: 'union', oneOf: [{ type: 'integer' }, { type: 'string' }, nothing], default: 4, 'x-variant': 0 },
+    due: { oneOf: [{ type: 'string', format: 'datetime' }, nothing] },
+    order: {
+      type: 'object',
+      dataclass: 'Order',
+      properties: { lines: { type: 'array', items: { $ref: '#/$defs/Line' } }, note: { type: 'string' } },
+      required: ['lines'],
+      $defs: { Line: line },
+    },
+    raw: { type: 'object', additionalProperties: true },
   },
-  required: ['label', 'data'],
 }
+const fields = new Map(fieldsOf(form).map((field) => [field.name, field]))
+const field = (name: string): FormField => fields.get(name)!
+const address = { kind: 'address', uri: 's3://bucket/a.csv', format: 'csv' } as const
+const lineDraft = (item: Draft, count: Draft): Draft => ({ kind: 'parts', parts: { item, count } })
+const orderDraft = (...items: Draft[]): Draft => ({ kind: 'parts', parts: { lines: { kind: 'items', items } } })
+const typed: Drafts = { data: address, order: orderDraft(lineDraft('tea', '2')) }
 
-const typed = { label: 'a', data: 's3://bucket/a' }
-
-function filled(values: Readonly<Record<string, string>>): JsonObject {
-  const result = fillForm(form, { ...typed, ...values })
+function filled(more: Drafts = {}) {
+  const result = fillForm(form, { ...typed, ...more })
   if (!('form' in result)) throw new Error(JSON.stringify(result.problems))
-  return result.form['properties'] as JsonObject
+  return { ...result, properties: result.form['properties'] as Record<string, JsonObject> }
 }
 
-test('each input has a field of its kind, filled with its default', () => {
-  expect(fieldsOf(form).map(({ name, kind, initial, isRequired }) => [name, kind, initial, isRequired])).toEqual([
-    ['label', 'text', '', true],
-    ['count', 'integer', '3', false],
-    ['ratio', 'number', '0.5', false],
-    ['colour', 'choice', '', false],
-    ['tags', 'json', '["a"]', false],
-    ['data', 'address', '', true],
-    ['either', 'json', '', false],
+function problems(more: Drafts): unknown {
+  const result = fillForm(form, { ...typed, ...more })
+  return 'problems' in result ? result.problems : {}
+}
+
+test('each input has a field of its kind', () => {
+  expect([...fields.values()].map(({ name, kind, isRequired }) => [name, kind, isRequired])).toEqual([
+    ['label', 'text', true],
+    ['count', 'integer', false],
+    ['colour', 'choice', false],
+    ['tags', 'list', false],
+    ['scores', 'map', false],
+    ['data', 'file', true],
+    ['either', 'union', false],
+    ['due', 'time', false],
+    ['order', 'structure', true],
+    ['raw', 'json', false],
   ])
+  expect(field('order').parts[0]?.item?.parts.map(({ name, kind }) => [name, kind])).toEqual([
+    ['item', 'text'],
+    ['count', 'integer'],
+  ])
+})
+
+test('it shows what it is filled with', () => {
+  const draft = (name: string) => toDraft(field(name), field(name).initial)
+  expect(draft('label')).toBe('a')
+  expect(draft('colour')).toBeUndefined()
+  expect(draft('tags')).toEqual({ kind: 'items', items: ['a'] })
+  expect(draft('either')).toEqual({ kind: 'variant', variant: 0, draft: '4' })
+  expect(draft('data')).toBeUndefined()
 })
 
 test('what was not changed is given back as it came', () => {
-  const properties = filled({ count: '3' })
-  const { properties: before } = form as { properties: JsonObject }
-  for (const name of ['count', 'ratio', 'colour', 'tags', 'either']) expect(properties[name]).toEqual(before[name])
-})
-
-test('what was changed is of its type', () => {
-  const properties = filled({ count: '9007199254740993', ratio: '-2', tags: '["b"]', colour: 'red', either: '"1"' })
-  expect(properties).toMatchObject({
-    label: { default: 'a' },
-    count: { default: '9007199254740993' },
-    ratio: { default: -2 },
-    tags: { default: ['b'] },
-    colour: { default: 'red' },
-    data: { properties: { uri: { default: 's3://bucket/a' } } },
-    either: { default: '1' },
-  })
-  expect(properties['ratio']).not.toHaveProperty('x-variant')
-  expect(filled({ count: '12' })['count']).toMatchObject({ default: 12 })
-})
-
-test('what is emptied is left out, but for a text that is empty', () => {
-  expect(filled({ count: '' })['count']).not.toHaveProperty('default')
-  expect(filled({ label: '' })['label']).toMatchObject({ default: '' })
-})
-
-test('what is wrong is said of each field', () => {
-  expect(fillForm(form, {})).toEqual({ problems: { label: 'It needs a value.', data: 'It needs a value.' } })
-  const result = fillForm(form, { ...typed, count: '1.5', ratio: 'half', tags: '[' })
-  expect(result).toMatchObject({
-    problems: {
-      count: 'It takes a whole number.',
-      ratio: 'It takes a number.',
-      tags: expect.stringContaining('It takes JSON.'),
-    },
+  const { properties, values } = filled()
+  const before = form['properties'] as JsonObject
+  for (const name of ['label', 'count', 'colour', 'tags', 'either']) expect(properties[name]).toEqual(before[name])
+  expect(values).toEqual({
+    label: 'a',
+    count: 3,
+    tags: ['a'],
+    either: 4,
+    data: { uri: 's3://bucket/a.csv', format: 'csv', dimensionality: 'SINGLE' },
+    order: { lines: [{ item: 'tea', count: 2 }] },
   })
 })
 
-test('a refusal is that of the field that it names', () => {
-  const names = ['x', 'xy']
-  expect(problemOf('json.properties.xy.default: expected integer', names)).toEqual(['xy', 'expected integer'])
-  expect(problemOf('json.properties.x.default.lines[2]: expected text', names)).toEqual([
-    'x',
-    '.lines[2]: expected text',
+test('what was changed is of its type, and says nothing of what was there before', () => {
+  const { properties, values } = filled({
+    label: '',
+    count: '9007199254740993',
+    tags: { kind: 'items', items: ['b', 'c'] },
+    scores: { kind: 'entries', entries: [['x', '-2.5']] },
+    either: { kind: 'variant', variant: 1, draft: '1' },
+    due: '2026-01-31T09:00:00Z',
+    raw: '{"a": [1]}',
+  })
+  expect(values).toMatchObject({
+    label: '',
+    count: '9007199254740993',
+    tags: ['b', 'c'],
+    scores: { x: -2.5 },
+    either: '1',
+    due: '2026-01-31T09:00:00Z',
+    raw: { a: [1] },
+  })
+  expect(properties['count']).not.toHaveProperty('x-literal')
+  expect(properties['either']).toMatchObject({ default: '1', 'x-variant': 1 })
+  expect(properties['data']).toMatchObject({ properties: { uri: { default: 's3://bucket/a.csv' } } })
+})
+
+test('what is emptied is left out', () => {
+  const { properties, values } = filled({ count: '', tags: undefined, either: undefined })
+  expect(properties['count']).not.toHaveProperty('default')
+  expect(Object.keys(values)).toEqual(['label', 'data', 'order'])
+  expect(filled({ tags: { kind: 'items', items: [] } }).values['tags']).toEqual([])
+})
+
+test('what is wrong is said of each field, at its place', () => {
+  expect(fillForm(form, {})).toEqual({
+    problems: { data: 'It needs a value.', 'order.lines': 'It needs a value. Add one, or choose an empty one.' },
+  })
+  expect(
+    problems({
+      count: '1.5',
+      raw: '[',
+      due: 'soon',
+      data: { ...address, uri: 'a.csv' },
+      order: orderDraft(lineDraft('tea', '2'), lineDraft(undefined, 'two')),
+      scores: {
+        kind: 'entries',
+        entries: [
+          ['x', '1'],
+          ['x', 'one'],
+        ],
+      },
+    }),
+  ).toEqual({
+    count: 'It takes a whole number.',
+    raw: expect.stringContaining('It takes JSON.'),
+    due: 'It takes a time such as 2026-01-31T09:00:00Z.',
+    data: expect.stringContaining('An address has the form'),
+    'order.lines[1].item': 'It needs a value.',
+    'order.lines[1].count': 'It takes a whole number.',
+    'scores[1]': 'It takes a number.',
+  })
+})
+
+test('a refusal is that of the innermost field that it names', () => {
+  const paths = pathsOf(field('order'), typed['order'], 'order')
+  expect(paths).toEqual([
+    'order',
+    'order.lines',
+    'order.lines[0]',
+    'order.lines[0].item',
+    'order.lines[0].count',
+    'order.note',
   ])
-  expect(problemOf('the server is away', names)).toBeUndefined()
+  expect(problemOf('json.properties.order.default.lines[0].count: expected integer', paths)).toEqual([
+    'order.lines[0].count',
+    'expected integer',
+  ])
+  expect(problemOf('json.properties.order.default.lines[7]: expected text', paths)).toEqual([
+    'order.lines',
+    '[7]: expected text',
+  ])
+  expect(problemOf('inputs.orders: unknown', paths)).toBeUndefined()
+  expect(problemOf('the server is away', paths)).toBeUndefined()
 })

@@ -1,71 +1,127 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
 
-/** How a value is typed in. */
-export type FieldKind = 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'time' | 'duration' | 'address' | 'json'
+/** How a value is asked for. */
+export type FieldKind =
+  | 'text'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'choice'
+  | 'time'
+  | 'duration'
+  | 'file'
+  | 'folder'
+  | 'table'
+  | 'structure'
+  | 'list'
+  | 'map'
+  | 'union'
+  | 'nothing'
+  | 'json'
 
-/** One input of a task, as a form asks for it. */
+/** An input of a task, or a part of one, as a form asks for it. */
 export interface FormField {
   readonly name: string
   readonly kind: FieldKind
   readonly description: string
   readonly isRequired: boolean
+  /** Of an enum. */
   readonly choices: ReadonlyArray<string>
-  /** What it is filled with; empty for nothing. */
-  readonly initial: string
+  /** Of a structure. */
+  readonly parts: ReadonlyArray<FormField>
+  /** Of a list or a map. */
+  readonly item: FormField | undefined
+  /** Of a union, in its order. */
+  readonly variants: ReadonlyArray<FormField>
+  /** Of a file or a table; empty for any. */
+  readonly format: string
+  /** What it is filled with; undefined for nothing. */
+  readonly initial: JsonValue | undefined
 }
 
-/** What was typed, by name; only fields that were changed. */
-export type Typed = Readonly<Record<string, string>>
+// What is nested deeper is typed as JSON.
+const maxDepth = 4
 
-/** What is wrong, by name. */
-export type FieldProblems = Readonly<Record<string, string>>
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
+export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function listOf(value: JsonValue | undefined): ReadonlyArray<JsonValue> {
+  return Array.isArray(value) ? value : []
+}
+
+/** Nothing, as forms write it. */
+export function isNothing(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || (isObject(value) && value['type'] === 'null' && !('default' in value))
 }
 
 /** The fields of a launch form, a JSON schema, in its order. */
 export function fieldsOf(form: JsonObject): ReadonlyArray<FormField> {
-  const { properties, required } = form
+  return partsOf(form, form, 0)
+}
+
+function partsOf({ properties, required }: JsonObject, root: JsonObject, depth: number): ReadonlyArray<FormField> {
   if (!isObject(properties)) return []
-  const wanted = new Set(Array.isArray(required) ? required : [])
-  return Object.entries(properties).flatMap(([name, schema]) => {
-    if (!isObject(schema)) return []
-    const { description } = schema
-    const plain = plainSchema(schema)
-    const kind = kindOf(plain)
-    return {
-      name,
-      kind,
-      description: typeof description === 'string' ? description : '',
-      isRequired: wanted.has(name),
-      choices: Array.isArray(plain['enum']) ? plain['enum'].map(String) : [],
-      initial: initialOf(schema, kind),
-    }
-  })
+  const wanted = new Set(listOf(required))
+  return Object.entries(properties).flatMap(([name, schema]) =>
+    isObject(schema) ? fieldOf(name, schema, wanted.has(name), depth === 0 ? schema : root, depth) : [],
+  )
+}
+
+/** @param root of the input, which references are looked up in */
+function fieldOf(name: string, given: JsonObject, isRequired: boolean, root: JsonObject, depth: number): FormField {
+  const schema = { ...resolved(given, root), ...given }
+  const plain = resolved(withoutNothing(schema), root)
+  const kind = kindOf(plain, depth)
+  const { description, properties } = schema
+  const parts = isObject(properties) ? properties : {}
+  return {
+    name,
+    kind,
+    description: typeof description === 'string' ? description : '',
+    isRequired: isRequired && kind !== 'nothing',
+    choices: listOf(plain['enum']).filter((each) => typeof each === 'string'),
+    parts: kind === 'structure' ? partsOf(plain, root, depth + 1) : [],
+    item: itemOf(plain, kind, root, depth),
+    variants:
+      kind === 'union' ? variantsOf(plain).map((each) => fieldOf(titleOf(each), each, true, root, depth + 1)) : [],
+    format: formatOf(plain),
+    initial: depth === 0 && schema['format'] === 'blob' ? initialAddress(schema, parts) : initialOf(schema),
+  }
+}
+
+function resolved(schema: JsonObject, root: JsonObject, tries = 8): JsonObject {
+  const { $ref: reference } = schema
+  if (typeof reference !== 'string' || !reference.startsWith('#/') || tries === 0) return schema
+  let found: JsonValue | undefined = root
+  for (const step of reference.slice(2).split('/')) found = isObject(found) ? found[step] : undefined
+  return isObject(found) ? resolved(found, root, tries - 1) : schema
+}
+
+function variantsOf(schema: JsonObject): ReadonlyArray<JsonObject> {
+  return listOf(schema['oneOf'] ?? schema['anyOf']).filter(isObject)
 }
 
 /** Of something or nothing, the something. */
-function plainSchema(schema: JsonObject): JsonObject {
-  const { oneOf } = schema
-  if (!Array.isArray(oneOf)) return schema
-  const others = oneOf.filter((each) => isObject(each) && each['type'] !== 'null')
+function withoutNothing(schema: JsonObject): JsonObject {
+  const others = variantsOf(schema).filter(({ type }) => type !== 'null')
   const [only] = others
-  return others.length === 1 && isObject(only) ? only : schema
+  return others.length === 1 && only !== undefined ? only : schema
 }
 
-const timeFormats: Readonly<Record<string, FieldKind>> = {
+const formats: Readonly<Record<string, FieldKind>> = {
   datetime: 'time',
   'date-time': 'time',
   duration: 'duration',
-  blob: 'address',
-  'structured-dataset': 'address',
+  'structured-dataset': 'table',
 }
 
-function kindOf(schema: JsonObject): FieldKind {
+function kindOf(schema: JsonObject, depth: number): FieldKind {
   const { type, format } = schema
-  if (Array.isArray(schema['enum'])) return 'choice'
-  if (typeof format === 'string' && Object.hasOwn(timeFormats, format)) return timeFormats[format] ?? 'text'
+  if (Array.isArray(schema['enum']) && format !== 'blob') return 'choice'
+  if (format === 'blob') return isFolder(schema) ? 'folder' : 'file'
+  if (typeof format === 'string' && Object.hasOwn(formats, format)) return formats[format] ?? 'text'
+  if (variantsOf(schema).length > 0) return depth < maxDepth ? 'union' : 'json'
   switch (type) {
     case 'string':
       return 'text'
@@ -73,109 +129,66 @@ function kindOf(schema: JsonObject): FieldKind {
     case 'number':
     case 'boolean':
       return type
+    case 'null':
+      return 'nothing'
+    case 'array':
+      return depth < maxDepth && isObject(schema['items']) ? 'list' : 'json'
+    case 'object':
+      if (depth >= maxDepth) return 'json'
+      if (isObject(schema['properties']) && Object.keys(schema['properties']).length > 0) return 'structure'
+      return isObject(schema['additionalProperties']) ? 'map' : 'json'
     default:
       return 'json'
   }
 }
 
-function initialOf(schema: JsonObject, kind: FieldKind): string {
-  const { default: value, properties } = schema
-  if (kind === 'address') {
-    const uri = isObject(value) ? value['uri'] : undefined
-    const part = isObject(properties) ? properties['uri'] : undefined
-    const shown = uri ?? (isObject(part) ? part['default'] : undefined)
-    return typeof shown === 'string' ? shown : ''
-  }
-  if (value === undefined || value === null || isNothing(value)) return ''
-  return kind === 'json' || typeof value === 'object' ? toJson(value) : String(value)
+function itemOf(schema: JsonObject, kind: FieldKind, root: JsonObject, depth: number): FormField | undefined {
+  const item = kind === 'list' ? schema['items'] : kind === 'map' ? schema['additionalProperties'] : undefined
+  return isObject(item) ? fieldOf('', item, true, root, depth + 1) : undefined
 }
 
-const lineWidth = 60
-
-function toJson(value: JsonValue): string {
-  const line = JSON.stringify(value)
-  return line.length <= lineWidth ? line : JSON.stringify(value, undefined, 2)
+function titleOf({ title }: JsonObject): string {
+  return typeof title === 'string' ? title : ''
 }
 
-function isNothing(value: JsonValue): boolean {
-  return isObject(value) && value['type'] === 'null' && Object.keys(value).length === 1
+function partDefault({ properties }: JsonObject, name: string): JsonValue | undefined {
+  const part = isObject(properties) ? properties[name] : undefined
+  return isObject(part) ? part['default'] : undefined
 }
 
-/** The form with what was typed in it, or what is wrong with that. */
-export function fillForm(
-  form: JsonObject,
-  typed: Typed,
-): { readonly form: JsonObject } | { readonly problems: FieldProblems } {
-  const properties: JsonObject = isObject(form['properties']) ? { ...form['properties'] } : {}
-  const problems: Record<string, string> = {}
-  for (const field of fieldsOf(form)) {
-    const { name, isRequired, initial, kind } = field
-    const text = typed[name] ?? initial
-    const schema = properties[name]
-    const isEmpty = text.trim() === '' && (kind !== 'text' || typed[name] === undefined)
-    if (isEmpty && isRequired && (typed[name] !== undefined || !hasDefault(schema))) {
-      problems[name] = 'It needs a value.'
-    } else if (text !== initial && isObject(schema)) {
-      const value = isEmpty ? undefined : parse(field, text)
-      if (value instanceof Error) problems[name] = value.message
-      else properties[name] = withValue(schema, kind, value)
-    } else if (typed[name] === '' && kind === 'text' && isRequired && isObject(schema)) {
-      properties[name] = withValue(schema, kind, '')
-    }
-  }
-  return Object.keys(problems).length > 0 ? { problems } : { form: { ...form, properties } }
+function isFolder(schema: JsonObject): boolean {
+  return partDefault(schema, 'dimensionality') === 'MULTIPART'
 }
 
-function hasDefault(schema: JsonValue | undefined): boolean {
-  return isObject(schema) && schema['default'] !== undefined
+function formatOf(schema: JsonObject): string {
+  const format = partDefault(schema, 'format')
+  return typeof format === 'string' ? format : ''
 }
 
-function parse({ kind }: FormField, text: string): JsonValue | Error {
-  const trimmed = text.trim()
-  switch (kind) {
-    case 'text':
-      return text
-    case 'integer':
-      if (!/^[+-]?\d+$/.test(trimmed)) return new Error('It takes a whole number.')
-      // Digits beyond what a number holds go as text.
-      return Number.isSafeInteger(Number(trimmed)) ? Number(trimmed) : trimmed.replace(/^\+/, '')
-    case 'number': {
-      if (/^(NaN|-?Infinity)$/.test(trimmed)) return trimmed
-      const value = Number(trimmed)
-      return Number.isFinite(value) ? value : new Error('It takes a number.')
-    }
-    case 'boolean':
-      return trimmed === 'true'
-    case 'json':
-      try {
-        return JSON.parse(text) as JsonValue
-      } catch (error) {
-        return new Error(`It takes JSON. ${error instanceof Error ? error.message : ''}`.trim())
-      }
-    default:
-      return trimmed
-  }
+function initialOf({ default: value }: JsonObject): JsonValue | undefined {
+  return isNothing(value) ? undefined : value
 }
 
-function withValue(schema: JsonObject, kind: FieldKind, value: JsonValue | undefined): JsonObject {
-  // The variant that the value before was of says nothing of this one.
-  const { default: _, 'x-variant': __, ...rest } = schema
-  if (kind === 'address' && isObject(rest['properties'])) {
-    const { properties } = rest
-    const uri = isObject(properties['uri']) ? properties['uri'] : {}
-    return { ...rest, properties: { ...properties, uri: { ...uri, default: value ?? '' } } }
-  }
-  return value === undefined ? rest : { ...rest, default: value }
+/** A file of a form has its parts as fields of their own. */
+function initialAddress(schema: JsonObject, parts: JsonObject): JsonValue | undefined {
+  if (isObject(schema['default'])) return schema['default']
+  const uri = partDefault(schema, 'uri')
+  if (typeof uri !== 'string' || uri === '') return undefined
+  return Object.fromEntries(Object.keys(parts).map((name) => [name, partDefault(schema, name) ?? '']))
 }
 
-/** The field that a refusal is about, with what it says of it; undefined for a refusal of something else. */
-export function problemOf(message: string, names: ReadonlyArray<string>): readonly [string, string] | undefined {
-  for (const name of names) {
-    for (const start of [`json.properties.${name}`, `inputs.${name}`]) {
-      if (!message.startsWith(start)) continue
-      const rest = message.slice(start.length)
-      if (rest === '' || /^[.:[]/.test(rest)) return [name, rest.replace(/^(\.default)?:?\s*/, '') || message]
-    }
-  }
-  return undefined
+/** The name of the field, at any depth, that a refusal is about, with what it says of it. */
+export function problemOf(
+  message: string,
+  paths: ReadonlyArray<string>,
+): readonly [path: string, problem: string] | undefined {
+  const [, place, problem = ''] = /^(?:json\.properties|inputs|values)\.([^:]*?):\s*([\s\S]*)$/.exec(message) ?? []
+  if (place === undefined) return undefined
+  // The default of a field is its value.
+  const path = place.replace(/^([^.[]+)(?:\.properties\.uri)?\.default(?=$|[.[])/, '$1')
+  const fits = paths.filter((each) => path === each || (path.startsWith(each) && /^[.[]/.test(path.slice(each.length))))
+  const best = fits.toSorted((one, other) => other.length - one.length)[0]
+  if (best === undefined) return undefined
+  const rest = path.slice(best.length)
+  return [best, rest === '' ? problem : `${rest.replace(/^\./, '')}: ${problem}`]
 }
