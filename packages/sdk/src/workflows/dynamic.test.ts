@@ -5,7 +5,7 @@ import { run } from '../authoring/run.ts'
 import { definitionOf } from '../authoring/task.ts'
 import { toTaskSpec } from '../authoring/task-spec.ts'
 import { deployedTask } from '../authoring/deployed-task.ts'
-import { dynamic, gt, mapOver, sleep, when, workflow } from '../workflows.ts'
+import { chain, dynamic, gt, mapOver, type NodeFailure, nodeFailure, sleep, when, workflow } from '../workflows.ts'
 import { both, broken, double, env, freshName, nothing, one, ran, sum } from './test/tasks.ts'
 
 const fan = dynamic(
@@ -117,6 +117,19 @@ describe('D-1, V-5: a dynamic task', () => {
   })
 })
 
+test('P-10, O-5: dynamic nodes stand in chains, and take from each other, as all do', async () => {
+  const wf = workflow({ env, name: freshName(), inputs: { n: z.int() }, output: z.int() }, ({ n }) => {
+    const first = fan.node({ n })
+    const second = fan.node({ n: first[1]!, by: 10 })
+    chain(first, nothing.node({ s: 'between' }), [second, nothing.node({ s: 'beside' })])
+    return when(gt(second[1]!, 5), () => sum.node({ l: fan.node({ n: 3, by: second[1]! }) })).else(() => one.node())
+  })
+  ran.length = 0
+  expect(await wf.run({ n: 2 })).toBe(120)
+  expect(ran.indexOf('nothing between')).toBeGreaterThan(ran.indexOf('double 1'))
+  expect(ran.indexOf('nothing between')).toBeLessThan(ran.indexOf('double 10'))
+})
+
 describe('what goes wrong in it', () => {
   test('D-4: a value where there is none yet', async () => {
     const wrong = dynamic({ env, name: freshName(), output: z.int() }, () => (one.node() as unknown as number) + 1)
@@ -141,6 +154,53 @@ describe('what goes wrong in it', () => {
   test('D-9: a node that fails, fails it', async () => {
     const fails = dynamic({ env, name: freshName(), output: z.int() }, () => broken.node({ s: 'inside' }))
     await expect((await run.local(fails)).outputs()).rejects.toThrow('broken inside')
+  })
+
+  test('D-9, W-2: inside of what finishes what it can, the others go on, and the handler knows all that failed', async () => {
+    const fails = dynamic({ env, name: freshName(), inputs: { n: z.int() }, output: z.int() }, ({ n }) => {
+      double.node({ n })
+      return broken.node({ s: `inside ${n}` })
+    })
+    const told: NodeFailure[] = []
+    const tell = env.task({ name: freshName(), inputs: { n: z.int(), err: nodeFailure } }, ({ err }) => {
+      told.push(err)
+    })
+    const options = { inputs: { n: z.int() }, failurePolicy: 'finishExecutable', onFailure: tell } as const
+    const wf = workflow({ env, name: freshName(), ...options }, ({ n }) => {
+      double.node({ n: fails.node({ n }) })
+      chain(sleep('5ms'), double.node({ n: double.node({ n: 50 }) }))
+      fails.node({ n: 2 }, { nodeName: 'other' })
+    })
+    ran.length = 0
+    await expect(wf.run({ n: 1 })).rejects.toThrow('node n0/dn1 failed: broken inside 1 (and so did other/dn1)')
+    expect(ran).toEqual(expect.arrayContaining(['double 50', 'double 100']))
+    expect(told.map(({ failedNodeId }) => failedNodeId)).toEqual(['n0/dn1'])
+    expect(told[0]?.failures.map(({ failedNodeId, message, attempt }) => [failedNodeId, message, attempt])).toEqual([
+      ['n0/dn1', 'broken inside 1', 1],
+      ['other/dn1', 'broken inside 2', 1],
+    ])
+  })
+
+  test('D-9: inside of what fails at once, what the other dynamic node runs is aborted', async () => {
+    const aborted: string[] = []
+    const begun = Promise.withResolvers<void>()
+    const waits = env.task({ name: freshName(), output: z.int() }, async (_, { signal }) => {
+      begun.resolve()
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+      aborted.push(String(signal.reason))
+      return 1
+    })
+    const slow = dynamic({ env, name: freshName(), output: z.int() }, () => waits.node())
+    const fails = dynamic({ env, name: freshName(), output: z.int() }, async () => {
+      await begun.promise
+      return broken.node({ s: 'first' })
+    })
+    const wf = workflow({ env, name: freshName() }, () => {
+      slow.node()
+      fails.node()
+    })
+    await expect(wf.run()).rejects.toThrow('broken first')
+    await expect.poll(() => aborted).toEqual([expect.stringContaining('failed')])
   })
 
   test('it needs an environment and a body', () => {
