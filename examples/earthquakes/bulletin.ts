@@ -31,6 +31,7 @@ export const catalogue = workflow(
     name: 'catalogue',
     inputs: { events: DataFrame.schema() },
     outputs: { quakes: Quakes, networks: z.array(z.string()), strong: z.array(Quake) },
+    docs: 'Reads a catalogue of earthquakes',
   },
   ({ events }) => {
     const quakes = readEvents.node({ events })
@@ -45,6 +46,7 @@ export const followAll = dynamic(
     name: 'follow-all',
     inputs: { quakes: Quakes, strong: z.array(Quake), from: z.number() },
     output: z.array(Forecast),
+    docs: 'What is to be expected of each strong earthquake',
   },
   ({ quakes, strong, from }) =>
     strong
@@ -54,7 +56,13 @@ export const followAll = dynamic(
 
 /** What is said when there was a strong one. */
 export const alert = workflow(
-  { env, name: 'alert', inputs: { quakes: Quakes, strong: z.array(Quake), from: z.number() }, output: z.string() },
+  {
+    env,
+    name: 'alert',
+    inputs: { quakes: Quakes, strong: z.array(Quake), from: z.number() },
+    output: z.string(),
+    docs: 'Says which strong earthquakes there were, and what may follow',
+  },
   ({ quakes, strong, from }) => warn.node({ forecasts: followAll.node({ quakes, strong, from }) }),
 )
 
@@ -100,6 +108,7 @@ export const bulletin = workflow(
  */
 export const greatOnly = launchPlan(bulletin, {
   name: 'great-earthquakes',
+  description: 'The bulletin for those who want to know of great earthquakes only',
   fixed: { alertFrom: 8 },
   labels: { audience: 'press' },
   concurrency: { max: 1, onLimit: 'queue' },

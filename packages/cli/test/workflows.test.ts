@@ -105,6 +105,12 @@ output o0 = n2.o0
   })
 })
 
+test('tern run FILE says which of its tasks are workflows', async () => {
+  const { stdout } = await tern.tern(['run', file], { cwd })
+  expect(stdout).toMatch(/^nightly +workflow +shop\.nightly +day: string, rate\?: float *$/m)
+  expect(stdout).toMatch(/^load +task +shop\.load/m)
+})
+
 test('tern run --follow says what a run waits for, and how it is answered', { timeout: 60_000 }, async () => {
   const io = memoryIo({ now: Date.now(), cwd, env: { TERN_ENDPOINT: tern.url } })
   const ended = runCli(['run', file, 'nightly', '--day', 'abc', '--rate', '50', '--follow'], io)

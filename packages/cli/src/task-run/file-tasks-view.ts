@@ -10,6 +10,8 @@ export interface FileTaskView {
   /** `environment.function` */
   readonly name: string
   readonly description: string | null
+  /** Of the task on the wire: `typescript`, `workflow`, `launch-plan`, …. */
+  readonly type: string
   readonly inputs: readonly VariableView[]
 }
 
@@ -22,16 +24,20 @@ export function toFileTasksView({ exportedTasks }: BundleProgram): FileTaskView[
       task: exportName,
       name: task.name,
       description: spec.documentation?.shortDescription || null,
+      type: spec.taskTemplate?.type ?? '',
       inputs: toInputViews(spec.taskTemplate?.interface?.inputs, spec.defaultInputs),
     }
   })
 }
 
 export function fileTasksText(tasks: readonly FileTaskView[], file: string, style: TextStyle): string {
+  // Where there are functions only, nobody needs to be told.
+  const hasKinds = tasks.some(({ type }) => type !== 'typescript')
   const table = renderTable<FileTaskView>(
     tasks,
     [
       { title: 'TASK', value: ({ task }) => task },
+      ...(hasKinds ? [{ title: 'KIND', value: kindOf }] : []),
       { title: 'NAME', value: ({ name }) => name },
       { title: 'INPUTS', value: ({ inputs }) => inputs.map(inputText).join(', '), shrinks: true },
       { title: 'DESCRIPTION', value: ({ description }) => description ?? '', shrinks: true },
@@ -39,6 +45,10 @@ export function fileTasksText(tasks: readonly FileTaskView[], file: string, styl
     style,
   )
   return `${table}\n${style.colors.dim(`Run one: tern run ${file} TASK; see its inputs: tern run ${file} TASK --help`)}\n`
+}
+
+function kindOf({ type }: FileTaskView): string {
+  return type === 'typescript' ? 'task' : type.replaceAll('-', ' ')
 }
 
 function inputText({ name, type, required }: VariableView): string {
