@@ -112,7 +112,8 @@ export const draft = env.task(
     const silent = networks.filter((_, n) => laws[n] === null)
     const days = Map.groupBy(rows, ({ time }) => time.toISOString().slice(0, 10))
     const sizes = [...countByMagnitude(rows.map((quake) => quake.magnitude))]
-    report().heading(`${rows.length} earthquakes`).text(headline.replaceAll('*', ''))
+    report().heading(`${rows.length} earthquakes`)
+    for (const line of headline.split('\n')) report().text(line.replaceAll('*', ''))
     report().add(
       chart({
         type: 'bar',
