@@ -101,6 +101,7 @@ export {
   rootActionName,
   truncateText,
 } from './identifiers.ts'
+export { GrowingBuffer } from './growing-buffer.ts'
 export {
   cacheKey,
   inputsHash,

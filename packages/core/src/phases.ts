@@ -1,20 +1,6 @@
 import { ActionPhase } from '@tern/idl/common'
 
-/** The phases' names, as people and `-o json` read them. */
-export type PhaseName =
-  | 'UNSPECIFIED'
-  | 'QUEUED'
-  | 'WAITING_FOR_RESOURCES'
-  | 'INITIALIZING'
-  | 'RUNNING'
-  | 'SUCCEEDED'
-  | 'FAILED'
-  | 'ABORTED'
-  | 'TIMED_OUT'
-  | 'PAUSED'
-  | 'RECOVERED'
-
-const names: readonly PhaseName[] = [
+const names = [
   'UNSPECIFIED',
   'QUEUED',
   'WAITING_FOR_RESOURCES',
@@ -26,7 +12,10 @@ const names: readonly PhaseName[] = [
   'TIMED_OUT',
   'PAUSED',
   'RECOVERED',
-]
+] as const
+
+/** The phases' names, as people and `-o json` read them. */
+export type PhaseName = (typeof names)[number]
 
 /** Whether an action or attempt in this phase has ended for good. */
 export function isTerminalPhase(phase: ActionPhase): boolean {

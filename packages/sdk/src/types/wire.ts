@@ -1,32 +1,7 @@
+import { GrowingBuffer } from '@tern/core'
+
 /** Writes protobuf's wire format into a buffer that is kept and used again. */
-export class WireWriter {
-  private buffer: Buffer
-  private position = 0
-
-  constructor(initialBytes: number) {
-    this.buffer = Buffer.allocUnsafe(initialBytes)
-  }
-
-  get length(): number {
-    return this.position
-  }
-
-  reset(): void {
-    this.position = 0
-  }
-
-  /** What has been written, not copied: valid until the next write. */
-  view(): Buffer {
-    return this.buffer.subarray(0, this.position)
-  }
-
-  /** A copy of what has been written. */
-  bytes(): Uint8Array<ArrayBuffer> {
-    const copy = new Uint8Array(this.position)
-    copy.set(this.buffer.subarray(0, this.position))
-    return copy
-  }
-
+export class WireWriter extends GrowingBuffer {
   byte(value: number): void {
     this.reserve(1)
     this.buffer[this.position++] = value
@@ -61,25 +36,6 @@ export class WireWriter {
   double(value: number): void {
     this.reserve(8)
     this.position = this.buffer.writeDoubleLE(value, this.position)
-  }
-
-  raw(bytes: Uint8Array): void {
-    this.reserve(bytes.length)
-    this.buffer.set(bytes, this.position)
-    this.position += bytes.length
-  }
-
-  utf8(text: string): void {
-    this.reserve(text.length * 3)
-    this.position += this.buffer.write(text, this.position, 'utf8')
-  }
-
-  private reserve(count: number): void {
-    const needed = this.position + count
-    if (needed <= this.buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.buffer.length * 2))
-    this.buffer.copy(grown, 0, 0, this.position)
-    this.buffer = grown
   }
 }
 

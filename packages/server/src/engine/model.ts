@@ -1,5 +1,6 @@
 import type { TaskFailure } from '@tern/core'
 import type { ActionPhase } from '@tern/idl/common'
+import type { SpecRow } from '../store/engine-store.ts'
 
 /** Names one run. `org` is not part of it: a server has one. */
 export interface RunKey {
@@ -17,19 +18,7 @@ export interface ActionKey extends RunKey {
 export type ActionData = { readonly bytes: Uint8Array } | { readonly uri: string }
 
 /** A task, trace or condition spec as the engine and the store handle it: its bytes and what lists show of it. */
-export interface SpecRecord {
-  readonly digest: string
-  readonly actionType: number
-  readonly taskOrg: string
-  readonly taskProject: string
-  readonly taskDomain: string
-  readonly taskName: string
-  readonly taskVersion: string
-  readonly taskType: string
-  readonly shortName: string
-  readonly environmentName: string
-  readonly bytes: Uint8Array
-}
+export type SpecRecord = SpecRow
 
 /** What CreateRun asks of the engine, once everything in the request has been resolved and checked. */
 export interface NewRun {
