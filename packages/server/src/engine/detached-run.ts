@@ -12,6 +12,9 @@ const nameLength = 19
 /** Labels of a detached run: where it comes from. */
 const detachedLabels = { run: 'detached-from-run', action: 'detached-from-action' } as const
 
+/** Labels of the run of a launch plan: which one. */
+export const planLabels = { name: 'launch-plan', version: 'launch-plan-version' } as const
+
 /**
  * The run that an action starts and leaves to itself. Whatever asks for it again, the same run is meant: its name and its request
  * follow from the action and the name of the call.
@@ -55,8 +58,10 @@ function runSpecOf({ run, name, queue }: ActionEntry, chosenQueue: string): RunS
   spec.recover = undefined
   spec.runStartTime = undefined
   spec.queue = chosenQueue || queue || spec.queue
+  // The launch plan of its parent is not its own.
+  const { [planLabels.name]: _plan, [planLabels.version]: _version, ...labels } = spec.labels?.values ?? {}
   spec.labels = create(LabelsSchema, {
-    values: { ...spec.labels?.values, [detachedLabels.run]: run.key.run, [detachedLabels.action]: name },
+    values: { ...labels, [detachedLabels.run]: run.key.run, [detachedLabels.action]: name },
   })
   return spec
 }

@@ -1,4 +1,4 @@
-import { fromBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { systemClock } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { RunSpecSchema } from '@tern/idl/task'
@@ -76,6 +76,14 @@ test('what cannot become a run is told to the parent', async () => {
     phase: ActionPhase.FAILED,
     failure: { message: expect.stringContaining('none-such') },
   })
+})
+
+test('it is not of the launch plan that its parent is of', async () => {
+  const labels = { values: { 'launch-plan': 'nightly', 'launch-plan-version': 'v1', team: 'etl' } }
+  await tern.engine.createRun(aRun({ runSpec: toBinary(RunSpecSchema, create(RunSpecSchema, { labels })) }))
+  const name = await detach((await tern.executor.attempt('a0')).handle)
+  const inherited = fromBinary(RunSpecSchema, await tern.runSpec(name)).labels?.values
+  expect(inherited).toEqual({ team: 'etl', 'detached-from-run': 'r1', 'detached-from-action': 'a0' })
 })
 
 test('it has the queue that the call names, and its labels say where it comes from', async () => {

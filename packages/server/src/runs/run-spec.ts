@@ -4,6 +4,7 @@ import { RelationType } from '@tern/idl/common'
 import type { RuntimeMetadata } from '@tern/idl/core'
 import type { Settings } from '@tern/idl/settings'
 import { LabelsSchema, type RunSpec, RunSpecSchema, type TaskSpec, TaskSpecSource } from '@tern/idl/task'
+import { planLabels } from '../engine/detached-run.ts'
 import type { RunLaunchPlan } from '../engine/model.ts'
 import { applyRunDefaults } from '../settings/run-defaults.ts'
 
@@ -40,9 +41,6 @@ export function completeRunSpec(request: RunSpecRequest): RunSpec {
   }
   return spec
 }
-
-/** Labels of the run of a launch plan: which one. */
-export const planLabels = { name: 'launch-plan', version: 'launch-plan-version' } as const
 
 /** Has a run spec say which launch plan it is of: messages of runs have no field for it. */
 export function labelWithPlan(spec: RunSpec, { name, version }: Pick<RunLaunchPlan, 'name' | 'version'>): void {

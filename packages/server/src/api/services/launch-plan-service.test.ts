@@ -168,6 +168,15 @@ eachTransport((transport) => {
     })
   })
 
+  test('requests that name no plan, or none that there is, are refused', async () => {
+    const { getLaunchPlan, activateLaunchPlan, deactivateLaunchPlan } = clients.launchPlans
+    for (const call of [getLaunchPlan, activateLaunchPlan, deactivateLaunchPlan]) {
+      await expectRefused(call({}), Code.InvalidArgument, 'id: value is required')
+      await expectRefused(call({ id: { ...place, name: 'a/b' } }), Code.InvalidArgument, 'id.name')
+      await expectRefused(call({ id: { ...place, name: 'none' } }), Code.NotFound, 'there is no launch plan none')
+    }
+  })
+
   describe('lists', () => {
     test('have each name once, those of a task, and the default one first', async () => {
       const name = freshName('env.task')

@@ -38,7 +38,7 @@ export function createLaunchPlanService({
   }
 
   async function toListed({ key, spec, active, stored }: Omit<Plan, 'task' | 'taskKey'>): Promise<LaunchPlan> {
-    const nextLaunchAt = stored && (await launchPlans.nextLaunchAt(stored))
+    const nextLaunchAt = spec.schedule && stored && (await launchPlans.nextLaunchAt(stored))
     return {
       $typeName: 'tern.launchplan.v1.LaunchPlan',
       id: { $typeName: 'tern.launchplan.v1.LaunchPlanIdentifier', org, ...key },
