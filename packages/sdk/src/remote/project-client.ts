@@ -15,6 +15,7 @@ export class ProjectClient extends ServerClient {
     this.projectService = createRpcClient(ProjectService, this.connection.transport)
   }
 
+  /** @throws NotFoundError */
   async getProject(id: string): Promise<Project> {
     const { project } = await this.connection.call(() =>
       this.projectService.getProject({ id, org: this.connection.place.org }),
@@ -22,7 +23,7 @@ export class ProjectClient extends ServerClient {
     return required(project, `project ${id}`)
   }
 
-  /** @param includeArchived whether archived projects are listed too. Defaults to false. */
+  /** The projects of the server. @param includeArchived whether archived projects are listed too. Defaults to false. */
   async *listProjects({ includeArchived = false } = {}): AsyncGenerator<Project, void, undefined> {
     const filters = includeArchived ? `value_in(state,${Object.values(ProjectState).join(';')})` : ''
     let token = ''
@@ -35,6 +36,7 @@ export class ProjectClient extends ServerClient {
     } while (token !== '')
   }
 
+  /** @throws AlreadyExistsError when there is one of that id */
   async createProject(project: {
     id: string
     name?: string | undefined

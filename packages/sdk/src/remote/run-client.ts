@@ -86,11 +86,13 @@ export class RunClient extends TaskClient {
     })
   }
 
+  /** A run, with what its root action is at. @throws NotFoundError */
   async getRun(name: string): Promise<RunDetails> {
     const { details } = await this.connection.call(() => this.runService.getRunDetails({ runId: this.runId(name) }))
     return required(details, `run ${name}`)
   }
 
+  /** The runs of the project and domain, the newest first unless the options say otherwise. */
   listRuns(options: ListOptions = {}): AsyncGenerator<Run, void, undefined> {
     return this.connection.pages(options, async (request) => {
       const { runs, token } = await this.runService.listRuns({ request, scopeBy: this.projectScope })
@@ -98,6 +100,7 @@ export class RunClient extends TaskClient {
     })
   }
 
+  /** An action of a run, the root action if none is named. @throws NotFoundError */
   async getAction(run: string, action: string = rootActionName): Promise<ActionDetails> {
     const { details } = await this.connection.call(() =>
       this.runService.getActionDetails({ actionId: this.actionId(run, action) }),
@@ -105,6 +108,7 @@ export class RunClient extends TaskClient {
     return required(details, `action ${action} of run ${run}`)
   }
 
+  /** The actions of a run. */
   listActions(run: string, options: ListOptions = {}): AsyncGenerator<Action, void, undefined> {
     return this.connection.pages(options, async (request) => {
       const { actions, token } = await this.runService.listActions({ request, runId: this.runId(run) })
@@ -162,10 +166,12 @@ export class RunClient extends TaskClient {
     }
   }
 
+  /** Stops a run and everything it has started. @throws NotFoundError */
   async abortRun(name: string, reason = 'aborted by the user'): Promise<void> {
     await this.connection.call(() => this.runService.abortRun({ runId: this.runId(name), reason }))
   }
 
+  /** Stops one action, and those below it: whoever called it is told that it was aborted. @throws NotFoundError */
   async abortAction(run: string, action: string, reason = 'aborted by the user'): Promise<void> {
     await this.connection.call(() => this.runService.abortAction({ actionId: this.actionId(run, action), reason }))
   }

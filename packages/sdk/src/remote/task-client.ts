@@ -61,6 +61,7 @@ export class TaskClient extends ProjectClient {
     return required(details, `task ${name}`)
   }
 
+  /** The tasks of the project and domain, each with its newest version. */
   listTasks(options: ListOptions = {}): AsyncGenerator<Task, void, undefined> {
     return this.connection.pages(options, async (request) => {
       const { tasks, token } = await this.taskService.listTasks({ request, scopeBy: this.projectScope })
