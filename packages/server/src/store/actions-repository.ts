@@ -20,7 +20,8 @@ import {
 } from './list-fields.ts'
 import { inOrder, inPlan, type ListPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
-import type { ActionsTable, Schema } from './schema.ts'
+import type { ActionsTable } from './schema/run-tables.ts'
+import type { Schema } from './schema.ts'
 import { SpecSummaries } from './spec-summaries.ts'
 import type { SpecSummary } from './spec-summary.ts'
 

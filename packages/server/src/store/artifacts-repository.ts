@@ -12,7 +12,7 @@ import {
 } from './list-fields.ts'
 import { type ListPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
-import type { ArtifactsTable } from './schema.ts'
+import type { ArtifactsTable } from './schema/artifact-tables.ts'
 import type { TriggerKey } from './triggers-repository.ts'
 
 /** An artifact, whatever its version. */

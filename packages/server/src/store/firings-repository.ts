@@ -4,7 +4,7 @@ import { type CompiledQuery, type Selectable, sql } from 'kysely'
 import { enumField, type ListFields, numberField, textField, timeField } from './list-fields.ts'
 import { type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
-import type { TriggerFiringsTable } from './schema.ts'
+import type { TriggerFiringsTable } from './schema/trigger-tables.ts'
 import { compareKeys, type TriggerKey } from './triggers-repository.ts'
 
 /** What became of an instant of a trigger. */

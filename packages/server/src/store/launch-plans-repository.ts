@@ -3,7 +3,7 @@ import { type CompiledQuery, type Selectable, sql } from 'kysely'
 import { flagField, type ListFields, textField, timeField } from './list-fields.ts'
 import { inPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
-import type { LaunchPlansTable } from './schema.ts'
+import type { LaunchPlansTable } from './schema/launch-plan-tables.ts'
 import type { TaskKey } from './tasks-repository.ts'
 
 /** Names a launch plan, whatever its version. */

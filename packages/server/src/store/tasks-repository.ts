@@ -5,7 +5,8 @@ import { type ListFields, numberField, optionalTextField, textField, textOf, tim
 import { type LatestRun, latestRunsOf } from './latest-runs.ts'
 import { type ListPlan, type Page, planList, sortColumns } from './list-query.ts'
 import type { QueryDatabase } from './query-database.ts'
-import type { Schema, TasksTable } from './schema.ts'
+import type { Schema } from './schema.ts'
+import type { TasksTable } from './schema/task-tables.ts'
 import { insertSpec, markLatest, takeTurn, upsertTask } from './task-writes.ts'
 
 /** Names one version of a task. */

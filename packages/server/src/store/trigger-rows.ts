@@ -2,7 +2,7 @@ import { TriggerAutomationSpecType } from '@tern/idl/task'
 import { TriggerRevisionAction } from '@tern/idl/trigger'
 import type { Selectable } from 'kysely'
 import { enumField, flagField, type ListFields, numberField, textField, timeField } from './list-fields.ts'
-import type { TriggerRevisionsTable, TriggersTable } from './schema.ts'
+import type { TriggerRevisionsTable, TriggersTable } from './schema/trigger-tables.ts'
 import type { StoredTrigger, TriggerKey, TriggerRevisionRow, TriggerState } from './triggers-repository.ts'
 
 export function keyColumns({ project, domain, taskName, name }: TriggerKey) {
