@@ -3,7 +3,7 @@ import { createClient } from '@connectrpc/connect'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { TranslatorService } from '@tern/idl/workflow'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useMemo, useRef, useState } from 'react'
 import { toProblem } from '../../../api/problem.ts'
 import { transport } from '../../../api/transport.ts'
 import { typeName } from '../../../data/type-name.ts'
@@ -23,6 +23,7 @@ import { noOptions, optionProblems, optionsOf, type OptionProblems, toRunSpec } 
 
 const translator = createClient(TranslatorService, transport)
 const formId = 'launch'
+let forms = 0
 
 export interface LaunchDialogProps {
   readonly target: LaunchTarget
@@ -33,13 +34,18 @@ export interface LaunchDialogProps {
 
 /** Asks for the inputs of a task and how to run it, starts a run, and leads there. */
 export function LaunchDialog({ target, prefill, onClose }: LaunchDialogProps) {
+  const { spec } = target
+  const inputs = prefill?.inputs
+  // Specs have numbers that no key can be made of.
+  const form = useMemo(() => ({ number: ++forms, spec, inputs }).number, [spec, inputs])
   const { data, error, refetch } = useQuery({
-    queryKey: ['launch-form', target.spec, prefill?.inputs],
+    queryKey: ['launch-form', form],
     queryFn: ({ signal }) => loadForm(target, prefill, signal),
     structuralSharing: false,
     staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
   })
-  if (data !== undefined) return <Filling json={data} target={target} prefill={prefill} onClose={onClose} />
+  if (data !== undefined) return <Filling key={form} json={data} target={target} prefill={prefill} onClose={onClose} />
   return (
     <Dialog isOpen isWide onClose={onClose} title={target.title} description={target.description}>
       {error === null ? <Skeleton lines={4} /> : <ErrorState error={error} onRetry={() => void refetch()} />}
