@@ -72,6 +72,14 @@ describe('runs of a launch plan that queues (L-13)', { timeout: 30_000 }, () => 
     ])
   })
 
+  test('are among what waits on this server, by the name of the plan', async () => {
+    for (const run of ['r1', 'r2', 'r3']) await queue(tern, run)
+    await untilWaits(tern, 'r3')
+    const { waits } = await tern.engine.load({ limit: 10 })
+    const wait = waits.find(({ reason }) => reason === 'launch-plan')
+    expect(wait).toMatchObject({ subject: 'flytesnacks/development/nightly', count: 2 })
+  })
+
   test('wait for those of their own plan alone', async () => {
     await queue(tern, 'r1')
     await queue(tern, 'other', 1, 'weekly')

@@ -112,7 +112,8 @@ export type LaunchPlanSpec = Message<"tern.launchplan.v1.LaunchPlanSpec"> & {
 
   /**
    * Starts runs while the plan is active. `kickoff_time_input_arg` names an input of the type datetime, or of one that takes it,
-   * that is given the nominal time.
+   * that is given the nominal time. While the plan is active, its schedule is a trigger of the task, in the plan's project and
+   * domain, by the name `launch-plan:` and the plan's.
    *
    * @generated from field: flyteidl2.task.Schedule schedule = 5;
    */
@@ -628,7 +629,8 @@ export const LaunchPlanService: GenService<{
     output: typeof DeactivateLaunchPlanResponseSchema;
   },
   /**
-   * Starts a run. RESOURCE_EXHAUSTED when as many runs as the plan allows are under way, and it says skip.
+   * Starts a run, of the active version unless one is named: FAILED_PRECONDITION where none is. RESOURCE_EXHAUSTED when as many
+   * runs as the plan allows are under way, and it says skip; it names some of them.
    *
    * @generated from rpc tern.launchplan.v1.LaunchPlanService.Launch
    */
