@@ -39,8 +39,8 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
     await different(page, 'options').filter({ hasText: 'Variable MODE' }).getByText('not there').waitFor()
     const input = different(page, 'inputs').first()
     await input.getByText('width').waitFor()
-    expect(await input.textContent()).toMatch(/value\+235$/)
-    expect(await different(page, 'outputs').first().textContent()).toMatch(/value\+14620$/)
+    expect(await input.textContent()).toMatch(/^width\+235$/)
+    expect(await different(page, 'outputs').first().textContent()).toMatch(/^o0\+14620$/)
   })
 
   test('actions are matched, and those that only one has are told apart', { timeout: 60_000 }, async () => {

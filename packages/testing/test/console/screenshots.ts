@@ -3,16 +3,21 @@ import { mkdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type SettingValue, writeSettings } from '@tern/core/settings'
 import { configure, run } from '@tern/sdk'
+import { createClient, type TernClient } from '@tern/sdk/client'
 import { ServerProcess } from '@tern/test-support/server-process'
 import type { Page } from 'playwright-core'
 import { launchBrowser, openPage, sizes } from './browser.ts'
+import { startLoad } from './console-load.ts'
+import { fan } from './console-tasks.ts'
 import { brew } from './console-workflow.ts'
+import { makeDeployedShots } from './screenshots-of-deployed.ts'
 
 // Pictures of the console for docs/console: each page in both themes, on a desktop and on a phone.
 //   node -C @tern/source packages/testing/test/console/screenshots.ts [NAME…]
 
-interface Shot {
+export interface Shot {
   readonly name: string
   /** From the server's address. */
   readonly path: string
@@ -26,7 +31,9 @@ const tern = join(root, 'packages/cli/bin/tern.mjs')
 const wanted = process.argv.slice(2)
 
 const dataDir = await mkdtemp(join(tmpdir(), 'tern-screenshots-'))
-const server = await ServerProcess.start({ dataDir })
+const args = ['--queue', 'gpu=1:5', '--queue', 'nightly=4', '--capacity', 'cpu=6,memory=16Gi,gpu=1']
+// The sources, if this is run from the sources.
+const server = await ServerProcess.start({ dataDir, args, nodeOptions: process.execArgv })
 const browser = await launchBrowser()
 try {
   mkdirSync(folder, { recursive: true })
@@ -81,7 +88,57 @@ async function makeShots(): Promise<ReadonlyArray<Shot>> {
       path: path(approval, `?q=release&a=${await conditionOf(approval)}`),
       ready: (page) => page.locator('aside strong').waitFor(),
     },
+    ...(await makeDeployedShots(createClient({ endpoint: server.url }))),
+    ...(await makeServerShots()),
   ]
+}
+
+/** Of what is not about one run. */
+async function makeServerShots(): Promise<ReadonlyArray<Shot>> {
+  const client = createClient({ endpoint: server.url })
+  const place = '/v2/domain/development/project/flytesnacks'
+  const [before, after] = [await runFan(12, 'data'), await runFan(16, 'ml')]
+  // First: later there are no processes left for it.
+  await startLoad(client, { task: 'etl.flaky', runs: 2, script: 'exit 1', backoffMs: 3_600_000 })
+  await whileBusy(client)
+  await startLoad(client, { task: 'vision.train', runs: 4, queue: 'gpu', cpu: '2', memory: '6Gi' })
+  await startLoad(client, { task: 'etl.import_day', runs: 9, queue: 'nightly', cpu: '500m', memory: '1Gi' })
+  await client.settings.save({}, toSettings({ 'run.default_queue': 'nightly', labels: { team: 'platform' } }), 0n)
+  const own = { 'run.max_action_concurrency': 200, labels: { 'cost-centre': 'vision' }, 'storage.raw_data_path': null }
+  await client.settings.save({ project: 'flytesnacks', domain: 'development' }, toSettings(own), 0n)
+  return [
+    {
+      name: 'queues',
+      path: `${place}/queues`,
+      ready: async (page) => {
+        await page.getByText('A place in queue gpu').waitFor()
+        await page.getByText('The next attempt').waitFor()
+      },
+    },
+    { name: 'settings', path: `${place}/settings`, ready: (page) => page.getByText('cost-centre=vision').waitFor() },
+    {
+      name: 'compare',
+      path: `${place}/runs/${after}/compare?with=${before}&open=a0,a0%252Fdoubles`,
+      ready: (page) => page.getByRole('button', { name: 'Fold doubles' }).waitFor(),
+    },
+  ]
+}
+
+async function whileBusy(client: TernClient): Promise<void> {
+  for (;;) {
+    const [own] = await client.status.read()
+    if (own?.busyActions === 0 && own.waits.every(({ key }) => key === 'backoff' || key === 'signal')) return
+  }
+}
+
+async function runFan(width: number, team: string): Promise<string> {
+  const started = await run(fan, { width }, { labels: { team } })
+  await started.wait()
+  return started.name
+}
+
+function toSettings(values: Readonly<Record<string, SettingValue>>) {
+  return writeSettings(new Map(Object.entries(values)), undefined)
 }
 
 /** Runs the main task of an example. @returns the run's name */

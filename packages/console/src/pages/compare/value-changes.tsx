@@ -59,11 +59,10 @@ function Values({
         <ul aria-label={`Different ${title.toLowerCase()}`} className="flex flex-col gap-3">
           {different.map((value) => (
             <li key={value.name}>
-              <p className="mb-1 font-mono text-xs font-medium">{value.name}</p>
               <ul className="flex flex-col gap-1">
                 {value.changes.map((change) => (
                   <li key={change.path}>
-                    <ChangeLine change={change} />
+                    <ChangeLine name={value.name} change={change} />
                   </li>
                 ))}
               </ul>
@@ -83,13 +82,14 @@ function Values({
   )
 }
 
-function ChangeLine({ change: { path, a, b, delta } }: { change: ValueChange }) {
+function ChangeLine({ name, change: { path, a, b, delta } }: { name: string; change: ValueChange }) {
   return (
     <div className="grid grid-cols-1 items-start gap-x-2 gap-y-0.5 text-xs md:grid-cols-[10rem_minmax(0,1fr)_minmax(0,1fr)]">
-      <span className="truncate font-mono text-2xs text-muted md:pt-1" title={path}>
-        {path || 'value'}
+      <span className="truncate font-mono text-xs md:pt-0.5" title={`${name}${path}`}>
+        {name}
+        <span className="text-muted">{path}</span>
         {delta !== undefined && (
-          <span className="ml-1.5">
+          <span className="ml-1.5 text-2xs text-muted">
             {delta > 0 ? '+' : '−'}
             {Math.abs(delta).toLocaleString(undefined, { maximumFractionDigits: 6 })}
           </span>

@@ -1,7 +1,7 @@
 import { type WorkerStatus, WorkerPoolStatus_Kind, WorkerStatus_State } from '@tern/idl/status'
 import { formatBytes } from '../../data/format-bytes.ts'
 import { cx } from '../../design/cx.ts'
-import { TimeAgo } from '../../design/time.tsx'
+import { Elapsed } from '../../design/time.tsx'
 import { msOf } from '../../model/times.ts'
 import type { WholeStatus } from './merge-status.ts'
 
@@ -36,7 +36,7 @@ export function WorkerList({ pools }: Pick<WholeStatus, 'pools'>) {
           <div className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5">
             <span className="font-medium">{titleOf(pool)}</span>
             <span className="text-xs text-muted">{kinds[pool.kind]}</span>
-            <span className="min-w-0 truncate font-mono text-2xs text-faint">{pool.bundle}</span>
+            <span className="min-w-0 truncate font-mono text-2xs text-faint">{shortened(pool.bundle)}</span>
             <span className="ml-auto text-xs whitespace-nowrap text-muted tabular-nums">
               {pool.workers.length.toLocaleString()}
               {pool.maxWorkers !== undefined && ` of ${pool.maxWorkers.toLocaleString()}`}{' '}
@@ -59,6 +59,11 @@ export function WorkerList({ pools }: Pick<WholeStatus, 'pools'>) {
   )
 }
 
+/** Bundles are named by what is in them, at length. */
+function shortened(bundle: string): string {
+  return bundle.replace(/^([\da-f]{12})[\da-f]{20,}/, '$1…')
+}
+
 function titleOf({ environment, kind }: { readonly environment: string; readonly kind: number }): string {
   if (environment !== '') return environment
   return kind === WorkerPoolStatus_Kind.PYTHON ? 'Python' : 'Container tasks'
@@ -77,7 +82,7 @@ function WorkerChip({ worker }: { worker: WorkerStatus }) {
           label
         ) : (
           <>
-            idle since <TimeAgo at={msOf(idleSince)} />
+            idle for <Elapsed from={msOf(idleSince)} to={undefined} />
           </>
         )}
       </span>
