@@ -2,7 +2,7 @@ import { Code, ConnectError } from '@connectrpc/connect'
 
 /** What went wrong with a call, as it is told to a person. */
 export interface Problem {
-  readonly kind: 'missing' | 'denied' | 'unreachable' | 'unsupported' | 'refused' | 'failed'
+  readonly kind: 'missing' | 'absent' | 'denied' | 'unreachable' | 'unsupported' | 'refused' | 'failed'
   readonly title: string
   /** What the server said. */
   readonly message: string
@@ -11,6 +11,7 @@ export interface Problem {
 
 const titles: Readonly<Record<Problem['kind'], string>> = {
   missing: 'Not found',
+  absent: 'This server does not have it',
   denied: 'You may not see this',
   unreachable: 'The server cannot be reached',
   unsupported: 'This server does not have that',

@@ -5,6 +5,7 @@ import { Download, File, Folder, Table2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { followable } from '../api/links.ts'
 import { transport } from '../api/transport.ts'
+import { isUnimplemented } from '../api/unimplemented.ts'
 import { Button, buttonClass } from '../design/button.tsx'
 import { CopyButton } from '../design/copy.tsx'
 import { ProblemLine, Skeleton } from '../design/states.tsx'
@@ -53,7 +54,7 @@ export function StoredData({ value, name, source }: { value: Stored; name: strin
         {value.format && <span className="text-faint">{value.format}</span>}
         <span className="ml-auto flex shrink-0 items-center gap-1">
           <CopyButton text={value.uri} what="the address" />
-          {source !== undefined && (
+          {source !== undefined && !isUnimplemented(link.error) && (
             <Button size="small" look="ghost" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
               {isOpen ? 'Hide' : 'Preview'}
             </Button>
@@ -65,7 +66,7 @@ export function StoredData({ value, name, source }: { value: Stored; name: strin
           )}
         </span>
       </div>
-      <ProblemLine error={link.error} />
+      {!isUnimplemented(link.error) && <ProblemLine error={link.error} />}
       {isOpen && source !== undefined && link.data !== undefined && (
         <PreviewView url={link.data} value={value} name={name} source={source} />
       )}

@@ -46,6 +46,7 @@ export function EmptyState({
 
 const problemIcons: Readonly<Record<Problem['kind'], LucideIcon>> = {
   missing: CircleHelp,
+  absent: CircleHelp,
   denied: Lock,
   unreachable: CloudOff,
   unsupported: PackageX,

@@ -58,7 +58,8 @@ export function toRow({ item, depth, isExpanded }: WindowedItem): RunRow | undef
   return undefined
 }
 
-function actionRow({ action, childrenPhaseCounts }: EnrichedAction, depth: number, isExpanded: boolean): RunRow {
+/** The row of an action, with what is counted below it. */
+export function actionRow({ action, childrenPhaseCounts }: EnrichedAction, depth: number, isExpanded: boolean): RunRow {
   const { metadata, status } = action ?? {}
   const counts = toCounts(childrenPhaseCounts)
   const id = action?.id?.name ?? ''
@@ -123,7 +124,7 @@ function toLeaf({ actionId, shortName, phase, startTime, duration }: ActionLeaf)
 }
 
 /** In the order of `phases`, so that the first is the one that matters most. */
-function toCounts(counts: Readonly<Record<number, number>>): PhaseCount[] {
+export function toCounts(counts: Readonly<Record<number, number>>): PhaseCount[] {
   const known = phases.map((info) => ({ info, count: counts[info.phase] ?? 0 }))
   return known.filter(({ count }) => count > 0)
 }

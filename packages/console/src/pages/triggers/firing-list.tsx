@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { TriggerName } from '@tern/idl/common'
 import { type Firing, FiringService, FiringState } from '@tern/idl/trigger'
 import { CircleCheck, CircleSlash, Clock, type LucideIcon, RotateCw, TriangleAlert } from 'lucide-react'
+import { isUnimplemented } from '../../api/unimplemented.ts'
 import { usePages } from '../../api/use-pages.ts'
 import { useScope } from '../../app/scope.ts'
 import { Button } from '../../design/button.tsx'
@@ -33,6 +34,7 @@ export function FiringList({ name, zone }: { name: TriggerName; zone: string | u
     mostRefreshed: 2,
   })
   const firings = data?.pages.flatMap((page) => page.firings)
+  if (isUnimplemented(error)) return <p className="text-xs text-muted">This server keeps no record of them.</p>
   if (firings === undefined) {
     return error === null ? <Skeleton lines={3} /> : <ErrorState error={error} onRetry={() => void refetch()} />
   }

@@ -3,6 +3,7 @@ import type { ActionPhase } from '@tern/idl/common'
 import { RunService } from '@tern/idl/workflow'
 import { useEffect, useRef, useState } from 'react'
 import { transport } from '../../../api/transport.ts'
+import { isUnimplemented } from '../../../api/unimplemented.ts'
 import type { Scope } from '../../../app/scope.ts'
 import { isTerminal } from '../../../model/phases.ts'
 import type { RunRow } from '../../../model/run-rows.ts'
@@ -25,6 +26,9 @@ const client = createClient(RunService, transport)
 const settleMs = 120
 const remembered = 3_000
 
+/** Whether the server does not tell of attempts, which it says once. */
+let lacksTimes = false
+
 /** When the actions in sight waited and ran. Asked for again when one of them has changed. */
 export function useActionTimes({ project, domain }: Scope, run: string, rows: ReadonlyArray<RunRow>): ActionTimes {
   const [times, setTimes] = useState<ActionTimes>(new Map())
@@ -38,6 +42,7 @@ export function useActionTimes({ project, domain }: Scope, run: string, rows: Re
     const timer = setTimeout(async () => {
       const news = latest.current.filter((row) => asked.current.get(row.id) !== stateOf(row)).slice(0, 500)
       if (news.length === 0) return
+      if (lacksTimes) return
       const runId = { org: '', project, domain, name: run }
       try {
         const { actions } = await client.listActionTimes(
@@ -51,7 +56,8 @@ export function useActionTimes({ project, domain }: Scope, run: string, rows: Re
           for (const { actionName, attempts } of actions) merged.set(actionName, attempts.flatMap(toStretches))
           return merged
         })
-      } catch {
+      } catch (error) {
+        lacksTimes ||= isUnimplemented(error)
         // The bars stay as long as actions are; what is lost of the server is said elsewhere.
       }
     }, settleMs)

@@ -1,17 +1,17 @@
 import { create } from '@bufbuild/protobuf'
-import { NodeExpansionParamsSchema, RunService, type WatchWindowedActionsResponse } from '@tern/idl/workflow'
+import { NodeExpansionParamsSchema, RunService } from '@tern/idl/workflow'
 import type { ActionPhase } from '@tern/idl/common'
 import { createClient } from '@connectrpc/connect'
 import { useMemo, useRef, useState } from 'react'
 import { transport } from '../../../api/transport.ts'
 import { useFollow } from '../../../api/use-follow.ts'
 import type { Scope } from '../../../app/scope.ts'
-import { isAllOver, type RunRow, toRow, windowStart } from '../../../model/run-rows.ts'
+import { isUnimplemented } from '../../../api/unimplemented.ts'
+import { isAllOver, type RunRow } from '../../../model/run-rows.ts'
+import { overscan, type RunWindow, toWindow } from './run-window.ts'
 
 const client = createClient(RunService, transport)
 
-/** Rows before and after the middle of what is looked at. */
-const overscan = 120
 /** Rows that are remembered to be shown until those that are looked at have come. */
 const remembered = 2_000
 
@@ -40,13 +40,8 @@ export interface RunRows {
   look(first: number, last: number): void
 }
 
-interface Window {
-  readonly message: WatchWindowedActionsResponse
-  readonly rows: Map<number, RunRow>
-  readonly start: number
-  readonly end: number
-  readonly root: RunRow | undefined
-}
+/** Whether the server has no windows, which it says once. */
+let lacksWindows = false
 
 /** The rows of a run around the place where somebody looks, as they change. The page never holds the whole run. */
 export function useRunRows({ project, domain }: Scope, run: string, query: RowsQuery): RunRows {
@@ -65,27 +60,41 @@ export function useRunRows({ project, domain }: Scope, run: string, query: RowsQ
     phaseFilter: [...query.phases],
     nameFilter: query.name,
   }
-  const { value, error, isStale } = useFollow<WatchWindowedActionsResponse, Window>({
+  const shown = { expanded: query.expanded, phases: query.phases, name: query.name }
+  const runId = { project, domain, name: run }
+  const { value, error, isStale } = useFollow<RunWindow, RunWindow>({
     key,
     keepsPrevious: true,
-    open: (signal) =>
-      client.watchWindow({ subscribe, ...(anchor !== undefined && { anchorFlatIndex: BigInt(anchor) }) }, { signal }),
-    take: (_before, message) => toWindow(message, anchor),
-    isOver: ({ message, root }) => message.hydrationComplete && isAllOver(root),
+    async *open(signal) {
+      if (!lacksWindows) {
+        try {
+          const asked = { subscribe, ...(anchor !== undefined && { anchorFlatIndex: BigInt(anchor) }) }
+          for await (const message of client.watchWindow(asked, { signal })) yield toWindow(message, anchor)
+          return
+        } catch (problem) {
+          if (!isUnimplemented(problem)) throw problem
+          lacksWindows = true
+        }
+      }
+      const { ownWindows } = await import('./own-windows.ts')
+      yield* ownWindows({ runId, view: shown, reveal: query.reveal, anchor, signal })
+    },
+    take: (_before, window) => window,
+    isOver: ({ isComplete, root }) => isComplete && isAllOver(root),
   })
   const rows = useRemembered(value, view)
   return {
     rows,
-    total: Number(value?.message.totalFlatCount ?? 0),
+    total: value?.total ?? 0,
     root: value?.root,
-    revealedIndex: Number(value?.message.selectedFlatIndex ?? -1),
-    isComplete: value?.message.hydrationComplete ?? false,
-    notices: value?.message.truncations.map(({ message }) => message) ?? [],
+    revealedIndex: value?.revealedIndex ?? -1,
+    isComplete: value?.isComplete ?? false,
+    notices: value?.notices ?? [],
     error,
     isLoading: value === undefined || (isStale && place.view !== view),
     look(first, last) {
       if (value === undefined) return
-      const total = Number(value.message.totalFlatCount)
+      const { total } = value
       const isNear = (first >= value.start + 20 || value.start === 0) && (last <= value.end - 20 || value.end >= total)
       const middle = Math.round((first + last) / 2)
       if (isNear || Math.abs(middle - wanted.current) < 20) return
@@ -95,24 +104,12 @@ export function useRunRows({ project, domain }: Scope, run: string, query: RowsQ
   }
 }
 
-function toWindow(message: WatchWindowedActionsResponse, anchor: number | undefined): Window {
-  const start = windowStart(message, anchor, overscan)
-  const rows = new Map<number, RunRow>()
-  message.windowItems.forEach((item, index) => {
-    const row = toRow(item)
-    if (row !== undefined) rows.set(start + index, row)
-  })
-  const [top] = message.ancestors
-  const root = top === undefined ? rows.get(start) : toRow(top)
-  return { message, rows, start, end: start + message.windowItems.length, root: root?.id === 'a0' ? root : undefined }
-}
-
 /** Adds the rows of earlier windows of the same view, as far as they are not too many. */
-function useRemembered(window: Window | undefined, view: string): ReadonlyMap<number, RunRow> {
+function useRemembered(window: RunWindow | undefined, view: string): ReadonlyMap<number, RunRow> {
   const memory = useRef({ view: '', total: -1, rows: new Map<number, RunRow>() })
   return useMemo(() => {
     if (window === undefined) return memory.current.rows
-    const total = Number(window.message.totalFlatCount)
+    const { total } = window
     const isSame = memory.current.view === view && memory.current.total === total
     const merged = new Map(isSame && memory.current.rows.size < remembered ? memory.current.rows : [])
     for (const [index, row] of window.rows) merged.set(index, row)
