@@ -93,8 +93,8 @@ export default defineConfig({
           ],
           exclude: ['**/node_modules/**', '**/dist/**', 'packages/server/test/conformance.test.ts'],
           globalSetup: [browserSetup],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           // Servers, workers and browsers are processes of their own, and start slowly on a busy machine.
           expect: { poll: { timeout: 30_000 } },
         },

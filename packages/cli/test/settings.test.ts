@@ -225,7 +225,7 @@ describe('settings in an editor', () => {
         while (!fs.existsSync(${JSON.stringify(join(cli.folder, 'saved'))})) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
       }`)
     const editing = edit(env)
-    await vi.waitUntil(() => existsSync(seen), { interval: 5, timeout: 10_000 })
+    await vi.waitUntil(() => existsSync(seen), { interval: 5, timeout: 30_000 })
     await cli.client.settings.save({ project, domain: 'development' }, other, 0n)
     writeFileSync(join(cli.folder, 'saved'), '')
     const { code, stdout } = await editing

@@ -9,7 +9,7 @@ export function workersOf(pid: number): number[] {
 }
 
 export async function untilGone(pids: ReadonlyArray<number>): Promise<void> {
-  await expect.poll(() => pids.filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => pids.filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 30_000 }).toEqual([])
 }
 
 /** Names of the leaves that have run so far, once for every execution: see journal-tasks.ts. */

@@ -322,7 +322,7 @@ describe.skipIf(!PostgresServer.isAvailable && process.env['CI'] !== 'true')('se
     replicas.splice(0)
     await two()
     const started = 'select trigger_name, count(*)::int4 as runs from runs where trigger_name is not null group by 1'
-    await expect.poll(async () => (await database.query(started)).rowCount, { timeout: 15_000 }).toBe(20)
+    await expect.poll(async () => (await database.query(started)).rowCount).toBe(20)
     const { rows } = await database.query<{ readonly runs: number }>(started)
     expect(rows.map(({ runs }) => runs)).toEqual(Array(20).fill(1))
   })

@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser)('home', () => {
     ])
     await deployFile(site.client, join(import.meta.dirname, 'console-triggers.ts'))
     const next = page.getByRole('list', { name: 'Next schedules' }).getByRole('listitem')
-    await expect.poll(() => next.allTextContents(), { timeout: 15_000 }).toHaveLength(2)
+    await expect.poll(() => next.allTextContents()).toHaveLength(2)
     expect(await next.first().textContent()).toContain('soon')
     await handle.abort('seen')
     await part(page, 'Runs now').getByText(handle.name).waitFor({ state: 'detached' })

@@ -20,7 +20,7 @@ describe.skipIf(!hasBrowser)('secrets', () => {
     await create('OF_DOMAIN', { domain: 'development' })
     await create('OF_PROJECT', { domain: 'development', project: 'flytesnacks' })
     await create('ELSEWHERE', { domain: 'production' })
-    await expect.poll(() => lines(page).count(), { timeout: 15_000 }).toBe(3)
+    await expect.poll(() => lines(page).count()).toBe(3)
     const texts = await lines(page).allTextContents()
     expect(texts.map((text) => text.replace(/created.*/, ''))).toEqual([
       'FOR_ALLevery project',
@@ -29,7 +29,7 @@ describe.skipIf(!hasBrowser)('secrets', () => {
     ])
     expect(await page.content()).not.toContain(hidden)
     await page.goto(`${site.server.url}/v2/domain/production/project/flytesnacks/secrets`)
-    await expect.poll(() => lines(page).count(), { timeout: 15_000 }).toBe(2)
+    await expect.poll(() => lines(page).count()).toBe(2)
   })
 
   test('everybody can use it', { timeout: 60_000 }, async () => {

@@ -14,7 +14,7 @@ describe.skipIf(!hasBrowser)('triggers', () => {
     const page = await site.open(`${place}/triggers`)
     await page.getByText('Nothing runs by itself here').waitFor()
     await deployFile(site.client, join(import.meta.dirname, 'console-triggers.ts'))
-    await expect.poll(() => lines(page, 'Triggers').count(), { timeout: 10_000 }).toBe(3)
+    await expect.poll(() => lines(page, 'Triggers').count()).toBe(3)
   })
 
   test('the list says when each fires, here and there, and narrows down to a task', async () => {
