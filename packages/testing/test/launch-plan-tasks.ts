@@ -69,6 +69,11 @@ export const backfilled = backfill(daily, {
   to: new Date('2026-01-03T00:00:00Z'),
 }).workflow
 
+export const starter = env.task({ name: 'starter', inputs: { n: z.int() }, output: z.string() }, async ({ n }) => {
+  const { name } = await regional.detached({ n })
+  return name
+})
+
 const waits = env.task({ name: 'waits' }, () => sleep('1h'))
 
 export const alone = launchPlan(waits, { name: 'alone', concurrency: { max: 1, onLimit: 'skip' } })

@@ -11,7 +11,7 @@ import { mockTask } from '@tern/testing'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { alone, byName, type caller, outer, type quiet, regional, report } from './launch-plan-tasks.ts'
+import { alone, byName, type caller, outer, type quiet, regional, report, starter } from './launch-plan-tasks.ts'
 
 const file = fileURLToPath(new URL('./launch-plan-tasks.ts', import.meta.url))
 
@@ -121,6 +121,13 @@ describe('L-8: a run of its own', () => {
     expect(await (await client.runs.start<typeof byName>('plans.by-name')).outputs()).toBe('eu 30 1970 low acme')
     const handle = await client.runs.start<typeof caller>('plans.caller', { n: 5 })
     expect(await handle.outputs()).toBe('eu 50 1970 low acme, eu 10 1970 low acme')
+  })
+
+  test('a task starts one that goes on without it', async () => {
+    const handle = await client.runs.start<typeof starter>('plans.starter', { n: 6 })
+    const detached = client.runs.get<typeof regional>(await handle.outputs())
+    expect(await detached.outputs()).toBe('eu 60 1970 low acme')
+    expect(await (await run.local(starter, { n: 6 })).wait()).toMatchObject({ phase: 'SUCCEEDED' })
   })
 
   test('R-3: here it is replaced', async () => {

@@ -1,10 +1,10 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { InputsSchema } from '@tern/idl/task'
 import { checkTexts } from '../authoring/check-values.ts'
-import { checkCustomContext } from '../authoring/check-custom-context.ts'
 import type { DeclaredPlan } from '../authoring/launch-plan-part.ts'
 import type { RunOptions } from '../authoring/run-handle.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
+import { noContext, withContext } from '../types/inputs-context.ts'
 import { currentMocks, mockOf } from './mocks.ts'
 
 /** What a local run of a task runs: for a launch plan, what it launches. */
@@ -24,24 +24,23 @@ export interface LaunchedHere {
 export function launchedHere(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions): LaunchedHere {
   const declared = definition.launchPlan?.declared
   if (declared === undefined || mockOf(definition, currentMocks()) !== undefined) return { definition, inputs, options }
-  const { envVars, overwriteCache, customContext } = declared.runOptions
+  const { envVars, overwriteCache } = declared.runOptions
   checkTexts(options.envVars, 'envVars')
-  checkCustomContext(options.customContext)
   return {
     definition: declared.launched,
     inputs: launchedInputs(declared, inputs),
     options: {
       ...options,
       envVars: { ...envVars, ...options.envVars },
-      customContext: { ...customContext, ...options.customContext },
       overwriteCache: options.overwriteCache ?? overwriteCache,
     },
   }
 }
 
-/** The inputs of a launch plan with those that it fixes. */
-export function launchedInputs({ fixed }: DeclaredPlan, inputs: Uint8Array): Uint8Array<ArrayBuffer> {
+/** What is given to a launch plan, with the inputs that it fixes, and its context below what is given. */
+export function launchedInputs({ fixed, runOptions }: DeclaredPlan, inputs: Uint8Array): Uint8Array<ArrayBuffer> {
   const literals = [...fixed].map(([name, value]) => ({ name, value }))
-  // The fields of two messages, one after the other, are those of one.
-  return new Uint8Array(Buffer.concat([inputs, toBinary(InputsSchema, create(InputsSchema, { literals }))]))
+  const context = withContext(new Uint8Array(), runOptions.customContext ?? noContext)
+  // The fields of several messages, one after the other, are those of one; of equal keys the last one counts.
+  return new Uint8Array(Buffer.concat([context, inputs, toBinary(InputsSchema, create(InputsSchema, { literals }))]))
 }

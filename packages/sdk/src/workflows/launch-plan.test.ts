@@ -302,6 +302,15 @@ describe('L-8: a node', () => {
     expect(() => wf.compile()).toThrow(RunInsideGraphError)
   })
 
+  test('L-11: has the context of the plan, below what flows to it', async () => {
+    const tell = env.task({ name: 'tell-node', output: z.string() }, (_, { customContext }) =>
+      [customContext['tenant'], customContext['user']].join(),
+    )
+    const told = launchPlan(tell, { name: freshName(), customContext: { tenant: 'a', user: 'plan' } })
+    const wf = workflow({ env, name: freshName(), output: z.string() }, () => told.node())
+    expect(await (await run.local(wf, {}, { customContext: { user: 'ann' } })).outputs()).toBe('a,ann')
+  })
+
   test('fails as what it launches does', async () => {
     const broken = env.task({ name: 'broken-plan', output: z.int() }, () => {
       throw new Error('no luck')
