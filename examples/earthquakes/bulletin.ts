@@ -11,8 +11,8 @@ import {
   followUp,
   forecast,
   listNetworks,
-  readEvents,
   publish,
+  readEvents,
   warn,
   writeIncident,
 } from './tasks.ts'
@@ -30,12 +30,13 @@ export const catalogue = workflow(
     env,
     name: 'catalogue',
     inputs: { events: DataFrame.schema() },
-    outputs: { quakes: Quakes, networks: z.array(z.string()), strong: z.array(Quake) },
+    outputs: { quakes: Quakes, networks: z.array(z.string()), strongest: Quake, strong: z.array(Quake) },
     docs: 'Reads a catalogue of earthquakes',
   },
   ({ events }) => {
     const quakes = readEvents.node({ events })
-    return { quakes, networks: listNetworks.node({ quakes }), strong: findStrong.node({ quakes, magnitude: 5 }) }
+    const { strongest, strong } = findStrong.node({ quakes, magnitude: 5 })
+    return { quakes, networks: listNetworks.node({ quakes }), strongest, strong }
   },
 )
 
@@ -80,15 +81,15 @@ export const bulletin = workflow(
     onFailure: writeIncident,
   },
   ({ events, alertFrom }) => {
-    const { quakes, networks, strong } = catalogue.node({ events })
+    const { quakes, networks, strongest, strong } = catalogue.node({ events })
 
     // One node, and an action for each network. Those that have located too few fail, and their laws are null: the type says so.
     const laws = mapOver(fitLaw, { bind: { quakes }, concurrency: 4, minSuccessRatio: 0.5 }).node({ network: networks })
 
     // Both cases are in the graph, and checked. The nodes of the one that is not taken are skipped.
-    const headline = when('strong?', ge(strong[0]!.magnitude, alertFrom), () =>
+    const headline = when('strong?', ge(strongest.magnitude, alertFrom), () =>
       alert.node({ quakes, strong, from: alertFrom }),
-    ).else(() => calm.node({ strongest: strong[0]! }))
+    ).else(() => calm.node({ strongest }))
 
     // Waits for a person, for three days, and costs nothing meanwhile. A no fails the workflow.
     const page = approve(draft.node({ headline, quakes, networks, laws }), {

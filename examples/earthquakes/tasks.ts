@@ -31,13 +31,19 @@ export const listNetworks = env.task(
   },
 )
 
-/** The earthquakes from a magnitude on, the strongest first. */
+/** The strongest of all, and those from a magnitude on, the strongest first. */
 export const findStrong = env.task(
-  { name: 'find-strong', inputs: { quakes: Quakes, magnitude: z.number() }, output: z.array(Quake) },
-  async ({ quakes, magnitude }) =>
-    (await readAll(quakes))
-      .filter((quake) => quake.magnitude >= magnitude)
-      .sort((a, b) => b.magnitude - a.magnitude || Number(a.time) - Number(b.time)),
+  {
+    name: 'find-strong',
+    inputs: { quakes: Quakes, magnitude: z.number() },
+    outputs: { strongest: Quake, strong: z.array(Quake) },
+  },
+  async ({ quakes, magnitude }) => {
+    const ranked = (await readAll(quakes)).sort((a, b) => b.magnitude - a.magnitude || Number(a.time) - Number(b.time))
+    const [strongest] = ranked
+    if (strongest === undefined) throw new NonRecoverableError('there is no earthquake in the catalogue')
+    return { strongest, strong: ranked.filter((quake) => quake.magnitude >= magnitude) }
+  },
 )
 
 /** Some networks have located too few. Trying again does not make them more. */
