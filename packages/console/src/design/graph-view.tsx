@@ -22,7 +22,7 @@ export interface GraphEdge {
 const zooms = [0.4, 0.55, 0.75, 1, 1.25]
 const margin = 24
 /** Smaller is for overviews, which somebody has to ask for. */
-const smallestReadable = 0.85
+const smallestReadable = 0.875
 
 /** Boxes with lines between them, from left to right. Scrolls; what a box shows is the caller's. */
 export function GraphView({
@@ -56,13 +56,13 @@ export function GraphView({
   }, [isEmpty])
   useBringIntoSight(scroller, shown === undefined ? undefined : byId.get(shown), zoom)
   return (
-    <div className="relative flex min-h-0 grow">
+    <div className="relative flex min-h-0 min-w-0 grow">
       <div
         ref={scroller}
         tabIndex={0}
         role="group"
         aria-label={label}
-        className="min-h-0 grow overflow-auto bg-canvas outline-offset-[-2px]"
+        className="min-h-0 min-w-0 grow overflow-auto bg-canvas outline-offset-[-2px]"
       >
         <div style={{ width: width * zoom, height: height * zoom }}>
           <div className="relative origin-top-left" style={{ width, height, transform: `scale(${zoom})` }}>
@@ -126,7 +126,12 @@ function useBringIntoSight(
       right <= box.scrollLeft + box.clientWidth &&
       top >= box.scrollTop &&
       bottom <= box.scrollTop + box.clientHeight
-    if (!isSeen) box.scrollTo({ left: Math.max(0, left - margin), top: Math.max(0, top - margin) })
+    const before = (room: number, size: number) => Math.max(margin, (room - size) / 2)
+    if (isSeen) return
+    box.scrollTo({
+      left: left - before(box.clientWidth, right - left),
+      top: top - before(box.clientHeight, bottom - top),
+    })
   }, [scroller, id, zoom])
 }
 

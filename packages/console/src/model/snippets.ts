@@ -154,7 +154,7 @@ export function launchPlansSnippets(scope: Scope): Snippets {
 export function launchPlanSnippets(scope: Scope, name: string, version: string | undefined): Snippets {
   const plan = version === undefined ? jsText(name) : `{ name: ${jsText(name)}, version: ${jsText(version)} }`
   return {
-    cli: `tern launch ${version === undefined ? name : `${name}:${version}`} ${flags(scope)}`,
+    cli: ['tern launch', name, ...(version === undefined ? [] : ['--version', version]), flags(scope)].join(' '),
     typescript: typescript(
       scope,
       `const run = await client.launchPlans.launch(${plan}, {})\nconsole.log(await run.outputs())`,

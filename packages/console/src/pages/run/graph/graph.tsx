@@ -110,7 +110,7 @@ function Box({
           aria-expanded={row.isExpanded}
           aria-label={row.isExpanded ? `Fold ${row.label}` : `Unfold ${row.label}`}
           onClick={() => onFold(!row.isExpanded)}
-          className="mr-1.5 min-h-6 min-w-6 rounded-md px-1.5 py-1 text-2xs text-muted tabular-nums hover:bg-hover"
+          className="mr-1.5 min-h-7 min-w-7 rounded-md px-1.5 py-1 text-2xs text-muted tabular-nums hover:bg-hover"
         >
           {row.isExpanded ? '−' : `+${row.total.toLocaleString()}`}
         </button>
