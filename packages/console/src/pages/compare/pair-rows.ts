@@ -13,7 +13,7 @@ export type Line =
   | { readonly kind: 'note'; readonly key: string; readonly text: string; readonly depth: number }
 
 /** Names a pair, also in the URL: the name that both rows have, or both names. */
-export function pairKey({ a, b }: Pair): string {
+function pairKey({ a, b }: Pair): string {
   const [left, right] = [a?.id ?? '', b?.id ?? ''].map((id) => encodeURIComponent(id).replaceAll('~', '%7E'))
   return left === right ? (left ?? '') : `${left}~${right}`
 }

@@ -9,7 +9,7 @@ import { isAllOver, type RunRow, toRow } from '../../model/run-rows.ts'
 const client = createClient(RunService, transport)
 
 /** Rows below one row that are compared: of more, the first ones are. */
-export const mostChildren = 500
+const mostChildren = 500
 const refreshMs = 4_000
 
 /** A row of a run, and what is right below it. */
