@@ -9,6 +9,7 @@ import {
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkWorkflow } from './check-workflow.ts'
+import type { NodeState } from './effects.ts'
 import { WorkflowExecution } from './execution.ts'
 import {
   block,
@@ -45,18 +46,23 @@ interface Plan {
   readonly x: number
   readonly policy: FailurePolicy
   readonly hasHandler: boolean
+  /** The workflows inside of it have failure handlers. */
+  readonly hasInnerHandlers: boolean
 }
 
 const one = task({ x: int }, { y: int })
-const sub = create(EntitySchema, {
-  kind: {
-    case: 'workflow',
-    value: graph([call('n0', 0, { inputs: { x: 'inputs.x' } }), call('n1', 0, { inputs: { x: 'n0.y' } })], {
-      inputs: { x: int },
-      outputs: { y: [int, 'n1.y'] },
-    }),
-  },
-})
+const subs = [{}, { onFailure: call('fn0', 2) }].map((more) =>
+  create(EntitySchema, {
+    kind: {
+      case: 'workflow',
+      value: graph([call('n0', 0, { inputs: { x: 'inputs.x' } }), call('n1', 0, { inputs: { x: 'n0.y' } })], {
+        inputs: { x: int },
+        outputs: { y: [int, 'n1.y'] },
+        more,
+      }),
+    },
+  }),
+)
 const handler = task({}, {}, 'handler')
 
 const drawn: fc.Arbitrary<Drawn> = fc.record({
@@ -71,6 +77,7 @@ const plans: fc.Arbitrary<Plan> = fc.record({
   x: fc.integer({ min: -5, max: 5 }),
   policy: fc.constantFrom(FailurePolicy.FAIL_IMMEDIATELY, FailurePolicy.FINISH_EXECUTABLE),
   hasHandler: fc.boolean(),
+  hasInnerHandlers: fc.boolean(),
 })
 
 /** Where a node takes its input from: the workflow, or one before it. */
@@ -140,7 +147,7 @@ function isPositive(reference: string): MessageInitShape<typeof ConditionSchema>
 
 function toWorkflow(plan: Plan): Workflow {
   return workflow(
-    [one, sub, handler],
+    [one, subs[plan.hasInnerHandlers ? 1 : 0]!, handler],
     plan.nodes.map((_, index) => toNode(plan, index)),
     {
       inputs: { x: int },
@@ -176,7 +183,9 @@ function valueOf({ kind, fails }: Drawn, x: number): number | null {
 interface Outcome {
   readonly values: Record<string, unknown> | undefined
   readonly failure: string | undefined
+  /** In their order. */
   readonly started: ReadonlySet<string>
+  readonly states: ReadonlyMap<string, NodeState>
 }
 
 /** Ends what was started in an order that is drawn, and watches that nothing is asked that may not be. */
@@ -200,19 +209,21 @@ function execute(plan: Plan, order: ReadonlyArray<number>): Outcome {
       } else if (effect.type === 'succeed') values = decoded(effect.outputs)
       else if (effect.type === 'fail') failure = effect.failure.message
     }
+    if ((values ?? failure) !== undefined) expect(open).toEqual([])
   }
   take(execution.start(0))
   for (let turn = 0; open.length > 0; turn++) {
     const [next] = open.splice((order[turn % order.length] ?? 0) % open.length, 1)
     take(execution.ended(next!.key, endOf(plan, next!), turn))
   }
-  return { values, failure, started }
+  const states = new Map([...execution.statuses()].map(({ path, state }) => [path, state]))
+  return { values, failure, started, states }
 }
 
 function endOf(plan: Plan, { key, inputs: given }: { readonly key: string; readonly inputs: Uint8Array }) {
-  const fails = key !== 'fn0' && plan.nodes[Number(/^n(\d+)/.exec(key)?.[1])]?.fails === true
+  const fails = !key.endsWith('fn0') && plan.nodes[Number(/^n(\d+)/.exec(key)?.[1])]?.fails === true
   if (fails) return { failure: { code: 'Error', message: 'boom', kind: 'user', recoverable: true } as const }
-  return { outputs: key === 'fn0' ? new Uint8Array() : outputs({ y: Number(decoded(given)['x']) + 1 }) }
+  return { outputs: key.endsWith('fn0') ? new Uint8Array() : outputs({ y: Number(decoded(given)['x']) + 1 }) }
 }
 
 function failedNode({ failure }: Outcome): string | undefined {
@@ -256,6 +267,26 @@ test('with the policy to finish what can be, every node runs that does not wait 
       })
     }),
     { numRuns: 200 },
+  )
+})
+
+test('the failure handler of a workflow inside is called if that began and did not end well, before the one around it', () => {
+  fc.assert(
+    fc.property(plans, orders, (drawnPlan, order) => {
+      const plan = { ...drawnPlan, hasInnerHandlers: true }
+      const { started, states } = execute(plan, order)
+      const asked = [...started]
+      plan.nodes.forEach(({ kind }, index) => {
+        if (kind !== 'sub') return
+        const path = `n${index}`
+        const needsIt = started.has(`${path}/n0`) && states.get(path) !== 'succeeded'
+        expect(started.has(`${path}/fn0`)).toBe(needsIt)
+        if (!needsIt || !plan.hasHandler) return
+        expect(states.get(`${path}/fn0`)).toBe('succeeded')
+        expect(asked.indexOf(`${path}/fn0`)).toBeLessThan(asked.indexOf('fn0'))
+      })
+    }),
+    { numRuns: 300 },
   )
 })
 

@@ -129,6 +129,8 @@ export interface ParentAction {
   callChild(call: ChildCall): Promise<unknown>
   /** In a local run: calls a task, and tells how it ended. A name that there is already is the action of that name. */
   callWire?(call: WireCall): Promise<WireOutcome>
+  /** The same as a run of its own, once for each name. */
+  detachWire?(call: Pick<WireCall, 'definition' | 'inputs'> & { readonly name: string }): void
   /** In a local run: what it was given, a serialised flyteidl2.task.Inputs. */
   readonly inputBytes?: Uint8Array | undefined
   /** In a worker: where tasks belong that it describes to others. */

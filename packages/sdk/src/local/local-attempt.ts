@@ -179,6 +179,11 @@ export class LocalAttempt implements ParentAction {
     return { ...outcome, name: childName, attempt: this.#action.engine.actions.get(childName)?.state.attempt }
   }
 
+  detachWire({ definition, inputs, name }: Parameters<Required<ParentAction>['detachWire']>[0]): void {
+    const { detached, detach } = this.#action.engine
+    if (!detached.has(name)) detached.set(name, detach(definition, inputs))
+  }
+
   async detach(call: ChildCall): Promise<string> {
     const { definition } = call
     const given = this.#givenTo(call)

@@ -7,7 +7,12 @@ import type { SourcePosition } from './source-position.ts'
 /** Something that nodes call. */
 export type EntityTarget =
   | { readonly kind: 'task'; readonly definition: TaskDefinition }
-  | { readonly kind: 'workflow'; readonly graph: { toGraph(entities: EntityTable): Graph } }
+  | {
+      readonly kind: 'workflow'
+      readonly graph: { toGraph(entities: EntityTable): Graph }
+      /** The task that it is where it is called by itself. */
+      readonly definition: TaskDefinition
+    }
   | {
       readonly kind: 'reference'
       /** One that is deployed with the workflow is known where that is. */

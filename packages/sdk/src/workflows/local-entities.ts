@@ -22,7 +22,7 @@ export class LocalEntities {
     { overrides, shown }: { readonly overrides: WireOverrides | undefined; readonly shown: string },
   ): TaskDefinition {
     const target = this.targetsOf(workflow)[index]
-    if (target === undefined || target.kind === 'workflow') throw new Error(`there is no task at entity ${index}`)
+    if (target === undefined) throw new Error(`there is no task at entity ${index}`)
     const { definition } = target
     if (overrides === undefined && shown === '') return definition
     const given = overrides === undefined ? {} : fromWireOverrides(overrides)

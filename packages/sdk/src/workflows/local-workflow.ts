@@ -13,8 +13,8 @@ import type { BuiltGraph } from './built-graph.ts'
 import { emitWorkflow } from './emit.ts'
 import { LocalEntities } from './local-entities.ts'
 
-/** What `callWire` needs of the action that the workflow is. */
-type LocalParent = ParentAction & Required<Pick<ParentAction, 'callWire'>>
+/** What nodes need of the action that the workflow is. */
+type LocalParent = ParentAction & Required<Pick<ParentAction, 'callWire' | 'detachWire'>>
 
 /** Runs a workflow in this process: with the interpreter that the server has, and the nodes as actions of a local run. */
 export async function runWorkflowHere(
@@ -41,7 +41,7 @@ export async function runWorkflowHere(
 }
 
 function isLocal(parent: ParentAction): parent is LocalParent {
-  return parent.callWire !== undefined
+  return parent.callWire !== undefined && parent.detachWire !== undefined
 }
 
 function writeInputs({ inputs }: TaskInterface, values: Readonly<Record<string, unknown>>): Uint8Array {
@@ -104,8 +104,20 @@ class LocalWorkflow {
   }
 
   run(): Promise<Uint8Array> {
+    const { signal } = this.context
+    signal.addEventListener('abort', () => this.aborted(signal.reason), { once: true })
     this.perform(this.execution.start(this.now()))
     return this.outcome.promise
+  }
+
+  /** It can call nothing any more: its failure handlers are runs of their own. */
+  private aborted(reason: unknown): void {
+    if (!(reason instanceof ActionAbortedError)) return
+    for (const { what, key, inputs, name: shown } of this.execution.handlersOnAbort(reason.message)) {
+      if (what.kind !== 'call') continue
+      const definition = this.entities.definitionOf(what.workflow, what.entity, { ...what, shown })
+      this.parent.detachWire({ definition, inputs, name: `${this.context.action.name}-${key}` })
+    }
   }
 
   private now(): number {

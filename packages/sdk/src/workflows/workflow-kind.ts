@@ -47,14 +47,17 @@ export class WorkflowKind extends TaskKind implements NodeTargetKind {
   }
 
   /** As a node it is a part of the workflow around it, not an action of its own. */
-  nodeTarget({ name }: TaskDefinition, options: TaskNodeOptions | undefined): NodeTarget {
-    const what = `workflow ${name}`
+  nodeTarget(definition: TaskDefinition, options: TaskNodeOptions | undefined): NodeTarget {
+    const what = `workflow ${definition.name}`
     refuseTaskOptions(what, options)
     const { graph } = this
     return {
       what,
       options,
-      toKind: (entities) => ({ case: 'call', value: { entity: entities.indexOf({ kind: 'workflow', graph }) } }),
+      toKind: (entities) => ({
+        case: 'call',
+        value: { entity: entities.indexOf({ kind: 'workflow', graph, definition }) },
+      }),
     }
   }
 }

@@ -665,6 +665,35 @@ describe('W-16, W-17, W-18, BUG-4: failure handlers', () => {
     expect(handled).toMatchObject([{ s: 'd' }, { s: 'o' }])
   })
 
+  test('F-10: of one that is aborted, and of those inside of it, they are runs of their own', async () => {
+    const begun = Promise.withResolvers<void>()
+    const waits = env.task({ name: freshName() }, async (_, { signal }) => {
+      begun.resolve()
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    })
+    const told: string[] = []
+    const tell = env.task({ name: freshName(), inputs: { n: z.int(), err: nodeFailure } }, ({ n, err }) => {
+      told.push(`${n} ${err.code} ${err.message}`)
+    })
+    const asWorkflow = workflow({ env, name: freshName(), inputs: { n: z.int() } }, ({ n }) => {
+      tell.node({
+        n,
+        err: { message: 'by a workflow', failedNodeId: '', code: '-', kind: '', attempt: 0, action: '', failures: [] },
+      })
+    })
+    const inside = workflow({ env, name: freshName(), inputs: { n: z.int() }, onFailure: asWorkflow }, () => {
+      waits.node()
+    })
+    const around = workflow({ env, name: freshName(), inputs: { n: z.int() }, onFailure: tell }, ({ n }) => {
+      inside.node({ n: double.node({ n }) })
+    })
+    const handle = await run.local(around, { n: 3 })
+    await begun.promise
+    await handle.abort('enough')
+    await expect.poll(() => told.toSorted()).toEqual(['3 ActionAbortedError enough', '6 - by a workflow'])
+    expect(await handle.wait()).toMatchObject({ phase: 'ABORTED' })
+  })
+
   test('BUG-5: one that fails too does not hide what went wrong', async () => {
     const bad = env.task({ name: freshName(), inputs: { n: z.int() } }, () => {
       throw new Error('bad handler')
