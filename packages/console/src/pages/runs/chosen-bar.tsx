@@ -27,7 +27,7 @@ export function ChosenBar({ runs, choice }: { runs: ReadonlyArray<Run>; choice: 
       aria-label="Chosen runs"
       className="sticky bottom-0 mt-auto flex shrink-0 flex-wrap items-center gap-2 border-t border-line bg-raised px-4 py-2 shadow-float md:px-5"
     >
-      <span className="grow text-xs" role="status">
+      <span className="w-full min-w-0 grow text-xs sm:w-auto" role="status">
         {chosen.size === 1 ? '1 run chosen' : `${chosen.size} runs chosen`}
         {names.length < chosen.size && (
           <span className="text-muted">

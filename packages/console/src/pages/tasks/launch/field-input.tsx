@@ -20,7 +20,9 @@ const groups: ReadonlySet<FieldKind> = new Set(['structure', 'list', 'map', 'uni
 /** A field of a launch form with its name, its type, what it is for, and what is wrong with it. */
 export function FieldInput(props: FieldInputProps) {
   const { field, path, label = field.name, type = kindNames[field.kind], draft, problems } = props
-  const problem = problems[path]
+  // What is wrong with the value of a kind that was chosen is said beside the value.
+  const isBelow = typeof draft === 'object' && draft.kind === 'variant'
+  const problem = isBelow ? undefined : problems[path]
   const id = `launch-${path}`
   const notes = [field.description && `${id}-about`, problem && `${id}-problem`].filter(Boolean).join(' ')
   const head = (

@@ -35,7 +35,7 @@ export function ItemsInput({ Field, field, path, draft, problems, onChange, onBu
   return (
     <>
       {items.map((each, index) => (
-        <div key={index} className="flex items-end gap-1">
+        <div key={index} className="flex items-start gap-1">
           <div className="min-w-0 grow">
             <Field
               field={item}
@@ -50,7 +50,7 @@ export function ItemsInput({ Field, field, path, draft, problems, onChange, onBu
           <IconButton
             label={`Remove ${itemPath(path, index)}`}
             icon={<X size={14} />}
-            className="mb-0.5"
+            className="mt-5"
             onClick={() => change(items.toSpliced(index, 1))}
           />
         </div>
@@ -78,8 +78,8 @@ export function EntriesInput({ Field, field, path, draft, problems, onChange, on
   return (
     <>
       {entries.map(([key, value], index) => (
-        <div key={index} className="flex flex-wrap items-end gap-1 md:flex-nowrap">
-          <label className="flex w-full flex-col gap-1 text-2xs text-muted md:w-40 md:shrink-0">
+        <div key={index} className="flex flex-wrap items-start gap-x-2 gap-y-1 md:flex-nowrap">
+          <label className="flex w-full flex-col gap-1 font-mono text-xs font-medium md:w-40 md:shrink-0">
             key
             <input
               value={key}
@@ -103,7 +103,7 @@ export function EntriesInput({ Field, field, path, draft, problems, onChange, on
           <IconButton
             label={`Remove ${key || `entry ${index + 1}`}`}
             icon={<X size={14} />}
-            className="mb-0.5"
+            className="mt-5"
             onClick={() => change(entries.toSpliced(index, 1))}
           />
         </div>
