@@ -23,7 +23,10 @@ export function waitText({ reason, subject }: Pick<Waits, 'reason' | 'subject'>)
     case WaitReason.CACHE:
       return { title: 'A result that is being computed', hint: 'It is cached, and computed once.' }
     case WaitReason.LAUNCH_PLAN:
-      return { title: `Runs of launch plan ${subject}`, hint: 'As many of them are under way as it allows.' }
+      return {
+        title: `Other runs of launch plan ${subject.slice(subject.lastIndexOf('/') + 1)}`,
+        hint: 'As many of them are under way as it allows.',
+      }
     case WaitReason.SIGNAL:
       return { title: 'An answer', hint: 'Somebody has to give it.' }
     case WaitReason.BACKOFF:

@@ -163,7 +163,11 @@ describe('GetStatus', () => {
     test('tells whose result an action waits for', async () => {
       const { run, attempt } = await parent()
       const key = freshName('key')
-      for (const name of ['first', 'second']) addChild(attempt, name, { serialize: true }, key)
+      addChild(attempt, 'first', { serialize: true }, key)
+      await api.executor.until(() =>
+        api.executor.attempts.some((each) => each.run.run === run && each.action === 'first'),
+      )
+      addChild(attempt, 'second', { serialize: true }, key)
       const own = await untilGroup('cache', 1)
       expect(groupOf(own, 'cache')?.actions[0]).toMatchObject({
         id: { name: 'second' },
