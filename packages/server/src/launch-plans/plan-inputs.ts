@@ -61,7 +61,7 @@ export function namesOf(literals: ReadonlyArray<NamedLiteral>): ReadonlySet<stri
   return new Set(literals.map(({ name }) => name))
 }
 
-export function variablesOf({ taskTemplate }: TaskSpec) {
+function variablesOf({ taskTemplate }: TaskSpec) {
   return taskTemplate?.interface?.inputs?.variables ?? []
 }
 

@@ -1,10 +1,11 @@
 import { create } from '@bufbuild/protobuf'
-import { TriggerAutomationSpecSchema, TriggerAutomationSpecType } from '@tern/idl/task'
+import { InputsSchema, TriggerAutomationSpecSchema, TriggerAutomationSpecType } from '@tern/idl/task'
 import { TriggerSpecSchema } from '@tern/idl/trigger'
 import type { PlanName } from '../store/launch-plans-repository.ts'
 import type { TriggerKey } from '../store/triggers-repository.ts'
 import { type NewTrigger, toNewTrigger } from '../triggers/new-trigger.ts'
 import { planTriggerPrefix } from '../triggers/plan-triggers.ts'
+import { withPlanInputs } from './plan-inputs.ts'
 import type { Plan } from './plans.ts'
 
 /** What its schedule becomes while the plan is active: a trigger, in the plan's project and domain. */
@@ -19,6 +20,8 @@ export function triggerOf({ key, spec, taskKey, task }: Plan, now: number): NewT
     active: true,
     taskVersion: taskKey.version,
     description: description || `Launch plan ${key.name}`,
+    // To be shown: its runs have what the plan says when they start.
+    inputWrapper: { case: 'inputs', value: withPlanInputs(create(InputsSchema), spec) },
     ...(runSpec && { runSpec }),
   })
   // That the plan may ask for emails has been looked at before.

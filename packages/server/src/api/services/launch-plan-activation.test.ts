@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
 import { aTaskSpec, place } from '../test/fixtures.ts'
-import { cron, every, integer, main, PlanKit, planTriggerOf, timed } from '../test/launch-plans.ts'
+import { cron, every, integer, main, PlanKit, planTriggerOf, text, timed } from '../test/launch-plans.ts'
 import { freshName } from '../test/runs.ts'
 import { startApi, type TestApi } from '../test/start-api.ts'
 import { eachTransport } from '../test/transports.ts'
@@ -110,6 +110,19 @@ eachTransport((transport) => {
       // Deploying the task makes the triggers that it comes with its only ones, but for those of launch plans.
       await clients.tasks.deployTask({ taskId: main, spec: aTaskSpec() })
       expect((await clients.triggers.getTriggerDetails({ name })).trigger).toMatchObject({ spec: { active: true } })
+    })
+
+    test('the trigger of a plan shows what its runs have', async () => {
+      const runSpec = create(RunSpecSchema, { labels: { values: { team: 'etl' } } })
+      const defaultInputs = [integer('x', 2), text('label', 'plan')]
+      const { id } = await kit.deploy({ fixedInputs: [integer('x', 1)], defaultInputs, runSpec, schedule: every(30) })
+      const { trigger } = await clients.triggers.getTriggerDetails({ name: planTriggerOf('env.main', id.name) })
+      expect(trigger?.spec).toMatchObject({
+        taskVersion: 'v1',
+        runSpec: { labels: { values: { team: 'etl' } } },
+        inputWrapper: { case: 'inputs', value: { literals: [integer('x', 1), text('label', 'plan')] } },
+      })
+      expect(trigger?.description).toBe(`Launch plan ${id.name}`)
     })
 
     test('a run of its trigger is one of the plan, with the nominal time (S-5)', async () => {

@@ -4,13 +4,14 @@ import { createConnectTransport } from '@connectrpc/connect-node'
 import { ActionPhase } from '@tern/idl/common'
 import { OnLimit } from '@tern/idl/launchplan'
 import { HttpMethod } from '@tern/idl/notification'
+import { SettingState } from '@tern/idl/settings'
 import { RunSpecSchema, TaskSpecSchema } from '@tern/idl/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { workflowExecutors } from '../../workflows/test/executors.ts'
 import { call, task, variables, workflow, workflowTask } from '../../workflows/test/graphs.ts'
 import { type Clients, createClients } from '../test/clients.ts'
 import { expectRefused } from '../test/expect-refused.ts'
-import { outputsOf, place } from '../test/fixtures.ts'
+import { aTaskSpec, outputsOf, place } from '../test/fixtures.ts'
 import { integer, PlanKit, text } from '../test/launch-plans.ts'
 import { freshName } from '../test/runs.ts'
 import { Script } from '../test/script.ts'
@@ -163,6 +164,29 @@ describe('a node of a launch plan', () => {
     await script.succeed(second, 'a0', outputsOf(2))
     expect((await endOf(parent)).status?.phase).toBe(ActionPhase.SUCCEEDED)
   })
+})
+
+test('options of the launch go before those of the plan, and those before the settings (L-11)', async () => {
+  const there = { ...place, domain: 'staging' }
+  const text = (stringValue: string) => ({ state: SettingState.VALUE, stringValue })
+  const labels = {
+    state: SettingState.VALUE,
+    mapValue: { entries: { from: 'settings', by: 'settings', at: 'settings' } },
+  }
+  await clients.settings.createSettings({
+    key: there,
+    settings: { run: { defaultQueue: text('of-settings') }, labels },
+  })
+  const taskId = { ...there, name: 'env.main', version: 'v1' }
+  await clients.tasks.deployTask({ taskId, spec: aTaskSpec() })
+  const id = { ...there, name: 'nightly', version: 'v1' }
+  const labelled = (values: Record<string, string>) => create(RunSpecSchema, { labels: { values } })
+  const spec = { taskId, fixedInputs: [integer('x', 1)], runSpec: labelled({ from: 'plan', by: 'plan' }) }
+  await clients.launchPlans.deployLaunchPlan({ id, spec, activate: true })
+  const { run } = await clients.launchPlans.launch({ id, runSpec: labelled({ from: 'launch' }) })
+  const { details } = await clients.runs.getRunDetails({ runId: run!.action!.id!.run! })
+  expect(details?.runSpec?.queue).toBe('of-settings')
+  expect(details?.runSpec?.labels?.values).toMatchObject({ from: 'launch', by: 'plan', at: 'settings' })
 })
 
 describe('a workflow with a node of a launch plan is refused', () => {
