@@ -10,7 +10,7 @@ import type {
   Value,
 } from '@tern/idl/graph'
 import { type JsonValue, toJson } from '@bufbuild/protobuf'
-import { Comparison_Operator, TaskOverridesSchema } from '@tern/idl/graph'
+import { Comparison_Operator, ItemFailures, TaskOverridesSchema } from '@tern/idl/graph'
 import type { Literal } from '@tern/idl/core'
 import { describeType } from '../../describe-type.ts'
 import { literalToJson } from '../../literal-json.ts'
@@ -39,11 +39,13 @@ function withVersion({ name, version }: { readonly name: string; readonly versio
 }
 
 /** `each of xs, 4 at once, at least 90 %`. */
-export function describeMap({ over, concurrency, minSuccess, runAll }: MapNode): string {
+export function describeMap({ over, concurrency, minSuccess, runAll, itemFailures }: MapNode): string {
   const parts = [`each of ${over.join(' and ')}`]
   if (concurrency > 0) parts.push(`${concurrency} at once`)
-  if (minSuccess.case === 'minSuccesses') parts.push(`at least ${minSuccess.value}`)
+  if (minSuccess.case === 'minSuccesses')
+    parts.push(minSuccess.value === 0 ? 'any may fail' : `at least ${minSuccess.value}`)
   if (minSuccess.case === 'minSuccessRatio') parts.push(`at least ${Math.round(minSuccess.value * 100)} %`)
+  if (itemFailures === ItemFailures.RESULT) parts.push('failures as results')
   if (runAll) parts.push('all of them')
   return parts.join(', ')
 }

@@ -43,7 +43,7 @@ export const paints: Readonly<Record<BoxKind, readonly [string, string]>> = {
 
 const shapes: Readonly<Record<BoxKind, string>> = {
   task: 'shape=box, style="rounded,filled"',
-  'launch plan': 'shape=cds, style=filled',
+  'launch plan': 'shape=note, style=filled',
   map: 'shape=box, style="rounded,filled", peripheries=2',
   branch: 'shape=diamond, style=filled, margin="0.02,0.02"',
   echo: 'shape=ellipse, style=filled',
