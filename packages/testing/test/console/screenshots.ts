@@ -13,6 +13,7 @@ import { startLoad } from './console-load.ts'
 import { fan } from './console-tasks.ts'
 import { brew } from './console-workflow.ts'
 import { makeDeployedShots } from './screenshots-of-deployed.ts'
+import { makeTaskShots } from './screenshots-of-tasks.ts'
 
 // Pictures of the console for docs/console: each page in both themes, on a desktop and on a phone.
 //   node -C @tern/source packages/testing/test/console/screenshots.ts [NAME…]
@@ -88,6 +89,7 @@ async function makeShots(): Promise<ReadonlyArray<Shot>> {
       path: path(approval, `?q=release&a=${await conditionOf(approval)}`),
       ready: (page) => page.locator('aside strong').waitFor(),
     },
+    ...(await makeTaskShots(createClient({ endpoint: server.url }), failed)),
     ...(await makeDeployedShots(createClient({ endpoint: server.url }))),
     ...(await makeServerShots()),
   ]

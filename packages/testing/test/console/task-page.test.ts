@@ -1,46 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { run } from '@tern/sdk'
-import { bundleFile, loadBundle, taskSpecOf } from '@tern/sdk/bundle'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser } from './browser.ts'
+import { deployOven } from './console-oven.ts'
 import { place, useSite } from './console-site.ts'
 import { breakfast } from './console-tasks.ts'
-
-const source = (resources: string, retries: number, parameters: string) => `import { TaskEnvironment } from '@tern/sdk'
-
-const env = new TaskEnvironment({ name: 'oven'${resources} })
-
-/** Bakes. */
-export const bake = env.task({ name: 'bake', retries: ${retries} }, async function bake(${parameters}) {
-  return loaves * 2
-})
-`
 
 describe.skipIf(!hasBrowser)('the page of a task', { timeout: 60_000 }, () => {
   const site = useSite()
   const address = `${place}/tasks/oven.bake`
-  let folder: string
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tern-console-task-'))
-    await deploy('v1', source('', 1, 'loaves: number = 3'))
-    await deploy('v2', source(', resources: { cpu: 2 }', 4, 'loaves: number = 5, isDark: boolean = false'))
-  })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
-
-  async function deploy(version: string, text: string): Promise<void> {
-    const file = join(folder, 'oven.ts')
-    await writeFile(file, text)
-    const { client } = site
-    const bundle = await bundleFile(file, { workingDirectory: folder })
-    const bundleUri = await client.uploadBundle(bundle)
-    const { org, project, domain } = client.configuration
-    const task = (await loadBundle(bundle)).exportedTasks.get('bake')!
-    await client.deployTask(taskSpecOf(task, { org, project, domain, version, bundleUri }), [])
-  }
+  beforeAll(() => deployOven(site.client))
 
   const tab = (page: Page, name: string) => page.getByRole('tab', { name }).click()
   const parameter = (page: Page, name: string) => new URL(page.url()).searchParams.get(name)
@@ -55,10 +25,14 @@ describe.skipIf(!hasBrowser)('the page of a task', { timeout: 60_000 }, () => {
     expect(await code.textContent()).not.toContain('isDark')
     await page.getByRole('link', { name: 'v2' }).click()
     await code.getByText('isDark').waitFor()
-    await code.getByRole('button', { name: 'Line 7' }).click()
-    expect([parameter(page, 'tab'), parameter(page, 'file'), parameter(page, 'line')]).toEqual(['code', 'oven.ts', '7'])
+    await code.getByRole('button', { name: 'Line 13' }).click()
+    expect([parameter(page, 'tab'), parameter(page, 'file'), parameter(page, 'line')]).toEqual([
+      'code',
+      'oven.ts',
+      '13',
+    ])
     const again = await site.open(page.url())
-    await again.locator('[data-line="7"][aria-current=location]').waitFor()
+    await again.locator('[data-line="13"][aria-current=location]').waitFor()
   })
 
   test('tells what two versions differ in: interface, options, resources and code', async () => {
@@ -71,7 +45,7 @@ describe.skipIf(!hasBrowser)('the page of a task', { timeout: 60_000 }, () => {
     expect(await text('interface')).toMatch(/Input loaves\s+− \S+ = 3\s+\+ \S+ = 5/)
     expect(await text('options')).toMatch(/Retries\s+− 1\s+\+ 4/)
     expect(await text('resources')).toMatch(/requests CPU\s+\+ 2/)
-    expect(await text('oven.ts')).toContain('+2 −2')
+    expect(await text('oven.ts')).toContain('+6 −5')
     await page.getByRole('combobox', { name: 'From' }).selectOption('v1')
     expect(parameter(page, 'base')).toBe('v1')
   })
