@@ -80,6 +80,7 @@ describe('misuse ends with 2 and says what was meant', () => {
 test('every flag with a variable has a key in the config file too', () => {
   const keys = [...ownKeysOf(createProgram(memoryIo()))].sort()
   expect(keys).toEqual([
+    'tern.deploy.checkReferences',
     'tern.deploy.dryRun',
     'tern.deploy.version',
     'tern.get.action.inPhase',

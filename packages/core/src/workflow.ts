@@ -14,11 +14,12 @@ export type {
   StartedEnd,
   WorkflowEffect,
 } from './workflow/effects.ts'
-export { type EntityInterface, interfaceOf } from './workflow/entity-interface.ts'
+export { type EntityInterface, interfaceOf, typesIn } from './workflow/entity-interface.ts'
 export { WorkflowExecution } from './workflow/execution.ts'
 export { workflowFailure, type WorkflowFailureCode, workflowFailureCodes } from './workflow/execution-failures.ts'
 export { itemResultType } from './workflow/item-results.ts'
 export { nodeSpecOf } from './workflow/node-spec.ts'
+export { type DeclaredReference, type Referenced, referenceDifference } from './workflow/reference-difference.ts'
 export {
   createWorkflow,
   madeGraphOutput,

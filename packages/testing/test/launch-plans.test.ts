@@ -144,6 +144,28 @@ describe('L-8: a run of its own', () => {
   })
 })
 
+describe('R-5: references', () => {
+  const missing = fileURLToPath(new URL('./launch-plan-missing.ts', import.meta.url))
+
+  test('are looked up before anything is deployed, if that is asked for', async () => {
+    const check = deployFile(client, missing, { dryRun: true, checkReferences: true })
+    const problems = await check.then(String, (error: Error) => error.message.split('\n').toSorted())
+    expect(problems).toEqual([
+      expect.stringMatching(/^workflow missing\.all, launch plan nowhere: .*nowhere/),
+      'workflow missing.all, launch plan quiet: no version of it is active',
+      'workflow missing.all, launch plan regional: its input region is fixed',
+      'workflow missing.all, task plans.scale: its output o0 is integer, and not string',
+    ])
+  })
+
+  test('are left to the deployment otherwise', async () => {
+    expect((await deployFile(client, missing, { dryRun: true })).tasks).toHaveLength(1)
+    await expect(deployFile(client, missing)).rejects.toThrow(/plans\.scale|nowhere|quiet|regional/)
+    const fine = await deployFile(client, file, { dryRun: true, checkReferences: true })
+    expect(fine.launchPlans).toHaveLength(4)
+  })
+})
+
 describe('L-14: activation', () => {
   test('is of one version at most', async () => {
     await deployFile(client, file, { version: 'second' })

@@ -8,6 +8,7 @@ import { printResult } from '../output/print-result.ts'
 export interface DeployOptions extends ConnectionOptions {
   readonly version?: string
   readonly dryRun?: boolean
+  readonly checkReferences?: boolean
 }
 
 export function deployCommand(io: CliIo): Command {
@@ -18,6 +19,9 @@ export function deployCommand(io: CliIo): Command {
     .argument('[env]', 'only this environment of it, with those it depends on')
     .addOption(option('--version <text>', 'version of the tasks; defaults to a hash of their code'))
     .addOption(option('--dry-run', 'only say what would be deployed'))
+    .addOption(
+      option('--check-references', 'ask first whether all is deployed, and as declared, that workflows refer to'),
+    )
     .addHelpText('after', examples(['tern deploy examples/hello.ts', 'then: tern run --name hello.main --numbers 1']))
   return withConnectionOptions(command).action(async (file: string, environment: string | undefined) => {
     const resolved = await resolveOptions<DeployOptions>(command, io)

@@ -40,9 +40,9 @@ export interface DeployRequest {
 export async function deploy({ file, environment, resolved, io }: DeployRequest): Promise<DeployView> {
   const client = await connect(resolved, io)
   const { project, domain } = client.configuration
-  const { version, dryRun = false } = resolved.values
+  const { version, dryRun = false, checkReferences } = resolved.values
   const problemOf: ProblemOf = (trigger, task) => triggerProblem(trigger, task, client, io)
-  const options = { environment, version, dryRun, workingDirectory: io.cwd, problemOf }
+  const options = { environment, version, dryRun, checkReferences, workingDirectory: io.cwd, problemOf }
   const deployed = await deployFile(client, file, options).catch((error: unknown) => {
     if (!(error instanceof InvalidArgumentError && error.field === 'environment')) throw error
     throw new UsageError(error.message, { hint: error.hint, cause: error })

@@ -6,6 +6,7 @@ import { compileImages } from '../images/build-context.ts'
 import type { TernClient } from '../remote/tern-client.ts'
 import type { BundleProgram } from '../runtime/bundle-program.ts'
 import { bundleFile, type CodeBundle } from './bundle-file.ts'
+import { checkReferences } from './check-references.ts'
 import { type DeployItem, inDeployOrder, keyOf, plansOf } from './deploy-order.ts'
 import { declaredPlan, type DeployedPlanState, deployPlan } from './deploy-plan.ts'
 import { type KeptTrigger, keptTriggers, type ProblemOf } from './kept-triggers.ts'
@@ -20,6 +21,11 @@ export interface DeployFileOptions {
   readonly version?: string | undefined
   /** Only tells what would be deployed. Defaults to false. */
   readonly dryRun?: boolean | undefined
+  /**
+   * Asks the server before anything is stored whether what workflows refer to is deployed, with the interface that they declare; also
+   * in a dry run, which asks for nothing otherwise. Defaults to false: the server looks at each workflow when it is deployed.
+   */
+  readonly checkReferences?: boolean | undefined
   /** What the file's path is relative to. Defaults to the process's own. */
   readonly workingDirectory?: string | undefined
   /** Looks at triggers that were made by hand. Defaults to a comparison of their inputs with those of the task. */
@@ -76,6 +82,7 @@ export async function deployFile(
     ...plan.map((each, index) => toTaskItem(each, specs[index] as TaskSpec, version)),
     ...choosePlans(program, options.environment === undefined ? undefined : environments).map(toPlanItem),
   ])
+  if (options.checkReferences === true) await checkReferences(client, specs, version)
   const bundleUri = dryRun ? '' : await client.uploadBundle(bundle)
   const tasks = new Map<AnyTask, DeployedTaskState>()
   const launchPlans: DeployedPlanState[] = []

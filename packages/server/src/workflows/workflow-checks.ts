@@ -1,14 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import {
-  acceptsNone,
-  describeType,
-  FailedPreconditionError,
-  InvalidArgumentError,
-  isCastable,
-  NotFoundError,
-} from '@tern/core'
-import { checkWorkflow, workflowOfTemplate, workflowTaskType } from '@tern/core/workflow'
-import type { LiteralType, VariableMap } from '@tern/idl/core'
+import { FailedPreconditionError, InvalidArgumentError, NotFoundError } from '@tern/core'
+import { checkWorkflow, referenceDifference, typesIn, workflowOfTemplate, workflowTaskType } from '@tern/core/workflow'
 import type { DeployedTask, LaunchPlan } from '@tern/idl/graph'
 import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { namesOf, parametersOf } from '../launch-plans/plan-inputs.ts'
@@ -59,9 +51,9 @@ export class WorkflowChecks {
       throw refused(`${where}: it is not deployed in ${task.project}/${task.domain}`, 'Deploy it there first.')
     }
     const spec = fromBinary(TaskSpecSchema, found.spec)
-    const difference = differenceOf(entity, {
-      inputs: typesOf(spec.taskTemplate?.interface?.inputs),
-      outputs: typesOf(spec.taskTemplate?.interface?.outputs),
+    const difference = referenceDifference(entity, {
+      inputs: typesIn(spec.taskTemplate?.interface?.inputs),
+      outputs: typesIn(spec.taskTemplate?.interface?.outputs),
       optional: new Set(spec.defaultInputs.map(({ name }) => name)),
       fixed: new Set(),
     })
@@ -75,13 +67,13 @@ export class WorkflowChecks {
     const { spec, task } = await this.#findPlan(entity, place, where)
     const parameters = parametersOf(spec, task)
     const isOptional = parameters.filter(({ parameter }) => parameter?.behavior.case === 'default')
-    const difference = differenceOf(entity, {
+    const difference = referenceDifference(entity, {
       inputs: new Map(
         parameters.flatMap(({ name, parameter }) =>
           parameter?.var?.type ? [[name, parameter.var.type] as const] : [],
         ),
       ),
-      outputs: typesOf(task.taskTemplate?.interface?.outputs),
+      outputs: typesIn(task.taskTemplate?.interface?.outputs),
       optional: new Set(isOptional.map(({ name }) => name)),
       fixed: namesOf(spec.fixedInputs),
     })
@@ -99,46 +91,6 @@ export class WorkflowChecks {
       throw refused(`${where}: ${error.message}`, error.hint ?? 'Deploy it there first.')
     }
   }
-}
-
-interface Callee {
-  readonly inputs: ReadonlyMap<string, LiteralType>
-  readonly outputs: ReadonlyMap<string, LiteralType>
-  /** Inputs that have values when they are left out. */
-  readonly optional: ReadonlySet<string>
-  /** Inputs that cannot be given. */
-  readonly fixed: ReadonlySet<string>
-}
-
-/** How a declared interface differs from that of what is called, as far as calls of it would notice. */
-function differenceOf(
-  { interface: declared, optionalInputs }: Pick<DeployedTask, 'interface' | 'optionalInputs'>,
-  { inputs, outputs, optional, fixed }: Callee,
-): string | undefined {
-  const given = typesOf(declared?.inputs)
-  for (const [name, type] of given) {
-    const taken = inputs.get(name)
-    if (taken === undefined) return fixed.has(name) ? `its input ${name} is fixed` : `it has no input ${name}`
-    if (!isCastable(type, taken)) return `its input ${name} is ${describeType(taken)}, and not ${describeType(type)}`
-  }
-  const left = new Set(optionalInputs)
-  for (const [name, type] of inputs) {
-    if (optional.has(name) || acceptsNone(type)) continue
-    if (!given.has(name)) return `it needs an input ${name}`
-    if (left.has(name)) return `its input ${name} has no default, and cannot be left out`
-  }
-  for (const [name, type] of typesOf(declared?.outputs)) {
-    const made = outputs.get(name)
-    if (made === undefined) return `it has no output ${name}`
-    if (!isCastable(made, type)) return `its output ${name} is ${describeType(made)}, and not ${describeType(type)}`
-  }
-  return undefined
-}
-
-function typesOf(variables: VariableMap | undefined): ReadonlyMap<string, LiteralType> {
-  return new Map(
-    (variables?.variables ?? []).flatMap(({ key, value }) => (value?.type ? [[key, value.type] as const] : [])),
-  )
 }
 
 function describe({ name, version }: { readonly name: string; readonly version: string }, what: string, of: string) {
