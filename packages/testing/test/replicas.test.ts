@@ -7,6 +7,7 @@ import { createConnectTransport } from '@connectrpc/connect-node'
 import { fromOutputs, toInputs } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { DataProxyService } from '@tern/idl/dataproxy'
+import { StatusService } from '@tern/idl/status'
 import { type TaskSpec, TaskService, TriggerAutomationSpecType } from '@tern/idl/task'
 import { RunService } from '@tern/idl/workflow'
 import { configure, run } from '@tern/sdk'
@@ -145,6 +146,24 @@ describe.skipIf(!PostgresServer.isAvailable && process.env['CI'] !== 'true')('se
     expect(await there).toBe(ActionPhase.SUCCEEDED)
     expect(await outputOf(b, name)).toBe(expected)
     expect(await ownerOf(name)).toBe(a.url)
+  })
+
+  test('tell what each of them is busy with', async () => {
+    const [a, b] = await two()
+    configure({ endpoint: a.url })
+    const { name } = await run(awaitFile, { file: join(folder, 'never') })
+    const status = createClient(StatusService, createConnectTransport({ baseUrl: b.url, httpVersion: '1.1' }))
+    const told = async () =>
+      (await status.getStatus({})).servers.map(({ url, liveRuns, problem }) => [url, liveRuns, problem])
+    await expect.poll(told, { timeout: 10_000 }).toEqual([
+      [b.url, 0, ''],
+      [a.url, 1, ''],
+    ])
+    await clientOf(a).abortRun({ runId: { ...place, name } })
+    await expect.poll(told, { timeout: 10_000 }).toEqual([
+      [b.url, 0, ''],
+      [a.url, 0, ''],
+    ])
   })
 
   test('take requests about the runs that others have', async () => {

@@ -69,7 +69,7 @@ export interface WaitingAction extends Pick<Wait, 'amount' | 'until' | 'waitsFor
 }
 
 // So many that nothing else has to wait for it to be noticed.
-const actionsPerTurn = 4000
+const actionsPerTurn = 2000
 const mostUses = 5
 
 /** Looks at each live action once, a few thousand at a time: what else the server does goes on in between. */
