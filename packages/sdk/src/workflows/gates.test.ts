@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { run } from '../authoring/run.ts'
 import type { ConditionRequest } from '../authoring/condition-request.ts'
-import { approve, chain, isTrue, signal, sleep, when, workflow } from '../workflows.ts'
+import { approve, chain, isTrue, type NodeFailure, nodeFailure, signal, sleep, when, workflow } from '../workflows.ts'
 import { both, double, env, freshName, nothing, one, ran } from './test/tasks.ts'
 
 function compile(body: (inputs: { n: any }) => unknown) {
@@ -89,6 +89,20 @@ describe('G-6, G-8: in a local run', () => {
     const handle = await run.local(no, {}, { answerCondition: () => false })
     await expect(handle.outputs()).rejects.toThrow('no was not approved')
     expect(ran).toEqual([])
+  })
+
+  test('TS-15, W-17: a handler is told of a no by its own code, and of the action that was asked', async () => {
+    const told: NodeFailure[] = []
+    const tell = env.task({ name: freshName(), inputs: { err: nodeFailure } }, ({ err }) => void told.push(err))
+    const no = workflow({ env, name: freshName(), onFailure: tell }, () => {
+      approve(one.node(), { name: 'publish' })
+    })
+    const handle = await run.local(no, {}, { answerCondition: () => false })
+    expect(await handle.wait()).toMatchObject({ error: { code: 'ApprovalRejected' } })
+    expect(told).toMatchObject([
+      { code: 'ApprovalRejected', failedNodeId: 'n1', attempt: 0, message: 'publish was not approved' },
+    ])
+    expect(told[0]?.action).toMatch(/n1$/)
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { drawText, outlineOf } from '@tern/core/workflow'
 import { File } from '../io/file.ts'
 import { type ItemResult, itemResults, mapOver, workflow } from '../workflows.ts'
 import { env, freshName, nothing } from './test/tasks.ts'
@@ -37,6 +38,7 @@ describe('A-15: items that fail', () => {
     const wf = workflow({ env, name: freshName(), inputs: list, output }, ({ l }) =>
       mapOver(make, { onItemError: 'result' }).node({ n: l }),
     )
+    expect(drawText(outlineOf(wf.compile().message))).toContain('each of n, any may fail, failures as results')
     const results: readonly ItemResult<z.infer<typeof schema>>[] = await wf.run({ l: [5, -1] })
     expect(results).toEqual([
       { ok: true, value: { at: new Date(5), big: 2n ** 60n, tags: ['t5'], color: 'red' } },
