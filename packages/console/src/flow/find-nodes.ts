@@ -30,6 +30,7 @@ function addNodes(
   entities: ReadonlyArray<Entity>,
   found: Map<string, FoundNode>,
 ): void {
+  const waiting = waitingOf(nodes)
   for (const node of nodes) {
     const path = nested(place, node.id)
     found.set(path, {
@@ -39,12 +40,25 @@ function addNodes(
       scope,
       entity: entityOf(node, entities),
       before: node.upstream.map((id) => nested(place, id)),
-      after: nodes.filter(({ upstream }) => upstream.includes(node.id)).map(({ id }) => nested(place, id)),
+      after: (waiting.get(node.id) ?? []).map((id) => nested(place, id)),
     })
     for (const inner of innerListsOf(node, path, scope, entities)) {
       addNodes(inner.nodes, inner.place, inner.scope, entities, found)
     }
   }
+}
+
+/** By the id of a node, those of the nodes that wait for it. */
+function waitingOf(nodes: ReadonlyArray<Node>): ReadonlyMap<string, ReadonlyArray<string>> {
+  const waiting = new Map<string, string[]>()
+  for (const { id, upstream } of nodes) {
+    for (const before of upstream) {
+      const known = waiting.get(before)
+      if (known === undefined) waiting.set(before, [id])
+      else known.push(id)
+    }
+  }
+  return waiting
 }
 
 function innerListsOf({ kind }: Node, path: string, scope: string, entities: ReadonlyArray<Entity>) {

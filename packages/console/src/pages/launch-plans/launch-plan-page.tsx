@@ -1,5 +1,5 @@
 import { useQuery } from '@connectrpc/connect-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { type LaunchPlan, LaunchPlanService } from '@tern/idl/launchplan'
 import { CircleCheck, CircleSlash, Play } from 'lucide-react'
 import { lazy, Suspense, useMemo, useState } from 'react'
@@ -11,6 +11,7 @@ import { CopyAs } from '../../design/copy.tsx'
 import { Section } from '../../design/facts.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
+import { planLabels } from '../../model/launch-plans.ts'
 import { launchPlanSnippets } from '../../model/snippets.ts'
 import { PlanFacts } from './plan-facts.tsx'
 import { PlanInputs } from './plan-inputs.tsx'
@@ -84,7 +85,19 @@ export function LaunchPlanPage() {
         <div className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem] lg:content-stretch">
           <div className="border-line max-lg:border-b lg:border-r">
             <PlanInputs plan={plan} />
-            <Section title="Last runs">
+            <Section
+              title="Last runs"
+              actions={
+                <Link
+                  to="/v2/domain/$domain/project/$project/runs"
+                  params={scope}
+                  search={{ label: `${planLabels.name}=${name}` }}
+                  className="rounded-sm text-xs text-accent hover:underline"
+                >
+                  In the list of runs
+                </Link>
+              }
+            >
               <PlanRuns name={name} />
             </Section>
           </div>

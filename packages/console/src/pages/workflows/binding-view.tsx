@@ -83,7 +83,7 @@ function Parts({ label, parts, context }: { label: string; parts: ReadonlyArray<
 const only = 'o0'
 
 /** `output of beans`, `total of sum, [0].price`: what a reference means, in words. */
-export function ReferenceText({
+function ReferenceText({
   reference: { node, output, path },
   context,
 }: {
