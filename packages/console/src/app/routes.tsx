@@ -44,6 +44,7 @@ const runs = createRoute({
     'by',
     'source',
     'trigger',
+    'plan',
   ),
   component: lazyRouteComponent(() => import('../pages/runs/runs-page.tsx'), 'RunsPage'),
 })

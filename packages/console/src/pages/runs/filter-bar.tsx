@@ -8,7 +8,7 @@ import { LabelEditor } from './label-editor.tsx'
 import { listOf, type RunFilters, setFilters, sources, toText } from './run-filters.ts'
 import { SuggestField } from './suggest-field.tsx'
 import { TimeEditor } from './time-editor.tsx'
-import { usePeople, useTaskNames, useTriggerNames } from './use-suggestions.ts'
+import { usePeople, usePlanNames, useTaskNames, useTriggerNames } from './use-suggestions.ts'
 
 /** Sets filters, and takes away those that are undefined. */
 export type SetFilters = (change: { [Name in keyof RunFilters]?: string | undefined }) => void
@@ -81,6 +81,19 @@ export function FilterBar({
             useSuggestions={useTriggerNames}
             onDone={(trigger) => {
               set({ trigger: trigger || undefined })
+              close()
+            }}
+          />
+        )}
+      </FilterChip>
+      <FilterChip {...chip('Launch plan', 'plan')}>
+        {(close) => (
+          <SuggestField
+            label="The launch plan's name"
+            value={filters.plan ?? ''}
+            useSuggestions={usePlanNames}
+            onDone={(plan) => {
+              set({ plan: plan || undefined })
               close()
             }}
           />

@@ -13,7 +13,15 @@ const asked = (filters: RunFilters) =>
 
 test('each filter is one of the request, and all of them count', () => {
   expect(
-    asked({ q: 'r1', phase: 'failed,timed_out', task: 'etl', version: 'v1', by: 'ada', trigger: 'nightly' }),
+    asked({
+      q: 'r1',
+      phase: 'failed,timed_out',
+      task: 'etl',
+      version: 'v1',
+      by: 'ada',
+      trigger: 'nightly',
+      plan: 'daily',
+    }),
   ).toEqual([
     ['name', 'CONTAINS_CASE_INSENSITIVE', 'r1'],
     ['phase', 'VALUE_IN', '6', '8'],
@@ -21,6 +29,7 @@ test('each filter is one of the request, and all of them count', () => {
     ['task_version', 'EQUAL', 'v1'],
     ['created_by', 'EQUAL', 'ada'],
     ['trigger_name', 'EQUAL', 'nightly'],
+    ['launch_plan_name', 'EQUAL', 'daily'],
   ])
   expect(asked({ source: 'web,schedule' })).toEqual([['run_source', 'VALUE_IN', '1', '3']])
 })

@@ -27,6 +27,8 @@ export interface RunFilters {
   readonly source?: string
   /** The name of a trigger. */
   readonly trigger?: string
+  /** The name of a launch plan. */
+  readonly plan?: string
 }
 
 /** A filter that is set, and taken away, as one. */
@@ -80,7 +82,7 @@ type Filter = MessageInitShape<typeof FilterSchema>
 
 /** @param now UTC epoch milliseconds, which `since` counts from */
 export function toFilters(filters: RunFilters, now: number): ReadonlyArray<Filter> {
-  const { q, phase, task, version, from, to, label, by, source, trigger } = filters
+  const { q, phase, task, version, from, to, label, by, source, trigger, plan } = filters
   const age = ageMs(filters.since)
   const phases = listOf(phase).flatMap((name) => phaseOfName(name)?.phase ?? [])
   const wanted = listOf(source).flatMap((name) => sources.find((each) => each.name === name)?.source ?? [])
@@ -96,6 +98,7 @@ export function toFilters(filters: RunFilters, now: number): ReadonlyArray<Filte
     ...one('created_by', Filter_Function.EQUAL, by),
     ...any('run_source', wanted),
     ...one('trigger_name', Filter_Function.EQUAL, trigger),
+    ...one('launch_plan_name', Filter_Function.EQUAL, plan),
   ]
 }
 
@@ -121,7 +124,7 @@ function timeOf(text: string | undefined): string | undefined {
 
 /** What is set, in words. */
 export function setFilters(filters: RunFilters): ReadonlyArray<SetFilter> {
-  const { q, phase, task, version, label, by, source, trigger } = filters
+  const { q, phase, task, version, label, by, source, trigger, plan } = filters
   const phases = listOf(phase).map((name) => phaseOfName(name)?.label ?? name)
   const origins = listOf(source).map((name) => sources.find((each) => each.name === name)?.label ?? name)
   const all: ReadonlyArray<SetFilter> = [
@@ -133,6 +136,7 @@ export function setFilters(filters: RunFilters): ReadonlyArray<SetFilter> {
     { label: 'Label', text: listOf(label).join(', '), names: ['label'] },
     { label: 'Started by', text: [by ?? '', ...origins].filter(Boolean).join(', '), names: ['by', 'source'] },
     { label: 'Trigger', text: trigger ?? '', names: ['trigger'] },
+    { label: 'Launch plan', text: plan ?? '', names: ['plan'] },
   ]
   return all.filter(({ text }) => text !== '')
 }

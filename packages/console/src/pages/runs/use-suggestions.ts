@@ -1,6 +1,7 @@
 import { useQuery } from '@connectrpc/connect-query'
 import { keepPreviousData } from '@tanstack/react-query'
 import { Filter_Function } from '@tern/idl/common'
+import { LaunchPlanService } from '@tern/idl/launchplan'
 import { TaskService } from '@tern/idl/task'
 import { TriggerService } from '@tern/idl/trigger'
 import type { Run } from '@tern/idl/workflow'
@@ -37,6 +38,17 @@ export function useTriggerNames(text: string): ReadonlyArray<Suggestion> {
   )
   const names = new Set((data?.triggers ?? []).flatMap(({ id }) => id?.name?.name ?? []))
   return [...names].map((value) => ({ value }))
+}
+
+/** Launch plans with this in their names. */
+export function usePlanNames(text: string): ReadonlyArray<Suggestion> {
+  const { scopeBy: scope } = useProject()
+  const { data } = useQuery(
+    LaunchPlanService.method.listLaunchPlans,
+    { scope, request: { limit: most, filters: contains('name', text) } },
+    { placeholderData: keepPreviousData, retry: false },
+  )
+  return (data?.launchPlans ?? []).map(({ id }) => ({ value: id?.name ?? '' }))
 }
 
 /** Who started these runs. */
