@@ -26,7 +26,10 @@ describe('tern deploy', () => {
       { name: 'sales-nightly', task: 'sales.report', state: 'unchanged', active: false },
       { name: 'sales-weekly', task: 'sales.report', state: 'unchanged', active: false },
     ])
+    const { stdout: said } = await cli.tern(['deploy', file], { cwd })
+    expect(said).toContain(`tern activate sales-nightly ${version}\n`)
     const { stdout } = await cli.tern(['deploy', file, '--dry-run'], { cwd })
+    expect(stdout).not.toContain('tern activate')
     expect(stdout).toMatch(/LAUNCH PLAN +LAUNCHES +ACTIVE +STATE\nsales-nightly +sales.report +no +planned\n/)
   })
 })
@@ -174,6 +177,6 @@ describe('tern run FILE PLAN', () => {
 
   test('is listed with the tasks', async () => {
     const { stdout } = await cli.tern(['run', file], { cwd })
-    expect(stdout).toMatch(/nightly +sales-nightly +at\?: datetime, rows\?: integer/)
+    expect(stdout).toMatch(/nightly +launch plan +sales-nightly +at\?: datetime, rows\?: integer/)
   })
 })

@@ -59,7 +59,9 @@ export async function deploy({ file, environment, resolved, io }: DeployRequest)
   return { project, domain, version: given, dryRun, tasks, launchPlans }
 }
 
-export function deployText({ tasks, launchPlans, dryRun, project, domain }: DeployView, style: TextStyle): string {
+export function deployText(view: DeployView, style: TextStyle): string {
+  const { tasks, launchPlans, version, dryRun, project, domain } = view
+
   const table = renderTable<DeployedTaskView>(
     tasks,
     [
@@ -75,7 +77,7 @@ export function deployText({ tasks, launchPlans, dryRun, project, domain }: Depl
     style,
   )
   const plans = launchPlans.length === 0 ? '' : `\n${plansText(launchPlans, style)}`
-  const all = table + plans
+  const all = table + plans + (dryRun ? '' : inactiveText(launchPlans, version, style))
   return dryRun ? `${all}Nothing was deployed: this was a dry run for ${project}, ${domain}.\n` : all
 }
 
@@ -94,6 +96,12 @@ function plansText(plans: readonly DeployedPlanState[], style: TextStyle): strin
     ],
     style,
   )
+}
+
+function inactiveText(plans: readonly DeployedPlanState[], version: string, { colors }: TextStyle): string {
+  const first = plans.find(({ active }) => !active)
+  if (first === undefined) return ''
+  return `${colors.dim(`What is not active starts nothing by itself: see tern activate ${first.name} ${version}`)}\n`
 }
 
 function reportMisfits(task: string, misfits: DeployedTaskState['misfits'], { stderr }: CliIo): void {
