@@ -131,7 +131,7 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
     expect(await lines(page).count()).toBeLessThan(60)
   })
 
-  test('everybody can use it', { timeout: 60_000 }, async () => {
+  test('everybody can use it', { timeout: 120_000 }, async () => {
     const path = `${place}/runs/${large}/compare?with=${small}&open=a0,a0%252Fdoubles`
     await site.expectAccessible(path, async (page) => {
       await lines(page).nth(4).waitFor()

@@ -84,7 +84,7 @@ describe.skipIf(!hasBrowser)('queues and workers', () => {
     expect(await page.getByRole('alert').count()).toBe(0)
   })
 
-  test('everybody can use it', { timeout: 60_000 }, async () => {
+  test('everybody can use it', { timeout: 120_000 }, async () => {
     await site.expectAccessible(`${place}/queues?group=queue:gpu`, (page) =>
       actions(page).getByRole('link').first().waitFor(),
     )

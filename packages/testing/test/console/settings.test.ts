@@ -1,3 +1,4 @@
+import { readSetting, settingFields, writeSettings } from '@tern/core/settings'
 import { SettingState } from '@tern/idl/settings'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
@@ -95,16 +96,12 @@ describe.skipIf(!hasBrowser)('settings', () => {
     await page.getByRole('radio', { name: 'This value' }).check()
     await page.getByRole('textbox', { name: 'pod_template_name' }).fill('mine')
     const [, , own] = await site.client.settings.levels(scope)
-    const theirs = { ...own!.settings!, podTemplateName: undefined }
-    Object.assign(theirs, {
-      podTemplateName: {
-        $typeName: 'flyteidl2.settings.StringSetting',
-        state: SettingState.VALUE,
-        stringValue: 'theirs',
-        scopeLevel: 0,
-      },
+    const present = settingFields.flatMap((field) => {
+      const value = readSetting(own!.settings!, field)
+      return value === undefined ? [] : [[field.name, value] as const]
     })
-    await site.client.settings.save(scope, theirs as never, own!.version)
+    const theirs = writeSettings(new Map([...present, ['pod_template_name', 'theirs']]), own!.settings)
+    await site.client.settings.save(scope, theirs, own!.version)
     await save(page)
     await page.getByRole('alert').getByText('Somebody else has changed these settings meanwhile.').waitFor()
     await page.getByRole('alert').getByText('theirs').waitFor()
@@ -170,7 +167,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
 
   test.each(['settings', 'settings?level=org', 'settings?edit=labels', 'settings?edit=project'])(
     '%s: everybody can use it',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (path) => {
       await site.expectAccessible(`${place}/${path}`, (page) => page.getByText('run.default_queue').first().waitFor())
     },
