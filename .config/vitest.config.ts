@@ -49,8 +49,8 @@ const onPostgres: TestProjectInlineConfiguration = {
     env: { TERN_TEST_DATABASE: 'postgres' },
     globalSetup: [postgresSetup],
     setupFiles: [failOnConsole],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 }
 
@@ -75,8 +75,8 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts'],
           globalSetup: [postgresSetup],
           setupFiles: [failOnConsole, ...fuzzing],
-          testTimeout: 10_000,
-          hookTimeout: 20_000,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       // Where there is no Postgres, tests are skipped; in CI they fail.
