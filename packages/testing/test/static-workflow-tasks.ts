@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { deployedTask, type Task, TaskEnvironment } from '@tern/sdk'
 import {
   approve,
+  echo,
   dynamic,
   gt,
   fail,
@@ -117,7 +118,7 @@ export const looking = workflow(
   },
   ({ l }) => ({
     first: when('large', gt(l[1]!, 3), () => double.node({ n: l[0]! })).else(() => fail('small')),
-    sum: sums.node({ l }),
+    sum: sums.node({ l: echo({ l: z.array(z.int()) }, { l }).l }),
     twice: mapOver(double).node({ n: l }),
   }),
 )

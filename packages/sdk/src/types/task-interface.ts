@@ -71,7 +71,7 @@ export function bindInterface(
     readonly output?: Schema | undefined
     readonly outputs?: Schemas | undefined
   },
-  kind: 'task' | 'trace' | 'condition' | 'launch plan' = 'task',
+  kind: 'task' | 'trace' | 'condition' | 'launch plan' | 'node' = 'task',
 ): TaskInterface {
   const owner = `${kind} ${name}`
   const inputs = sorted(schemas.inputs).map(([name, schema]) => bind(owner, 'input', name, name, schema))

@@ -8,6 +8,7 @@ import {
   backfill,
   chain,
   dynamic,
+  echo,
   eq,
   fail,
   graph,
@@ -264,6 +265,9 @@ test('A-3: what maps take and give', () => {
 test('G-1: what gates give', () => {
   inBody(({ n }) => {
     expectTypeOf(approve(double.node({ n }))).toEqualTypeOf<Ref<number>>()
+    expectTypeOf(echo({ n: z.int(), s: z.string().default('') }, { n }).s).toEqualTypeOf<Ref<string>>()
+    // @ts-expect-error Q-9: n is a number
+    echo({ n: z.int() }, { n: 'x' })
     expectTypeOf(approve(both.node({ a: n })).label).toEqualTypeOf<Ref<string>>()
     expectTypeOf(signal('who', z.object({ by: z.string() })).by).toEqualTypeOf<Ref<string>>()
     // @ts-expect-error G-3: it gives nothing
