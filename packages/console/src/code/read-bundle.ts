@@ -22,7 +22,7 @@ interface SourceMap {
 }
 
 /** Without its source a module is shown as it was compiled. */
-export function readModule(text: string): CodeSources {
+function readModule(text: string): CodeSources {
   const map = sourceMapOf(text)
   const files = (map?.sources ?? []).flatMap((path, index): SourceFile[] => {
     const source = map?.sourcesContent?.[index]

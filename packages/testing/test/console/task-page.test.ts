@@ -44,7 +44,7 @@ describe.skipIf(!hasBrowser)('the page of a task', { timeout: 60_000 }, () => {
     expect(await text('interface')).toMatch(/Input isDark\s+\+ boolean = false/)
     expect(await text('interface')).toMatch(/Input loaves\s+− \S+ = 3\s+\+ \S+ = 5/)
     expect(await text('options')).toMatch(/Retries\s+− 1\s+\+ 4/)
-    expect(await text('resources')).toMatch(/requests CPU\s+\+ 2/)
+    expect(await text('resources')).toMatch(/Requests CPU\s+\+ 2\s+Requests memory/)
     expect(await text('oven.ts')).toContain('+6 −5')
     await page.getByRole('combobox', { name: 'From' }).selectOption('v1')
     expect(parameter(page, 'base')).toBe('v1')

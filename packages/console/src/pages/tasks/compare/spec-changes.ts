@@ -24,8 +24,16 @@ export function specChanges(before: TaskSpec, after: TaskSpec): SpecChanges {
   return {
     interface: changesOf(interfaceOf(before), interfaceOf(after)),
     options: settings.filter((change) => !isResource(change)),
-    resources: settings.filter(isResource),
+    resources: settings.filter(isResource).map((change) => ({ ...change, label: withoutPlace(change.label) })),
   }
+}
+
+/** `Container resources requests CPU` as `Requests CPU`. */
+function withoutPlace(label: string): string {
+  const rest = label
+    .replace(/^Container resources /, '')
+    .replaceAll(/\b[A-Z_]{4,}\b/g, (name) => name.toLowerCase().replaceAll('_', ' '))
+  return rest.charAt(0).toUpperCase() + rest.slice(1)
 }
 
 type Facts = ReadonlyMap<string, string>
