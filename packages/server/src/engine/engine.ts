@@ -24,7 +24,7 @@ import { type EngineLoad, type LoadOptions, readLoad } from './load.ts'
 import { LiveActions, type LiveActionsOptions } from './live-actions.ts'
 import type { ActionKey, ActionReport, Engine, Identity, NewAction, NewRun, RunKey, SpecRecord } from './model.ts'
 import { OwnedElsewhereError } from './owned-elsewhere.ts'
-import type { RunPlaces } from './run-places.ts'
+import { type RunPlaces, withPlace } from './run-places.ts'
 import { toRunRecord } from './run-record.ts'
 
 export interface EngineOptions extends LiveActionsOptions {
@@ -122,26 +122,11 @@ export class TernEngine implements Engine {
   }
 
   async createRun(request: NewRun): Promise<{ readonly runId: number; readonly created: boolean }> {
-    const places = this.#places
-    const { key, launchPlan, maxRuns } = request
-    if (places === undefined || launchPlan === undefined || maxRuns === undefined || (await this.#isThere(key)))
-      return this.#createRun(request)
-    await places.take(key, launchPlan, maxRuns)
-    try {
-      return await this.#createRun(request)
-    } catch (error) {
-      // One that is not given back is forgotten after a while.
-      await places.giveBack(key, launchPlan).catch(() => {})
-      throw error
-    }
-  }
-
-  async #isThere(key: RunKey): Promise<boolean> {
-    const { project, domain, run } = key
-    return (
-      this.#actions.runs.find(key) !== undefined ||
+    const { project, domain, run } = request.key
+    const isThere = async (): Promise<boolean> =>
+      this.#actions.runs.find(request.key) !== undefined ||
       (await this.#actions.store.findRun(project, domain, run)) !== undefined
-    )
+    return withPlace(this.#places, request, isThere, () => this.#createRun(request))
   }
 
   async #createRun(request: NewRun): Promise<{ readonly runId: number; readonly created: boolean }> {

@@ -1,5 +1,5 @@
 import { ResourceExhaustedError } from '@tern/core'
-import type { RunKey, RunLaunchPlan } from './model.ts'
+import type { NewRun, RunKey, RunLaunchPlan } from './model.ts'
 
 /** As many runs of a launch plan are under way as may be. */
 export class PlanFullError extends ResourceExhaustedError {
@@ -27,4 +27,22 @@ export interface RunPlaces {
   giveBack(run: RunKey, plan: RunLaunchPlan): Promise<void>
   /** Takes a place for a run that waits for one; what it says while there is none for it, else undefined. */
   takeInTurn(run: RunKey, plan: RunLaunchPlan, maxRuns: number): Promise<string | undefined>
+}
+
+/** Makes a run that has a place, if it needs one. A run that is there has one. */
+export async function withPlace<Made>(
+  places: RunPlaces | undefined,
+  { key, launchPlan, maxRuns }: NewRun,
+  isThere: () => Promise<boolean>,
+  make: () => Promise<Made>,
+): Promise<Made> {
+  if (places === undefined || launchPlan === undefined || maxRuns === undefined || (await isThere())) return make()
+  await places.take(key, launchPlan, maxRuns)
+  try {
+    return await make()
+  } catch (error) {
+    // One that is not given back is forgotten after a while.
+    await places.giveBack(key, launchPlan).catch(() => {})
+    throw error
+  }
 }

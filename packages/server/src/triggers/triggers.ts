@@ -8,7 +8,6 @@ import type { PlanName } from '../store/launch-plans-repository.ts'
 import type { Page } from '../store/list-query.ts'
 import type { DeployTogether, TaskKey, TasksRepository } from '../store/tasks-repository.ts'
 import {
-  compareKeys,
   type StoredTrigger,
   type TaskName,
   type TriggerChange,
@@ -27,6 +26,7 @@ import {
   planTriggerPrefix,
   requireOwn,
 } from './plan-triggers.ts'
+import { touchedVersions } from './touched-versions.ts'
 import { deleted, deployed, type Occasion, switched } from './trigger-changes.ts'
 
 export interface TriggersParts {
@@ -277,25 +277,6 @@ export class Triggers {
       ],
     }
   }
-}
-
-interface TouchedTask {
-  readonly task: TaskName
-  readonly versions: Set<string>
-}
-
-/** The tasks whose triggers change, and their versions that gain or lose one, in the order that they are written in. */
-function touchedVersions(changes: ReadonlyArray<TriggerChange>): ReadonlyArray<TouchedTask> {
-  const tasks = new Map<string, TouchedTask>()
-  for (const { before, after } of Array.from(changes).sort((a, b) => compareKeys(a.after.key, b.after.key))) {
-    const { project, domain, taskName } = after.key
-    const id = JSON.stringify([project, domain, taskName])
-    const touched = tasks.get(id) ?? { task: { project, domain, name: taskName }, versions: new Set() }
-    touched.versions.add(after.taskVersion)
-    if (before !== undefined) touched.versions.add(before.taskVersion)
-    tasks.set(id, touched)
-  }
-  return Array.from(tasks.values())
 }
 
 function requireRevision({ key, revision }: StoredTrigger, expected: number): void {
