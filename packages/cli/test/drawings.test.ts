@@ -1,7 +1,6 @@
 import { Graphviz } from '@hpcc-js/wasm-graphviz'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { runCli } from '../src/run-cli.ts'
-import { memoryIo } from '../src/test/memory-io.ts'
+import { tern } from './tern-process.ts'
 
 // What is drawn of workflows, as Graphviz lays it out: where there is a box, and which way the lines go.
 
@@ -26,11 +25,21 @@ interface Layout {
   readonly lines: readonly Line[]
 }
 
-async function draw([file, workflow]: Drawn, format: string): Promise<string> {
-  const io = memoryIo({ now: Date.now(), cwd: import.meta.dirname })
-  const code = await runCli(['compile', file, workflow, '--draw', format], io)
-  expect([code, io.written.stderr]).toEqual([0, ''])
-  return io.written.stdout
+const drawn = new Map<string, Promise<string>>()
+
+/** What the command draws, asked for once. */
+function draw(which: Drawn, format: string): Promise<string> {
+  const key = [...which, format].join(' ')
+  const drawing = drawn.get(key) ?? drawOnce(which, format)
+  drawn.set(key, drawing)
+  return drawing
+}
+
+async function drawOnce([file, workflow]: Drawn, format: string): Promise<string> {
+  const cwd = import.meta.dirname
+  const { code, stdout, stderr } = await tern(['compile', file, workflow, '--draw', format], { cwd })
+  expect([code, stderr]).toEqual([0, ''])
+  return stdout
 }
 
 type Drawn = readonly [file: string, workflow: string]
@@ -46,8 +55,8 @@ interface GraphvizObject {
   readonly nodes?: readonly number[]
 }
 
-async function layOut(drawn: Drawn): Promise<Layout> {
-  const dot = await draw(drawn, 'dot')
+async function layOut(which: Drawn): Promise<Layout> {
+  const dot = await draw(which, 'dot')
   const json = JSON.parse((await Graphviz.load()).layout(dot, 'json')) as {
     objects: GraphvizObject[]
     edges: { tail: number; head: number; pos: string; label?: string }[]
@@ -97,10 +106,10 @@ function crosses({ points }: Line, { left, right, bottom, top }: Box): boolean {
   return points.some(([x, y]) => x > left + 2 && x < right - 2 && y > bottom + 2 && y < top - 2)
 }
 
-describe.each([hard, ['../../../examples/earthquakes/bulletin.ts', 'bulletin']] as Drawn[])('%s', (...drawn) => {
+describe.each([hard, ['../../../examples/earthquakes/bulletin.ts', 'bulletin']] as Drawn[])('%s', (...which) => {
   let layout: Layout
   beforeAll(async () => {
-    layout = await layOut(drawn)
+    layout = await layOut(which)
   })
 
   test('no line goes through a box that is not at one of its ends', () => {

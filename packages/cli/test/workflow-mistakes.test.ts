@@ -1,19 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runCli } from '../src/run-cli.ts'
-import { memoryIo } from '../src/test/memory-io.ts'
+import { tern } from './tern-process.ts'
 
 // What `tern compile` says of each kind of mistake: in which workflow, at which node, what was expected there, and in which line.
 
 const file = 'fixtures/broken-workflows.ts'
 const lines = readFileSync(join(import.meta.dirname, file), 'utf8').split('\n')
 
-async function compile(workflow: string, ...flags: string[]) {
-  const io = memoryIo({ now: Date.now(), cwd: import.meta.dirname })
-  const code = await runCli(['compile', file, workflow, ...flags], io)
-  return { code, ...io.written }
-}
+const compile = (workflow: string, ...flags: string[]) =>
+  tern(['compile', file, workflow, ...flags], { cwd: import.meta.dirname })
 
 const mistakes: [name: string, where: string, what: string][] = [
   ['wrongType', 'node n1', 'input n of task broken.double: expected integer, got float from n0.o0'],
@@ -36,7 +32,7 @@ const mistakes: [name: string, where: string, what: string][] = [
   ['cycle', 'node n0', 'nodes wait for each other: n0 → n1 → n0'],
 ]
 
-test.each(mistakes)('%s', { timeout: 30_000 }, async (name, where, what) => {
+test.each(mistakes)('%s', async (name, where, what) => {
   const { code, stdout, stderr } = await compile(name)
   expect([code, stdout]).toEqual([1, ''])
   const kebab = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
@@ -49,7 +45,7 @@ test.each(mistakes)('%s', { timeout: 30_000 }, async (name, where, what) => {
   expect(stderr).not.toMatch(/^\s+at /m)
 })
 
-test('--verbose has the stack', { timeout: 30_000 }, async () => {
+test('--verbose has the stack', async () => {
   const { code, stderr } = await compile('wrongType', '--verbose')
   expect(code).toBe(1)
   expect(stderr).toMatch(/^\s+at /m)
