@@ -4,7 +4,7 @@ import { ListRequestSchema } from '@tern/idl/common'
 import { FailurePolicy, type Workflow } from '@tern/idl/graph'
 import { type TaskDetails, TaskService } from '@tern/idl/task'
 import { Play } from 'lucide-react'
-import { lazy, Suspense, useMemo } from 'react'
+import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import { useCommands } from '../../app/palette-commands.ts'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
@@ -23,14 +23,16 @@ import { msOf } from '../../model/times.ts'
 import { Bindings } from './binding-view.tsx'
 import { GraphTab } from './graph-tab.tsx'
 import { useWorkflow } from './use-workflow.ts'
-import { VersionsTab } from './versions-tab.tsx'
-import { WorkflowPlans } from './workflow-plans.tsx'
-import { WorkflowRuns } from './workflow-runs.tsx'
 import { useWorkflowSearch } from './workflow-search.ts'
 
 const TaskLaunch = lazy(async () => ({
   default: (await import('../tasks/launch/task-launch.tsx')).TaskLaunch,
 }))
+
+// Each brings along what only it needs.
+const WorkflowRuns = lazy(async () => ({ default: (await import('./workflow-runs.tsx')).WorkflowRuns }))
+const WorkflowPlans = lazy(async () => ({ default: (await import('./workflow-plans.tsx')).WorkflowPlans }))
+const VersionsTab = lazy(async () => ({ default: (await import('./versions-tab.tsx')).VersionsTab }))
 
 const newest = create(ListRequestSchema, { limit: 1 })
 
@@ -90,12 +92,12 @@ export function WorkflowPage() {
           tabs={[
             { name: 'graph', label: 'Graph', content: <GraphTab workflow={workflow} />, isFull: true },
             { name: 'interface', label: 'Interface', content: <Interface details={details} workflow={workflow} /> },
-            { name: 'runs', label: 'Runs', content: <WorkflowRuns name={name} /> },
-            { name: 'plans', label: 'Launch plans', content: <WorkflowPlans name={name} /> },
+            { name: 'runs', label: 'Runs', content: inTime(<WorkflowRuns name={name} />) },
+            { name: 'plans', label: 'Launch plans', content: inTime(<WorkflowPlans name={name} />) },
             {
               name: 'versions',
               label: 'Versions',
-              content: <VersionsTab name={name} shown={details.taskId?.version ?? ''} workflow={workflow} />,
+              content: inTime(<VersionsTab name={name} shown={details.taskId?.version ?? ''} workflow={workflow} />),
               isFull: true,
             },
           ]}
@@ -103,6 +105,10 @@ export function WorkflowPage() {
       )}
     </div>
   )
+}
+
+function inTime(tab: ReactNode): ReactNode {
+  return <Suspense fallback={<Skeleton lines={6} />}>{tab}</Suspense>
 }
 
 function Missing() {
