@@ -159,7 +159,7 @@ describe.skipIf(!hasBrowser)('the page of a run', { timeout: 180_000 }, () => {
     await page.getByText(/^recovers/).waitFor()
     const recovered = page.url()
     await page.getByRole('heading', { level: 1 }).getByText('Failed').waitFor()
-    await page.getByRole('button', { name: 'Rerun' }).click()
+    await page.getByRole('button', { name: 'Rerun', exact: true }).click()
     await page.waitForURL((now) => now.href !== recovered && !url.endsWith(now.pathname))
     await page.getByText(/^reruns/).waitFor()
   })
