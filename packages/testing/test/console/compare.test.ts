@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser } from './browser.ts'
 import { place, useSite } from './console-site.ts'
-import { crowd, double, fan, patient } from './console-tasks.ts'
+import { breakfast, crowd, double, fan, patient } from './console-tasks.ts'
 
 describe.skipIf(!hasBrowser)('comparing two runs', () => {
   const site = useSite()
@@ -92,6 +92,15 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
     await page.waitForURL(`**/runs/${again.name}/compare?with=${small}`)
     await page.getByText('The same, with the same options.').waitFor()
     expect(await different(page, 'inputs').count()).toBe(0)
+  })
+
+  test('a run that failed says why, and which of its actions did', { timeout: 60_000 }, async () => {
+    const failed = await run(breakfast, {})
+    await failed.wait().catch(() => undefined)
+    const page = await site.open(`${place}/runs/${failed.name}/compare?with=${small}`)
+    await page.getByRole('region', { name: 'Second run' }).getByText('the milk of glass 2 has turned').waitFor()
+    await lines(page).filter({ hasText: 'fan, breakfast' }).waitFor()
+    await lines(page).filter({ hasText: 'pour' }).getByRole('img', { name: 'Failed' }).waitFor()
   })
 
   test('a run under way is followed', { timeout: 60_000 }, async () => {

@@ -1,4 +1,4 @@
-import { readSetting, settingFields, writeSettings } from '@tern/core/settings'
+import { type SettingValue, writeSettings } from '@tern/core/settings'
 import { SettingState } from '@tern/idl/settings'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
@@ -14,10 +14,21 @@ describe.skipIf(!hasBrowser)('settings', () => {
   const save = (page: Page) => page.getByRole('button', { name: 'Save', exact: true }).click()
   const level = (page: Page, name: string) =>
     page.getByRole('group', { name: 'Whose settings' }).getByRole('button', { name }).click()
-  const scope = { project: 'flytesnacks', domain: 'development' }
+  let serial = 0
+
+  /** A project of a test's own, where something may be set already. */
+  async function freshProject(set: Readonly<Record<string, SettingValue>> = {}, domain = 'development') {
+    serial += 1
+    const scope = { project: `settings-${serial}`, domain }
+    await site.client.projects.create({ id: scope.project })
+    const values = new Map(Object.entries(set))
+    if (values.size > 0) await site.client.settings.save(scope, writeSettings(values, undefined), 0n)
+    return { scope, path: `/v2/domain/${domain}/project/${scope.project}/settings` }
+  }
 
   test('one is set for all, and inherited by a project', { timeout: 60_000 }, async () => {
-    const page = await site.open(`${place}/settings`)
+    const { scope, path } = await freshProject()
+    const page = await site.open(path)
     await line(page, 'run.default_queue').getByText('not set').waitFor()
     await level(page, 'All')
     await page.waitForURL('**/settings?level=org')
@@ -28,13 +39,14 @@ describe.skipIf(!hasBrowser)('settings', () => {
     await save(page)
     await line(page, 'run.default_queue').getByText('set here').waitFor()
     await page.getByText('Version 1.').waitFor()
-    await level(page, 'flytesnacks')
+    await level(page, scope.project)
     await line(page, 'run.default_queue').getByText('nightly').waitFor()
     await line(page, 'run.default_queue').getByText('from all projects').waitFor()
   })
 
   test('each kind of value has a form that suits it', { timeout: 60_000 }, async () => {
-    const page = await site.open(`${place}/settings`)
+    const { scope, path } = await freshProject()
+    const page = await site.open(path)
     const edit = async (name: string) => {
       await line(page, name).click()
       await page.getByRole('radio', { name: /^These entries|^This value/ }).check()
@@ -80,27 +92,28 @@ describe.skipIf(!hasBrowser)('settings', () => {
   })
 
   test('one may have no value, whatever is inherited, and be inherited again', { timeout: 60_000 }, async () => {
-    const page = await site.open(`${place}/settings?edit=run.default_queue`)
-    await page.getByText('nightly from all projects').waitFor()
+    const { scope, path } = await freshProject({}, 'staging')
+    const ofDomain = writeSettings(new Map([['run.default_queue', 'nightly']]), undefined)
+    await site.client.settings.save({ domain: scope.domain }, ofDomain, 0n)
+    const page = await site.open(`${path}?edit=run.default_queue`)
+    await page.getByText('nightly from every project in staging').waitFor()
     await page.getByRole('radio', { name: 'No value' }).check()
     await save(page)
     await line(page, 'run.default_queue').getByText('no value').waitFor()
     await line(page, 'run.default_queue').click()
     await page.getByRole('radio', { name: /^Inherit/ }).check()
     await save(page)
-    await line(page, 'run.default_queue').getByText('from all projects').waitFor()
+    await line(page, 'run.default_queue').getByText('from staging').waitFor()
   })
 
   test('what somebody else has changed meanwhile is not overwritten unseen', { timeout: 60_000 }, async () => {
-    const page = await site.open(`${place}/settings?edit=pod_template_name`)
+    const { scope, path } = await freshProject({ labels: { tier: 'one' } })
+    const page = await site.open(`${path}?edit=pod_template_name`)
     await page.getByRole('radio', { name: 'This value' }).check()
     await page.getByRole('textbox', { name: 'pod_template_name' }).fill('mine')
     const [, , own] = await site.client.settings.levels(scope)
-    const present = settingFields.flatMap((field) => {
-      const value = readSetting(own!.settings!, field)
-      return value === undefined ? [] : [[field.name, value] as const]
-    })
-    const theirs = writeSettings(new Map([...present, ['pod_template_name', 'theirs']]), own!.settings)
+    const others = { pod_template_name: 'theirs', labels: { tier: 'two' } }
+    const theirs = writeSettings(new Map<string, SettingValue>(Object.entries(others)), own!.settings)
     await site.client.settings.save(scope, theirs, own!.version)
     await save(page)
     await page.getByRole('alert').getByText('Somebody else has changed these settings meanwhile.').waitFor()
@@ -108,21 +121,24 @@ describe.skipIf(!hasBrowser)('settings', () => {
     await page.getByRole('button', { name: 'Save over it' }).click()
     await line(page, 'pod_template_name').getByText('mine').waitFor()
     // What they did to others stays.
-    await line(page, 'labels').getByText('tier=one').waitFor()
+    await line(page, 'labels').getByText('tier=two').waitFor()
   })
 
   test('the same can be typed', { timeout: 60_000 }, async () => {
-    const page = await site.open(`${place}/settings`)
+    const { scope, path } = await freshProject({ 'run.max_action_concurrency': 5, labels: { team: 'data' } })
+    const page = await site.open(path)
     await page.getByRole('button', { name: 'Copy as' }).click()
     await page.getByRole('menuitem', { name: 'CLI command' }).click()
     const copied = () => page.evaluate('navigator.clipboard.readText()')
-    await expect.poll(copied).toMatch(/^tern get settings --endpoint \S+ -p flytesnacks -d development$/)
+    await expect
+      .poll(copied)
+      .toMatch(new RegExp(`^tern get settings --endpoint \\S+ -p ${scope.project} -d development$`))
     await line(page, 'run.max_action_concurrency').click()
     await page.getByRole('textbox', { name: 'run.max_action_concurrency' }).fill('7')
-    await page.getByRole('button', { name: 'Copy the CLI command' }).click()
+    await page.getByRole('button', { name: 'Copy as CLI' }).click()
     await expect.poll(copied).toMatch(/^tern edit settings .* --version \d+ --from-file - <<'END'\n/)
     expect(await copied()).toContain('run.max_action_concurrency: 7\n')
-    expect(await copied()).toContain('labels: {"team":"data","tier":"one"}\n')
+    expect(await copied()).toContain('labels: {"team":"data"}\n')
   })
 
   test('a project is renamed, described, archived and made active again', { timeout: 60_000 }, async () => {

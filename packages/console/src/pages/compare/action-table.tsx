@@ -137,7 +137,7 @@ function PairLine({
           </button>
         )}
         {row.kind === 'group' && <Layers size={13} className="shrink-0 text-faint" aria-label="Group" />}
-        <span className={cx('truncate', row.kind === 'group' && 'text-muted')}>{row.label}</span>
+        <span className={cx('truncate', row.kind === 'group' && 'text-muted')}>{labelOf(pair)}</span>
         <OnlyIn pair={pair} />
       </span>
       <Side row={pair.a} run={a} scope={scope} />
@@ -147,6 +147,11 @@ function PairLine({
       </span>
     </div>
   )
+}
+
+/** What both are called; roots of two tasks have two names. */
+function labelOf({ a, b }: Pair): string {
+  return a !== undefined && b !== undefined && a.label !== b.label ? `${a.label}, ${b.label}` : ((a ?? b)?.label ?? '')
 }
 
 function OnlyIn({ pair: { a, b } }: { pair: Pair }) {

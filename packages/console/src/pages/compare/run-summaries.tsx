@@ -37,6 +37,8 @@ function Summary({
   readonly before?: Side
 }) {
   const { status } = details?.action ?? {}
+  const result = details?.action?.result
+  const error = result?.case === 'errorInfo' ? result.value.message.split('\n')[0] : undefined
   const startMs = msOf(status?.startTime)
   const endMs = isTerminal(status?.phase) ? msOf(status?.endTime) : undefined
   return (
@@ -70,6 +72,7 @@ function Summary({
           </span>
         )}
       </div>
+      {error !== undefined && <p className="line-clamp-2 font-mono text-2xs break-words text-bad">{error}</p>}
     </section>
   )
 }

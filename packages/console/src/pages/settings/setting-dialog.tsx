@@ -1,8 +1,10 @@
+import type { SettingValue } from '@tern/core/settings'
+import { Terminal } from 'lucide-react'
 import { type ReactNode, type FormEvent, useState } from 'react'
 import { toProblem } from '../../api/problem.ts'
 import type { Scope } from '../../app/scope.ts'
 import { Button } from '../../design/button.tsx'
-import { CopyButton } from '../../design/copy.tsx'
+import { copyText } from '../../design/copy.tsx'
 import { Dialog } from '../../design/dialog.tsx'
 import { ProblemLine } from '../../design/states.tsx'
 import { tell } from '../../design/toast.tsx'
@@ -43,6 +45,8 @@ export function SettingDialog({
   const { field } = state
   const parsed = parse(field.kind, filled)
 
+  const commandOf = (value: SettingValue | undefined) =>
+    settingsCommand(keyOf(level, scope), seen.own?.version ?? 0n, changed(seen.own, name, value))
   const change = (next: Filled) => {
     setFilled(next)
     setProblem(undefined)
@@ -74,15 +78,14 @@ export function SettingDialog({
       footer={
         <>
           {!('problem' in parsed) && (
-            <CopyButton
-              text={settingsCommand(
-                keyOf(level, scope),
-                seen.own?.version ?? 0n,
-                changed(seen.own, name, parsed.value),
-              )}
-              what="the CLI command"
-              className="mr-auto size-8"
-            />
+            <Button
+              look="ghost"
+              className="mr-auto -ml-3"
+              icon={<Terminal size={14} aria-hidden />}
+              onClick={() => void copyText(commandOf(parsed.value), 'the CLI command')}
+            >
+              Copy as CLI
+            </Button>
           )}
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" form={formId} look="primary" disabled={save.isPending}>
