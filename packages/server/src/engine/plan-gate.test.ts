@@ -1,9 +1,10 @@
 import { fromBinary } from '@bufbuild/protobuf'
+import { UnavailableError } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
 import { LogChunkSchema } from '@tern/idl/worker'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { testDatabase } from '../store/test/test-databases.ts'
-import { PlanFullError } from './run-places.ts'
+import { PlanFullError, type RunPlaces } from './run-places.ts'
 import { aRun, runKey, startEngine, type TestEngine } from './test/fixtures.ts'
 
 const keyOf = (run: string) => ({ ...runKey, run })
@@ -107,6 +108,23 @@ describe('runs of a launch plan that queues (L-13)', { timeout: 30_000 }, () => 
     expect(started(tern)).toEqual(['r1'])
     for (const run of ['r1', 'r2', 'r3', 'r4']) await finish(tern, run)
     expect(started(tern)).toEqual(['r1', 'r2', 'r3', 'r4'])
+  })
+
+  test('ask again when the database could not answer', async () => {
+    let failures = 2
+    const places: RunPlaces = {
+      take: async () => {},
+      giveBack: async () => {},
+      takeInTurn: async () => {
+        if (failures-- > 0) throw new UnavailableError('the database cannot be reached')
+        return undefined
+      },
+    }
+    tern = await tern.restart({ places })
+    await queue(tern, 'r1')
+    await queue(tern, 'r2')
+    await untilStarted(tern, 'r1')
+    await untilStarted(tern, 'r2')
   })
 
   test('count for those that are refused, once they have begun', async () => {

@@ -35,7 +35,8 @@ export interface SpecOptions {
   readonly queue?: string
 }
 
-interface EngineSettings extends Pick<EngineOptions, 'onCondition' | 'queues' | 'capacity' | 'policy' | 'random'> {
+interface EngineSettings
+  extends Pick<EngineOptions, 'onCondition' | 'queues' | 'capacity' | 'policy' | 'random' | 'places'> {
   /** Asked before the one that the test plays. */
   readonly before?: EngineOptions['executors']
 }
