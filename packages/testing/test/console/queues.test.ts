@@ -1,29 +1,36 @@
 import { run } from '@tern/sdk'
 import type { Page } from 'playwright-core'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser } from './browser.ts'
 import { loadOptions, startLoad } from './console-load.ts'
 import { place, useSite } from './console-site.ts'
-import { asking, resting } from './console-tasks.ts'
+import { asking, double, resting } from './console-tasks.ts'
 import { refuseService } from './refuse-service.ts'
 
-describe.skipIf(!hasBrowser)('queues and workers', () => {
-  const site = useSite({}, loadOptions)
+const training = { task: 'vision.train', runs: 4, queue: 'gpu', cpu: '3', memory: '2Gi' }
 
-  const group = (page: Page, name: string) => page.getByRole('button', { name })
-  const items = (page: Page, list: string) => page.getByRole('list', { name: list }).getByRole('listitem')
-  const actions = (page: Page) => page.getByRole('group', { name: 'Actions that wait' })
+const group = (page: Page, name: string) => page.getByRole('button', { name })
+const items = (page: Page, list: string) => page.getByRole('list', { name: list }).getByRole('listitem')
+const actions = (page: Page) => page.getByRole('group', { name: 'Actions that wait' })
+
+describe.skipIf(!hasBrowser)('queues and workers of an idle server', () => {
+  const site = useSite({}, loadOptions)
 
   test('a server with nothing to do says so, and shows what comes at once', { timeout: 60_000 }, async () => {
     const page = await site.open(`${place}/queues`)
     await page.getByText('Nothing waits.').waitFor()
     await page.getByText('The first task of an environment starts one').waitFor()
-    await startLoad(site.client, { task: 'vision.train', runs: 4, queue: 'gpu', cpu: '3', memory: '2Gi' })
+    await startLoad(site.client, training)
     await group(page, 'A place in queue gpu').getByText('3', { exact: true }).waitFor()
     await items(page, 'Queues').filter({ hasText: 'gpu' }).getByText('1 of 1 busy, 3 waiting').waitFor()
     await page.getByText('3 of 4').first().waitFor()
     await page.getByText('vision.train').first().waitFor()
   })
+})
+
+describe.skipIf(!hasBrowser)('queues and workers', () => {
+  const site = useSite({}, loadOptions)
+  beforeAll(() => startLoad(site.client, training))
 
   test('a group is unfolded, kept in the address, and leads to what waits', { timeout: 60_000 }, async () => {
     const page = await site.open(`${place}/queues`)
@@ -52,6 +59,7 @@ describe.skipIf(!hasBrowser)('queues and workers', () => {
   })
 
   test('the processes that run tasks are shown', { timeout: 60_000 }, async () => {
+    await run(double, { x: 1 })
     const page = await site.open(`${place}/queues`)
     const pools = page.getByRole('list', { name: 'Worker pools' })
     await pools.getByText('console', { exact: true }).waitFor()
