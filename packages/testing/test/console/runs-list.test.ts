@@ -14,7 +14,7 @@ function tokenOf(subject: string): string {
   return ['e30', Buffer.from(JSON.stringify(claims)).toString('base64url'), 'e30'].join('.')
 }
 
-describe.skipIf(!hasBrowser)('the list of runs', { timeout: 60_000 }, () => {
+describe.skipIf(!hasBrowser)('the list of runs', { timeout: 90_000 }, () => {
   const site = useSite({ timezoneId: 'UTC', locale: 'en-GB' })
   const names: Record<string, string> = {}
 

@@ -6,7 +6,7 @@ import { deployOven } from './console-oven.ts'
 import { place, useSite } from './console-site.ts'
 import { breakfast } from './console-tasks.ts'
 
-describe.skipIf(!hasBrowser)('the page of a task', { timeout: 60_000 }, () => {
+describe.skipIf(!hasBrowser)('the page of a task', { timeout: 90_000 }, () => {
   const site = useSite()
   const address = `${place}/tasks/oven.bake`
 
@@ -24,7 +24,7 @@ describe.skipIf(!hasBrowser)('the page of a task', { timeout: 60_000 }, () => {
     expect(await code.locator('[aria-current=location]').textContent()).toContain('export const bake')
     expect(await code.textContent()).not.toContain('isDark')
     await page.getByRole('link', { name: 'v2' }).click()
-    await code.getByText('isDark').waitFor()
+    await code.getByText('isDark').first().waitFor()
     await code.getByRole('button', { name: 'Line 13' }).click()
     expect([parameter(page, 'tab'), parameter(page, 'file'), parameter(page, 'line')]).toEqual([
       'code',
