@@ -1,4 +1,4 @@
-import type { Case, MapNode, Node, SourcePosition } from '@tern/idl/graph'
+import { type Case, ItemFailures, type MapNode, type Node, type SourcePosition } from '@tern/idl/graph'
 import { X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { CopyButton } from '../../design/copy.tsx'
@@ -108,10 +108,12 @@ function kindFacts({ kind }: Node): ReadonlyArray<{ readonly label: string; read
   }
 }
 
-function mapFacts({ over, concurrency, minSuccess, runAll }: MapNode) {
+function mapFacts({ over, concurrency, minSuccess, runAll, itemFailures }: MapNode) {
   const wanted =
     minSuccess.case === 'minSuccesses'
-      ? `${minSuccess.value} of them`
+      ? minSuccess.value === 0
+        ? 'none of them'
+        : `${minSuccess.value} of them`
       : minSuccess.case === 'minSuccessRatio'
         ? `${Math.round(minSuccess.value * 100)} % of them`
         : 'all of them'
@@ -119,6 +121,17 @@ function mapFacts({ over, concurrency, minSuccess, runAll }: MapNode) {
     { label: 'For each of', value: <span className="font-mono">{over.join(', ')}</span> },
     { label: 'At once', value: concurrency === 0 ? 'as many as there is room for' : String(concurrency) },
     { label: 'Have to succeed', value: wanted },
+    ...(minSuccess.case === undefined
+      ? []
+      : [
+          {
+            label: 'Failed ones',
+            value:
+              itemFailures === ItemFailures.RESULT
+                ? 'stand in the results, with their errors'
+                : 'are none in the results',
+          },
+        ]),
     { label: 'When too many fail', value: runAll ? 'the others run all the same' : 'the others are aborted' },
   ]
 }
