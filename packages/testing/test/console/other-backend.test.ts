@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser } from './browser.ts'
 import { place, useSite } from './console-site.ts'
 import { breakfast, fan, filing, patient } from './console-tasks.ts'
+import { brew } from './console-workflow.ts'
 import { type OtherBackend, startOtherBackend } from './other-backend.ts'
 
 describe.skipIf(!hasBrowser)('on a Flyte backend of another kind', { timeout: 90_000 }, () => {
@@ -56,6 +57,15 @@ describe.skipIf(!hasBrowser)('on a Flyte backend of another kind', { timeout: 90
       .getByRole('button', { name: /^Failed pour/ })
       .first()
       .waitFor()
+  })
+
+  test('of a workflow the tree is shown, and that there is no graph', async () => {
+    const handle = await run(brew, { cups: 2 })
+    await handle.wait()
+    const page = await open(`${place}/runs/${handle.name}?view=graph`)
+    await page.getByText('This server draws no graphs of workflows').waitFor()
+    await page.getByRole('button', { name: 'Tree' }).click()
+    await row(page, 'espresso').waitFor()
   })
 
   test('one action is shown with its error, its logs and its code', async () => {

@@ -3,9 +3,10 @@ import { Link } from '@tanstack/react-router'
 import { ActionPhase } from '@tern/idl/common'
 import { type GetGraphResponse, type Node, NodePhase, type NodeStatus, WorkflowService } from '@tern/idl/graph'
 import { useEffect, useMemo } from 'react'
+import { isUnimplemented } from '../../../api/unimplemented.ts'
 import { cx } from '../../../design/cx.ts'
 import { PhaseIcon } from '../../../design/phase.tsx'
-import { ErrorState, Skeleton } from '../../../design/states.tsx'
+import { EmptyState, ErrorState, Skeleton } from '../../../design/states.tsx'
 import { Elapsed } from '../../../design/time.tsx'
 import { isTerminal, phaseInfo } from '../../../model/phases.ts'
 import type { RunRow } from '../../../model/run-rows.ts'
@@ -36,10 +37,15 @@ export default function WorkflowGraph({
   const { data, error, refetch } = useQuery(
     WorkflowService.method.getGraph,
     { subject: { case: 'actionId', value: { name: action, run: { org: '', project, domain, name: run } } } },
-    { refetchInterval: isEnded ? false : everyMs },
+    { refetchInterval: ({ state }) => (isEnded || isUnimplemented(state.error) ? false : everyMs) },
   )
   useEffect(() => void (isEnded && refetch()), [isEnded, refetch])
   const flow = useMemo(() => (data === undefined ? undefined : layOut(data)), [data])
+  if (isUnimplemented(error)) {
+    return (
+      <EmptyState title="This server draws no graphs of workflows">The tree and the timeline show what ran.</EmptyState>
+    )
+  }
   if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />
   if (data === undefined || flow === undefined) return <Skeleton lines={8} />
   const statuses = new Map(data.nodes.map((status) => [status.path, status]))
