@@ -21,7 +21,7 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
   const different = (page: Page, what: string) =>
     page.getByRole('list', { name: `Different ${what}` }).getByRole('listitem')
 
-  test('two that are chosen in the list are compared, the older one first', { timeout: 60_000 }, async () => {
+  test('two that are chosen in the list are compared, the older one first', { timeout: 120_000 }, async () => {
     const page = await site.open(`${place}/runs`)
     for (const name of [small, large]) await page.getByRole('checkbox', { name: `Choose ${name}` }).check()
     await page.getByRole('toolbar', { name: 'Chosen runs' }).getByRole('link', { name: 'Compare' }).click()
@@ -31,7 +31,7 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
     await page.getByRole('region', { name: 'Second run' }).getByText('6 actions').waitFor()
   })
 
-  test('a run is compared with the one before it, and what differs is said', { timeout: 60_000 }, async () => {
+  test('a run is compared with the one before it, and what differs is said', { timeout: 120_000 }, async () => {
     const page = await site.open(`${place}/runs/${large}`)
     await page.getByRole('link', { name: 'Compare' }).click()
     await page.waitForURL(`**/runs/${large}/compare?with=${small}`)
@@ -43,7 +43,7 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
     expect(await different(page, 'outputs').first().textContent()).toMatch(/^o0\+14620$/)
   })
 
-  test('actions are matched, and those that only one has are told apart', { timeout: 60_000 }, async () => {
+  test('actions are matched, and those that only one has are told apart', { timeout: 120_000 }, async () => {
     const page = await site.open(`${place}/runs/${large}/compare?with=${small}`)
     await page.getByRole('button', { name: 'Unfold doubles' }).click()
     await expect.poll(() => lines(page).count()).toBe(7)
@@ -66,7 +66,7 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
     await page.waitForURL(`**/runs/${large}?a=*`)
   })
 
-  test('they are swapped, and another one is chosen', { timeout: 60_000 }, async () => {
+  test('they are swapped, and another one is chosen', { timeout: 120_000 }, async () => {
     const page = await site.open(`${place}/runs/${large}/compare?with=${small}`)
     await page.getByRole('button', { name: 'Swap' }).click()
     await page.waitForURL(`**/runs/${small}/compare?with=${large}`)
@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
     await different(page, 'options').filter({ hasText: 'Task' }).getByText('console.double').waitFor()
   })
 
-  test('a rerun is compared with what it reruns, by the command palette', { timeout: 60_000 }, async () => {
+  test('a rerun is compared with what it reruns, by the command palette', { timeout: 120_000 }, async () => {
     const again = await site.client.runs.get(small).rerun()
     await again.wait()
     const page = await site.open(`${place}/runs/${again.name}`)
@@ -95,7 +95,7 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
     expect(await different(page, 'inputs').count()).toBe(0)
   })
 
-  test('a run that failed says why, and which of its actions did', { timeout: 60_000 }, async () => {
+  test('a run that failed says why, and which of its actions did', { timeout: 120_000 }, async () => {
     const failed = await run(breakfast, {})
     await failed.wait().catch(() => undefined)
     const page = await site.open(`${place}/runs/${failed.name}/compare?with=${small}`)
@@ -104,7 +104,7 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
     await lines(page).filter({ hasText: 'pour' }).getByRole('img', { name: 'Failed' }).waitFor()
   })
 
-  test('a run under way is followed', { timeout: 60_000 }, async () => {
+  test('a run under way is followed', { timeout: 120_000 }, async () => {
     const [first, second] = [await run(patient, {}), await run(patient, {})]
     const page = await site.open(`${place}/runs/${second.name}/compare?with=${first.name}`)
     await page.getByRole('region', { name: 'Second run' }).getByText('Running').waitFor()
@@ -113,7 +113,7 @@ describe.skipIf(!hasBrowser)('comparing two runs', () => {
     await lines(page).first().getByRole('img', { name: 'Aborted' }).first().waitFor()
   })
 
-  test('a run of its kind alone, and one that is not there', { timeout: 60_000 }, async () => {
+  test('a run of its kind alone, and one that is not there', { timeout: 120_000 }, async () => {
     const alone = await run(crowd, { width: 1 })
     await alone.wait()
     const page = await site.open(`${place}/runs/${alone.name}/compare`)

@@ -26,7 +26,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     return { scope, path: `/v2/domain/${domain}/project/${scope.project}/settings` }
   }
 
-  test('one is set for all, and inherited by a project', { timeout: 60_000 }, async () => {
+  test('one is set for all, and inherited by a project', { timeout: 120_000 }, async () => {
     const { scope, path } = await freshProject()
     const page = await site.open(path)
     await line(page, 'run.default_queue').getByText('not set').waitFor()
@@ -44,7 +44,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     await line(page, 'run.default_queue').getByText('from all projects').waitFor()
   })
 
-  test('each kind of value has a form that suits it', { timeout: 60_000 }, async () => {
+  test('each kind of value has a form that suits it', { timeout: 120_000 }, async () => {
     const { scope, path } = await freshProject()
     const page = await site.open(path)
     const edit = async (name: string) => {
@@ -91,7 +91,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     })
   })
 
-  test('one may have no value, whatever is inherited, and be inherited again', { timeout: 60_000 }, async () => {
+  test('one may have no value, whatever is inherited, and be inherited again', { timeout: 120_000 }, async () => {
     const { scope, path } = await freshProject({}, 'staging')
     const ofDomain = writeSettings(new Map([['run.default_queue', 'nightly']]), undefined)
     await site.client.settings.save({ domain: scope.domain }, ofDomain, 0n)
@@ -106,7 +106,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     await line(page, 'run.default_queue').getByText('from staging').waitFor()
   })
 
-  test('what somebody else has changed meanwhile is not overwritten unseen', { timeout: 60_000 }, async () => {
+  test('what somebody else has changed meanwhile is not overwritten unseen', { timeout: 120_000 }, async () => {
     const { scope, path } = await freshProject({ labels: { tier: 'one' } })
     const page = await site.open(`${path}?edit=pod_template_name`)
     await page.getByRole('radio', { name: 'This value' }).check()
@@ -124,7 +124,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     await line(page, 'labels').getByText('tier=two').waitFor()
   })
 
-  test('the same can be typed', { timeout: 60_000 }, async () => {
+  test('the same can be typed', { timeout: 120_000 }, async () => {
     const { scope, path } = await freshProject({ 'run.max_action_concurrency': 5, labels: { team: 'data' } })
     const page = await site.open(path)
     await page.getByRole('button', { name: 'Copy as' }).click()
@@ -141,7 +141,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     expect(await copied()).toContain('labels: {"team":"data"}\n')
   })
 
-  test('a project is renamed, described, archived and made active again', { timeout: 60_000 }, async () => {
+  test('a project is renamed, described, archived and made active again', { timeout: 120_000 }, async () => {
     await site.client.projects.create({ id: 'etl', name: 'etl' })
     const page = await site.open('/v2/domain/development/project/etl/settings')
     await page.getByRole('button', { name: 'Edit', exact: true }).click()
@@ -166,7 +166,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     })
   })
 
-  test('where there are no settings, and where they may not be seen, that is said', { timeout: 60_000 }, async () => {
+  test('where there are no settings, and where they may not be seen, that is said', { timeout: 120_000 }, async () => {
     const page = await site.open('/')
     await page.getByRole('link', { name: 'Settings' }).waitFor()
     const allow = await refuseService(page, 'flyteidl2.settings.SettingsService', 'unimplemented')

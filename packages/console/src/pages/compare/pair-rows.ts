@@ -46,7 +46,8 @@ export function linesOf(view: PairView): ReadonlyArray<Line> {
     a: view.families.get({ run: view.a, id: 'a0' })?.row,
     b: view.families.get({ run: view.b, id: 'a0' })?.row,
   }
-  if (root.a === undefined && root.b === undefined) return []
+  // Until both are there, it is not known what stands beside what.
+  if (root.a === undefined || root.b === undefined) return []
   const lines: Line[] = []
   addLines(lines, root, 0, view)
   return lines
