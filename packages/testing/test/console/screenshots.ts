@@ -13,6 +13,7 @@ import { startLoad } from './console-load.ts'
 import { fan } from './console-tasks.ts'
 import { brew } from './console-workflow.ts'
 import { makeDeployedShots } from './screenshots-of-deployed.ts'
+import { makeListShots } from './screenshots-of-lists.ts'
 import { makeTaskShots } from './screenshots-of-tasks.ts'
 
 // Pictures of the console for docs/console: each page in both themes, on a desktop and on a phone.
@@ -91,6 +92,7 @@ async function makeShots(): Promise<ReadonlyArray<Shot>> {
     },
     ...(await makeTaskShots(createClient({ endpoint: server.url }), failed)),
     ...(await makeDeployedShots(createClient({ endpoint: server.url }))),
+    ...(await makeListShots(createClient({ endpoint: server.url }))),
     ...(await makeServerShots()),
   ]
 }

@@ -109,7 +109,8 @@ export class WorkflowAttempt implements StartedAttempt {
       this.#children.delete(name)
       this.#launch({ effect, round: round + 1 })
       // An earlier walk aborted it: the node for which it did will say so, if that is still so.
-    } else if (!isAbortOfWorkflow(reason)) this.#ended({ effect, round }, name, { failure: reason, attempt, action: name })
+    } else if (!isAbortOfWorkflow(reason))
+      this.#ended({ effect, round }, name, { failure: reason, attempt, action: name })
   }
 
   #ended({ effect }: Child, name: string, end: StartedEnd): void {
