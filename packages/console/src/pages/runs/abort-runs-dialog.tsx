@@ -7,7 +7,7 @@ import { transport } from '../../api/transport.ts'
 import { useScope } from '../../app/scope.ts'
 import { Button } from '../../design/button.tsx'
 import { Dialog } from '../../design/dialog.tsx'
-import { ProblemLine } from '../../design/states.tsx'
+import { ReasonForm } from '../../design/reason-form.tsx'
 import { tell } from '../../design/toast.tsx'
 
 const client = createClient(RunService, transport)
@@ -69,12 +69,12 @@ export function AbortRunsDialog({
         </>
       }
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          abort.mutate()
-        }}
-        className="flex flex-col gap-3"
+      <ReasonForm
+        label="Reason, shown with each run"
+        reason={reason}
+        onChange={setReason}
+        onSubmit={() => abort.mutate()}
+        error={abort.error}
       >
         <ul className="max-h-40 overflow-auto rounded-md bg-sunken px-2.5 py-1.5 font-mono text-xs" tabIndex={0}>
           {asked.map((name) => (
@@ -83,17 +83,7 @@ export function AbortRunsDialog({
             </li>
           ))}
         </ul>
-        <label className="flex flex-col gap-1 text-xs text-muted">
-          Reason, shown with each run
-          <input
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            placeholder="optional"
-            className="h-8 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-text"
-          />
-        </label>
-        <ProblemLine error={abort.error} />
-      </form>
+      </ReasonForm>
     </Dialog>
   )
 }

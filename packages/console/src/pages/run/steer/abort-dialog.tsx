@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { transport } from '../../../api/transport.ts'
 import { Button } from '../../../design/button.tsx'
 import { Dialog } from '../../../design/dialog.tsx'
-import { ProblemLine } from '../../../design/states.tsx'
+import { ReasonForm } from '../../../design/reason-form.tsx'
 import { tell } from '../../../design/toast.tsx'
 import type { DataSource } from '../../../data/stored-data.tsx'
 
@@ -47,24 +47,13 @@ export function AbortDialog({ source, onClose }: { source: DataSource; onClose: 
         </>
       }
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          abort.mutate()
-        }}
-        className="flex flex-col gap-2"
-      >
-        <label className="flex flex-col gap-1 text-xs text-muted">
-          Reason, shown with the run
-          <input
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            placeholder="optional"
-            className="h-8 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-text"
-          />
-        </label>
-        <ProblemLine error={abort.error} />
-      </form>
+      <ReasonForm
+        label="Reason, shown with the run"
+        reason={reason}
+        onChange={setReason}
+        onSubmit={() => abort.mutate()}
+        error={abort.error}
+      />
     </Dialog>
   )
 }
