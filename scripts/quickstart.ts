@@ -85,7 +85,9 @@ function showResult({ outputs, durationMs, url }: WeatherRun, actions: number): 
 function showFailure({ error, url }: FailedRun): void {
   print(`\n${style('red', '✗')} ${error.message.split('\n', 1)[0]}`)
   print(`  ${url}`)
-  print('  There, the failed action shows where in the code it was, and the pencil beside Rerun starts it again with other inputs.\n')
+  print(
+    '  There, the failed action shows where in the code it was, and the pencil beside Rerun starts it again with other inputs.\n',
+  )
 }
 
 function nextSteps({ name }: WeatherRun, { url, port }: Server): string {
