@@ -27,6 +27,17 @@ describe.skipIf(!hasBrowser)('home', () => {
     await page.getByRole('main').getByText('flytesnacks, production').waitFor()
   })
 
+  test('of the project that was looked at last, though its page never came', async () => {
+    const page = await site.open()
+    await part(page, 'Projects').getByRole('link', { name: 'staging' }).first().waitFor()
+    await page.route('**/runs-page*.js', () => undefined)
+    await part(page, 'Projects').getByRole('link', { name: 'staging' }).first().click()
+    await page.waitForURL(/\/domain\/staging\/project\/flytesnacks\/runs$/)
+    await page.keyboard.press('g')
+    await page.keyboard.press('h')
+    await page.getByRole('main').getByText('flytesnacks, staging').waitFor()
+  })
+
   test('what runs, what failed, and what runs next', { timeout: 60_000 }, async () => {
     const page = await site.open()
     const handle = await run(patient)
