@@ -65,7 +65,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // What is waited for comes soon, or later on a busy machine.
-    expect: { poll: { timeout: 8_000 } },
+    expect: { poll: { timeout: 20_000 } },
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [
       {

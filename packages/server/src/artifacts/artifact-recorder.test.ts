@@ -53,7 +53,7 @@ function recorderOf(overrides: Partial<ArtifactRecorderParts> = {}): ArtifactRec
   return recorder
 }
 
-const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 8000, interval: 10 })
+const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
 
 function aProducer(): TaskSpec {
   const spec = aTaskSpec({ name: 'env.producer' })

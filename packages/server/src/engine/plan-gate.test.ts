@@ -28,7 +28,7 @@ async function phaseOf(tern: TestEngine, run: string) {
 const started = (tern: TestEngine) => tern.executor.attempts.map(({ run }) => run.run)
 
 async function untilStarted(tern: TestEngine, run: string) {
-  await expect.poll(() => started(tern), { timeout: 10_000 }).toContain(run)
+  await expect.poll(() => started(tern), { timeout: 20_000 }).toContain(run)
   return tern.executor.attempts.findLast((attempt) => attempt.run.run === run)!
 }
 
@@ -39,7 +39,7 @@ async function finish(tern: TestEngine, run: string): Promise<void> {
 }
 
 async function untilWaits(tern: TestEngine, run: string): Promise<void> {
-  await expect.poll(() => phaseOf(tern, run), { timeout: 10_000 }).toBe(ActionPhase.WAITING_FOR_RESOURCES)
+  await expect.poll(() => phaseOf(tern, run), { timeout: 20_000 }).toBe(ActionPhase.WAITING_FOR_RESOURCES)
 }
 
 describe('runs of a launch plan that queues (L-13)', { timeout: 30_000 }, () => {

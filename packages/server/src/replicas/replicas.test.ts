@@ -178,7 +178,7 @@ describe.skipIf(testDatabase.name !== 'Postgres' || !testDatabase.isAvailable)('
     await areAcquainted(a, b, c)
     proxy.goDown()
     for (const { takeOvers } of [b, c]) expect(takeOvers).toBe(0)
-    await expect.poll(() => b.takeOvers > 0 && c.takeOvers > 0, { timeout: 5000 }).toBe(true)
+    await expect.poll(() => b.takeOvers > 0 && c.takeOvers > 0, { timeout: 20_000 }).toBe(true)
     expect(await execute(url, 'select id::int4 from servers order by id')).toEqual([
       { id: b.servers.id },
       { id: c.servers.id },

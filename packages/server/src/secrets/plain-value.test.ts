@@ -72,7 +72,7 @@ async function run(name: string, script: string, secrets: ReadonlyArray<string>)
   )
   const actionId = { run: runId, name: 'a0' }
   const phase = async () => (await clients.runs.getActionDetails({ actionId })).details?.status?.phase ?? 0
-  await expect.poll(phase, { timeout: 8_000 }).toBeGreaterThanOrEqual(ActionPhase.SUCCEEDED)
+  await expect.poll(phase, { timeout: 20_000 }).toBeGreaterThanOrEqual(ActionPhase.SUCCEEDED)
   await answer(clients.runs.getActionDetails({ actionId }))
   await answer(clients.runs.getRunDetails({ runId }))
   const lines: string[] = []

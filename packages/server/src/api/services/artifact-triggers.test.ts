@@ -53,7 +53,7 @@ function startAnother(): ArtifactWork {
   return artifactWork
 }
 
-const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 8000, interval: 10 })
+const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
 
 /** The task, whose outputs may be artifacts. */
 function aProducer(name = 'env.producer'): TaskSpec {

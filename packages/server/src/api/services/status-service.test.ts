@@ -64,7 +64,7 @@ describe('GetStatus', () => {
             found = await clients.status.getStatus(request)
             return isRight(found.servers[0]!)
           },
-          { timeout: 10_000 },
+          { timeout: 20_000 },
         )
         .toBe(true)
       return found!.servers[0]!

@@ -40,7 +40,7 @@ function start(): Promise<unknown> {
 }
 
 async function failure() {
-  await expect.poll(async () => (await tern.stored('a0'))?.state.phase, { timeout: 9_000 }).toBe(ActionPhase.FAILED)
+  await expect.poll(async () => (await tern.stored('a0'))?.state.phase, { timeout: 20_000 }).toBe(ActionPhase.FAILED)
   return (await tern.stored('a0'))?.state.failure
 }
 

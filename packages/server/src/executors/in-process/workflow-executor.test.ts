@@ -80,7 +80,7 @@ function refuse({ handle }: Attempt, message = 'boom'): void {
 
 async function ended(action = 'a0', key = runKey) {
   await expect
-    .poll(async () => (await tern.stored(action, key))?.state.endedAt ?? null, { timeout: 9_000 })
+    .poll(async () => (await tern.stored(action, key))?.state.endedAt ?? null, { timeout: 20_000 })
     .not.toBeNull()
   return (await tern.stored(action, key))!
 }
@@ -351,6 +351,23 @@ describe('a workflow that is aborted', () => {
     const cleanup = await started('told')
     expect(given(cleanup)).toEqual({ x: 3 })
     expect((await ended()).state.phase).toBe(ActionPhase.TIMED_OUT)
+  })
+
+  test('is told of the last attempt that ran out of time, and of no other (F-10)', async () => {
+    const { task: of } = task('of-time', [], []) as { task: { taskTemplate: JsonObject } }
+    of.taskTemplate['interface'] = { inputs: { variables: [{ key: 'err', value: { type: { simple: 'STRUCT' } } }] } }
+    const more = { onFailure: call('fn0', 1, { err: { error: {} } }) }
+    await start(
+      workflow({ entities: [one, { task: of }], nodes, more }),
+      {},
+      { timeout: '0.050s', retries: { retries: 1 } },
+    )
+    await started('one')
+    expect(given(await started('of-time'))).toMatchObject({
+      err: { code: 'TaskTimeoutError', message: 'attempt 2 ran longer than its limit of 0.05 s' },
+    })
+    expect((await ended()).state).toMatchObject({ phase: ActionPhase.TIMED_OUT, attempt: 2 })
+    expect(tern.executor.attempts.filter(({ spec }) => spec.taskName === 'of-time')).toHaveLength(1)
   })
 
   const within = {

@@ -108,7 +108,7 @@ async function run(spec: SpecRecord, name = 'r1'): Promise<ActionRecord> {
   const inputs = { bytes: new TextEncoder().encode('the inputs') }
   const { runId } = await tern.engine.createRun(aRun({ key: { ...runKey, run: name }, spec, inputs, runBase }))
   await expect
-    .poll(async () => (await tern.store.engine.findAction(runId, 'a0'))?.state.endedAt, { timeout: 8_000 })
+    .poll(async () => (await tern.store.engine.findAction(runId, 'a0'))?.state.endedAt, { timeout: 20_000 })
     .not.toBe(null)
   return (await tern.store.engine.findAction(runId, 'a0'))!
 }

@@ -273,7 +273,7 @@ describe('an environment that is reused', () => {
     const task = aTask('meet', {}, { reuse: { minReplicas: 1, maxReplicas: 2, concurrency: 1, ...ttl } })
     await inFolder((folder) => Promise.all(['r1', 'r2'].map((name) => run(task, folder, name))))
     await expect.poll(() => tern.executor.pids.length, { interval: 10 }).toBe(1)
-    await expect.poll(() => tern.executor.pids.length, { timeout: 9_000 }).toBe(0)
+    await expect.poll(() => tern.executor.pids.length, { timeout: 20_000 }).toBe(0)
   })
 
   test('shares none with a task that is taken out of it', async () => {
@@ -336,7 +336,7 @@ test('a worker with nothing to do leaves, and another one comes when there is wo
   tern = await open({ idleMs: 50 })
   await tern.engine.start()
   const first = outputOf(await run(aTask('pid'), '', 'r1'))
-  await expect.poll(() => tern.executor.pids.length, { timeout: 5_000 }).toBe(0)
+  await expect.poll(() => tern.executor.pids.length, { timeout: 20_000 }).toBe(0)
   expect(outputOf(await run(aTask('pid'), '', 'r2'))).not.toBe(first)
 })
 

@@ -78,7 +78,7 @@ describe.skipIf(!inject('hasPostgres'))('the store on Postgres', () => {
       await store.close()
       store = await openPostgresStore(proxy.url, logger, 1000)
       const updated = `select n_tup_upd::int4 as n from pg_stat_user_tables where relname = 'actions'`
-      await expect.poll(() => execute(url, updated), { timeout: 8000 }).toEqual([{ n: 2_001 }])
+      await expect.poll(() => execute(url, updated), { timeout: 20_000 }).toEqual([{ n: 2_001 }])
       const read = `select idx_tup_read::int4 as n from pg_stat_user_indexes where indexrelname = 'actions_name'`
       const [byName] = (await execute(url, read)) as { readonly n: number }[]
       expect(byName?.n).toBeLessThan(20_000)
@@ -225,7 +225,7 @@ describe.skipIf(!inject('hasPostgres'))('the store on Postgres', () => {
     await store.close()
     const counts = `select n_tup_upd::int4 as updated, seq_tup_read::int4 as walked_over
       from pg_stat_user_tables where relname = 'actions'`
-    await expect.poll(() => execute(url, counts), { timeout: 8000 }).toEqual([{ updated: 3000, walked_over: 0 }])
+    await expect.poll(() => execute(url, counts), { timeout: 20_000 }).toEqual([{ updated: 3000, walked_over: 0 }])
     store = await openPostgresStore(proxy.url, logger)
   })
 })
