@@ -4,6 +4,7 @@ export type { Report } from './engine/lifecycle-reports.ts'
 export { longestBackoffMs, type RetryPolicy, systemBackoff } from './engine/lifecycle-retries.ts'
 export {
   type EndedAttempt,
+  failureOfEnd,
   type Lifecycle,
   paused,
   queued,

@@ -90,6 +90,12 @@ export function recorded(outcome: {
   return end(running, outcome.phase as ActionPhase, outcome.endedAt, outcome.failure ?? null).state
 }
 
+/** Why an action has ended as it did, as its parent is told; null for one that goes on, or ended well. */
+export function failureOfEnd({ endedAt, abortReason, failure }: Lifecycle): TaskFailure | null {
+  if (endedAt === null || abortReason === null) return endedAt === null ? null : failure
+  return { code: 'ActionAbortedError', message: abortReason, kind: 'user', recoverable: false }
+}
+
 /** Of an event out of turn. */
 export function unchanged(state: Lifecycle): Transition {
   return { state, replaced: null, ready: false, ended: false }

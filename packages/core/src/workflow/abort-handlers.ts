@@ -11,8 +11,7 @@ import { startOf } from './turn.ts'
  * The calls of failure handlers for what is aborted, or out of time: of all workflows in it that run, each before those of the
  * workflow around it. One whose inputs cannot be made is left out.
  */
-export function handlersOnAbort(root: GraphRun, values: NodeValues, reason: string): ReadonlyArray<StartEffect> {
-  const failure: TaskFailure = { code: 'ActionAbortedError', message: reason, kind: 'user', recoverable: false }
+export function handlersOnAbort(root: GraphRun, values: NodeValues, failure: TaskFailure): ReadonlyArray<StartEffect> {
   return runningIn(root).flatMap((graph) => {
     graph.failure ??= { path: graph.path, failure }
     return handlerOf(graph, values) ?? []

@@ -173,6 +173,7 @@ describe('failures', () => {
 })
 
 describe('the handler of a workflow inside of another, when that is aborted (W-17, F-10)', () => {
+  const somebody = { code: 'ActionAbortedError', message: 'enough', kind: 'user', recoverable: false } as const
   const handling = (name: string): Entity => task({ x: int }, {}, name)
   const whole = (entity: number) => call('fn0', entity, { inputs: { x: 'inputs.x' } })
   const within = (nodes: NodeInit[], entity: number): Entity =>
@@ -237,7 +238,7 @@ describe('the handler of a workflow inside of another, when that is aborted (W-1
 
   test('from outside: all of them are to be called, and told why', () => {
     const run = new Driver(nested, { x: 7 })
-    const effects = run.execution.handlersOnAbort('somebody wanted to')
+    const effects = run.execution.handlersOnAbort(somebody)
     expect(effects.map(({ key }) => key)).toEqual(['n1/n0/fn0', 'n1/fn0', 'fn0'])
     expect(effects.every(({ isFailureHandler }) => isFailureHandler)).toBe(true)
     expect(effects.map(({ inputs }) => decoded(inputs))).toEqual([{ x: 7 }, { x: 7 }, { x: 7 }])
@@ -246,10 +247,10 @@ describe('the handler of a workflow inside of another, when that is aborted (W-1
   test('from outside: those of workflows that are over, or not begun, are not', () => {
     const chained = [nodes[1]!, { ...nodes[1]!, id: 'n2', upstream: ['n1'] }]
     const run = new Driver(workflow(entities, chained, { inputs: { x: int } }), { x: 7 })
-    expect(run.execution.handlersOnAbort('no').map(({ key }) => key)).toEqual(['n1/n0/fn0', 'n1/fn0'])
+    expect(run.execution.handlersOnAbort(somebody).map(({ key }) => key)).toEqual(['n1/n0/fn0', 'n1/fn0'])
     const later = new Driver(workflow(entities, chained, { inputs: { x: int } }), { x: 7 }).ok('n1/n0/n0', { y: 1 })
-    expect(later.execution.handlersOnAbort('no').map(({ key }) => key)).toEqual(['n2/n0/fn0', 'n2/fn0'])
-    expect(later.ok('n2/n0/n0', { y: 1 }).execution.handlersOnAbort('no')).toEqual([])
+    expect(later.execution.handlersOnAbort(somebody).map(({ key }) => key)).toEqual(['n2/n0/fn0', 'n2/fn0'])
+    expect(later.ok('n2/n0/n0', { y: 1 }).execution.handlersOnAbort(somebody)).toEqual([])
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Workflow } from '@tern/idl/graph'
+import type { TaskFailure } from '../task-error.ts'
 import { handlersOnAbort } from './abort-handlers.ts'
 import type { NodeStatusView, StartedEnd, StartEffect, WorkflowEffect } from './effects.ts'
 import { GraphRun } from './execution-state.ts'
@@ -53,9 +54,11 @@ export class WorkflowExecution {
   /**
    * The calls of the failure handlers, for a workflow that somebody or something else brings to its end: those of workflows that
    * run inside of it, then its own. They are for whoever asks to have done: nothing else happens here.
+   *
+   * @param failure how it ends, which is what they are told
    */
-  handlersOnAbort(reason: string): ReadonlyArray<StartEffect> {
-    return this.#turn.isOver ? [] : handlersOnAbort(this.#root, this.#values, reason)
+  handlersOnAbort(failure: TaskFailure): ReadonlyArray<StartEffect> {
+    return this.#turn.isOver ? [] : handlersOnAbort(this.#root, this.#values, failure)
   }
 
   /** Whether anything depends on what gave something that was started. If not, its outputs need not be told. */

@@ -131,6 +131,8 @@ export interface ParentAction {
   callWire?(call: WireCall): Promise<WireOutcome>
   /** The same as a run of its own, once for each name. */
   detachWire?(call: Pick<WireCall, 'definition' | 'inputs'> & { readonly name: string }): void
+  /** In a local run: why the action has ended; null while it goes on, and for one that ended well. */
+  failureOfEnd?(): TaskFailure | null
   /** In a local run: what it was given, a serialised flyteidl2.task.Inputs. */
   readonly inputBytes?: Uint8Array | undefined
   /** In a worker: where tasks belong that it describes to others. */

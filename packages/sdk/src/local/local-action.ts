@@ -1,6 +1,7 @@
 import { isSuccessPhase, type TaskFailure } from '@tern/core'
 import {
   Claim,
+  failureOfEnd,
   type Lifecycle,
   type LifecycleEvent,
   missedDeadline,
@@ -259,18 +260,16 @@ export class LocalAction extends ShownAction implements TurnTaker {
   }
 
   #end(): void {
-    const { phase, failure, abortReason, timeline } = this.state
-    this.past.push({ code: this.current, timeline, failure, phase })
-    this.#stop(abortReason ?? failure?.message ?? 'the action ended')
+    const { phase, abortReason, timeline } = this.state
+    const failure = failureOfEnd(this.state)
+    this.past.push({ code: this.current, timeline, failure: this.state.failure, phase })
+    this.#stop(failure?.message ?? 'the action ended')
     this.#callOffDeadline?.()
     this.parent?.childEnded(this)
     this.#resolve({
       phase,
       outputs: isSuccessPhase(phase) ? this.outputBytes : undefined,
-      failure:
-        abortReason === null
-          ? (failure ?? undefined)
-          : { code: 'ActionAbortedError', message: abortReason, kind: 'user', recoverable: false },
+      failure: failure ?? undefined,
     })
     const reason = abortReason ?? `its parent ${this.name} ended`
     for (const child of this.#liveChildren) child.abort(reason)

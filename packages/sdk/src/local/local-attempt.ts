@@ -7,6 +7,7 @@ import {
   type TaskFailure,
   taskIdentity,
 } from '@tern/core'
+import { failureOfEnd } from '@tern/core/engine'
 import { createStorage, joinUri } from '@tern/core/storage'
 import { InputsSchema } from '@tern/idl/task'
 import { cachingOf } from '../authoring/caching.ts'
@@ -182,6 +183,10 @@ export class LocalAttempt implements ParentAction {
   detachWire({ definition, inputs, name }: Parameters<Required<ParentAction>['detachWire']>[0]): void {
     const { detached, detach } = this.#action.engine
     if (!detached.has(name)) detached.set(name, detach(definition, inputs))
+  }
+
+  failureOfEnd(): TaskFailure | null {
+    return failureOfEnd(this.#action.state)
   }
 
   async detach(call: ChildCall): Promise<string> {

@@ -14,7 +14,7 @@ import { emitWorkflow } from './emit.ts'
 import { LocalEntities } from './local-entities.ts'
 
 /** What nodes need of the action that the workflow is. */
-type LocalParent = ParentAction & Required<Pick<ParentAction, 'callWire' | 'detachWire'>>
+type LocalParent = ParentAction & Required<Pick<ParentAction, 'callWire' | 'detachWire' | 'failureOfEnd'>>
 
 /** Runs a workflow in this process: with the interpreter that the server has, and the nodes as actions of a local run. */
 export async function runWorkflowHere(
@@ -41,7 +41,7 @@ export async function runWorkflowHere(
 }
 
 function isLocal(parent: ParentAction): parent is LocalParent {
-  return parent.callWire !== undefined && parent.detachWire !== undefined
+  return parent.callWire !== undefined && parent.detachWire !== undefined && parent.failureOfEnd !== undefined
 }
 
 function writeInputs({ inputs }: TaskInterface, values: Readonly<Record<string, unknown>>): Uint8Array {
@@ -105,15 +105,16 @@ class LocalWorkflow {
 
   run(): Promise<Uint8Array> {
     const { signal } = this.context
-    signal.addEventListener('abort', () => this.aborted(signal.reason), { once: true })
+    signal.addEventListener('abort', () => this.stopped(), { once: true })
     this.perform(this.execution.start(this.now()))
     return this.outcome.promise
   }
 
-  /** It can call nothing any more: its failure handlers are runs of their own. */
-  private aborted(reason: unknown): void {
-    if (!(reason instanceof ActionAbortedError)) return
-    for (const { what, key, inputs, name: shown } of this.execution.handlersOnAbort(reason.message)) {
+  /** If its action has ended it can call nothing any more: its failure handlers are runs of their own. */
+  private stopped(): void {
+    const failure = this.parent.failureOfEnd()
+    if (failure === null) return
+    for (const { what, key, inputs, name: shown } of this.execution.handlersOnAbort(failure)) {
       if (what.kind !== 'call') continue
       const definition = this.entities.definitionOf(what.workflow, what.entity, { ...what, shown })
       this.parent.detachWire({ definition, inputs, name: `${this.context.action.name}-${key}` })
@@ -147,7 +148,7 @@ class LocalWorkflow {
     this.live.set(key, controller)
     this.startWhat(effect, controller.signal).then(
       (end) => this.ended(key, end),
-      (error: unknown) => this.stopped(controller, error),
+      (error: unknown) => this.failed(controller, error),
     )
   }
 
@@ -198,7 +199,7 @@ class LocalWorkflow {
   }
 
   // What was aborted is over already, as far as the workflow is concerned; otherwise it is itself to stop.
-  private stopped({ signal }: AbortController, error: unknown): void {
+  private failed({ signal }: AbortController, error: unknown): void {
     if (!signal.aborted) this.outcome.reject(error as Error)
   }
 }

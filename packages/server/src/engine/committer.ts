@@ -1,4 +1,4 @@
-import { type Backoff, type Clock, backoffDelayMs } from '@tern/core'
+import { type Backoff, type Clock, type TaskFailure, backoffDelayMs } from '@tern/core'
 import type { Logger } from 'pino'
 import type { StartedAttempt } from '../executors/executor.ts'
 import type {
@@ -16,8 +16,8 @@ import type { ActionEntry } from './entries.ts'
 export interface PendingCancel {
   readonly attempt: StartedAttempt
   readonly reason: string
-  /** The action has ended, and no other attempt follows. */
-  readonly isFinal: boolean
+  /** Why the action has ended; null where another attempt follows, and where it ended well. */
+  readonly end: TaskFailure | null
 }
 
 /** What one commit writes, and what may be done once it is written. */

@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { Clock, TaskFailure } from '@tern/core'
-import { type LifecycleEvent, recorded, transition } from '@tern/core/engine'
+import { failureOfEnd, type LifecycleEvent, recorded, transition } from '@tern/core/engine'
 import { ActionPhase } from '@tern/idl/common'
 import { CatalogCacheStatus } from '@tern/idl/core'
 import { ActionType } from '@tern/idl/workflow'
@@ -157,7 +157,8 @@ export class LiveActions {
   }
 
   #end(entry: ActionEntry): void {
-    this.cancel(entry, entry.state.abortReason ?? entry.state.failure?.message ?? 'the action ended', true)
+    const failure = failureOfEnd(entry.state)
+    this.cancel(entry, failure?.message ?? 'the action ended', failure)
     this.#deadlines.endAction(entry)
     this.runs.leave(entry)
     const { batch } = this.committer
@@ -169,14 +170,14 @@ export class LiveActions {
     }
   }
 
-  cancel(entry: ActionEntry, reason: string, isFinal = false): void {
+  cancel(entry: ActionEntry, reason: string, end: TaskFailure | null = null): void {
     const attempt = this.dispatcher.release(entry)
-    if (attempt !== null) this.committer.batch.cancels.push({ attempt, reason, isFinal })
+    if (attempt !== null) this.committer.batch.cancels.push({ attempt, reason, end })
   }
 
   #onCommitted(batch: Batch, refused: ReadonlyArray<ActionRecord>): void {
     for (const entry of refused) this.#onRefused(entry as ActionEntry)
-    for (const { attempt, reason, isFinal } of batch.cancels) attempt.cancel(reason, isFinal)
+    for (const { attempt, reason, end } of batch.cancels) attempt.cancel(reason, end)
     for (const entry of batch.conditions) this.#announceCondition(entry)
     for (const entry of batch.ended) {
       this.#announceEnd(entry)

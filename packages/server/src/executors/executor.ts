@@ -77,9 +77,9 @@ export interface StartedAttempt {
   /**
    * Stops the attempt. Whatever it still reports is ignored.
    *
-   * @param isFinal the action has ended, and no other attempt follows. Defaults to false
+   * @param end why the action has ended, where it has and no other attempt follows. Defaults to null
    */
-  cancel(reason: string, isFinal?: boolean): void
+  cancel(reason: string, end?: TaskFailure | null): void
   /** Tells the attempt how one of its children ended, that a trace is stored, or what is recorded of one. */
   deliver(outcome: ChildOutcome): void
   /** Tells whether the attempt has live children, for executors that cannot see it for themselves. */

@@ -70,18 +70,18 @@ export class WorkflowAttempt implements StartedAttempt {
     )
   }
 
-  cancel(reason: string, isFinal = false): void {
+  cancel(_reason: string, end: TaskFailure | null = null): void {
     const execution = this.#execution
     const wasOver = this.#isOver
     this.#end()
-    if (isFinal && !wasOver && execution !== undefined) this.#cleanUp(execution, reason)
+    if (end !== null && !wasOver && execution !== undefined) this.#cleanUp(execution, end)
   }
 
   /** The action was aborted, or ran out of time, and can have no more children: its failure handlers are runs of their own. */
-  #cleanUp(execution: WorkflowExecution, reason: string): void {
+  #cleanUp(execution: WorkflowExecution, end: TaskFailure): void {
     const startRun = this.#startRun
     if (startRun === undefined) return
-    for (const effect of execution.handlersOnAbort(reason)) {
+    for (const effect of execution.handlersOnAbort(end)) {
       Promise.resolve()
         .then(() => this.#options.children.request(effect, this.#attempt, this.#rounds))
         .then(startRun)
