@@ -145,6 +145,12 @@ export class TaskEnvironment {
   task<F extends AnyFunction>(fn: F): TaskOf<F>
   /** Declares a task whose interface comes from the types of its function, with options. */
   task<F extends AnyFunction>(options: DerivedTaskOptions, fn: F): TaskOf<F>
+  // The first one again: of a call that fits none, TypeScript 7 says what is wrong with the last, and this is most often meant.
+  /** @hidden */
+  task<I extends Schemas = {}, O extends Schema | undefined = undefined, N extends Schemas | undefined = undefined>(
+    options: TaskOptions<I, O, N>,
+    fn: (inputs: FunctionInputs<I>, context: TaskContext) => Returned<FunctionResult<O, N>>,
+  ): Task<CallInputs<I>, CallResult<O, N>>
   task(...args: readonly unknown[]): AnyTask {
     return this.declareTask(readTaskArguments(this, args))
   }
