@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -111,7 +111,8 @@ export class PostgresServer {
 
   #initialize(): void {
     const passwordFile = join(this.#folder, 'password')
-    writeFileSync(passwordFile, password, { mode: 0o644 })
+    writeFileSync(passwordFile, password, { mode: 0o600 })
+    if (this.#user !== undefined) chownSync(passwordFile, this.#user.uid, this.#user.gid)
     const options = ['--username', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256']
     const locale = ['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'icu', '--icu-locale', 'en']
     const data = ['--pgdata', join(this.#folder, 'data'), '--no-sync', '--no-instructions']

@@ -204,7 +204,7 @@ describe('what a process has started', () => {
 
   test('has as long to clean up as it has, although it ends first', async () => {
     const cleaned = join(folder, 'cleaned')
-    const cleaner = `sh -c 'trap "sleep 0.3; touch ${cleaned}; exit" TERM; echo $$; exec > /dev/null 2>&1; while :; do sleep 0.1; done' > pipe &`
+    const cleaner = `cleaned='${cleaned}' sh -c 'trap "sleep 0.3; touch \\"$cleaned\\"; exit" TERM; echo $$; exec > /dev/null 2>&1; while :; do sleep 0.1; done' > pipe &`
     // The cleaner holds no output open, and its parent dies of the signal.
     const [pid] = await aborted(`mkfifo pipe; ${cleaner} head -n 1 pipe; exec sleep 600`, 1)
     await expect.poll(() => existsSync(cleaned)).toBe(true)
@@ -223,7 +223,7 @@ test('another attempt waits for what an earlier server left running of the actio
   const busy = join(folder, 'busy')
   const left = spawn(
     'sh',
-    ['-c', `trap 'sleep 0.2; rmdir ${busy}; exit' TERM; mkdir ${busy}; echo; sleep 600 & wait`],
+    ['-c', `trap 'sleep 0.2; rmdir "$0"; exit' TERM; mkdir "$0"; echo; sleep 600 & wait`, busy],
     {
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -238,7 +238,7 @@ test('another attempt waits for what an earlier server left running of the actio
   writeFileSync(join(records, `${left.pid}.json`), JSON.stringify({ ...record, action, runBase: 'x' }))
   tern = open()
   await tern.engine.start()
-  const { state } = await run(aScript(`test ! -e ${busy} || exit 1`))
+  const { state } = await run(aScript(`test ! -e '${busy}' || exit 1`))
   expect(state).toMatchObject({ phase: ActionPhase.SUCCEEDED, attempt: 1 })
   await expect.poll(() => readdirSync(records)).toEqual([])
 })
