@@ -16,6 +16,8 @@ export interface TraceParts {
   readonly run: AnyFunction
   readonly inputs?: Schemas | undefined
   readonly output?: Schema | undefined
+  /** Whether a result is recorded: what is not is done again by the next attempt. Defaults to always. */
+  readonly keeps?: ((returned: unknown) => boolean) | undefined
 }
 
 const noBytes = new Uint8Array()
@@ -37,6 +39,11 @@ export class TraceDefinition {
     this.isGenerator = /Generator/.test(Object.prototype.toString.call(parts.run))
     // Schemas without a wire form are refused where they are declared.
     this.interfaceOf([])
+  }
+
+  /** Whether a result is recorded. */
+  keeps(returned: unknown): boolean {
+    return this.parts.keeps?.(returned) ?? true
   }
 
   interfaceOf(args: readonly unknown[]): TaskInterface {

@@ -85,13 +85,14 @@ class TracedCall {
 
   async execute(): Promise<unknown> {
     const { definition, args, inner } = this
-    const outputs = await this.recordingFailure(async () => {
+    const result = await this.recordingFailure(async () => {
       const returned = await runInScope(inner, () => definition.call(args))
-      return definition.writeOutput(returned)
+      return definition.keeps(returned) ? { outputs: await definition.writeOutput(returned) } : { returned }
     })
-    await this.record({ outputs }, this.name)
+    if ('returned' in result) return result.returned
+    await this.record(result, this.name)
     // As it will read when it is replayed, so that a task does the same then.
-    return definition.readOutput(outputs)
+    return definition.readOutput(result.outputs)
   }
 
   async *iterate(): AsyncGenerator<unknown, void, undefined> {

@@ -1,4 +1,15 @@
-import { containerTask, duckdb, File, httpTask, shellTask, sqlTask, type Task, TaskEnvironment } from '@tern/sdk'
+import {
+  connector,
+  containerTask,
+  duckdb,
+  File,
+  httpTask,
+  sensor,
+  shellTask,
+  sqlTask,
+  type Task,
+  TaskEnvironment,
+} from '@tern/sdk'
 import { expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 
@@ -41,4 +52,53 @@ test('queries and requests return what their output says', () => {
   sqlTask(env, { name: 'e', query: 'select 1' })
   // @ts-expect-error: OPTIONS is no method of ours
   httpTask(env, { name: 'f', url: 'https://a.test', method: 'OPTIONS' })
+})
+
+test('a sensor returns what its check finds', () => {
+  const waiting = sensor(env, {
+    name: 'g',
+    inputs: { uri: z.string(), least: z.int().default(1) },
+    check: ({ uri, least }) => {
+      expectTypeOf({ uri, least }).toEqualTypeOf<{ uri: string; least: number }>()
+      return uri !== ''
+    },
+  })
+  expectTypeOf(waiting).toEqualTypeOf<Task<{ uri: string; least?: number | undefined }, void>>()
+  const found = sensor(env, {
+    name: 'h',
+    output: z.object({ rows: z.int() }),
+    check: async (_, { attempt }) => (attempt > 1 ? { rows: 1 } : undefined),
+  })
+  expectTypeOf(found).toEqualTypeOf<Task<{}, { rows: number }>>()
+  // @ts-expect-error: without an output it is a yes or a no
+  sensor(env, { name: 'i', check: () => 'yes' })
+  // @ts-expect-error: rows is a number
+  sensor(env, { name: 'j', outputs: { rows: z.int() }, check: () => ({ rows: 'many' }) })
+})
+
+test('a connector hands its handle on, and returns what its job does', () => {
+  const job = connector(env, {
+    name: 'k',
+    type: 'farm',
+    inputs: { n: z.int() },
+    outputs: { m: z.int() },
+    create: async ({ n }, { key }) => ({ id: n, key }),
+    get: (handle, { inputs }) => {
+      expectTypeOf(handle).toEqualTypeOf<{ id: number; key: string }>()
+      return { phase: 'succeeded', outputs: { m: inputs.n } }
+    },
+    delete: ({ id }) => void id,
+  })
+  expectTypeOf(job).toEqualTypeOf<Task<{ n: number }, { m: number }>>()
+  const asked = connector(env, {
+    name: 'l',
+    type: 'mail',
+    inputs: { to: z.string() },
+    do: () => ({ phase: 'succeeded' }),
+  })
+  expectTypeOf(asked).toEqualTypeOf<Task<{ to: string }, void>>()
+  // @ts-expect-error: the job gives nothing, and the task returns a number
+  connector(env, { name: 'm', type: 'farm', output: z.int(), create: () => 1, get: () => ({ phase: 'succeeded' }) })
+  // @ts-expect-error: there is no way to look at the job
+  connector(env, { name: 'n', type: 'farm', create: () => 1 })
 })
