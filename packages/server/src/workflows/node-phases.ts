@@ -16,6 +16,11 @@ const ofActions: Readonly<Record<number, NodePhase>> = {
   [ActionPhase.TIMED_OUT]: NodePhase.TIMED_OUT,
 }
 
+/** What a node is shown as that is one action. */
+export function phaseOfAction(phase: ActionPhase): NodePhase {
+  return ofActions[phase] ?? NodePhase.UNSPECIFIED
+}
+
 /**
  * What a node is shown as.
  *
@@ -30,7 +35,7 @@ export function toNodePhase(
   // An approval that was refused, or a graph that cannot be used, fails a node whose action did well.
   if (state === 'failed' && own?.phase !== ActionPhase.ABORTED && own?.phase !== ActionPhase.TIMED_OUT)
     return NodePhase.FAILED
-  if (own !== undefined && made === null) return ofActions[own.phase] ?? NodePhase.UNSPECIFIED
+  if (own !== undefined && made === null) return phaseOfAction(own.phase)
   switch (state) {
     case 'succeeded':
       return NodePhase.SUCCEEDED

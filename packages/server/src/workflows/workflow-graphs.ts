@@ -1,4 +1,4 @@
-import { FailedPreconditionError, NotFoundError, toTimestamp } from '@tern/core'
+import { FailedPreconditionError, isSuccessPhase, NotFoundError, toTimestamp } from '@tern/core'
 import type { Storage } from '@tern/core/storage'
 import { type NodeStatusView, workflowTaskType } from '@tern/core/workflow'
 import { type GetGraphResponse, type NodeStatus, NodePhase } from '@tern/idl/graph'
@@ -9,6 +9,7 @@ import { runningSince } from './running-since.ts'
 import type { ActionRow, ActionsRepository } from '../store/actions-repository.ts'
 import type { TaskKey } from '../store/tasks-repository.ts'
 import type { Tasks } from '../tasks/tasks.ts'
+import { handlerRuns } from './handler-runs.ts'
 import { launchedAs } from './launch-plan-task.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { toNodePhase } from './node-phases.ts'
@@ -69,9 +70,14 @@ export class WorkflowGraphs {
         outputs ?? (outputsUri === null ? new Uint8Array() : storage.read(outputsFileIn(outputsUri), { maxBytes })),
     })
     const views = [...walk.execution.statuses()]
+    const handlers = await this.#handlerRuns(walk, action, key)
+    const called = new Set(handlers.map(({ path }) => path))
     return toResponse({
       ...(!withoutWorkflow && { workflow }),
-      nodes: views.flatMap((view) => this.#statusOf(view, walk, action, key) ?? []),
+      nodes: [
+        ...views.flatMap((view) => (called.has(view.path) ? [] : (this.#statusOf(view, walk, action, key) ?? []))),
+        ...handlers,
+      ],
       made: views.flatMap(({ path, made }) =>
         made === null ? [] : [{ $typeName: 'tern.workflow.v1.MadeGraph' as const, path, workflow: made }],
       ),
@@ -86,6 +92,13 @@ export class WorkflowGraphs {
       if (page.length < rowsPerQuery) return children
       after = page.at(-1)!.seq
     }
+  }
+
+  async #handlerRuns(walk: Walk, workflow: ActionRow, run: RunKey): Promise<ReadonlyArray<NodeStatus>> {
+    const { actions, org } = this.#parts
+    if (workflow.endedAt === null || isSuccessPhase(workflow.phase)) return []
+    const handlers = walk.execution.handlersOnAbort(failureOfRow(workflow))
+    return handlerRuns({ run, workflow, handlers, tasks: this.#tasks, actions, org })
   }
 
   /** Undefined for a node that was not reached after all: its workflow ended before it was. */

@@ -32,6 +32,7 @@ afterAll(() => api.close())
 
 const one = task('one', ['x'], ['y'])
 const two = task('two', ['x'], ['y'])
+const boom = { code: 'Error', message: 'boom', kind: 'user', recoverable: false } as const
 
 /** A branch on its input, a workflow inside, a map, and a node behind all of them. */
 function everything(): Workflow {
@@ -159,8 +160,7 @@ describe('GetGraph', () => {
       const root = await start(workflowTask(workflow({ entities: [one, two], nodes })))
       const { handle } = await attempt(root, 'one')
       await attempt(root, 'two')
-      const failure = { code: 'Error', message: 'boom', kind: 'user', recoverable: false } as const
-      api.executor.host.failed(handle, failure, Date.now(), Date.now())
+      api.executor.host.failed(handle, boom, Date.now(), Date.now())
       expect(await ended(root)).toBe(ActionPhase.FAILED)
       const found = await graphOf(root)
       expect(found.nodes.map(({ path, phase, error }) => [path, nameOf(phase), error])).toEqual([
@@ -184,6 +184,51 @@ describe('GetGraph', () => {
         .poll(async () => (await graphOf(root)).nodes[0]?.run)
         .toMatchObject({ name: run.run, domain: 'production' })
       await clients.runs.abortRun({ runId: root.run! })
+    })
+
+    test('shows failure handlers that are runs of their own, since their workflow was aborted (F-10)', async () => {
+      const handled = (handler: number) => ({ onFailure: call('fn0', handler, { x: 'inputs.x' }) })
+      const within = { workflow: graph({ nodes: [call('n0', 0, { x: 'inputs.x' })], inputs: ['x'], more: handled(1) }) }
+      const cleaning = { workflow: graph({ nodes: [call('n0', 1, { x: 'inputs.x' })], inputs: ['x'] }) }
+      const of = workflow({
+        entities: [one, two, within, cleaning],
+        nodes: [call('n0', 2, { x: 5 })],
+        inputs: ['x'],
+        more: handled(3),
+      })
+      const root = await start(workflowTask(of), { x: 7 })
+      await attempt(root, 'one')
+      expect(await phases(root)).toEqual({ n0: 'RUNNING', 'n0/n0': 'QUEUED' })
+      await clients.runs.abortRun({ runId: root.run!, reason: 'enough' })
+      expect(await ended(root)).toBe(ActionPhase.ABORTED)
+      const both = { n0: 'ABORTED', 'n0/n0': 'ABORTED', 'n0/fn0': 'QUEUED', fn0: 'RUNNING' }
+      await expect.poll(() => phases(root), { timeout: 10_000 }).toEqual(both)
+      const { nodes } = await graphOf(root)
+      const [inner, outer] = nodes.slice(2)
+      expect(nodes.slice(0, 2).map(({ run }) => run)).toEqual([undefined, undefined])
+      answer(await attempt({ ...root, run: inner!.run! }, 'two'), 1)
+      api.executor.host.failed(
+        (await attempt({ ...root, run: outer!.run! }, 'two')).handle,
+        boom,
+        Date.now(),
+        Date.now(),
+      )
+      await expect.poll(() => phases(root), { timeout: 10_000 }).toMatchObject({ 'n0/fn0': 'SUCCEEDED', fn0: 'FAILED' })
+      expect((await graphOf(root)).nodes.slice(2)).toMatchObject([
+        { path: 'n0/fn0', action: '', error: '', startedAt: expect.anything(), endedAt: expect.anything() },
+        { path: 'fn0', error: 'node n0 failed: boom', run: { name: outer!.run!.name, ...place } },
+      ])
+    })
+
+    test('shows the failure handler of the last attempt, where the workflow ran out of time (F-10)', async () => {
+      const nodes = [call('n0', 0, { x: 5 })]
+      const of = workflow({ entities: [one, two], nodes, more: { onFailure: call('fn0', 1, { x: 1 }) } })
+      const root = await start(workflowTask(of, { timeout: '0.050s', retries: { retries: 1 } }))
+      expect(await ended(root)).toBe(ActionPhase.TIMED_OUT)
+      await expect.poll(() => phases(root), { timeout: 10_000 }).toEqual({ n0: 'ABORTED', fn0: 'QUEUED' })
+      const [, handler] = (await graphOf(root)).nodes
+      answer(await attempt({ ...root, run: handler!.run! }, 'two'), 1)
+      await expect.poll(() => phases(root), { timeout: 10_000 }).toEqual({ n0: 'ABORTED', fn0: 'SUCCEEDED' })
     })
 
     async function graphOf(actionId: ActionIdentifier): Promise<GetGraphResponse> {

@@ -37,7 +37,10 @@ export default function WorkflowGraph({
   const { data, error, refetch } = useQuery(
     WorkflowService.method.getGraph,
     { subject: { case: 'actionId', value: { name: action, run: { org: '', project, domain, name: run } } } },
-    { refetchInterval: ({ state }) => (isEnded || isUnimplemented(state.error) ? false : everyMs) },
+    {
+      refetchInterval: ({ state: { error: problem, data: known } }) =>
+        isUnimplemented(problem) || (isEnded && !hasOpenRun(known)) ? false : everyMs,
+    },
   )
   useEffect(() => void (isEnded && refetch()), [isEnded, refetch])
   const flow = useMemo(() => (data === undefined ? undefined : layOut(data)), [data])
@@ -60,6 +63,11 @@ export default function WorkflowGraph({
       )}
     />
   )
+}
+
+/** A failure handler of a workflow that was aborted goes on behind its end. */
+function hasOpenRun(response: GetGraphResponse | undefined): boolean {
+  return response?.nodes.some(({ run, endedAt }) => run !== undefined && endedAt === undefined) ?? false
 }
 
 function layOut({ workflow, made }: GetGraphResponse) {

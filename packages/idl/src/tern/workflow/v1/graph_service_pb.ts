@@ -138,7 +138,8 @@ export type NodeStatus = Message<"tern.workflow.v1.NodeStatus"> & {
   action: string;
 
   /**
-   * Of a launch plan: the run that was started.
+   * Of a launch plan, or of a failure handler that was called when its workflow had been aborted or was out of time: the run that was
+   * started.
    *
    * @generated from field: flyteidl2.common.RunIdentifier run = 4;
    */
