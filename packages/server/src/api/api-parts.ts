@@ -49,7 +49,7 @@ export interface ApiConfig extends WebAccessOptions {
    * Defaults to true.
    */
   readonly trustForwardedIdentity: boolean
-  /** How often a watch without news repeats its sentinel, in milliseconds. Defaults to 20 seconds. */
+  /** How often a stream without news says that it is still there, in milliseconds. Defaults to 20 seconds. */
   readonly keepAliveMs: number
 }
 

@@ -12,6 +12,8 @@ export interface TailOptions {
   readonly logs: LogsRepository
   readonly key: ActionKey
   readonly attempt: number
+  /** How long it may be silent, in milliseconds. */
+  readonly keepAliveMs: number
   readonly signal: AbortSignal
 }
 
@@ -19,11 +21,12 @@ const chunksPerRead = 20
 const linesPerBatch = 100
 
 /**
- * The lines that an attempt wrote and goes on to write, until it has ended. Throws NotFoundError when there is no such
- * attempt.
+ * The lines that an attempt wrote and goes on to write, until it has ended. While it writes nothing, there is an empty batch
+ * now and then: Python's client takes a stream that is silent for 30 seconds for one that broke, and gives up. Throws
+ * NotFoundError when there is no such attempt.
  */
 export async function* tailLogs(options: TailOptions): AsyncIterable<ReadonlyArray<LogLine>> {
-  const { feed, actions, logs, attempt, signal } = options
+  const { feed, actions, logs, attempt, keepAliveMs, signal } = options
   const action = await actions.find(options.key)
   if (action === undefined || attempt > action.attempt) throw attemptNotFound(options)
   const { runId, seq } = action
@@ -42,7 +45,10 @@ export async function* tailLogs(options: TailOptions): AsyncIterable<ReadonlyArr
         }
         if (chunks.length < chunksPerRead || signal.aborted) break
       }
-      if (hasEnded || (await changes.next()).kind === 'closed') return
+      if (hasEnded) return
+      const { kind } = await changes.next(keepAliveMs)
+      if (kind === 'closed') return
+      if (kind === 'idle') yield []
     }
   } finally {
     changes.close()

@@ -18,7 +18,10 @@ import { eachTransport } from '../test/transports.ts'
 let api: TestApi
 let now = Date.now()
 beforeAll(async () => {
-  api = await startApi({ clock: { now: () => now }, config: { maxUploadBytes: 100_000, maxInlineBytes: 1000 } })
+  api = await startApi({
+    clock: { now: () => now },
+    config: { maxUploadBytes: 100_000, maxInlineBytes: 1000, keepAliveMs: 50 },
+  })
 })
 afterAll(() => api.close())
 
@@ -203,6 +206,19 @@ eachTransport((transport) => {
         }
       }
       expect(seen).toEqual(['one\n', 'two\n', 'three\n'])
+    })
+
+    test('says now and then that it is still there, while nothing is written', async () => {
+      const name = await start()
+      const { handle } = await script.begin(name, 'a0')
+      const seen: (string | undefined)[] = []
+      for await (const { logs } of data.tailLogs({ actionId: root(name), attempt: 1 })) {
+        seen.push(...(logs.length === 0 ? [undefined] : logs.flatMap(({ lines }) => lines.map((line) => line.message))))
+        if (seen.length === 2) write(handle, 'late')
+        if (seen.includes('late\n')) await script.succeed(name, 'a0')
+      }
+      expect(seen.slice(0, 2)).toEqual([undefined, undefined])
+      expect(seen.filter((message) => message !== undefined)).toEqual(['late\n'])
     })
 
     test('of an attempt that wrote nothing just ends', async () => {

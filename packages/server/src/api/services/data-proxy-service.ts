@@ -3,7 +3,7 @@ import type { ServiceImpl } from '@connectrpc/connect'
 import { fromProtoDuration } from '@tern/core'
 import type { DataProxyService } from '@tern/idl/dataproxy'
 import { LogLineOriginator } from '@tern/idl/logs'
-import { LogLine_Stream } from '@tern/idl/worker'
+import { type LogLine, LogLine_Stream } from '@tern/idl/worker'
 import { inputsUri } from '../../data/run-files.ts'
 import { uploadInputs } from '../../data/upload-inputs.ts'
 import { createDownloadLink } from '../../data/download-links.ts'
@@ -15,7 +15,7 @@ import { actionNotFound, fromActionIdentifier } from '../wire/identifiers.ts'
 import { downloadPath, passedFilePath, uploadPath } from '../transport/file-paths.ts'
 
 export function createDataProxyService(domain: ApiDomain): ServiceImpl<typeof DataProxyService> {
-  const { repositories, uploads, actionData, engine } = domain
+  const { repositories, uploads, actionData, engine, config } = domain
   return {
     async createUploadLocation(request, context) {
       const location = await uploads.locate({
@@ -75,21 +75,18 @@ export function createDataProxyService(domain: ApiDomain): ServiceImpl<typeof Da
         logs: repositories.logs,
         key: fromActionIdentifier(actionId),
         attempt,
+        keepAliveMs: config.keepAliveMs,
         signal: context.signal,
       })
-      for await (const lines of batches) {
-        yield {
-          logs: [
-            {
-              lines: lines.map((line) => ({
-                timestamp: timestampFromMs(line.atMs),
-                message: `${line.text}\n`,
-                originator: line.stream === LogLine_Stream.SYSTEM ? LogLineOriginator.SYSTEM : LogLineOriginator.USER,
-              })),
-            },
-          ],
-        }
-      }
+      for await (const lines of batches) yield { logs: lines.length === 0 ? [] : [{ lines: lines.map(toLogLine) }] }
     },
+  }
+}
+
+function toLogLine({ atMs, text, stream }: LogLine) {
+  return {
+    timestamp: timestampFromMs(atMs),
+    message: `${text}\n`,
+    originator: stream === LogLine_Stream.SYSTEM ? LogLineOriginator.SYSTEM : LogLineOriginator.USER,
   }
 }
