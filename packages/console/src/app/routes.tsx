@@ -16,7 +16,8 @@ const home = createRoute({
 const scope = createRoute({
   getParentRoute: () => root,
   path: '/v2/domain/$domain/project/$project',
-  beforeLoad: ({ params }) => rememberScope(params),
+  // A link that is pointed at is loaded ahead, and not looked at.
+  beforeLoad: ({ params, preload }) => !preload && rememberScope(params),
   component: Outlet,
 })
 

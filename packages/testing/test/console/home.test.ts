@@ -38,6 +38,17 @@ describe.skipIf(!hasBrowser)('home', () => {
     await page.getByRole('main').getByText('flytesnacks, staging').waitFor()
   })
 
+  test('of the project that is looked at, whatever the pointer is over', async () => {
+    const page = await site.open()
+    const link = part(page, 'Projects').getByRole('link', { name: 'staging' }).first()
+    await link.waitFor()
+    const loadedAhead = page.waitForResponse('**/runs-page*.js')
+    await link.hover()
+    await loadedAhead
+    await page.getByRole('main').getByText('flytesnacks, development').waitFor()
+    expect(await page.evaluate(`localStorage.getItem('tern.scope')`)).toBeNull()
+  })
+
   test('what runs, what failed, and what runs next', { timeout: 60_000 }, async () => {
     const page = await site.open()
     const handle = await run(patient)

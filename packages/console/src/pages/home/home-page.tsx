@@ -32,7 +32,10 @@ export function HomePage() {
           {scope.project}, {scope.domain}
         </p>
       </PageHeader>
-      <div className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem]">
+      <div
+        key={`${scope.project} ${scope.domain}`}
+        className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem]"
+      >
         <div className="border-b border-line lg:border-r lg:border-b-0">
           <Section title="Runs now" actions={<AllRuns phase={underWay} what="under way" />}>
             <Runs phase={underWay} nothing="Nothing runs at the moment." />
