@@ -1,11 +1,10 @@
 import { Search, X } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useRef } from 'react'
 import { IconButton } from './button.tsx'
 import { useKeys } from './keys.ts'
+import { useTypedText } from './use-typed-text.ts'
 
-const typingMs = 150
-
-/** Text that narrows down what is shown; `/` leads there. Tells of it when the typing pauses. */
+/** Text that narrows down what is shown; `/` leads there. Tells of it when the typing pauses, or goes on elsewhere. */
 export function FilterField({
   value,
   onChange,
@@ -17,17 +16,9 @@ export function FilterField({
   readonly label: string
   readonly placeholder: string
 }) {
-  const [text, setText] = useState(value)
+  const { text, type, set, flush } = useTypedText(value, onChange)
   const input = useRef<HTMLInputElement>(null)
-  const latest = useRef(onChange)
-  latest.current = onChange
   useKeys({ '/': () => input.current?.focus() })
-  useEffect(() => setText(value), [value])
-  useEffect(() => {
-    if (text === value) return
-    const timer = setTimeout(() => latest.current(text), typingMs)
-    return () => clearTimeout(timer)
-  }, [text, value])
   return (
     <label className="flex h-7.5 min-w-40 grow items-center gap-2 rounded-md border border-line bg-canvas px-2 focus-within:border-accent md:max-w-72">
       <Search size={13} className="text-faint" aria-hidden />
@@ -36,12 +27,13 @@ export function FilterField({
         value={text}
         aria-label={label}
         placeholder={placeholder}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === 'Escape' && (text === '' ? event.currentTarget.blur() : setText(''))}
+        onChange={(event) => type(event.target.value)}
+        onKeyDown={(event) => event.key === 'Escape' && (text === '' ? event.currentTarget.blur() : set(''))}
+        onBlur={flush}
         className="w-full bg-transparent text-xs outline-none"
       />
       {text !== '' ? (
-        <IconButton label="Clear the filter" icon={<X size={13} />} className="size-5" onClick={() => setText('')} />
+        <IconButton label="Clear the filter" icon={<X size={13} />} className="size-5" onClick={() => set('')} />
       ) : (
         <kbd className="font-sans text-2xs text-faint">/</kbd>
       )}

@@ -68,6 +68,49 @@ describe.skipIf(!hasBrowser)('the list of runs', { timeout: 90_000 }, () => {
     await shows(page, 'failed', 'sales', 'growth')
   })
 
+  test('what is chosen and typed before the page has caught up is kept', async () => {
+    const page = await site.open(`${place}/runs`)
+    await chip(page, 'Phase').click()
+    await page.getByRole('checkbox', { name: 'Succeeded' }).waitFor()
+    // Both at once, before anything is drawn again.
+    await page.evaluate(`[...document.querySelectorAll('[role=dialog] label')]
+      .filter((label) => /^(Succeeded|Aborted)$/.test(label.textContent)).forEach((label) => label.click())`)
+    await expect.poll(() => parameter(page, 'phase')?.split(',').toSorted()).toEqual(['aborted', 'succeeded'])
+    await page.keyboard.press('Escape')
+    const field = page.getByRole('textbox', { name: 'Search runs by name' })
+    // Goes on typing at the moment at which the address gets what was typed until then.
+    await page.evaluate(`{
+      const replace = history.replaceState
+      history.replaceState = function (state, unused, url) {
+        replace.call(history, state, unused, url)
+        const input = document.querySelector('[aria-label="Search runs by name"]')
+        if (!String(url).includes('q=') || input.value !== 'rep') return
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, 'report')
+        input.dispatchEvent(new Event('input', { bubbles: true }))
+      }
+    }`)
+    await field.fill('rep')
+    await expect.poll(() => parameter(page, 'q')).toBe('report')
+    expect(await field.inputValue()).toBe('report')
+    await shows(page, 'growth')
+  })
+
+  test('arrows lead on from where j has led', async () => {
+    const page = await site.open(`${place}/runs`)
+    await shows(page, 'failed', 'sales', 'growth')
+    const focused = () => page.evaluate(`document.activeElement.closest('[data-run]')?.dataset.run`)
+    for (const [key, wanted] of [
+      ['j', 'failed'],
+      ['ArrowDown', 'sales'],
+      ['ArrowDown', 'growth'],
+      ['k', 'sales'],
+      ['ArrowUp', 'failed'],
+    ] as const) {
+      await page.keyboard.press(key)
+      expect(await focused(), key).toBe(names[wanted])
+    }
+  })
+
   test('is narrowed down by labels', async () => {
     const page = await site.open(`${place}/runs`)
     await chip(page, 'Label').click()

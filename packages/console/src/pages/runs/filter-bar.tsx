@@ -10,8 +10,13 @@ import { SuggestField } from './suggest-field.tsx'
 import { TimeEditor } from './time-editor.tsx'
 import { usePeople, usePlanNames, useTaskNames, useTriggerNames } from './use-suggestions.ts'
 
-/** Sets filters, and takes away those that are undefined. */
-export type SetFilters = (change: { [Name in keyof RunFilters]?: string | undefined }) => void
+type FilterChange = { [Name in keyof RunFilters]?: string | undefined }
+
+/**
+ * Sets filters, and takes away those that are undefined. A function is given those that are set by then, which may be more than the
+ * page shows yet.
+ */
+export type SetFilters = (change: FilterChange | ((before: RunFilters) => FilterChange)) => void
 
 /** What narrows down the runs of a project; `runs` are those that are shown, which suggest what to ask for. */
 export function FilterBar({
@@ -42,7 +47,7 @@ export function FilterBar({
           <Checks
             options={shownPhases}
             chosen={listOf(filters.phase)}
-            onChange={(names) => set({ phase: toText(names) })}
+            onToggle={(name) => set(({ phase }) => ({ phase: toText(toggled(listOf(phase), name)) }))}
           />
         )}
       </FilterChip>
@@ -68,7 +73,12 @@ export function FilterBar({
         {(close) => <TimeEditor filters={filters} set={set} onDone={close} />}
       </FilterChip>
       <FilterChip {...chip('Label', 'label')}>
-        {() => <LabelEditor labels={listOf(filters.label)} onChange={(labels) => set({ label: toText(labels) })} />}
+        {() => (
+          <LabelEditor
+            labels={listOf(filters.label)}
+            onChange={(change) => set(({ label }) => ({ label: toText(change(listOf(label))) }))}
+          />
+        )}
       </FilterChip>
       <FilterChip {...chip('Started by', 'by', 'source')}>
         {(close) => <StartedBy filters={filters} set={set} runs={runs} onDone={close} />}
@@ -107,18 +117,20 @@ const shownPhases = phases
   .filter(({ name }) => name !== 'recovered' && name !== 'initializing')
   .map(({ phase, name, label }) => ({ name, label, icon: <PhaseIcon phase={phase} size={12} isNamed={false} /> }))
 
+function toggled(names: ReadonlyArray<string>, name: string): ReadonlyArray<string> {
+  return names.includes(name) ? names.filter((each) => each !== name) : [...names, name]
+}
+
 /** Options of which any number can be chosen. */
 function Checks({
   options,
   chosen,
-  onChange,
+  onToggle,
 }: {
   readonly options: ReadonlyArray<{ readonly name: string; readonly label: string; readonly icon?: React.ReactNode }>
   readonly chosen: ReadonlyArray<string>
-  readonly onChange: (chosen: ReadonlyArray<string>) => void
+  readonly onToggle: (name: string) => void
 }) {
-  const toggle = (name: string) =>
-    onChange(chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name])
   return (
     <ul>
       {options.map(({ name, label, icon }) => (
@@ -132,7 +144,7 @@ function Checks({
             <input
               type="checkbox"
               checked={chosen.includes(name)}
-              onChange={() => toggle(name)}
+              onChange={() => onToggle(name)}
               className="accent-accent-strong"
             />
             {icon}
@@ -158,7 +170,11 @@ function StartedBy({
   const people = usePeople(runs)
   return (
     <div className="flex flex-col gap-2">
-      <Checks options={sources} chosen={listOf(filters.source)} onChange={(names) => set({ source: toText(names) })} />
+      <Checks
+        options={sources}
+        chosen={listOf(filters.source)}
+        onToggle={(name) => set(({ source }) => ({ source: toText(toggled(listOf(source), name)) }))}
+      />
       <div className="border-t border-line pt-2">
         <SuggestField
           label="Person, as your sign-in names them"

@@ -8,7 +8,8 @@ export function LabelEditor({
   onChange,
 }: {
   readonly labels: ReadonlyArray<string>
-  readonly onChange: (labels: ReadonlyArray<string>) => void
+  /** @param change of those that are set by then */
+  readonly onChange: (change: (labels: ReadonlyArray<string>) => ReadonlyArray<string>) => void
 }) {
   const [text, setText] = useState('')
   const added = text.replaceAll(',', ' ').trim()
@@ -18,7 +19,7 @@ export function LabelEditor({
       onSubmit={(event) => {
         event.preventDefault()
         if (added === '' || isWrong) return
-        onChange([...labels.filter((each) => each !== added), added])
+        onChange((before) => [...before.filter((each) => each !== added), added])
         setText('')
       }}
       className="flex flex-col gap-1.5 px-1"
@@ -30,7 +31,7 @@ export function LabelEditor({
             label={`Remove ${label}`}
             icon={<X size={12} />}
             className="size-6"
-            onClick={() => onChange(labels.filter((each) => each !== label))}
+            onClick={() => onChange((before) => before.filter((each) => each !== label))}
           />
         </span>
       ))}

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { Run } from '@tern/idl/workflow'
 import { RunSource } from '@tern/idl/workflow'
-import { useRef } from 'react'
+import { type KeyboardEvent, useRef } from 'react'
 import { useScope } from '../../app/scope.ts'
 import { Checkbox } from '../../design/checkbox.tsx'
 import { cx } from '../../design/cx.ts'
@@ -38,20 +38,14 @@ export function RunList({ runs, choice }: { runs: ReadonlyArray<Run>; choice?: C
     const item = document.activeElement?.closest<HTMLElement>('[data-run]')
     if (item && list.current?.contains(item)) choice?.toggle(item.dataset['run'] ?? '', false)
   }
-  const isFocused = () => list.current?.contains(document.activeElement) ?? false
-  useKeys(
-    choice === undefined
-      ? {}
-      : {
-          j: () => move(1),
-          k: () => move(-1),
-          x: choose,
-          ArrowDown: isFocused() ? () => move(1) : undefined,
-          ArrowUp: isFocused() ? () => move(-1) : undefined,
-        },
-  )
+  useKeys(choice === undefined ? {} : { j: () => move(1), k: () => move(-1), x: choose })
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+    event.preventDefault()
+    move(event.key === 'ArrowDown' ? 1 : -1)
+  }
   return (
-    <ul ref={list} className="divide-y divide-line" aria-label="Runs">
+    <ul ref={list} className="divide-y divide-line" aria-label="Runs" {...(choice !== undefined && { onKeyDown })}>
       {runs.map((run) => {
         const { action } = run
         const name = action?.id?.run?.name ?? ''

@@ -24,7 +24,12 @@ export function RunsPage() {
   const filters: RunFilters = route.useSearch()
   const navigate = route.useNavigate()
   const show = (search: RunFilters) => void navigate({ search: search as typeof filters, replace: true })
-  const set: SetFilters = (change) => show({ ...filters, ...change } as RunFilters)
+  const set: SetFilters = (change) =>
+    void navigate({
+      search: (before: RunFilters) =>
+        ({ ...before, ...(typeof change === 'function' ? change(before) : change) }) as typeof filters,
+      replace: true,
+    })
   const { runs, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useRuns(scope, filters)
   const isFiltered = Object.values(filters).some(Boolean)
   const names = useMemo(() => (runs ?? []).map(({ action }) => action?.id?.run?.name ?? ''), [runs])

@@ -6,6 +6,7 @@ import { Button, IconButton } from '../../../design/button.tsx'
 import { copyText } from '../../../design/copy.tsx'
 import { cx } from '../../../design/cx.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../../design/states.tsx'
+import { useTypedText } from '../../../design/use-typed-text.ts'
 import { formatClock } from '../../../model/times.ts'
 import { useRunSearch } from '../run-search.ts'
 import { parseAnsi, plainText } from './ansi.ts'
@@ -218,10 +219,16 @@ function findLines(lines: ReadonlyArray<LogLine>, count: number, text: string): 
 
 function FindField({ hits, hit, onGo }: { hits: number; hit: number; onGo: (hit: number) => void }) {
   const { search, set } = useRunSearch()
-  const text = search.find ?? ''
+  const {
+    text,
+    type,
+    set: setText,
+    flush,
+  } = useTypedText(search.find ?? '', (find) => set({ find: find || undefined }))
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter') onGo(event.shiftKey ? hit - 1 : hit + 1)
-    if (event.key === 'Escape') set({ find: undefined })
+    // What was just typed is looked for first.
+    if (event.key === 'Enter' && !flush()) onGo(event.shiftKey ? hit - 1 : hit + 1)
+    if (event.key === 'Escape') setText('')
   }
   return (
     <>
@@ -231,17 +238,18 @@ function FindField({ hits, hit, onGo }: { hits: number; hit: number; onGo: (hit:
           value={text}
           aria-label="Find in the log"
           placeholder="Find"
-          onChange={(event) => set({ find: event.target.value || undefined })}
+          onChange={(event) => type(event.target.value)}
           onKeyDown={onKeyDown}
+          onBlur={flush}
           className="w-24 min-w-0 bg-transparent text-xs outline-none sm:w-36"
         />
-        {text !== '' && (
+        {search.find && (
           <span className="text-2xs whitespace-nowrap text-faint tabular-nums" role="status">
             {hits === 0 ? 'none' : `${hit + 1} of ${hits.toLocaleString()}`}
           </span>
         )}
       </label>
-      {text !== '' && (
+      {search.find && (
         <>
           <IconButton label="Previous" icon={<ArrowUp size={13} />} onClick={() => onGo(hit - 1)} />
           <IconButton label="Next" icon={<ArrowDown size={13} />} onClick={() => onGo(hit + 1)} />
