@@ -37,6 +37,17 @@ describe('a direct call', () => {
     await expect(call).rejects.toThrow(/^input x of task direct\.predict: expected integer, got string "one"/)
   })
 
+  test('says what a value of the right type is refused for', async () => {
+    const options = { name: 'checked', inputs: { n: z.int().min(1), tags: z.array(z.string().max(2)).default([]) } }
+    const checked = new TaskEnvironment({ name: 'direct-checks' }).task(options, () => {})
+    await expect(checked({ n: 0 })).rejects.toThrow(
+      /^input n of task direct-checks\.checked: number 0 is refused: Too small: expected number to be >=1$/,
+    )
+    await expect(checked({ n: 1, tags: ['a', 'bcd'] })).rejects.toThrow(
+      /^input tags of task direct-checks\.checked: .* is refused: \[1\]: Too big/,
+    )
+  })
+
   test('K-1: refuses inputs that the task does not have, or needs', async () => {
     await expect(predict({ x: 1, y: 2 } as { x: number })).rejects.toThrow('task direct.predict has no input y')
     await expect(predict({} as { x: number })).rejects.toThrow('task direct.predict: missing input x (integer)')

@@ -137,6 +137,7 @@ function isUseful(note: string): boolean {
 
 function toProblem({ text, location, notes }: Message): BundleProblem {
   const message = [text, ...notes.map((note) => note.text).filter(isUseful)].join(' ')
-  if (location === null) return { message }
+  // What a plugin says of a file is told as if it were about the import of it.
+  if (location === null || location.file === entryName) return { message }
   return { message, file: location.file, line: location.line, column: location.column + 1 }
 }

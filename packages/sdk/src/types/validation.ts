@@ -125,10 +125,20 @@ function mismatch(
 ): DataValidationError {
   const reasons = issues.slice(0, 5).map(describeIssue)
   if (issues.length > 5) reasons.push(`and ${issues.length - 5} more`)
-  return new DataValidationError(
-    `${variable.where}: expected ${variable.label}, got ${describeValue(given)}: ${reasons.join('; ')}`,
-    { path: `${side}s.${variable.name}${pathText(issues[0]?.path)}` },
-  )
+  const isOfType = issues.every(isAboutValue)
+  const what = isOfType
+    ? `${describeValue(given)} is refused`
+    : `expected ${variable.label}, got ${describeValue(given)}`
+  return new DataValidationError(`${variable.where}: ${what}: ${reasons.join('; ')}`, {
+    path: `${side}s.${variable.name}${pathText(issues[0]?.path)}`,
+  })
+}
+
+// What zod says of a value that has the right type, and that a check such as `min` does not let pass.
+const checks: ReadonlySet<unknown> = new Set(['too_small', 'too_big', 'not_multiple_of', 'invalid_format', 'custom'])
+
+function isAboutValue(issue: ValidationIssue): boolean {
+  return 'code' in issue && checks.has(issue.code)
 }
 
 function checkNames(task: TaskInterface, given: Readonly<Record<string, unknown>>): void {
