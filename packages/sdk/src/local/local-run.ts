@@ -6,7 +6,9 @@ import { cachingOf } from '../authoring/caching.ts'
 import { checkLocalOptions, checkRunOptions } from '../authoring/check-run-options.ts'
 import { configuredOptions } from '../authoring/configure.ts'
 import { checkCustomContext } from '../authoring/check-custom-context.ts'
+import { notDerived } from '../authoring/derived-task.ts'
 import { toRules } from '../authoring/notify.ts'
+import { isPlainCall } from '../authoring/plain-call.ts'
 import type { RunHandle, RunOptions, RunState, WaitOptions } from '../authoring/run-handle.ts'
 import type { TaskDefinition } from '../authoring/task-definition.ts'
 import { LocalPlace, localFilesRoot } from '../io/place.ts'
@@ -52,6 +54,8 @@ export async function startLocalRun<R>(
   inputs: Readonly<Record<string, unknown>>,
   options: RunOptions = {},
 ): Promise<LocalRunHandle<R>> {
+  const { untyped } = definition
+  if (untyped !== undefined && isPlainCall(untyped.fn, [inputs])) throw notDerived(definition.name)
   const { inputs: variables } = definition.interface
   const name = options.name ?? newRunName()
   const place = () => new LocalPlace(localFilesRoot(name))
