@@ -49,8 +49,8 @@ const onPostgres: TestProjectInlineConfiguration = {
     env: { TERN_TEST_DATABASE: 'postgres' },
     globalSetup: [postgresSetup],
     setupFiles: [failOnConsole],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 }
 
@@ -75,8 +75,8 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts'],
           globalSetup: [postgresSetup],
           setupFiles: [failOnConsole, ...fuzzing],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       // Where there is no Postgres, tests are skipped; in CI they fail.
@@ -93,10 +93,11 @@ export default defineConfig({
           ],
           exclude: ['**/node_modules/**', '**/dist/**', 'packages/server/test/conformance.test.ts'],
           globalSetup: [browserSetup],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // A machine may be ten times as slow as another one: what is waited for in vain says so before.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           // Servers, workers and browsers are processes of their own, and start slowly on a busy machine.
-          expect: { poll: { timeout: 30_000 } },
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       // After all others: it looks at the calls that they made. Alone it has nothing to look at.

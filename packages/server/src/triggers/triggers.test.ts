@@ -244,7 +244,7 @@ for (const database of testDatabases) {
     }
 
     test('whatever is done in turn, triggers are what they should be, and the deleted ones silent', {
-      timeout: 40_000,
+      timeout: 120_000,
     }, async () => {
       const property = fc.asyncProperty(fc.array(aCommand, { minLength: 5, maxLength: 20 }), async (commands) => {
         const [name, model] = [`env.turn${serial++}`, new Model()]
@@ -261,7 +261,7 @@ for (const database of testDatabases) {
       await fc.assert(property, { numRuns: 10 })
     })
 
-    test('and whatever is done at once', { timeout: 40_000 }, async () => {
+    test('and whatever is done at once', { timeout: 120_000 }, async () => {
       const property = fc.asyncProperty(fc.array(aCommand, { minLength: 8, maxLength: 12 }), async (commands) => {
         const name = `env.once${serial++}`
         for (const version of versions) await deploy(name, version, names.map(toTriggerOf))
