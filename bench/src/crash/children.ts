@@ -11,6 +11,15 @@ export function processesOf(server: number): ReadonlyArray<number> {
   return childrenOf(server).filter((pid) => isNode(pid) === false)
 }
 
+/** Whether a process runs. One that has ended is listed until somebody has waited for it, which nobody may ever do. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 /** Undefined for one that is gone. */
 function isNode(pid: number): boolean | undefined {
   try {

@@ -13,7 +13,7 @@ import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ServerProcess } from '@tern/test-support/server-process'
 import * as tasks from './capability-tasks.ts'
-import { executions, untilExecuted, workersOf } from './processes.ts'
+import { executions, killWorkersOf, untilExecuted } from './processes.ts'
 
 let folder: string
 let server: ServerProcess
@@ -160,7 +160,7 @@ test('a map goes on where it was when its worker is killed', async () => {
   const journal = join(folder, 'map-journal')
   const handle = await run(tasks.mapJournal, { journal, count: 60 })
   await untilExecuted(journal, 20)
-  for (const pid of workersOf(server.pid)) process.kill(pid, 'SIGKILL')
+  killWorkersOf(server.pid)
   expect(await handle.outputs()).toEqual(Array.from({ length: 60 }, (_, n) => `${n} for Ada`))
   // Only what was under way, or had not been stored yet, was done again.
   const done = executions(journal)

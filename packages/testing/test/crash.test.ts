@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ServerProcess } from '@tern/test-support/server-process'
 import { type CrashStore, crashStores } from './crash-stores.ts'
 import { fanout } from './journal-tasks.ts'
-import { executions, untilExecuted, untilGone, workersOf } from './processes.ts'
+import { executions, killNow, untilExecuted, untilGone, workersOf } from './processes.ts'
 
 const leaves = 2000
 const expected = leaves * (leaves - 1) + 5 * leaves
@@ -66,7 +66,7 @@ for (const kind of crashStores) {
         const handle = await run(fanout, { n: leaves, journal })
         await untilExecuted(journal, share * leaves)
         const [worker] = workersOf(server.pid)
-        if (worker !== undefined) process.kill(worker, 'SIGKILL')
+        if (worker !== undefined) killNow(worker)
         expect(await handle.outputs()).toBe(expected)
         const counts = Map.groupBy(executions(journal), (leaf) => leaf)
         expect(counts.size).toBe(leaves)

@@ -9,6 +9,7 @@ import { type AnyTask, configure, run, type RunHandle } from '@tern/sdk'
 import { createClient } from '@tern/sdk/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ServerProcess } from '@tern/test-support/server-process'
+import { isAlive } from './processes.ts'
 import { absent, all, echoed, expected, failing, graph, piped, sleeping, unset, upper } from './kind-tasks.ts'
 
 let folder: string
@@ -84,14 +85,6 @@ test('a script ends with the process that runs it', async () => {
   await once(node, 'close')
   await expect.poll(() => isAlive(pid)).toBe(false)
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 test('a deployed script is run by its name', async () => {
   const client = createClient({ endpoint: server.url })

@@ -8,7 +8,7 @@ import { ActionPhase } from '@tern/idl/common'
 import { RunService } from '@tern/idl/workflow'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ServerProcess } from '@tern/test-support/server-process'
-import { untilGone } from './processes.ts'
+import { isAlive, untilGone } from './processes.ts'
 
 const place = { project: 'flytesnacks', domain: 'development' } as const
 const actionId = { run: { ...place, name: 'long' }, name: 'a0' }
@@ -75,16 +75,7 @@ function processes(): number[][] {
 }
 
 async function untilStarted(attempts: number): Promise<void> {
-  await expect.poll(() => processes().length, { timeout: 20_000 }).toBe(attempts)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    // One that has ended, and that nobody has waited for yet, is still listed.
-    return !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
+  await expect.poll(() => processes().length).toBe(attempts)
 }
 
 describe('processes of a server that was killed', () => {

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ActionPhase } from '@tern/idl/common'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FlyteProject } from '@tern/test-support/flyte-project'
+import { isAlive } from './processes.ts'
 
 describe.each([
   ['forked', 'true'],
@@ -89,7 +90,7 @@ describe.each([
     expect(pids.map(isAlive)).toEqual([true, true])
     expect(readFileSync(`/proc/${pids[0]}/cmdline`, 'utf8').includes('fork_server.py')).toBe(kind === 'forked')
     await project.client.abortRun(run)
-    await expect.poll(() => pids.map(isAlive), { timeout: 20_000 }).toEqual([false, false])
+    await expect.poll(() => pids.map(isAlive)).toEqual([false, false])
   })
 
   test('does not outlive a server that is killed by much, and starts again with the next', async () => {
@@ -100,11 +101,7 @@ describe.each([
       if (pids.length > 0) break
     }
     await project.restartServer()
-    await expect.poll(() => pids.map(isAlive), { timeout: 20_000 }).toEqual([false, false])
+    await expect.poll(() => pids.map(isAlive)).toEqual([false, false])
     await project.client.abortRun(run)
   })
 })
-
-function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}`) && !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-}

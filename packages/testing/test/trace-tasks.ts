@@ -79,7 +79,7 @@ export const marching = env.task(
 
 export const sleeping = env.task({ name: 'sleeping', inputs: { journal: z.string() } }, async ({ journal }) => {
   appendFileSync(journal, 'asleep\n')
-  await sleep('3s')
+  await sleep('8s')
   appendFileSync(journal, 'awake\n')
 })
 

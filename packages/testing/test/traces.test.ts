@@ -11,7 +11,7 @@ import { configure, run } from '@tern/sdk'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ServerProcess } from '@tern/test-support/server-process'
-import { executions, untilExecuted, workersOf } from './processes.ts'
+import { executions, killWorkersOf, untilExecuted } from './processes.ts'
 import { asking, marching, nap, raising, sleeping } from './trace-tasks.ts'
 
 let folder: string
@@ -35,10 +35,6 @@ async function start(port?: number): Promise<void> {
   client = createClient({ endpoint: server.url })
 }
 
-function killWorkers(): void {
-  for (const pid of workersOf(server.pid)) process.kill(pid, 'SIGKILL')
-}
-
 interface Shown {
   readonly name: string
   readonly what: string
@@ -60,7 +56,7 @@ async function actionsOf(name: string): Promise<Shown[]> {
 async function until(run: string, what: string, phase: string): Promise<Shown> {
   let found: Shown | undefined
   const look = async () => (found = (await actionsOf(run)).find((action) => action.what === what))?.phase
-  await expect.poll(look, { timeout: 20_000, interval: 20 }).toBe(phase)
+  await expect.poll(look, { interval: 20 }).toBe(phase)
   return found!
 }
 
@@ -76,15 +72,15 @@ const effects = () =>
     .sort()
 const once = ['composed', 'leaf-101', 'refused', 'step-0', 'step-0', 'step-1', 'step-100', 'step-2', 'word-a', 'word-b']
 
-describe('kill -9 of the worker', { timeout: 60_000 }, () => {
+describe('kill -9 of the worker', () => {
   test('repeats nothing that was traced: the next attempt sees what the first one saw', async () => {
     const handle = await run(asking, { journal, steps: 3 })
     await until(handle.name, 'condition go', 'PAUSED')
-    killWorkers()
-    await expect.poll(() => sights().length, { timeout: 20_000 }).toBe(2)
+    killWorkersOf(server.pid)
+    await expect.poll(() => sights().length).toBe(2)
     await server.kill()
     await start(server.port)
-    await expect.poll(() => sights().length, { timeout: 20_000 }).toBe(3)
+    await expect.poll(() => sights().length).toBe(3)
     await signal(handle.name, 'go', { case: 'stringValue', value: 'on' })
     expect(await handle.outputs()).toBe('on')
     expect(effects()).toEqual([...once, 'told'].sort())
@@ -108,7 +104,7 @@ describe('kill -9 of the worker', { timeout: 60_000 }, () => {
     const handle = await run(marching, { journal, steps })
     for (const share of [0.2, 0.6]) {
       await untilExecuted(journal, share * steps)
-      killWorkers()
+      killWorkersOf(server.pid)
     }
     expect(await handle.outputs()).toBe((steps * (steps - 1)) / 2)
     const counts = [...Map.groupBy(executions(journal), (line) => line).values()].map(({ length }) => length)
@@ -160,7 +156,7 @@ test('a sleep goes on over kill -9 of the worker and of the server, and does not
   const handle = await run(sleeping, { journal })
   const { name } = await until(handle.name, 'task core.sleep', 'RUNNING')
   const before = await client.getAction(handle.name, name)
-  killWorkers()
+  killWorkersOf(server.pid)
   await server.kill()
   await start(server.port)
   await handle.outputs()
