@@ -1,4 +1,5 @@
 // Tasks that clients start, look at, and answer.
+import { existsSync } from 'node:fs'
 import { condition, File, TaskEnvironment } from '@tern/sdk'
 import { z } from 'zod'
 
@@ -26,11 +27,10 @@ export const stats = env.task(
   },
 )
 
-let tries = 0
-/** Its child succeeds; itself it fails at the first time. */
-export const flaky = env.task({ name: 'flaky', output: z.int() }, async () => {
+/** Its child succeeds; itself it fails unless a file is there. */
+export const flaky = env.task({ name: 'flaky', inputs: { file: z.string() }, output: z.int() }, async ({ file }) => {
   const doubled = await double({ x: 4 })
-  if (tries++ === 0) throw new RangeError('not the first time')
+  if (!existsSync(file)) throw new RangeError('not yet')
   return doubled
 })
 

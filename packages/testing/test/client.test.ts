@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket, connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -22,12 +23,17 @@ import { deployFile } from '@tern/sdk/bundle'
 
 let server: Awaited<ReturnType<typeof startTestServer>>
 let client: TernClient
+let folder: string
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tern-client-'))
   server = await startTestServer({ logger: pino({ level: 'silent' }) })
   client = createClient({ endpoint: server.url, project: 'flytesnacks', domain: 'development' })
   await deployFile(client, join(import.meta.dirname, 'client-tasks.ts'))
 })
-afterAll(() => server.stop())
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = []
@@ -73,7 +79,7 @@ describe('runs', () => {
     const labels = { kind: 'listed' }
     for (const x of [1, 2])
       await (await client.runs.start('client.double', { x }, { name: `listed-${x}`, labels })).wait()
-    const failed = await client.runs.start('client.flaky', {}, { labels })
+    const failed = await client.runs.start('client.flaky', { file: join(folder, 'never') }, { labels })
     await failed.wait()
     const names = async (options: Parameters<typeof client.runs.list>[0]) =>
       (await all(client.runs.list(options))).map(({ name }) => name)
@@ -96,10 +102,11 @@ describe('runs', () => {
     await first.wait()
     const again = await first.rerun({ inputs: { numbers: [5] } })
     expect(await again.outputs()).toMatchObject({ sum: 10, label: 'first' })
-    const broken = await client.runs.start<typeof flaky>('client.flaky')
-    const { phase } = await broken.wait()
-    const recovered = phase === 'FAILED' ? await broken.recover() : broken
-    expect(await recovered.outputs()).toBe(8)
+    const file = join(folder, 'there')
+    const broken = await client.runs.start<typeof flaky>('client.flaky', { file })
+    expect((await broken.wait()).phase).toBe('FAILED')
+    writeFileSync(file, '')
+    expect(await (await broken.recover()).outputs()).toBe(8)
     const one = await first.rerun({ action: (await all(first.actions()))[1]!.name })
     expect(await one.outputs()).toBe(2)
     await expect(client.runs.get('no-such-run').rerun()).rejects.toThrow(NotFoundError)
