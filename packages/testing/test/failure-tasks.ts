@@ -1,4 +1,6 @@
 // Tasks that fail in all the ways there are.
+import { existsSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { NonRecoverableError, RecoverableError, TaskEnvironment } from '@tern/sdk'
 import { z } from 'zod'
 
@@ -6,25 +8,24 @@ const env = new TaskEnvironment({ name: 'failing' })
 
 class OutOfLuckError extends RecoverableError {}
 
-/** Each attempt fails in another way, and says so. */
-export const various = env.task({ name: 'various', retries: 3 }, async (_, { attempt }) => {
-  process.stdout.write(`attempt ${attempt}\n`)
-  // What a worker wrote is sent before it dies.
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  if (attempt === 1) throw new TypeError('no such thing')
-  if (attempt === 2) process.kill(process.pid, 'SIGKILL')
-  if (attempt === 3) throw new OutOfLuckError('bad luck')
-  throw new NonRecoverableError('enough')
-})
-
-/** The first attempt neither ends nor pauses. */
-export const stubborn = env.task(
-  { name: 'stubborn', output: z.int(), timeout: '300ms', retries: 1 },
-  (_, { attempt }) => {
-    if (attempt === 1) for (;;);
-    return attempt
+/** Each attempt fails in another way, and says so. The one that loses its worker waits until a file says that it was heard. */
+export const various = env.task(
+  { name: 'various', inputs: { heard: z.string() }, retries: 3 },
+  async ({ heard }, { attempt }) => {
+    process.stdout.write(`attempt ${attempt}\n`)
+    while (attempt === 2 && !existsSync(heard)) await delay(10)
+    if (attempt === 1) throw new TypeError('no such thing')
+    if (attempt === 2) process.kill(process.pid, 'SIGKILL')
+    if (attempt === 3) throw new OutOfLuckError('bad luck')
+    throw new NonRecoverableError('enough')
   },
 )
+
+/** The first attempt neither ends nor pauses. */
+export const stubborn = env.task({ name: 'stubborn', output: z.int(), timeout: '2s', retries: 1 }, (_, { attempt }) => {
+  if (attempt === 1) for (;;);
+  return attempt
+})
 
 /** Says nothing of how long it may run, and runs for ever; or says that it may, and does not. */
 export const endless = env.task({ name: 'endless' }, (_, { signal }) => untilAborted(signal))
@@ -38,18 +39,15 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Computes without a pause for some time. */
-export const busy = env.task(
-  { name: 'busy', inputs: { ms: z.int() }, output: z.int(), timeout: '1500ms' },
-  ({ ms }) => {
-    const until = performance.now() + ms
-    while (performance.now() < until);
-    return ms
-  },
-)
+export const busy = env.task({ name: 'busy', inputs: { ms: z.int() }, output: z.int(), timeout: '6s' }, ({ ms }) => {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+  return ms
+})
 
 /** Calls several that compute at the same time: none of them takes as long as it may, all of them together do. */
 export const crowd = env.task({ name: 'crowd', output: z.array(z.int()) }, () =>
-  Promise.all([700, 701, 702, 703, 704].map((ms) => busy({ ms }))),
+  Promise.all([2000, 2001, 2002, 2003].map((ms) => busy({ ms }))),
 )
 
 const small = new TaskEnvironment({ name: 'small', envVars: { NODE_OPTIONS: '--max-old-space-size=48' } })

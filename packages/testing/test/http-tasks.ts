@@ -58,7 +58,7 @@ export const hasty = httpTask(env, {
   name: 'hasty',
   url: '{{.inputs.url}}',
   inputs: { url: base },
-  requestTimeout: '300ms',
+  requestTimeout: '1500ms',
   requestRetries: 1,
 })
 export const once = httpTask(env, { name: 'once', url: '{{.inputs.url}}', method: 'POST', inputs: { url: base } })

@@ -7,24 +7,26 @@ import { z } from 'zod'
 const parents = new TaskEnvironment({ name: 'resources' })
 const small = new TaskEnvironment({ name: 'resources-small', resources: { memory: '200Mi' } })
 
-const keep = small.task({ name: 'keep', inputs: { mebibytes: z.int() }, output: z.int() }, async ({ mebibytes }) => {
+const numbers = { mebibytes: z.int(), seconds: z.int() }
+const keep = small.task({ name: 'keep', inputs: numbers, output: z.int() }, async ({ mebibytes, seconds }) => {
   const kept = []
   for (let i = 0; i < mebibytes; i++) {
     kept.push(Buffer.alloc(2 ** 20, 1))
     if (i % 20 === 0) await delay(10)
   }
-  await delay(1_500)
+  await delay(1000 * seconds)
   return kept.length
 })
 
 /** Calls a task again with more memory when it had too little. */
 export const insistent = parents.task({ name: 'insistent', output: z.string() }, async () => {
   try {
-    await keep({ mebibytes: 300 })
+    // It is ended before, however seldom a busy machine looks at it.
+    await keep({ mebibytes: 300, seconds: 600 })
     return 'enough at once'
   } catch (error) {
     if (!(error instanceof TaskFailedError)) throw error
-    const kept = await keep.override({ resources: { memory: '600Mi' } })({ mebibytes: 300 })
+    const kept = await keep.override({ resources: { memory: '600Mi' } })({ mebibytes: 300, seconds: 2 })
     return `${error.code} ${error.kind}, then ${kept}`
   }
 })

@@ -84,11 +84,11 @@ export const picky = env.task(
 export const slow = env.task({ name: 'slow', timeout: '100ms', retries: 1 }, (_, { signal }) => untilAborted(signal))
 
 export const slowOnce = env.task(
-  { name: 'slow-once', output: z.string(), timeout: '300ms', retries: { count: 1, onTimeout: true } },
+  { name: 'slow-once', output: z.string(), timeout: '2s', retries: { count: 1, onTimeout: true } },
   async (_, { attempt, signal }) => (attempt === 1 ? untilAborted(signal) : 'done'),
 )
 
-export const late = env.task({ name: 'late', timeout: { deadline: '200ms' }, retries: 5 }, (_, { signal }) =>
+export const late = env.task({ name: 'late', timeout: { deadline: '2s' }, retries: 5 }, (_, { signal }) =>
   untilAborted(signal),
 )
 
@@ -101,7 +101,8 @@ export const givingUp = env.task({ name: 'giving-up', output: z.array(z.string()
   const controller = new AbortController()
   const first = endless({ n: 1 }, { signal: controller.signal }).then(() => 'ended', seen)
   void endless({ n: 2 }).catch(() => undefined)
-  await sleep('100ms')
+  // By then both have begun.
+  await sleep('1500ms')
   controller.abort(new Error('no longer wanted'))
   return [await first]
 })
@@ -219,9 +220,9 @@ export const crowded = env.task({ name: 'crowded', output: z.boolean() }, async 
   return Math.max(...most) <= 2
 })
 
-/** It waits for a place for longer than it may. */
+/** Two of three have a place before the limit, and keep it for longer than the third may wait for one. */
 export const queued = env.task({ name: 'queued', output: z.array(z.string()) }, async () => {
-  const impatient = endless.override({ timeout: { maxQueuedTime: '100ms', maxRuntime: '400ms' } })
+  const impatient = endless.override({ timeout: { maxQueuedTime: '2s', maxRuntime: '4s' } })
   const outcomes = await Promise.all([1, 2, 3].map((n) => impatient({ n }).then(String, seen)))
   return outcomes.map((text) => text.replace(/.*(ran longer|waited to be run).*/, '$1')).toSorted()
 })
@@ -253,7 +254,7 @@ const deep = env.task({ name: 'deep', inputs: { depth: z.int() } }, async ({ dep
 })
 
 export const tooDeep = env.task({ name: 'too-deep', output: z.string() }, () =>
-  deep.override({ timeout: '300ms' })({ depth: 2 }).then(String, seen),
+  deep.override({ timeout: '3s' })({ depth: 2 }).then(String, seen),
 )
 
 const half = env.task({ name: 'half', inputs: { x: z.int() }, output: z.number() }, ({ x }) => {
