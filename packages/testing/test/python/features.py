@@ -186,14 +186,17 @@ async def timed_out() -> str:
 
 
 @env.task
-async def sleeper(seconds: float) -> None:
+async def sleeper(seconds: float, began: str = "") -> None:
+    if began != "":
+        open(began, "w").close()
     await asyncio.sleep(seconds)
 
 
 @env.task
-async def cancels() -> str:
-    child = asyncio.create_task(sleeper(600.0))
-    await asyncio.sleep(1)
+async def cancels(began: str) -> str:
+    child = asyncio.create_task(sleeper(600.0, began))
+    while not os.path.exists(began):
+        await asyncio.sleep(0.05)
     child.cancel()
     try:
         await child
@@ -382,7 +385,7 @@ async def everything(seed: int, file: str) -> dict[str, str]:
         "retries": retried(),
         "checkpoints": checkpointed(),
         "timeouts": timed_out(),
-        "cancels": cancels(),
+        "cancels": cancels(f"{file}.began"),
         "errors": catches(),
         "context": customs(),
         "place": place(),
