@@ -1,5 +1,7 @@
 // The TypeScript half of files in two languages; the other is files.py.
 import { createHash } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { DataFrame, deployedTask, Dir, File, TaskEnvironment } from '@tern/sdk'
 import { z } from 'zod'
 
@@ -41,11 +43,24 @@ const describeFrame = deployedTask({
 
 const chunk = 1 << 20
 
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
 /** The most bytes that were held in buffers at once, as far as anybody has looked. */
 class Peak {
   bytes = 0
+  #passed = 0
+  #looksAt = 0
 
-  look(): void {
+  /** @param bytes how many have been passed on since it was called last */
+  look(bytes: number): void {
+    this.#passed += bytes
+    if (this.#passed < this.#looksAt) return
+    this.#looksAt = this.#passed + 10 * chunk
+    // Buffers that nobody needs any more are not held, however long they wait to be collected. They are freed beside what goes on,
+    // but by the next collection at the latest.
+    collect()
+    collect()
     this.bytes = Math.max(this.bytes, process.memoryUsage().arrayBuffers)
   }
 }
@@ -54,7 +69,7 @@ async function digest(file: File, peak: Peak): Promise<string> {
   const hash = createHash('sha256')
   for await (const bytes of file.stream()) {
     hash.update(bytes)
-    peak.look()
+    peak.look(bytes.length)
   }
   return hash.digest('hex')
 }
@@ -79,7 +94,7 @@ export const writesLarge = env.task(
       // What is given has been written when the next is asked for.
       const bytes = new Uint8Array(chunk)
       for (let index = 0; index < megabytes; index++) {
-        peak.look()
+        peak.look(chunk)
         yield bytes.fill(index % 251)
       }
     }
