@@ -177,6 +177,15 @@ describe('tern run FILE PLAN', () => {
 
   test('is listed with the tasks', async () => {
     const { stdout } = await cli.tern(['run', file], { cwd })
-    expect(stdout).toMatch(/nightly +launch plan +sales-nightly +at\?: datetime, rows\?: integer/)
+    expect(stdout).toMatch(/report +workflow .* Adds up what was sold/)
+    expect(stdout).toMatch(
+      /nightly +launch plan +sales-nightly +at\?: datetime, rows\?: integer +The report of every night/,
+    )
+  })
+
+  test('is described by its help', async () => {
+    const { stdout } = await cli.tern(['run', file, 'nightly', '--help'], { cwd })
+    expect(stdout).toContain('The report of every night')
+    expect(stdout).not.toContain('Adds up what was sold')
   })
 })

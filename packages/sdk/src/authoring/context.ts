@@ -9,6 +9,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import type { ChildNames } from './child-names.ts'
 import type { Logger } from './logger.ts'
 import type { Report } from './report.ts'
+import type { RunOptions } from './run-handle.ts'
 import type { TaskDefinition } from './task-definition.ts'
 import type { SpecLocation } from './task-spec.ts'
 
@@ -100,6 +101,8 @@ export interface WireCall {
   /** A serialised flyteidl2.task.Inputs. */
   readonly inputs: Uint8Array
   readonly group: string
+  /** For it and all below it, beside what holds for its caller. */
+  readonly runOptions?: Pick<RunOptions, 'envVars' | 'overwriteCache'> | undefined
   /** Of its action, unique in the run. Defaults to what a call would have. */
   readonly name?: string | undefined
   readonly signal?: AbortSignal | undefined

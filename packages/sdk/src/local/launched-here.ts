@@ -24,7 +24,7 @@ export interface LaunchedHere {
 export function launchedHere(definition: TaskDefinition, inputs: Uint8Array, options: RunOptions): LaunchedHere {
   const declared = definition.launchPlan?.declared
   if (declared === undefined || mockOf(definition, currentMocks()) !== undefined) return { definition, inputs, options }
-  const { envVars, overwriteCache } = declared.runOptions
+  const { envVars, overwriteCache, maxActionConcurrency } = declared.runOptions
   checkTexts(options.envVars, 'envVars')
   return {
     definition: declared.launched,
@@ -33,6 +33,7 @@ export function launchedHere(definition: TaskDefinition, inputs: Uint8Array, opt
       ...options,
       envVars: { ...envVars, ...options.envVars },
       overwriteCache: options.overwriteCache ?? overwriteCache,
+      maxActionConcurrency: options.maxActionConcurrency ?? maxActionConcurrency,
     },
   }
 }

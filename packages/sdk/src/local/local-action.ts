@@ -18,7 +18,7 @@ import {
 import { ActionPhase } from '@tern/idl/common'
 import type { PastAttempt } from './attempt-states.ts'
 import type { LocalAttempt } from './local-attempt.ts'
-import type { LocalEngine } from './local-engine.ts'
+import type { LocalEngine, LocalTerms } from './local-engine.ts'
 import { type LocalPolicy, ownLimit } from './local-policy.ts'
 import type { LocalCacheState } from './local-state.ts'
 import { ShownAction } from './shown-action.ts'
@@ -37,6 +37,8 @@ export interface NewAction {
   readonly group: string
   /** A serialised flyteidl2.task.Inputs. */
   readonly inputs: Uint8Array
+  /** Default to those of its parent. */
+  readonly terms?: LocalTerms | undefined
 }
 
 /** Of all local runs of this process: they share what is cached. */
@@ -51,6 +53,7 @@ export class LocalAction extends ShownAction implements TurnTaker {
   readonly name: string
   readonly group: string
   readonly inputBytes: Uint8Array
+  readonly terms: LocalTerms
   readonly subject: Subject
   readonly policy: LocalPolicy
   readonly createdAt: number
@@ -78,6 +81,7 @@ export class LocalAction extends ShownAction implements TurnTaker {
     this.name = action.name
     this.group = action.group
     this.inputBytes = action.inputs
+    this.terms = action.terms ?? parent?.terms ?? engine.terms
     this.subject = subject
     this.createdAt = clock.now()
     this.policy = policyOf(subject)
@@ -195,7 +199,7 @@ export class LocalAction extends ShownAction implements TurnTaker {
   }
 
   async #isSettled(cacheKey: string, attempt: number): Promise<boolean> {
-    const found = await this.engine.find(cacheKey)
+    const found = await this.engine.find(cacheKey, this.terms)
     if (this.state.endedAt !== null || !this.#isCurrent(attempt) || this.current !== null) return true
     if (found === undefined) return false
     this.cache = 'hit'

@@ -49,7 +49,7 @@ import {
 import { type Ended, LocalAction, type NewAction } from './local-action.ts'
 import type { LocalClock } from './local-clock.ts'
 import { answerLocally } from './local-condition.ts'
-import type { LocalEngine } from './local-engine.ts'
+import type { LocalEngine, LocalTerms } from './local-engine.ts'
 import type { LocalLogLine } from './local-state.ts'
 import { mockOf } from './mocks.ts'
 
@@ -130,7 +130,7 @@ export class LocalAttempt implements ParentAction {
       this.variables = {
         ...ofImage,
         ...envVars,
-        ...engine.envVars,
+        ...this.#action.terms.envVars,
         ...engine.secrets.variablesFor(this.#definition.name, secrets),
       }
       const outputs = await runInScope({ context: this.#context, group: '', parent: this }, () => this.#execute())
@@ -171,18 +171,18 @@ export class LocalAttempt implements ParentAction {
     return checkArrivedOutputs(definition.interface, readValues(definition.interface.outputs, bytes))
   }
 
-  async callWire({ definition, inputs, group, name, signal }: WireCall): Promise<WireOutcome> {
+  async callWire({ definition, inputs, group, name, signal, runOptions }: WireCall): Promise<WireOutcome> {
     this.#refuseIfOver(`task ${definition.name}`)
     const hash = inputsHash(fromBinary(InputsSchema, inputs).literals, cachingOf(definition).ignoredInputs)
     const childName = name ?? this.namesIn(undefined).next(identityOf(definition), hash, group)
-    const child = this.#enterChild(definition, { name: childName, group, inputs }, hash)
+    const child = this.#enterChild(definition, { name: childName, group, inputs, terms: this.#termsWith(runOptions) }, hash)
     const outcome = await this.#outcomeOf(child, signal)
     return { ...outcome, name: childName, attempt: this.#action.engine.actions.get(childName)?.state.attempt }
   }
 
   detachWire({ definition, inputs, name }: Parameters<Required<ParentAction>['detachWire']>[0]): void {
     const { detached, detach } = this.#action.engine
-    if (!detached.has(name)) detached.set(name, detach(definition, inputs))
+    if (!detached.has(name)) detached.set(name, detach(definition, inputs, this.#action.terms))
   }
 
   failureOfEnd(): TaskFailure | null {
@@ -195,7 +195,7 @@ export class LocalAttempt implements ParentAction {
     const values = given instanceof Promise ? await given : given
     const { name, bytes } = this.#nameOf(call, values)
     const { detached, detach } = this.#action.engine
-    const run = detached.get(name) ?? detach(definition, bytes)
+    const run = detached.get(name) ?? detach(definition, bytes, this.#action.terms)
     detached.set(name, run)
     return run
   }
@@ -331,6 +331,11 @@ export class LocalAttempt implements ParentAction {
       if (signal?.aborted) abandon()
       else signal?.addEventListener('abort', abandon, { once: true })
     })
+  }
+
+  #termsWith({ envVars, overwriteCache = false }: NonNullable<WireCall['runOptions']> = {}): LocalTerms {
+    const { terms } = this.#action
+    return { envVars: { ...terms.envVars, ...envVars }, overwriteCache: terms.overwriteCache || overwriteCache }
   }
 
   #refuseIfOver(what: string): void {

@@ -19,6 +19,12 @@ export interface LocalRunId {
   readonly startedAt: Date
 }
 
+/** What holds for an action of a local run and, unless they say otherwise, for those below it. */
+export interface LocalTerms {
+  readonly envVars: Readonly<Record<string, string>>
+  readonly overwriteCache: boolean
+}
+
 /** What makes attempts. */
 export type NewAttempt = (action: LocalAction, definition: TaskDefinition, attempt: number) => LocalAttempt
 
@@ -27,7 +33,7 @@ export interface LocalEngineOptions {
   readonly options: RunOptions
   readonly newAttempt: NewAttempt
   /** Starts a run beside this one, and gives its name. */
-  readonly detach: (definition: TaskDefinition, inputs: Uint8Array) => string
+  readonly detach: (definition: TaskDefinition, inputs: Uint8Array, terms: LocalTerms) => string
 }
 
 /** What the actions of one local run share. */
@@ -36,7 +42,8 @@ export class LocalEngine implements ClockedRun {
   readonly clock: LocalClock
   /** Places for actions that run at once; null for no limit. */
   readonly limit: Limit | null
-  readonly envVars: Readonly<Record<string, string>>
+  /** Of its root. */
+  readonly terms: LocalTerms
   readonly secrets: LocalSecrets
   readonly answer: AnswerCondition
   readonly cache: LocalCache
@@ -49,7 +56,6 @@ export class LocalEngine implements ClockedRun {
   readonly detached = new Map<string, string>()
   readonly detach: LocalEngineOptions['detach']
   readonly newAttempt: NewAttempt
-  readonly #overwritesCache: boolean
   readonly #running = new Set<Promise<void>>()
   #lookups = 0
   readonly #listeners = new Set<(action: LocalAction) => void>()
@@ -59,7 +65,7 @@ export class LocalEngine implements ClockedRun {
     const { clock = systemLocalClock, cacheFile, secretsFile, output = 'terminal' } = options.local ?? {}
     this.id = id
     this.clock = clock
-    this.envVars = envVars
+    this.terms = { envVars, overwriteCache }
     this.limit =
       maxActionConcurrency === 0 ? null : new Limit('a place among the actions of the run', maxActionConcurrency)
     this.answer = answerCondition
@@ -68,7 +74,6 @@ export class LocalEngine implements ClockedRun {
     this.capturesOutput = output === 'capture'
     this.detach = detach
     this.newAttempt = newAttempt
-    this.#overwritesCache = overwriteCache
   }
 
   add(action: LocalAction): void {
@@ -86,12 +91,12 @@ export class LocalEngine implements ClockedRun {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** The result of an earlier action with that key; none where everything is to be computed again. */
-  async find(cacheKey: string): Promise<CachedOutputs | undefined> {
+  /** The result of an earlier action with that key; none where it is to be computed again. */
+  async find(cacheKey: string, { overwriteCache }: LocalTerms): Promise<CachedOutputs | undefined> {
     this.#lookups += 1
     try {
       const found = await this.cache.find(cacheKey)
-      return this.#overwritesCache ? undefined : found
+      return overwriteCache ? undefined : found
     } finally {
       this.#lookups -= 1
     }

@@ -21,7 +21,7 @@ import { checkArrivedOutputs, checkGivenInputs } from '../types/validation.ts'
 import { toRunError } from './attempt-states.ts'
 import { type Ended, LocalAction } from './local-action.ts'
 import { LocalAttempt, localCacheKey } from './local-attempt.ts'
-import { LocalEngine } from './local-engine.ts'
+import { LocalEngine, type LocalTerms } from './local-engine.ts'
 import { sendLocally } from './local-notifications.ts'
 import { enterLocalRun } from './local-process.ts'
 import { launchedHere } from './launched-here.ts'
@@ -122,7 +122,7 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
       },
       options,
       newAttempt: (action, task, attempt) => new LocalAttempt(action, task, attempt),
-      detach: (task, given) => this.detach(task, given),
+      detach: (task, given, terms) => this.detach(task, given, terms),
     })
     const cacheKey = rootCacheKey(this.engine, definition, inputs)
     const action = { name: rootActionName, group: '', inputs }
@@ -192,8 +192,8 @@ class LocalRun<R> implements LocalRunHandle<R>, LocalWireRun {
     return this.state
   }
 
-  private detach(task: TaskDefinition, inputs: Uint8Array): string {
-    const run = new LocalRun<unknown>(task, inputs, { ...this.options, name: undefined, notify: undefined })
+  private detach(task: TaskDefinition, inputs: Uint8Array, terms: LocalTerms): string {
+    const run = new LocalRun<unknown>(task, inputs, { ...this.options, ...terms, name: undefined, notify: undefined })
     this.detachedRuns.push(run)
     return run.name
   }

@@ -43,6 +43,7 @@ export class LaunchPlanKind extends TaskKind implements NodeTargetKind {
       definition: declared.launched,
       inputs: launchedInputs(declared, parent.inputBytes),
       group: '',
+      runOptions: declared.runOptions,
     })
     if (hasSucceeded(outcome)) return toReturned(task.interface, outcome.outputs)
     const { failure } = outcome

@@ -6,7 +6,7 @@ import { definitionOf } from '../authoring/task.ts'
 import { toTaskSpec } from '../authoring/task-spec.ts'
 import { run } from '../index.ts'
 import { registeredLaunchPlans } from '../authoring/registry.ts'
-import { BindError, cron, launchPlan, RunInsideGraphError, workflow } from '../workflows.ts'
+import { BindError, chain, cron, launchPlan, RunInsideGraphError, workflow } from '../workflows.ts'
 import { both, double, env, freshName } from './test/tasks.ts'
 
 const at = new Date('2026-01-01T02:00:00Z')
@@ -190,6 +190,60 @@ describe('L-10: here', () => {
     expect(await (await run.local(told)).outputs()).toBe('low,a')
     const options = { envVars: { TERN_TEST_LEVEL: 'high' }, customContext: { tenant: 'b' } }
     expect(await (await run.local(told, {}, options)).outputs()).toBe('high,b')
+  })
+
+  test('its options hold for all below its node, before those of the run around it, and for nothing else', async () => {
+    const tell = env.task({ name: 'tell-env', output: z.string() }, () =>
+      [process.env['TERN_TEST_LEVEL'], process.env['TERN_TEST_PLACE']].join('/'),
+    )
+    const tells = workflow({ env, name: freshName(), output: z.string() }, () => tell.node())
+    const told = launchPlan(tells, { name: freshName(), envVars: { TERN_TEST_LEVEL: 'low' } })
+    const wf = workflow({ env, name: freshName(), outputs: { plan: z.string(), beside: z.string() } }, () => {
+      return { plan: told.node(), beside: tell.node() }
+    })
+    const options = { envVars: { TERN_TEST_LEVEL: 'high', TERN_TEST_PLACE: 'here' } }
+    expect(await (await run.local(wf, {}, options)).outputs()).toEqual({ plan: 'low/here', beside: 'high/here' })
+    const caller = env.task({ name: freshName(), output: z.string() }, () => told())
+    expect(await (await run.local(caller, {}, options)).outputs()).toBe('low/here')
+  })
+
+  test('a node of it computes anew what is cached, if it says so', async () => {
+    let computed = 0
+    const count = env.task({ name: freshName(), output: z.int(), cache: { version: '1' } }, () => ++computed)
+    const anew = launchPlan(count, { name: freshName(), overwriteCache: true })
+    const asItIs = launchPlan(count, { name: freshName() })
+    const wf = workflow({ env, name: freshName(), outputs: { a: z.int(), b: z.int(), c: z.int() } }, () => {
+      const [a, b, c] = [asItIs.node(), anew.node(), asItIs.node()]
+      chain(a, b, c)
+      return { a, b, c }
+    })
+    expect(await wf.run()).toEqual({ a: 1, b: 2, c: 2 })
+  })
+
+  test('a run of it has as many actions at once as it says', async () => {
+    let most = 0
+    let now = 0
+    const busy = env.task({ name: freshName(), inputs: { n: z.int() } }, async () => {
+      now += 1
+      most = Math.max(most, now)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      now -= 1
+    })
+    const many = workflow({ env, name: freshName() }, () => void Array.from({ length: 6 }, (_, n) => busy.node({ n })))
+    const plan = launchPlan(many, { name: freshName(), maxActionConcurrency: 2 })
+    await (await run.local(plan)).outputs()
+    expect(most).toBe(2)
+    await (await run.local(plan, {}, { maxActionConcurrency: 3 })).outputs()
+    expect(most).toBe(3)
+  })
+
+  test('is described as it is, or as what it launches', () => {
+    const told = workflow({ env, name: freshName(), docs: 'the workflow' }, () => {})
+    const docsOf = (options: { description?: string }) =>
+      toTaskSpec(definitionOf(launchPlan(told, { name: freshName(), ...options })), location).documentation
+    const location = { org: '', project: 'p', domain: 'd', version: 'v', bundleUri: '' }
+    expect(docsOf({ description: 'the plan' })).toMatchObject({ shortDescription: 'the plan' })
+    expect(docsOf({})).toMatchObject({ shortDescription: 'the workflow' })
   })
 
   test('values are what the task transforms, once', async () => {

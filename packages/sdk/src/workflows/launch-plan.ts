@@ -78,7 +78,7 @@ function declarePlan(target: AnyTask, given: LaunchPlanOptions, isDefault: boole
       return planSpec(options, parts.saved)
     },
   }
-  const definition = planDefinition(launched, declared, parts, options.name)
+  const definition = planDefinition(launched, declared, parts, options)
   const redeclare = (changes: Partial<LaunchPlanOptions>) =>
     registered(declarePlan(target, merged(options, changes, declared), false))
   return createPlan(definition, declared, redeclare)
@@ -116,7 +116,7 @@ function planDefinition(
   { environment, docs, options }: TaskDefinition,
   declared: DeclaredPlan,
   parts: PlanParts,
-  name: string,
+  { name, description }: LaunchPlanOptions,
 ): TaskDefinition {
   const part: LaunchPlanPart = { reference: Object.freeze({ name }), declared }
   const kind = new LaunchPlanKind(part)
@@ -127,7 +127,7 @@ function planDefinition(
     kind,
     launchPlan: part,
     run: (inputs, context) => kind.execute(inputs, context, definition),
-    docs,
+    docs: description === undefined ? docs : { short: description },
     get interface() {
       return parts.interface
     },
