@@ -38,7 +38,7 @@ test('a local run prints what the task prints, and its outputs', async () => {
     '2',
   ])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout).toMatch(/^predicted 7, 9\nSUCCEEDED r\w+ in \d+ms\n\nOutputs\n {2}o0: 8\n$/)
+  expect(stdout).toMatch(/^predicted 7, 9\nSUCCEEDED r\w+ in [\d.]+\w+\n\nOutputs\n {2}o0: 8\n$/)
 })
 
 test('with -o json only the result is on standard output', async () => {

@@ -37,7 +37,12 @@ test('what a run tells others of its end is shown, with what became of it', asyn
   await expect.poll(async () => (await list()).map(({ state }) => state)).toEqual(['skipped', 'sending'])
   await expect.poll(list).toMatchObject([
     { on: ['SUCCEEDED'], kind: 'webhook', to: 'http://127.0.0.1:9', failures: 0, message: null },
-    { on: ['FAILED'], failures: 1, message: 'http://127.0.0.1:9 could not be reached', deliveredAt: null },
+    {
+      on: ['FAILED'],
+      failures: expect.toSatisfy((failures) => failures > 0),
+      message: 'http://127.0.0.1:9 could not be reached',
+      deliveredAt: null,
+    },
   ])
   const { stdout } = await cli.tern(['get', 'notification', 'told'])
   expect(stdout).toMatch(/^ON +TO +STATE +PROBLEM\n/)

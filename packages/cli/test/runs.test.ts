@@ -141,7 +141,7 @@ describe('starting a run', () => {
   test('--follow shows the log, then the outputs', async () => {
     const { code, stdout, stderr } = await server.tern([...hello, '-f'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^predicted 7, 9, 11\n\nSUCCEEDED \w+ in [\d.]+m?s\n\nOutputs\n {2}o0: 9\n$/)
+    expect(stdout).toMatch(/^predicted 7, 9, 11\n\nSUCCEEDED \w+ in [\d. ms]+\n\nOutputs\n {2}o0: 9\n$/)
     expect(stderr).toMatch(/^Started run \w+ of hello\.main\nhttp/)
   })
 

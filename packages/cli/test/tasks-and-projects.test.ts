@@ -26,7 +26,7 @@ describe('versions of a task', () => {
       latestRun: null,
     })
     const { stdout } = await cli.tern(['get', 'task', 'etl.main', '--versions'])
-    expect(stdout).toMatch(/^VERSION +DEPLOYED\nv3 +(just now|\ds ago)\n/)
+    expect(stdout).toMatch(/^VERSION +DEPLOYED\nv3 +(just now|\d+[sm] ago)\n/)
     expect(await cli.json(['get', 'task', 'etl.main', '--versions', '--limit', '2'])).toHaveLength(2)
   })
 
