@@ -11,6 +11,8 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 export class Terminal {
   private readonly process: ChildProcess
   private drawn = ''
+  /** Where in what is drawn, control characters aside, the last thing that was waited for ends. */
+  private seen = 0
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const { PATH = '', TERN_LOCAL_DIR = '' } = process.env
@@ -24,10 +26,11 @@ export class Terminal {
     })
   }
 
-  /** Waits until something is drawn that was not there when it was waited for last. */
+  /** Waits until something is drawn after what was waited for last. */
   async sees(text: string): Promise<void> {
-    await expect.poll(() => stripVTControlCharacters(this.drawn), { timeout: 30_000 }).toContain(text)
-    this.drawn = ''
+    const since = () => stripVTControlCharacters(this.drawn).slice(this.seen)
+    await expect.poll(since).toContain(text)
+    this.seen += since().indexOf(text) + text.length
   }
 
   types(text: string): void {
