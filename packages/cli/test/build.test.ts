@@ -37,14 +37,14 @@ async function build(args: readonly string[], env: Readonly<Record<string, strin
 function fakeDocker(script = ''): Readonly<Record<string, string>> {
   const bin = join(folder, 'bin')
   mkdirSync(bin)
-  writeFileSync(join(bin, 'docker'), `#!/bin/sh\necho "$@" >> ${folder}/calls\necho building\n${script}\n`)
+  writeFileSync(join(bin, 'docker'), `#!/bin/sh\necho "$@" >> '${folder}/calls'\necho building\n${script}\n`)
   chmodSync(join(bin, 'docker'), 0o755)
   return { PATH: `${bin}:${process.env['PATH']}` }
 }
 
 test('the images of a file are built with docker, and pushed where that is asked for', async () => {
   const env = fakeDocker(
-    '[ "$1" = push ] || for last; do :; done; [ "$1" = push ] || cp -r "$last" ' + `${folder}/context`,
+    '[ "$1" = push ] || for last; do :; done; [ "$1" = push ] || cp -r "$last" ' + `'${folder}/context'`,
   )
   const { code, stdout, stderr } = await build(['--push', '-o', 'json'], env)
   expect([code, stderr]).toEqual([0, expect.stringContaining('building')])
@@ -54,7 +54,7 @@ test('the images of a file are built with docker, and pushed where that is asked
   const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')
   expect(calls).toEqual([expect.stringMatching(`^build --tag ${view?.image} /.+`), `push ${view?.image}`])
   expect(readFileSync(join(folder, 'context', 'notes.txt'), 'utf8')).toBe('notes')
-  expect(existsSync(calls[0]!.split(' ').at(-1)!)).toBe(false)
+  expect(existsSync(calls[0]!.split(` ${view?.image} `)[1]!)).toBe(false)
 })
 
 test('what they are built from is shown, or written', async () => {
