@@ -52,6 +52,8 @@ export class ReplicaProcess {
   /** Stops it as a person does. */
   async stop(): Promise<void> {
     if (!this.isRunning) return
+    // One that stands still would not hear of it.
+    this.thaw()
     this.#process.kill('SIGTERM')
     await this.#exited
   }
