@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { kinds, MixedLoad } from '../load/mixed-load.ts'
 
 const hourMs = 3_600_000
-const longestMs = 60_000
+const longestMs = 180_000
 
 /** A server in this process whose clock is set forwards and back while it works. */
 export async function clockSteps(folder: string, leaves: number): Promise<ReadonlyArray<string>> {

@@ -8,7 +8,7 @@ import { kinds, MixedLoad } from '../load/mixed-load.ts'
 
 const [kind, folder = '', leaves] = process.argv.slice(2)
 const outageMs = 2_000
-const longestMs = 60_000
+const longestMs = 180_000
 
 async function main(): Promise<ReadonlyArray<string>> {
   const dataDir = join(folder, 'data')
