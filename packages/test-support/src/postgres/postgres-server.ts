@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { lastingPort } from '../lasting-port.ts'
 import { copyPostgres, findPostgres } from './binaries.ts'
 import { temporaryFolderOf, unprivilegedUser, type User } from './unprivileged.ts'
 
@@ -56,7 +56,7 @@ export class PostgresServer {
     const folder = temporaryFolderOf(owner)
     try {
       const bin = copyPostgres(found, join(folder, 'postgres'))
-      const server = new PostgresServer(bin, folder, owner, await freePort(), options.durable ?? false)
+      const server = new PostgresServer(bin, folder, owner, await lastingPort(), options.durable ?? false)
       server.#initialize()
       await server.resume()
       return server
@@ -152,17 +152,6 @@ async function ready(server: ChildProcess): Promise<void> {
     .on('close', () => accepting.reject(new Error(`Postgres did not start:\n${log.join('\n')}`)))
   server.on('error', (error) => accepting.reject(error))
   await accepting.promise
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 function signalKill(pid: number): void {
