@@ -20,12 +20,10 @@ async function json<T>(...args: string[]): Promise<T> {
 /** Starts a run, gives its condition an answer when it asks, and waits for its end. */
 async function answered(value: string): Promise<{ name: string; outputs: Record<string, unknown> }> {
   const { name } = await json<{ name: string }>('run', file, 'main', '--grace', '10ms')
-  await expect
-    .poll(async () => (await json<unknown[]>('get', 'condition', name)).length, { timeout: 20_000, interval: 400 })
-    .toBe(1)
+  await expect.poll(async () => (await json<unknown[]>('get', 'condition', name)).length, { interval: 400 }).toBe(1)
   await json('signal', 'condition', name, 'release', value)
   await expect
-    .poll(async () => (await json<{ phase: string }>('get', 'run', name)).phase, { timeout: 20_000, interval: 400 })
+    .poll(async () => (await json<{ phase: string }>('get', 'run', name)).phase, { interval: 400 })
     .toBe('SUCCEEDED')
   const { outputs } = await json<{ outputs: { o0: Record<string, unknown> } }>('get', 'io', name)
   return { name, outputs: outputs.o0 }

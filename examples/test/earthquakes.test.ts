@@ -63,7 +63,7 @@ test('what the README shows is what it is', () => {
   expect(plain(read(file))).toContain(plain(shown))
 })
 
-describe('in this process', { timeout: 60_000 }, () => {
+describe('in this process', () => {
   test('a bulletin that somebody has released', async () => {
     const asked: string[] = []
     const answerCondition = ({ name }: { name: string }) => asked.push(name) > 0
@@ -95,7 +95,7 @@ describe('in this process', { timeout: 60_000 }, () => {
   })
 })
 
-describe('on a server', { timeout: 120_000 }, () => {
+describe('on a server', () => {
   let folder: string
   let server: ServerProcess
   beforeAll(async () => {
@@ -119,7 +119,7 @@ describe('on a server', { timeout: 120_000 }, () => {
 
   async function answer(name: string, value: 'true' | 'false'): Promise<void> {
     const waiting = () => json<{ condition: string }[]>('get', 'condition', name)
-    await expect.poll(async () => (await waiting()).length, { timeout: 60_000, interval: 100 }).toBe(1)
+    await expect.poll(async () => (await waiting()).length, { interval: 100 }).toBe(1)
     await json('signal', 'condition', name, 'release', value)
   }
 
@@ -130,7 +130,7 @@ describe('on a server', { timeout: 120_000 }, () => {
 
   async function ended(name: string): Promise<Run> {
     const get = () => json<Run>('get', 'run', name)
-    await expect.poll(async () => (await get()).phase, { timeout: 60_000, interval: 100 }).toMatch(/SUCCEEDED|FAILED/)
+    await expect.poll(async () => (await get()).phase, { interval: 100 }).toMatch(/SUCCEEDED|FAILED/)
     return get()
   }
 
@@ -224,7 +224,7 @@ describe('on a server', { timeout: 120_000 }, () => {
   test('a server that is killed in the middle repeats no node that had finished', async () => {
     const name = await start(file, 'bulletin', '--overwrite-cache')
     const finished = async () => (await actionsOf(name)).filter(({ phase }) => phase === 'SUCCEEDED')
-    await expect.poll(async () => (await finished()).length, { timeout: 60_000, interval: 5 }).toBeGreaterThan(3)
+    await expect.poll(async () => (await finished()).length, { interval: 5 }).toBeGreaterThan(3)
     await server.kill()
     server = await ServerProcess.start({ dataDir: join(folder, 'data'), port: server.port })
     const before = await finished()

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { fixture, tern, TernServerProcess } from './tern-process.ts'
 
 let folder = ''
@@ -233,8 +233,8 @@ describe('a data folder', () => {
     const dataDir = join(folder, 'in-use')
     mkdirSync(dataDir)
     const server = await TernServerProcess.start({ dataDir })
+    onTestFinished(() => server.stop())
     const { code, stderr } = await tern(['start', '--port', '0', '--data-dir', dataDir])
-    await server.stop()
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^error: .*in-use.*\nhint: /) })
   })
 })

@@ -23,7 +23,7 @@ async function sleep(name: string): Promise<void> {
 
 const status = (...args: string[]) => cli.json<ServerView[]>(['get', 'status', ...args])
 
-test('what the server is busy with is shown, and what waits for what', { timeout: 60_000 }, async () => {
+test('what the server is busy with is shown, and what waits for what', async () => {
   for (const name of ['one', 'two', 'three']) await sleep(name)
   await expect.poll(async () => (await status())[0]?.waits[0]?.count).toBe(2)
   await expect.poll(async () => (await status())[0]?.pools[0]?.workers[0]?.state).toBe('busy')

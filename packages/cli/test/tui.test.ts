@@ -47,7 +47,7 @@ test('a run that is left before its end is aborted, after a question', async () 
   expect(await screen.ended()).toBe(1)
 })
 
-test('a run on a server is shown as well; leaving it does not end it', { timeout: 180_000 }, async () => {
+test('a run on a server is shown as well; leaving it does not end it', async () => {
   const server = await TernServerProcess.start()
   const env = { TERN_ENDPOINT: server.url }
   try {

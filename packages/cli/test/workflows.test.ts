@@ -111,7 +111,7 @@ test('tern run FILE says which of its tasks are workflows', async () => {
   expect(stdout).toMatch(/^load +task +shop\.load/m)
 })
 
-test('tern run --follow says what a run waits for, and how it is answered', { timeout: 120_000 }, async () => {
+test('tern run --follow says what a run waits for, and how it is answered', async () => {
   const io = memoryIo({ now: Date.now(), cwd, env: { TERN_ENDPOINT: tern.url } })
   const ended = runCli(['run', file, 'nightly', '--day', 'abc', '--rate', '50', '--follow'], io)
   await expect.poll(() => io.written.stderr, { timeout: 100_000 }).toContain('Waits for release (boolean): Approve?')

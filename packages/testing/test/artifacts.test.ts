@@ -47,7 +47,7 @@ test('what a task puts out is a version of an artifact, which starts the runs th
     }
     return started
   }
-  await expect.poll(look, { timeout: 20_000 }).toBeDefined()
+  await expect.poll(look).toBeDefined()
   await client.waitForAction(started!)
   const { outputs } = await client.getActionData(started!)
   expect(outputs && fromOutputs(outputs)).toEqual({ o0: 'first weighs 0.5' })

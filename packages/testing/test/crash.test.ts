@@ -14,7 +14,7 @@ const expected = leaves * (leaves - 1) + 5 * leaves
 const succeeded = 5
 
 for (const kind of crashStores) {
-  describe.skipIf(!kind.isAvailable)(`kill -9 in the middle of a fan-out on ${kind.name}`, { timeout: 120_000 }, () => {
+  describe.skipIf(!kind.isAvailable)(`kill -9 in the middle of a fan-out on ${kind.name}`, () => {
     let store: CrashStore
     let folder: string
     let server: ServerProcess

@@ -59,7 +59,7 @@ function expectedDigest(): string {
   return hash.digest('hex')
 }
 
-describe('a file of 100 MB', { timeout: 120_000 }, () => {
+describe('a file of 100 MB', () => {
   test.each(['reads_large', 'writes_large'])('passes both languages, and the memory of neither: %s', async (task) => {
     const digest = expectedDigest()
     const seen = await result<Seen>(task, { megabytes })
@@ -68,7 +68,7 @@ describe('a file of 100 MB', { timeout: 120_000 }, () => {
   })
 })
 
-describe('folders', { timeout: 120_000 }, () => {
+describe('folders', () => {
   test('are trees in both languages, with files of the same name', async () => {
     const { theirs, ours, empty } = await result<{ theirs: string[]; ours: Record<string, string>; empty: boolean }>(
       'passes_trees',
@@ -87,7 +87,7 @@ describe('folders', { timeout: 120_000 }, () => {
   })
 })
 
-describe('data frames', { timeout: 120_000 }, () => {
+describe('data frames', () => {
   const rows = 25_000
 
   test('of pandas are read in TypeScript, by rows and columns', async () => {
@@ -155,7 +155,7 @@ describe('data frames', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a client', { timeout: 120_000 }, () => {
+describe('a client', () => {
   test.each(['python_files.once', 'typescript_files.once'])(
     'of either language has the other’s results from the cache of %s',
     async (name) => {

@@ -239,7 +239,7 @@ test('S-5, S-7: an active plan is launched by its schedule, with the time', asyn
   const { at } = (await client.runs.get(name).inputs()) as { at: Date }
   expect((at.getTime() - startAt.getTime()) % 60_000).toBe(0)
   expect(await client.runs.get(name).outputs()).toBe(`north 7 ${at.getUTCFullYear()}  `)
-}, 120_000)
+})
 
 /** The name of the run with these labels, once there is one. */
 async function firstRun(labels: Readonly<Record<string, string>>): Promise<string> {

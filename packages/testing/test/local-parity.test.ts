@@ -40,7 +40,7 @@ beforeAll(async () => {
   const locally = runLocally()
   for (const [index, each] of cases.entries()) remote.push(await runRemotely(each, index))
   local = await locally
-}, 120_000)
+})
 
 afterAll(async () => {
   await server.stop()
@@ -51,7 +51,7 @@ async function runLocally(): Promise<SeenRun[]> {
   const program = fileURLToPath(new URL('./parity/run-locally.ts', import.meta.url))
   writeFileSync(join(folder, '.env'), 'PARITY_KEY=hidden\n')
   const env = { ...process.env, TERN_LOCAL_DIR: folder, TMPDIR: folder }
-  const options = { env, cwd: folder, timeout: 100_000, maxBuffer: 1 << 26 }
+  const options = { env, cwd: folder, timeout: 200_000, maxBuffer: 1 << 26 }
   const { stdout } = await promisify(execFile)(process.execPath, ['-C', '@tern/source', program], options)
   return JSON.parse(/^RESULT (.*)$/m.exec(stdout)?.[1] ?? '[]') as SeenRun[]
 }

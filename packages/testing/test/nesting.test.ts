@@ -63,7 +63,7 @@ async function descend(spec: TaskSpec): Promise<{ readonly result: unknown; read
   return { result: literalToJson(outputs!.literals[0]!.value!), waits }
 }
 
-describe('nesting deeper than every limit comes to its end', { timeout: 120_000 }, () => {
+describe('nesting deeper than every limit comes to its end', () => {
   test('of TypeScript tasks', async () => {
     const bundle = await bundleFile(join(import.meta.dirname, 'nested-tasks.ts'))
     const bundleUri = await client.uploadBundle(bundle)

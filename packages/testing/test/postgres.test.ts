@@ -71,6 +71,6 @@ describe.skipIf(!PostgresServer.isAvailable && process.env['CI'] !== 'true')('a 
     await server.stop()
     await postgres.resume()
     await start()
-    await expect.poll(() => new Set(executions(journal)).size, { timeout: 30_000 }).toBe(leaves)
+    await expect.poll(() => new Set(executions(journal)).size).toBe(leaves)
   })
 })

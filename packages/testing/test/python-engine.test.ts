@@ -51,7 +51,7 @@ const cacheOf = ({ status, attempts }: ActionDetails) => ({
   from: attempts.at(-1)?.cacheMetadata?.sourceActionAttempt?.actionId?.run?.name,
 })
 
-describe("for tasks of Flyte's own Python SDK", { timeout: 120_000 }, () => {
+describe("for tasks of Flyte's own Python SDK", () => {
   test('results are found under one key, whether they were computed by a run or by a child', async () => {
     const { CACHE_HIT, CACHE_POPULATED } = CatalogCacheStatus
     await start('first', 'calls', { x: 1, note: 'a' })
@@ -101,7 +101,7 @@ describe("for tasks of Flyte's own Python SDK", { timeout: 120_000 }, () => {
       return (await fetch(preSignedUrls?.signedUrl[0] ?? '')).text()
     }
     const asked = async () => (await childrenOf('shows')).find(({ spec }) => spec.case === 'condition')
-    await expect.poll(async () => (await asked())?.status?.phase, { timeout: 60_000 }).toBe(ActionPhase.PAUSED)
+    await expect.poll(async () => (await asked())?.status?.phase).toBe(ActionPhase.PAUSED)
     expect(await report()).toContain('<b>halfway</b>')
     const condition = await asked()
     expect(condition?.metadata?.group).toBe('asked')

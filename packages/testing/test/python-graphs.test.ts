@@ -43,7 +43,7 @@ function phaseOf(phase: number): string | undefined {
   return Object.entries(NodePhase).find(([, value]) => value === phase)?.[0]
 }
 
-describe('a workflow with nodes of both languages', { timeout: 90_000 }, () => {
+describe('a workflow with nodes of both languages', () => {
   test('passes values from TypeScript to Python and back', async () => {
     const { run, phase, error, outputs } = await ended('graphs.mixed', { site: 'oslo' })
     expect({ phase, error }).toEqual({ phase: 'SUCCEEDED', error: '' })

@@ -29,7 +29,7 @@ async function result(task: string, inputs: Readonly<Record<string, number>> = {
   return project.outputOf(await project.runDeployed(task, inputs))
 }
 
-describe('a task in TypeScript that calls one in Python', { timeout: 60_000 }, () => {
+describe('a task in TypeScript that calls one in Python', () => {
   test('gets back every value as it was given', async () => {
     expect(await result('typescript.calls_python')).toEqual({})
   })
@@ -58,7 +58,7 @@ describe('a task in TypeScript that calls one in Python', { timeout: 60_000 }, (
   })
 })
 
-describe('what lies in storage', { timeout: 120_000 }, () => {
+describe('what lies in storage', () => {
   test('goes through tasks of both languages: a file of 100 MB', async () => {
     const megabyte = Buffer.alloc(
       2 ** 20,
@@ -86,7 +86,7 @@ describe('what lies in storage', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a task in Python that calls one in TypeScript', { timeout: 60_000 }, () => {
+describe('a task in Python that calls one in TypeScript', () => {
   test('gets back every value as it was given', async () => {
     expect(await result('python.calls_typescript')).toEqual({})
   })

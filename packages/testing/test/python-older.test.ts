@@ -8,7 +8,7 @@ beforeAll(async () => {
 }, 400_000)
 afterAll(() => project?.stop())
 
-test("a minor version of Flyte's SDK before the newest works as well", { timeout: 120_000 }, async () => {
+test("a minor version of Flyte's SDK before the newest works as well", async () => {
   const notes = join(project.folder, 'notes')
   const name = await project.run('features.py', 'everything', '--seed', '1', '--file', notes)
   expect(await project.outputOf(name)).toMatchObject({

@@ -8,7 +8,7 @@ import { isAlive } from './processes.ts'
 describe.each([
   ['forked', 'true'],
   ['fresh', 'false'],
-])('a Python task as a %s process', { timeout: 120_000 }, (kind, warm) => {
+])('a Python task as a %s process', (kind, warm) => {
   let project: FlyteProject
 
   beforeAll(async () => {

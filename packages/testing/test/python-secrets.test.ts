@@ -11,7 +11,7 @@ afterAll(() => project?.stop())
 
 const place = ['--project', 'flytesnacks', '--domain', 'development']
 
-describe("Flyte's own Python SDK", { timeout: 120_000 }, () => {
+describe("Flyte's own Python SDK", () => {
   test('makes secrets, which its tasks find and nobody else does', async () => {
     await project.flyte('create', 'secret', 'api-key', '--value', 'hidden', ...place)
     expect(await project.flyte('get', 'secret', ...place)).toContain('api-key')

@@ -35,12 +35,12 @@ function mixed() {
   })
 }
 
-test("Flyte's own command runs a workflow, which calls Python tasks", { timeout: 60_000 }, async () => {
+test("Flyte's own command runs a workflow, which calls Python tasks", async () => {
   const output = await project.flyte('run', '--follow', 'deployed-task', 'flows.mixed', '--x', '5')
   const [name = ''] = /\br[a-z0-9]{19}\b/.exec(output) ?? []
   expect(await project.outputOf(name)).toBe(20)
 })
 
-test('a Python task calls a workflow by its name', { timeout: 60_000 }, async () => {
+test('a Python task calls a workflow by its name', async () => {
   expect(await project.outputOf(await project.runDeployed('flows_python.calls_workflow', { x: 3 }))).toBe(12)
 })

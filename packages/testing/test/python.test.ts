@@ -24,11 +24,11 @@ async function actionOf(run: string, phase: ActionPhase, name: string): Promise<
     found = actions.find(({ status, metadata }) => status?.phase === phase && metadata?.funtionName === name)?.id?.name
     return found
   }
-  await expect.poll(look, { timeout: 30_000 }).toBeDefined()
+  await expect.poll(look).toBeDefined()
   return found ?? ''
 }
 
-describe("Flyte's own command", { timeout: 120_000 }, () => {
+describe("Flyte's own command", () => {
   test('runs a pipeline whose tasks are processes of this machine', async () => {
     const name = await project.run('pipeline.py', 'main', '--n', '4')
     expect(await actionsOf(name)).toHaveLength(5)

@@ -120,7 +120,7 @@ test('G-7: a workflow on a server waits for answers', async () => {
     for await (const { name } of client.conditions.list(handle.name)) names.push(name)
     return names.toSorted()
   }
-  await expect.poll(waiting, { timeout: 20_000 }).toEqual(['check', 'more'])
+  await expect.poll(waiting).toEqual(['check', 'more'])
   await client.conditions.approve(handle.name, 'check')
   await client.conditions.signal(handle.name, 'more', 7)
   expect(await handle.outputs()).toBe(12)

@@ -28,7 +28,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-test.skipIf(!canMount)('a storage that is read-only for a while costs no attempt', { timeout: 60_000 }, async () => {
+test.skipIf(!canMount)('a storage that is read-only for a while costs no attempt', async () => {
   const node = [process.execPath, '--conditions=@tern/source', '--enable-source-maps', program, join(folder, 'data')]
   const { stdout } = await promisify(execFile)('unshare', [...inNamespace, ...node])
   expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toEqual({

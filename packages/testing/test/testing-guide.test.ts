@@ -39,7 +39,7 @@ async function output(program: string, args: readonly string[]): Promise<string>
   return `${stdout}${stderr}`
 }
 
-test('the tests of the guide pass with vitest', { timeout: 180_000 }, async () => {
+test('the tests of the guide pass with vitest', async () => {
   const files = write('testing.md', 'guide', (code) => !code.includes("'node:test'"))
   expect(files).toEqual(['guide-0.test.ts', 'order.ts', 'order.test.ts'])
   writeFileSync(

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const command = join(import.meta.dirname, '../../cli/bin/tern.mjs')
 const file = 'workflows.ts'
 const fixtures = join(import.meta.dirname, '../../cli/test/fixtures')
-const timeout = 60_000
+const timeout = 120_000
 
 let folder: string
 let server: ServerProcess

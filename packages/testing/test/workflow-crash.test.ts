@@ -60,7 +60,7 @@ async function taskOf(url: string, name: string): Promise<TaskSpec> {
 }
 
 for (const kind of crashStores) {
-  describe.skipIf(!kind.isAvailable)(`kill -9 half-way through a graph on ${kind.name}`, { timeout: 120_000 }, () => {
+  describe.skipIf(!kind.isAvailable)(`kill -9 half-way through a graph on ${kind.name}`, () => {
     let store: CrashStore
     let folder: string
     let server: ServerProcess
@@ -149,15 +149,15 @@ for (const kind of crashStores) {
         for await (const { name } of createClient({ endpoint: server.url }).conditions.list(run.name)) names.push(name)
         return names.toSorted()
       }
-      await expect.poll(conditions, { timeout: 30_000 }).toEqual(['go', 'value'])
+      await expect.poll(conditions).toEqual(['go', 'value'])
       await killAndRestart()
       server = await start(server.port)
-      await expect.poll(conditions, { timeout: 30_000 }).toEqual(['go', 'value'])
+      await expect.poll(conditions).toEqual(['go', 'value'])
       await createClient({ endpoint: server.url }).conditions.approve(run.name, 'go')
       await untilExecuted(journal, 2)
       await killAndRestart()
       server = await start(server.port)
-      await expect.poll(conditions, { timeout: 30_000 }).toEqual(['value'])
+      await expect.poll(conditions).toEqual(['value'])
       await createClient({ endpoint: server.url }).conditions.signal(run.name, 'value', 40)
       expect(await run.ended()).toMatchObject({ phase: 'SUCCEEDED', outputs: { o0: 42 } })
       const steps = executions(journal)
@@ -169,10 +169,10 @@ for (const kind of crashStores) {
       const journal = join(folder, 'journal')
       const run = await startWorkflow(() => server.url, await taskOf(server.url, 'crash.handled'), { journal })
       const began = () => executions(journal).filter((line) => line === 'clean-up begins').length
-      await expect.poll(began, { timeout: 30_000 }).toBe(1)
+      await expect.poll(began).toBe(1)
       await killAndRestart()
       server = await start(server.port)
-      await expect.poll(began, { timeout: 30_000 }).toBe(2)
+      await expect.poll(began).toBe(2)
       writeFileSync(`${journal}.go`, '')
       expect(await run.ended()).toMatchObject({
         phase: 'FAILED',

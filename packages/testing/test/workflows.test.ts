@@ -67,7 +67,7 @@ function graph(name: string, more: JsonObject = {}) {
 
 const url = () => server.url
 
-test('functions, commands, echo nodes and a branch, one on the outputs of the other', { timeout: 60_000 }, async () => {
+test('functions, commands, echo nodes and a branch, one on the outputs of the other', async () => {
   const long = await startWorkflow(url, graph('long'), { text: 'a long text' })
   expect(await long.ended()).toMatchObject({ phase: 'SUCCEEDED', outputs: { length: 11, said: 'A LONG TEXT' } })
   const short = await startWorkflow(url, graph('short'), { text: 'short' })
@@ -81,7 +81,7 @@ test('functions, commands, echo nodes and a branch, one on the outputs of the ot
   ])
 })
 
-test('a node that fails is named by the workflow, with what it said', { timeout: 60_000 }, async () => {
+test('a node that fails is named by the workflow, with what it said', async () => {
   const nodes = [node('n0', { call: { entity: 2 } }, { text: 'inputs.text' })]
   const failing = workflowOf({
     entities: entities(),

@@ -32,7 +32,7 @@ test('the client is bundled for browsers, with nothing of Node in it', async () 
   expect(code).not.toMatch(/require\(|from ["']node:|async_hooks|node:fs/)
 })
 
-describe.skipIf(!hasBrowser)('in a browser', { timeout: 60_000 }, () => {
+describe.skipIf(!hasBrowser)('in a browser', () => {
   let folder: string
   let site: Server
   let origin: string
@@ -56,7 +56,7 @@ describe.skipIf(!hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     })
     await deployFile(createClient({ endpoint: server.url }), join(import.meta.dirname, '../client-tasks.ts'))
     browser = await launchBrowser(['--host-resolver-rules=MAP *.example 127.0.0.1'])
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await server?.stop()
