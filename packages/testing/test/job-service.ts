@@ -42,7 +42,7 @@ export class JobService {
 
   /** Waits until the last job has been looked at so often. */
   async untilSeen(looks: number): Promise<void> {
-    await expect.poll(() => this.jobs.at(-1)?.looks ?? 0, { timeout: 30_000 }).toBeGreaterThanOrEqual(looks)
+    await expect.poll(() => this.jobs.at(-1)?.looks ?? 0).toBeGreaterThanOrEqual(looks)
   }
 
   async stop(): Promise<void> {

@@ -26,6 +26,8 @@ async function partsIn(imports: string, task: string): Promise<string[]> {
   const marks = {
     container: 'tern-container-',
     http: 'idempotency-key',
+    sensor: 'there it is',
+    connector: 'goes on with',
     sql: 'must be one statement',
     duckdb: 'read_parquet',
     sqlite: 'create temp table',
@@ -39,6 +41,13 @@ test.each<[string, string, string, string[]]>([
   ['a function', 'run', `env.task({ name: 'a' }, async () => void run)`, []],
   ['a script', 'shellTask', `shellTask(env, { name: 'a', script: 'true' })`, ['container']],
   ['a request', 'httpTask', `httpTask(env, { name: 'a', url: 'http://a.test' })`, ['http']],
+  ['a sensor', 'sensor', `sensor(env, { name: 'a', check: () => true })`, ['sensor']],
+  [
+    'a connector',
+    'connector',
+    `connector(env, { name: 'a', type: 't', do: () => ({ phase: 'succeeded' }) })`,
+    ['connector'],
+  ],
   ['SQLite', 'sqlTask, sqlite', `sqlTask(env, { name: 'a', database: sqlite(), query: 'q' })`, ['sql', 'sqlite']],
   ['DuckDB', 'sqlTask, duckdb', `sqlTask(env, { name: 'a', database: duckdb(), query: 'q' })`, ['sql', 'duckdb']],
   [
@@ -47,6 +56,10 @@ test.each<[string, string, string, string[]]>([
     `sqlTask(env, { name: 'a', database: postgres({ secret: 's' }), query: 'q' })`,
     ['sql', 'postgres', 'pg'],
   ],
-])('the bundle of %s carries what it needs, and nothing of other kinds', async (_, imports, task, parts) => {
-  expect(await partsIn(imports, task)).toEqual(parts)
-})
+])(
+  'the bundle of %s carries what it needs, and nothing of other kinds',
+  { timeout: 60_000 },
+  async (_, imports, task, parts) => {
+    expect(await partsIn(imports, task)).toEqual(parts)
+  },
+)
