@@ -12,7 +12,9 @@ import { serversIn } from '../store/test/whole-database.ts'
 import { Replicas } from './replicas.ts'
 
 const logger = pino({ level: 'silent' })
-const beatMs = 50
+const quickBeatMs = 50
+// Where all servers lose their connections: none is taken for dead that makes its own again later than another one.
+const slowBeatMs = 700
 
 /** A server, as far as the others are concerned. */
 interface Replica {
@@ -31,6 +33,8 @@ interface Replica {
 interface Faults {
   /** Address of the database, when it is not the usual one. */
   readonly through?: string
+  /** Defaults to the quick one. */
+  readonly beatMs?: number
   readonly send?: ServerStore['send']
 }
 
@@ -52,7 +56,7 @@ describe.skipIf(testDatabase.name !== 'Postgres' || !testDatabase.isAvailable)('
     await store.close()
   }
 
-  async function start({ through = url, send }: Faults = {}): Promise<Replica> {
+  async function start({ through = url, send, beatMs = quickBeatMs }: Faults = {}): Promise<Replica> {
     const store = await openPostgresStore(through, logger, 500)
     const servers = store.servers!
     const changes = new CommittedChanges()
@@ -145,7 +149,7 @@ describe.skipIf(testDatabase.name !== 'Postgres' || !testDatabase.isAvailable)('
   })
 
   test('read everything again when a connection was lost', async () => {
-    const [a, b] = [await start(), await start()]
+    const [a, b] = [await start({ beatMs: slowBeatMs }), await start({ beatMs: slowBeatMs })]
     await areAcquainted(a, b)
     await execute(
       url,
@@ -200,14 +204,15 @@ describe.skipIf(testDatabase.name !== 'Postgres' || !testDatabase.isAvailable)('
   test('leave each other alone while the database is away', async () => {
     const proxy = await FlakyProxy.start(url)
     proxies.push(proxy)
-    const [a, b] = [await start({ through: proxy.url }), await start({ through: proxy.url })]
+    const faults = { through: proxy.url, beatMs: slowBeatMs }
+    const [a, b] = [await start(faults), await start(faults)]
     await areAcquainted(a, b)
     proxy.goDown()
     // Longer than a server that is alone in this is given.
-    await delay(20 * beatMs)
+    await delay(5 * slowBeatMs)
     proxy.comeUp()
     const { beats } = await serversIn(url)
-    await expect.poll(async () => (await serversIn(url)).beats).toBeGreaterThan(beats + 10)
+    await expect.poll(async () => (await serversIn(url)).beats).toBeGreaterThan(beats + 4)
     expect((await serversIn(url)).count).toBe(2)
     expect([a.fatal, b.fatal, a.takeOvers, b.takeOvers]).toEqual([undefined, undefined, 0, 0])
   })
