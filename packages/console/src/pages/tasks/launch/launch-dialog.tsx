@@ -1,7 +1,8 @@
-import type { JsonObject } from '@bufbuild/protobuf'
+import { equals, type JsonObject } from '@bufbuild/protobuf'
 import { createClient } from '@connectrpc/connect'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import { type TaskSpec, TaskSpecSchema } from '@tern/idl/task'
 import { TranslatorService } from '@tern/idl/workflow'
 import { type FormEvent, useMemo, useRef, useState } from 'react'
 import { toProblem } from '../../../api/problem.ts'
@@ -34,7 +35,7 @@ export interface LaunchDialogProps {
 
 /** Asks for the inputs of a task and how to run it, starts a run, and leads there. */
 export function LaunchDialog({ target, prefill, onClose }: LaunchDialogProps) {
-  const { spec } = target
+  const spec = useUnchanged(target.spec)
   const inputs = prefill?.inputs
   // Specs have numbers that no key can be made of.
   const form = useMemo(() => ({ number: ++forms, spec, inputs }).number, [spec, inputs])
@@ -51,6 +52,14 @@ export function LaunchDialog({ target, prefill, onClose }: LaunchDialogProps) {
       {error === null ? <Skeleton lines={4} /> : <ErrorState error={error} onRetry={() => void refetch()} />}
     </Dialog>
   )
+}
+
+/** The same object as long as it says the same: what is read anew meanwhile does not take away what somebody has typed. */
+function useUnchanged(spec: TaskSpec): TaskSpec {
+  const [known, setKnown] = useState(spec)
+  if (known === spec || equals(TaskSpecSchema, known, spec)) return known
+  setKnown(spec)
+  return spec
 }
 
 async function loadForm(target: LaunchTarget, prefill: Prefill | undefined, signal: AbortSignal): Promise<JsonObject> {
@@ -177,8 +186,8 @@ function useLaunchForm(json: JsonObject, target: LaunchTarget, prefill: Prefill 
       else requestAnimationFrame(() => document.querySelector<HTMLElement>(`#${formId} [aria-invalid=true]`)?.focus())
     },
     change: (name: string, draft: Draft) => {
-      setDrafts({ ...drafts, [name]: draft })
-      setFound(Object.fromEntries(Object.entries(found).filter(([path]) => !isBelow(path, name))))
+      setDrafts((before) => ({ ...before, [name]: draft }))
+      setFound((before) => Object.fromEntries(Object.entries(before).filter(([path]) => !isBelow(path, name))))
       if (refused !== undefined && isBelow(refused[0], name)) launch.reset()
     },
     setOptions: (next: typeof options) => {

@@ -28,6 +28,9 @@ export function UploadInput({
   const scope = useScope()
   const input = useRef<HTMLInputElement>(null)
   const stop = useRef<AbortController | undefined>(undefined)
+  // Other fields may be filled in until everything is sent.
+  const latest = useRef(onUploaded)
+  latest.current = onUploaded
   const [sending, setSending] = useState<Sending>()
   const [sent, setSent] = useState('')
   const [problem, setProblem] = useState('')
@@ -55,7 +58,7 @@ export function UploadInput({
       const uri = isFolder
         ? await uploadFolder(name, files.map(inFolder), options)
         : await uploadFile({ path: first.name, content: first }, options)
-      onUploaded(uri, /\.(\w+)$/.exec(first.name)?.[1] ?? '')
+      latest.current(uri, /\.(\w+)$/.exec(first.name)?.[1] ?? '')
       setSent(what)
     } catch (error) {
       if (!controller.signal.aborted) setProblem(toProblem(error).message)
