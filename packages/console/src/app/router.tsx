@@ -8,6 +8,8 @@ export const router = createRouter({
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',
+  // The page of another run, task or project is another page: nothing of the one before is shown in it.
+  defaultRemountDeps: ({ params }) => params,
   defaultPendingComponent: () => <Skeleton lines={6} className="mx-auto max-w-5xl" />,
   defaultErrorComponent: ({ error }) => <ErrorState error={error} onRetry={() => location.reload()} />,
 })
