@@ -1,5 +1,5 @@
 import { useQuery } from '@connectrpc/connect-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { RunService } from '@tern/idl/workflow'
 import { ArrowLeftRight, GitCompare, Replace } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useState } from 'react'
@@ -43,9 +43,12 @@ export function ComparePage() {
     (name: string) => void navigate({ search: { with: name }, replace: true } as never),
     [navigate],
   )
+  const router = useRouter()
   useEffect(() => {
-    if (other === undefined && usual.name !== undefined) compareWith(usual.name)
-  }, [other, usual.name, compareWith])
+    // Somebody may be on the way to another page by now.
+    const isHere = router.latestLocation.pathname.endsWith('/compare')
+    if (other === undefined && usual.name !== undefined && isHere) compareWith(usual.name)
+  }, [other, usual.name, compareWith, router])
   const swap = useCallback(() => {
     if (other === undefined) return
     void navigate({
@@ -63,8 +66,8 @@ export function ComparePage() {
     [swap],
   )
   useCommands(commands)
-  const set = (change: Partial<Search>) =>
-    void navigate({ search: (before: Search) => ({ ...before, ...change }), replace: true } as never)
+  const set = (change: (before: Search) => Partial<Search>) =>
+    void navigate({ search: (before: Search) => ({ ...before, ...change(before) }), replace: true } as never)
   return (
     <>
       <PageHeader
@@ -146,6 +149,11 @@ function Nothing({ isKnown, error, onPick }: { isKnown: boolean; error: unknown;
 
 const root = 'a0'
 
+/** The pairs of actions that are unfolded: the roots, unless somebody has folded them. */
+function keysOf(open: string | undefined): ReadonlyArray<string> {
+  return (open ?? root).split(',').filter(Boolean)
+}
+
 function Comparison({
   scope,
   a,
@@ -157,11 +165,10 @@ function Comparison({
   readonly a: string
   readonly b: string
   readonly search: Search
-  readonly set: (change: Partial<Search>) => void
+  readonly set: (change: (before: Search) => Partial<Search>) => void
 }) {
   const [before, after] = [useDetails(scope, a), useDetails(scope, b)]
-  // The roots are unfolded, unless somebody has folded them.
-  const keys = useMemo(() => (search.open ?? root).split(',').filter(Boolean), [search.open])
+  const keys = useMemo(() => keysOf(search.open), [search.open])
   const open = useMemo(() => new Set(keys), [keys])
   const places = useMemo(() => {
     const wanted = [root, ...keys].map(idsOf)
@@ -174,11 +181,12 @@ function Comparison({
   const families = useChildren(scope, places)
   const onlyDifferent = search.show === 'different'
   const lines = linesOf({ a, b, open, onlyDifferent, families })
-  const fold = (key: string, isOpen: boolean) => {
-    const next = isOpen ? [...keys, key] : keys.filter((each) => each !== key)
-    // An empty text is left out of the address, and means the usual.
-    set({ open: next.length === 0 ? '-' : next.filter((each) => each !== '-').join(',') })
-  }
+  const fold = (key: string, isOpen: boolean) =>
+    set((now) => {
+      const others = keysOf(now.open).filter((each) => each !== key && each !== '-')
+      // An empty text is left out of the address, and means the usual.
+      return { open: [...others, ...(isOpen ? [key] : [])].join(',') || '-' }
+    })
   if (before.error !== null && before.data === undefined) {
     return <ErrorState error={before.error} onRetry={() => void before.refetch()} />
   }
@@ -206,7 +214,7 @@ function Comparison({
               { name: 'different', label: 'Different ones' },
             ]}
             chosen={onlyDifferent ? 'different' : 'all'}
-            onChoose={(name) => set({ show: name === 'all' ? undefined : name } as Partial<Search>)}
+            onChoose={(name) => set(() => ({ show: name === 'all' ? undefined : name }) as Partial<Search>)}
           />
         </div>
         <ActionColumns a={a} b={b} />

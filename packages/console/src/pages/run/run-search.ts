@@ -24,6 +24,8 @@ export interface RunSearch {
   readonly again?: string
 }
 
+export type RunSearchChange = { [Name in keyof RunSearch]?: RunSearch[Name] | undefined }
+
 export function useRunParams() {
   return route.useParams()
 }
@@ -31,10 +33,17 @@ export function useRunParams() {
 export function useRunSearch() {
   const search: RunSearch = route.useSearch()
   const navigate = route.useNavigate()
-  /** @param isStep whether going back leads to how it was before */
+  /**
+   * @param change what changes; made of what the URL has by then, where that may have changed since the page was drawn
+   * @param isStep whether going back leads to how it was before
+   */
   const set = useCallback(
-    (change: { [Name in keyof RunSearch]?: RunSearch[Name] | undefined }, isStep = false) =>
-      void navigate({ search: (before: RunSearch) => ({ ...before, ...change }) as RunSearch, replace: !isStep }),
+    (change: RunSearchChange | ((before: RunSearch) => RunSearchChange), isStep = false) =>
+      void navigate({
+        search: (before: RunSearch) =>
+          ({ ...before, ...(typeof change === 'function' ? change(before) : change) }) as RunSearch,
+        replace: !isStep,
+      }),
     [navigate],
   )
   return { search, set }

@@ -18,7 +18,10 @@ export function RunToolbar({ counts }: { counts: ReadonlyArray<PhaseCount> }) {
   const current = viewOf(search)
   const chosen = namesOf(search.phase)
   const toggle = (name: string) =>
-    set({ phase: textOf(chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]) })
+    set((before) => {
+      const names = namesOf(before.phase)
+      return { phase: textOf(names.includes(name) ? names.filter((each) => each !== name) : [...names, name]) }
+    })
   useKeys({
     '1': () => set({ view: undefined }),
     '2': () => set({ view: 'timeline' }),

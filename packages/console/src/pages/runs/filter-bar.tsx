@@ -1,4 +1,5 @@
 import type { Run } from '@tern/idl/workflow'
+import { useState } from 'react'
 import { cx } from '../../design/cx.ts'
 import { FilterChip } from '../../design/filter-chip.tsx'
 import { FilterField } from '../../design/filter-field.tsx'
@@ -131,6 +132,13 @@ function Checks({
   readonly chosen: ReadonlyArray<string>
   readonly onToggle: (name: string) => void
 }) {
+  // A box is checked at once, and not when the address has it.
+  const [shown, setShown] = useState({ of: toText(chosen), names: chosen })
+  if (shown.of !== toText(chosen)) setShown({ of: toText(chosen), names: chosen })
+  const toggle = (name: string) => {
+    setShown(({ of, names }) => ({ of, names: toggled(names, name) }))
+    onToggle(name)
+  }
   return (
     <ul>
       {options.map(({ name, label, icon }) => (
@@ -138,13 +146,13 @@ function Checks({
           <label
             className={cx(
               'flex cursor-pointer items-center gap-2 rounded-md px-2 py-1.5 text-xs hover:bg-hover',
-              chosen.includes(name) && 'font-medium',
+              shown.names.includes(name) && 'font-medium',
             )}
           >
             <input
               type="checkbox"
-              checked={chosen.includes(name)}
-              onChange={() => onToggle(name)}
+              checked={shown.names.includes(name)}
+              onChange={() => toggle(name)}
               className="accent-accent-strong"
             />
             {icon}

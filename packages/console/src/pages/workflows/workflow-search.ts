@@ -25,8 +25,15 @@ export function useWorkflowSearch() {
   const { workflow } = route.useParams()
   const navigate = route.useNavigate()
   /** @param isStep whether going back undoes it */
-  const set = (change: Change, isStep = false) =>
-    void navigate({ search: (before: WorkflowSearch) => ({ ...before, ...change }) as never, replace: !isStep })
+  const set = useCallback(
+    (change: Change | ((before: WorkflowSearch) => Change), isStep = false) =>
+      void navigate({
+        search: (before: WorkflowSearch) =>
+          ({ ...before, ...(typeof change === 'function' ? change(before) : change) }) as never,
+        replace: !isStep,
+      }),
+    [navigate],
+  )
   return { name: workflow, search, set }
 }
 
@@ -42,12 +49,13 @@ export function useFlowFolding(nodeCount: number) {
     (path: string) => lists.open.includes(path) || (nodeCount <= mostUnfolded && !lists.shut.includes(path)),
     [lists, nodeCount],
   )
-  const onFold = (path: string, willOpen: boolean) => {
-    const without = (list: readonly string[]) => list.filter((each) => each !== '' && each !== path)
-    const [add, remove] = willOpen ? (['open', 'shut'] as const) : (['shut', 'open'] as const)
-    const needed = isUsual(nodeCount, willOpen) ? without(lists[add]) : [...without(lists[add]), path]
-    set({ [add]: needed.join(',') || undefined, [remove]: without(lists[remove]).join(',') || undefined })
-  }
+  const onFold = (path: string, willOpen: boolean) =>
+    set((before) => {
+      const without = (list = '') => list.split(',').filter((each) => each !== '' && each !== path)
+      const [add, remove] = willOpen ? (['open', 'shut'] as const) : (['shut', 'open'] as const)
+      const needed = isUsual(nodeCount, willOpen) ? without(before[add]) : [...without(before[add]), path]
+      return { [add]: needed.join(',') || undefined, [remove]: without(before[remove]).join(',') || undefined }
+    })
   return { isOpen, onFold }
 }
 

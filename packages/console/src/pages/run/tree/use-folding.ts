@@ -18,16 +18,17 @@ export function useFolding() {
   }, [open, shut, seen])
 
   const fold = useCallback(
-    (id: string, isOpen: boolean) => {
-      const [opened, closed] = [new Set(namesOf(open)), new Set(namesOf(shut))]
-      const isUsuallyOpen = id === 'a0' || seen.has(id)
-      opened.delete(id)
-      closed.delete(id)
-      if (isOpen && !isUsuallyOpen) opened.add(id)
-      if (!isOpen && isUsuallyOpen) closed.add(id)
-      set({ open: textOf(opened), shut: textOf(closed) })
-    },
-    [open, shut, seen, set],
+    (id: string, isOpen: boolean) =>
+      set((before) => {
+        const [opened, closed] = [new Set(namesOf(before.open)), new Set(namesOf(before.shut))]
+        const isUsuallyOpen = id === 'a0' || seen.has(id)
+        opened.delete(id)
+        closed.delete(id)
+        if (isOpen && !isUsuallyOpen) opened.add(id)
+        if (!isOpen && isUsuallyOpen) closed.add(id)
+        return { open: textOf(opened), shut: textOf(closed) }
+      }),
+    [seen, set],
   )
 
   /** Unfolds what has come into sight, of a run that is small. */
