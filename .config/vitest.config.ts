@@ -49,7 +49,7 @@ const onPostgres: TestProjectInlineConfiguration = {
     env: { TERN_TEST_DATABASE: 'postgres' },
     globalSetup: [postgresSetup],
     setupFiles: [failOnConsole],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
   },
 }
@@ -75,7 +75,7 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts'],
           globalSetup: [postgresSetup],
           setupFiles: [failOnConsole, ...fuzzing],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

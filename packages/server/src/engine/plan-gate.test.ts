@@ -42,7 +42,7 @@ async function untilWaits(tern: TestEngine, run: string): Promise<void> {
   await expect.poll(() => phaseOf(tern, run), { timeout: 20_000 }).toBe(ActionPhase.WAITING_FOR_RESOURCES)
 }
 
-describe('runs of a launch plan that queues (L-13)', { timeout: 30_000 }, () => {
+describe('runs of a launch plan that queues (L-13)', () => {
   let tern: TestEngine
   beforeEach(async () => {
     tern = await startEngine()
@@ -141,7 +141,7 @@ describe('runs of a launch plan that queues (L-13)', { timeout: 30_000 }, () => 
   })
 })
 
-describe('runs of a launch plan that skips (L-13)', { timeout: 30_000 }, () => {
+describe('runs of a launch plan that skips (L-13)', () => {
   let tern: TestEngine
   beforeEach(async () => {
     tern = await startEngine()
@@ -164,7 +164,7 @@ describe('runs of a launch plan that skips (L-13)', { timeout: 30_000 }, () => {
 })
 
 // An embedded database has one server.
-describe.skipIf(testDatabase.name === 'SQLite')('on two servers', { timeout: 30_000 }, () => {
+describe.skipIf(testDatabase.name === 'SQLite')('on two servers', () => {
   let a: TestEngine
   let b: TestEngine
   beforeEach(async () => {

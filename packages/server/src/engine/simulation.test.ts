@@ -17,7 +17,7 @@ for (const store of stores) {
       expect.fail(`${problem}\nAgain: npm run simulate -- --seed ${failure.seed} --store ${store}`)
     }
     expect(crashes).toBeGreaterThan(histories)
-  }, 120_000)
+  }, 300_000)
 
   test(`a seed is the same history again, on a store that is ${store}`, async () => {
     const hashes = async (): Promise<ReadonlyArray<string>> => {
@@ -27,7 +27,7 @@ for (const store of stores) {
     const first = await hashes()
     expect(await hashes()).toEqual(first)
     expect(new Set(first).size).toBe(first.length)
-  }, 120_000)
+  }, 300_000)
 
   test(`a seed is the same history in another process, on a store that is ${store}`, async () => {
     const lines: string[] = []
@@ -36,5 +36,5 @@ for (const store of stores) {
     const { stdout } = await promisify(execFile)(process.execPath, args)
     expect(stdout.split('\n').slice(0, -2)).toEqual(lines)
     expect(stdout).toContain(`trace ${hash} of`)
-  }, 120_000)
+  }, 300_000)
 }

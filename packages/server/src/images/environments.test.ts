@@ -88,7 +88,7 @@ const python = (place: ImageEnvironment, code: string) =>
 
 const builds = () => log.filter((line) => line === 'building the environment of model:v1').length
 
-describe('an environment', { timeout: 60_000 }, () => {
+describe('an environment', () => {
   test('has the packages of its layers, their variables and their files; what cannot be had is said', async () => {
     const place = await acquired(
       open(),

@@ -103,7 +103,7 @@ test('an image that was built is found by its reference, and by the name that cl
   const forced = await built(`model:${tag}`, true)
   expect(await parts.images.get(`model:${tag}`)).toMatchObject({ reference: forced })
   expect(await place(forced)).not.toBe(await place(reference))
-}, 60_000)
+})
 
 test('an image of others has no environment; one that clients meant to build is missed', async () => {
   expect(await place('python:3.12-slim')).toBe(undefined)

@@ -115,7 +115,7 @@ describe('a notification', () => {
       'enough',
       (name: string) => clients.runs.abortRun({ runId: { ...place, name }, reason: 'enough' }),
     ],
-  ] as const)('says why a run %s', { timeout: 30_000 }, async (_, script, phase, reason, act) => {
+  ] as const)('says why a run %s', async (_, script, phase, reason, act) => {
     await tern.stop()
     await start({ systemRetries: 0 })
     await run('bad', script, [webhook(any)])
@@ -123,7 +123,7 @@ describe('a notification', () => {
     expect(await receiver.next()).toEqual({ run: 'bad', phase, error: expect.stringContaining(reason) })
   })
 
-  test('is sent again until it is taken, and fails for good when it is refused', { timeout: 30_000 }, async () => {
+  test('is sent again until it is taken, and fails for good when it is refused', async () => {
     receiver.answers.push(503)
     await run('again', 'true', [webhook(any)])
     const first = await receiver.next()
@@ -143,7 +143,7 @@ describe('a notification', () => {
     })
   })
 
-  test('that was not taken when the server ended is sent by the next one', { timeout: 30_000 }, async () => {
+  test('that was not taken when the server ended is sent by the next one', async () => {
     receiver.answers.push(503)
     await run('later', 'true', [webhook(any)])
     await receiver.next()
@@ -154,9 +154,7 @@ describe('a notification', () => {
     await expect.poll(() => stateOf('later')).toBe(NotificationState.DELIVERED)
   })
 
-  test('of a run that ends after a restart is sent, and only once for a request that is repeated', {
-    timeout: 30_000,
-  }, async () => {
+  test('of a run that ends after a restart is sent, and only once for a request that is repeated', async () => {
     await run('slow', 'sleep 0.5', [webhook(any)])
     await run('slow', 'sleep 0.5', [webhook(any)])
     await tern.stop()
@@ -179,7 +177,7 @@ describe('an email', () => {
     expect(await statesOf('mailed')).toMatchObject([{ kind: 'email', target: 'ops@example.com' }, {}])
   })
 
-  test('that the mail server does not take now is sent again', { timeout: 30_000 }, async () => {
+  test('that the mail server does not take now is sent again', async () => {
     post.answers.push('451 later')
     await run('mailed', 'true', [email(any)])
     await expect.poll(() => post.mails.length, { timeout: 20_000 }).toBe(1)

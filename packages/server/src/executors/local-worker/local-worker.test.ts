@@ -203,7 +203,7 @@ describe('a worker that dies', () => {
   })
 
   // Ten workers are started, one after the other.
-  test('again and again fails what ends it, and nothing that was beside it', { timeout: 60_000 }, async () => {
+  test('again and again fails what ends it, and nothing that was beside it', async () => {
     await close()
     // Nothing backs off: what fails together comes back together.
     tern = await open({ maxWorkersPerPool: 2 }, () => 0)
@@ -289,7 +289,7 @@ describe('memory', () => {
     expect(state.failure?.message).toMatch(/: it used \d+ MiB of memory, and may use 150 MiB\. Give it more/)
   })
 
-  test('is limited in the heap, too', { timeout: 60_000 }, async () => {
+  test('is limited in the heap, too', async () => {
     const { state } = await run(aTask('fillHeap', {}, { memory: '200Mi' }))
     expect(state).toMatchObject({ phase: ActionPhase.FAILED, attempt: 1, failure: { code: 'OOMKilled', kind: 'user' } })
     expect(state.failure?.message).toContain('may use 200 MiB')
