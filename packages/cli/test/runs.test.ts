@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { ActionDetailsView, ActionView } from '../src/views/action-view.ts'
 import type { IoView } from '../src/views/io-view.ts'
 import type { RunDetailsView, RunView } from '../src/views/run-view.ts'
@@ -245,6 +245,7 @@ describe('aborting', () => {
     const child = spawnTern(['run', '-f', fixture, 'waits', '--name', 'left-alone'], {
       env: { TERN_ENDPOINT: server.url },
     })
+    onTestFinished(() => void child.kill('SIGKILL'))
     for await (const chunk of child.stdout!) if (String(chunk).includes('waiting')) break
     child.kill('SIGINT')
     await ended(child)

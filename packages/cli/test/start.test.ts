@@ -1,13 +1,14 @@
+import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { text } from 'node:stream/consumers'
-import { ended, readyLine, spawnTern, tern } from './tern-process.ts'
+import { ended, readyLine, spawnTern, tern, type TernOptions } from './tern-process.ts'
 
 test('prints one line with the address when it is ready, and stops at a signal', async () => {
   const dataDir = aFolder()
-  const child = spawnTern(['start', '--port', '0', '--data-dir', dataDir])
+  const child = startTern(['--port', '0', '--data-dir', dataDir])
   const lines: string[] = []
   child.stdout!.on('data', (chunk) => lines.push(String(chunk)))
   const line = await new Promise<string>((resolve) => child.stdout!.once('data', (chunk) => resolve(String(chunk))))
@@ -26,7 +27,7 @@ test('prints one line with the address when it is ready, and stops at a signal',
 
 test('prints one JSON line with -o json', async () => {
   const dataDir = aFolder()
-  const child = spawnTern(['start', '-o', 'json'], { env: { TERN_PORT: '0', TERN_DATA_DIR: dataDir } })
+  const child = startTern(['-o', 'json'], { env: { TERN_PORT: '0', TERN_DATA_DIR: dataDir } })
   const ready = await readyLine(child)
   expect(ready).toEqual({
     url: `http://127.0.0.1:${ready.port}`,
@@ -44,7 +45,7 @@ test('prints one JSON line with -o json', async () => {
 test('keeps its runs from one start to the next', async () => {
   const dataDir = aFolder()
   const start = async () => {
-    const child = spawnTern(['start', '--port', '0', '--data-dir', dataDir, '-o', 'json'])
+    const child = startTern(['--port', '0', '--data-dir', dataDir, '-o', 'json'])
     const { url } = await readyLine(child)
     const stop = () => (child.kill('SIGTERM'), ended(child))
     return { env: { TERN_ENDPOINT: url }, stop }
@@ -63,7 +64,7 @@ test('has the domains and the key for secrets that it is told', async () => {
   const keyFile = join(dataDir, 'key')
   writeFileSync(keyFile, Buffer.alloc(32, 7).toString('base64'), { mode: 0o600 })
   const flags = ['--port', '0', '--data-dir', dataDir, '--domains', 'test, live']
-  const child = spawnTern(['start', ...flags, '-o', 'json'], { env: { TERN_SECRET_KEY_FILE: keyFile } })
+  const child = startTern([...flags, '-o', 'json'], { env: { TERN_SECRET_KEY_FILE: keyFile } })
   const env = { TERN_ENDPOINT: (await readyLine(child)).url }
   const project = await tern(['get', 'project', 'flytesnacks', '-o', 'json'], { env })
   const secret = await tern(['create', 'secret', 'A', '-d', 'live'], { env, stdin: 'x' })
@@ -74,6 +75,13 @@ test('has the domains and the key for secrets that it is told', async () => {
   // Made only where no other key is named.
   expect(existsSync(join(dataDir, 'secrets.key'))).toBe(false)
 })
+
+/** `tern start`, which is over when the test is. */
+function startTern(args: readonly string[], options: TernOptions = {}): ChildProcess {
+  const child = spawnTern(['start', ...args], options)
+  onTestFinished(() => (child.kill('SIGTERM'), ended(child)))
+  return child
+}
 
 function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tern-start-'))

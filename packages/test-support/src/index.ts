@@ -1,3 +1,3 @@
-export { lastingPort } from './lasting-port.ts'
+export { lastingPort, untilFree } from './lasting-port.ts'
 export { startTestServer } from './test-server.ts'
 export { eachTransport, type TestTransport, testTransports } from './transports.ts'

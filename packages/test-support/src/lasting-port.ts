@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 
 // Below what systems hand out by themselves, to listeners on port 0 and to connections.
 const lowest = 15_000
 const highest = 29_999
 const attempts = 100
+const longestUseMs = 20_000
 
 /**
  * A free port of this machine that is likely to stay free while a server on it is killed and started again: one that the
@@ -16,6 +18,15 @@ export async function lastingPort(): Promise<number> {
     if (await isFree(port)) return port
   }
   throw new Error(`no free port was found between ${lowest} and ${highest}`)
+}
+
+/**
+ * Waits until a port of a server that has ended is free, for some seconds at most: on machines that hand out all ports by
+ * themselves, somebody's connection may have it.
+ */
+export async function untilFree(port: number): Promise<void> {
+  const giveUpAt = Date.now() + longestUseMs
+  while (!(await isFree(port)) && Date.now() < giveUpAt) await delay(50)
 }
 
 async function isFree(port: number): Promise<boolean> {

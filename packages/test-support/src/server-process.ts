@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { lastingPort } from './lasting-port.ts'
+import { lastingPort, untilFree } from './lasting-port.ts'
 
 const command = fileURLToPath(new URL('../../cli/bin/tern.mjs', import.meta.url))
 
@@ -42,6 +42,7 @@ export class ServerProcess {
   /** Resolves once it serves requests. Rejects when it ends before that. */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
     const { dataDir, port = await lastingPort(), database, python, nodeOptions = [], log = 'inherit' } = options
+    await untilFree(port)
     const told = ['--port', String(port), '--data-dir', dataDir, '-o', 'json', ...(options.args ?? [])]
     const args = [...nodeOptions, command, 'start', ...told]
     if (python !== undefined) args.push('--python', python)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ServerOptions } from '@tern/server'
+import { untilFree } from '@tern/test-support'
 
 const program = fileURLToPath(new URL('./replica.ts', import.meta.url))
 
@@ -25,6 +26,7 @@ export class ReplicaProcess {
 
   /** Resolves once it serves requests. Rejects with what it said when it ends before that. */
   static async start(options: ServerOptions): Promise<ReplicaProcess> {
+    await untilFree(options.port ?? 0)
     const args = ['-C', '@tern/source', program, JSON.stringify({ port: 0, ...options })]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     const said: string[] = []

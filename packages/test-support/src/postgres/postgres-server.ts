@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { lastingPort } from '../lasting-port.ts'
+import { lastingPort, untilFree } from '../lasting-port.ts'
 import { copyPostgres, findPostgres } from './binaries.ts'
 import { temporaryFolderOf, unprivilegedUser, type User } from './unprivileged.ts'
 
@@ -86,6 +86,7 @@ export class PostgresServer {
 
   /** Starts it again after a crash, on the same data and port. */
   async resume(): Promise<void> {
+    await untilFree(this.port)
     const server = spawn('/bin/sh', ['-c', untilClosed, 'sh', join(this.#bin, 'postgres'), ...this.#arguments()], {
       ...this.#user,
       cwd: this.#folder,
