@@ -17,7 +17,8 @@ test('shows the result of one pipeline, the failure of another, and how to go on
   expect(stdout).toContain('| 2012 | 11.28 °C | 1226.0 mm | 177 | Aug | Nov |')
   expect(stdout).toMatch(/✓ 56 actions, .*\n {2}http:\/\/127\.0\.0\.1:\d+\/v2\/.*\/runs\/\w+\n/)
   expect(stdout).toMatch(/✗ BadRowError: line 5, order 1004: .*\n {2}http:\/\/127\.0\.0\.1:\d+\/v2\/.*\/runs\/\w+\n/)
-  expect(stdout).toContain(`npx tern start --data-dir ${folder}`)
+  // Folders with spaces are quoted.
+  expect(stdout.replaceAll("'", '')).toContain(`npx tern start --data-dir ${folder}`)
   // No colours and no moving lines where nobody watches.
   expect(stdout + stderr).not.toContain('\u001b')
 })

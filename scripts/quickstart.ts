@@ -106,7 +106,7 @@ function nextSteps({ name }: WeatherRun, { url, port }: Server): string {
     ...(isWatched
       ? ['The server runs until Ctrl-C: open an address above in a browser. To start it again, with the same data:']
       : ['This server stops now. Start it again, with the same data, and open an address above in a browser:']),
-    `  npx tern start --data-dir ${folder}${isUsual ? '' : ` --port ${port}`}`,
+    `  npx tern start --data-dir ${shellWord(folder)}${isUsual ? '' : ` --port ${port}`}`,
     'In another terminal:',
     ...commands.map(([command, meaning]) => `  ${command.padEnd(width)}  ${style('dim', meaning)}`),
     `Then read ${style('bold', 'examples/hello.ts')}, change it, and run it again.`,
@@ -138,6 +138,11 @@ async function firstLine<T>(child: ChildProcess): Promise<T | undefined> {
 
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+/** A path as it is written in a shell. */
+function shellWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }
 
 function isFree(port: number): Promise<boolean> {

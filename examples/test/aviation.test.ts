@@ -123,9 +123,10 @@ describe('on a server', () => {
       '--patience',
       '10ms',
     )
-    const outlooks = async () =>
-      (await json<{ task: string }[]>('get', 'run')).filter(({ task }) => task.endsWith('.outlook'))
-    await expect.poll(async () => (await outlooks()).length, { interval: 200 }).toBe(1)
+    const outlooks = () => json<{ task: string }[]>('get', 'run', '--trigger', 'new-model')
+    await expect
+      .poll(outlooks, { interval: 200 })
+      .toContainEqual(expect.objectContaining({ task: 'aviation-publishing.outlook' }))
     expect((await json<{ phase: string }>('get', 'run', name)).phase).not.toBe('FAILED')
   })
 })
