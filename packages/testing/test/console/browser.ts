@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { findChromium } from './chromium.ts'
+import { isSlow, slowDown } from './slow-browser.ts'
 
 /** Without a browser, tests of the console are skipped; in CI they fail. */
 export const hasBrowser = findChromium() !== undefined || process.env.CI === 'true'
@@ -46,8 +47,9 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: sizes.desktop, ...options })
   // A worker that has to start first takes its time on a busy machine.
-  context.setDefaultTimeout(60_000)
+  context.setDefaultTimeout(90_000)
   const page = await context.newPage()
+  if (isSlow) await slowDown(context, page)
   const problems: string[] = []
   const origin = new URL(url).origin
   page.on('pageerror', (error) => problems.push(`script: ${error.message}`))
@@ -62,6 +64,20 @@ export async function openPage(
   })
   await page.goto(url)
   return { page, problems }
+}
+
+/** What the clipboard has once something was copied. The page has to be allowed to read it. */
+export async function copiedText(page: Page, copy: () => Promise<unknown>): Promise<string> {
+  await page.evaluate(`navigator.clipboard.writeText('')`)
+  await copy()
+  // Pages write to it in their own time.
+  return (await page.evaluate(`(async () => {
+    for (;;) {
+      const text = await navigator.clipboard.readText()
+      if (text !== '') return text
+      await new Promise(requestAnimationFrame)
+    }
+  })()`)) as string
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
