@@ -6,9 +6,9 @@ import { ServerProcess } from '@tern/test-support/server-process'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser, launchBrowser, openPage } from './browser.ts'
-import { asking } from './console-tasks.ts'
+import { asking, patient } from './console-tasks.ts'
 
-describe.skipIf(!hasBrowser)('a run that is looked at', { timeout: 180_000 }, () => {
+describe.skipIf(!hasBrowser)('a run that is looked at', () => {
   let folder: string
   let server: ServerProcess
   let browser: Browser
@@ -43,7 +43,33 @@ describe.skipIf(!hasBrowser)('a run that is looked at', { timeout: 180_000 }, ()
     await page.getByRole('button', { name: 'Approve' }).click()
     await page.getByRole('heading', { level: 1 }).getByText('Succeeded').waitFor()
     expect(await page.evaluate('window.isSamePage')).toBe(true)
-    // A server that is not there is no fault of the page.
-    expect(problems.filter((problem) => !/ERR_|Failed to load/.test(problem))).toEqual([])
+    expect(unexpected(problems)).toEqual([])
+    await page.context().close()
+  })
+
+  test('keeps what it has told when its server goes', async () => {
+    const handle = await run(patient, {})
+    const { page, problems } = await openPage(browser, `${handle.url}?tab=logs`)
+    const log = page.getByRole('log')
+    await log
+      .getByText(/^line \d+$/)
+      .first()
+      .waitFor()
+
+    await server.kill()
+    await page.getByText('The server is away').waitFor()
+    expect(await log.getByText(/^line \d+$/).count()).toBeGreaterThan(0)
+
+    server = await ServerProcess.start({ dataDir: folder, port: server.port, log: 'ignore' })
+    await page.getByText('The server is away').waitFor({ state: 'detached' })
+    await handle.abort('seen')
+    await page.getByRole('heading', { level: 1 }).getByText('Aborted').waitFor()
+    expect(unexpected(problems)).toEqual([])
+    await page.context().close()
   })
 })
+
+/** A server that is not there is no fault of the page. */
+function unexpected(problems: readonly string[]): readonly string[] {
+  return problems.filter((problem) => !/ERR_|Failed to load/.test(problem))
+}

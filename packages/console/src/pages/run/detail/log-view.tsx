@@ -20,6 +20,7 @@ export function LogView({ logs, isEnded, fileName }: { logs: Logs; isEnded: bool
   const { lines, dropped } = logs
   const marked = search.line === undefined ? undefined : Number(search.line)
   const scroller = useRef<HTMLDivElement>(null)
+  const lastTop = useRef(0)
   const [isWrapped, setWrapped] = useState(true)
   const [isFollowing, setFollowing] = useState(marked === undefined && !isEnded)
   const virtualizer = useVirtualizer({
@@ -60,8 +61,11 @@ export function LogView({ logs, isEnded, fileName }: { logs: Logs; isEnded: bool
   if (logs.isLoading) return <Skeleton lines={6} />
   const onScroll = () => {
     const at = scroller.current
-    if (at !== null && isFollowing && at.scrollHeight - at.scrollTop - at.clientHeight > 4 * lineHeight)
-      setFollowing(false)
+    if (at === null) return
+    // Only who scrolls up wants to stay there: lines may come faster than they are scrolled to.
+    const isUp = at.scrollTop < lastTop.current
+    lastTop.current = at.scrollTop
+    if (isUp && isFollowing && at.scrollHeight - at.scrollTop - at.clientHeight > 4 * lineHeight) setFollowing(false)
   }
   const mark = (line: number) => {
     set({ line: String(line) })

@@ -1,5 +1,6 @@
 import { createClient } from '@connectrpc/connect'
 import { DataProxyService } from '@tern/idl/dataproxy'
+import { useRef } from 'react'
 import { transport } from '../../../api/transport.ts'
 import { useFollow } from '../../../api/use-follow.ts'
 import type { DataSource } from '../../../data/stored-data.tsx'
@@ -35,9 +36,15 @@ interface Held {
 /** What an attempt writes, as it writes it. */
 export function useLogs({ project, domain, run, action }: DataSource, attempt: number, isEnded: boolean): Logs {
   const actionId = { name: action, run: { org: '', project, domain, name: run } }
+  const key = JSON.stringify([actionId, attempt])
+  const begun = useRef('')
   const { value, error } = useFollow<Held, Held>({
-    key: JSON.stringify([actionId, attempt]),
-    open: (signal) => readLines(client.tailLogs({ actionId, attempt }, { signal })),
+    key,
+    open: (signal) => {
+      const isFirst = begun.current !== key
+      begun.current = key
+      return readLines(client.tailLogs({ actionId, attempt }, { signal }), isFirst)
+    },
     take: (before, message) => add(before, message.lines),
     isOver: () => isEnded,
   })
@@ -46,10 +53,15 @@ export function useLogs({ project, domain, run, action }: DataSource, attempt: n
 
 type TailLogs = ReturnType<typeof client.tailLogs>
 
-/** Begins with nothing, so that it is known that an attempt has written nothing. */
-async function* readLines(stream: TailLogs): AsyncIterable<Held> {
-  yield { lines: [], dropped: 0 }
+/**
+ * Begins with nothing, so that it is known that an attempt has written nothing; but for a stream that is opened again, for what is
+ * known stays until it is told anew.
+ */
+async function* readLines(stream: TailLogs, isFirst: boolean): AsyncIterable<Held> {
+  let isNothing = !isFirst
+  if (isFirst) yield { lines: [], dropped: 0 }
   for await (const { logs } of stream) {
+    isNothing = false
     const lines = logs.flatMap((batch) => batch.lines)
     yield {
       lines: lines.flatMap(({ message, timestamp, originator }) =>
@@ -61,6 +73,7 @@ async function* readLines(stream: TailLogs): AsyncIterable<Held> {
       dropped: 0,
     }
   }
+  if (isNothing) yield { lines: [], dropped: 0 }
 }
 
 function add(before: Held | undefined, lines: ReadonlyArray<LogLine>): Held {
