@@ -12,8 +12,12 @@ describe.skipIf(!hasBrowser)('settings', () => {
   const line = (page: Page, name: string) =>
     page.getByRole('button').filter({ has: page.getByText(name, { exact: true }) })
   const save = (page: Page) => page.getByRole('button', { name: 'Save', exact: true }).click()
-  const level = (page: Page, name: string) =>
-    page.getByRole('group', { name: 'Whose settings' }).getByRole('button', { name }).click()
+  const level = async (page: Page, name: string) => {
+    const levels = page.getByRole('group', { name: 'Whose settings' })
+    await levels.getByRole('button', { name }).click()
+    // What is clicked before is of the level before.
+    await levels.getByRole('button', { name, pressed: true }).waitFor()
+  }
   let serial = 0
 
   /** A project of a test's own, where something may be set already. */
@@ -26,7 +30,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     return { scope, path: `/v2/domain/${domain}/project/${scope.project}/settings` }
   }
 
-  test('one is set for all, and inherited by a project', { timeout: 120_000 }, async () => {
+  test('one is set for all, and inherited by a project', async () => {
     const { scope, path } = await freshProject()
     const page = await site.open(path)
     await line(page, 'run.default_queue').getByText('not set').waitFor()
@@ -44,7 +48,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     await line(page, 'run.default_queue').getByText('from all projects').waitFor()
   })
 
-  test('each kind of value has a form that suits it', { timeout: 120_000 }, async () => {
+  test('each kind of value has a form that suits it', async () => {
     const { scope, path } = await freshProject()
     const page = await site.open(path)
     const edit = async (name: string) => {
@@ -91,7 +95,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     })
   })
 
-  test('one may have no value, whatever is inherited, and be inherited again', { timeout: 120_000 }, async () => {
+  test('one may have no value, whatever is inherited, and be inherited again', async () => {
     const { scope, path } = await freshProject({}, 'staging')
     const ofDomain = writeSettings(new Map([['run.default_queue', 'nightly']]), undefined)
     await site.client.settings.save({ domain: scope.domain }, ofDomain, 0n)
@@ -106,7 +110,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     await line(page, 'run.default_queue').getByText('from staging').waitFor()
   })
 
-  test('what somebody else has changed meanwhile is not overwritten unseen', { timeout: 120_000 }, async () => {
+  test('what somebody else has changed meanwhile is not overwritten unseen', async () => {
     const { scope, path } = await freshProject({ labels: { tier: 'one' } })
     const page = await site.open(`${path}?edit=pod_template_name`)
     await page.getByRole('radio', { name: 'This value' }).check()
@@ -124,7 +128,32 @@ describe.skipIf(!hasBrowser)('settings', () => {
     await line(page, 'labels').getByText('tier=two').waitFor()
   })
 
-  test('the same can be typed', { timeout: 120_000 }, async () => {
+  test('what is saved late closes no other form', async () => {
+    const { path } = await freshProject()
+    const page = await site.open(`${path}?edit=run.default_queue`)
+    let answer = () => {}
+    const isWanted = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    await page.route('**/flyteidl2.settings.SettingsService/CreateSettings', async (route) => {
+      await isWanted
+      await route.continue()
+    })
+    await page.getByRole('radio', { name: 'This value' }).check()
+    await page.getByRole('textbox', { name: 'run.default_queue' }).fill('nightly')
+    await save(page)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await line(page, 'labels').click()
+    await page.waitForURL('**/settings?edit=labels')
+    answer()
+    // It is behind the form, where only eyes reach it.
+    await page.locator('button', { hasText: 'run.default_queue' }).getByText('nightly').waitFor()
+    expect(page.url()).toMatch(/edit=labels$/)
+    await page.getByRole('dialog', { name: 'labels' }).waitFor()
+  })
+
+  test('the same can be typed', async () => {
     const { scope, path } = await freshProject({ 'run.max_action_concurrency': 5, labels: { team: 'data' } })
     const page = await site.open(path)
     await page.getByRole('button', { name: 'Copy as' }).click()
@@ -141,7 +170,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     expect(await copied()).toContain('labels: {"team":"data"}\n')
   })
 
-  test('a project is renamed, described, archived and made active again', { timeout: 120_000 }, async () => {
+  test('a project is renamed, described, archived and made active again', async () => {
     await site.client.projects.create({ id: 'etl', name: 'etl' })
     const page = await site.open('/v2/domain/development/project/etl/settings')
     await page.getByRole('button', { name: 'Edit', exact: true }).click()
@@ -166,7 +195,7 @@ describe.skipIf(!hasBrowser)('settings', () => {
     })
   })
 
-  test('where there are no settings, and where they may not be seen, that is said', { timeout: 120_000 }, async () => {
+  test('where there are no settings, and where they may not be seen, that is said', async () => {
     const page = await site.open('/')
     await page.getByRole('link', { name: 'Settings' }).waitFor()
     const allow = await refuseService(page, 'flyteidl2.settings.SettingsService', 'unimplemented')
@@ -183,7 +212,6 @@ describe.skipIf(!hasBrowser)('settings', () => {
 
   test.each(['settings', 'settings?level=org', 'settings?edit=labels', 'settings?edit=project'])(
     '%s: everybody can use it',
-    { timeout: 120_000 },
     async (path) => {
       await site.expectAccessible(`${place}/${path}`, (page) => page.getByText('run.default_queue').first().waitFor())
     },

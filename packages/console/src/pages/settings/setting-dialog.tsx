@@ -1,6 +1,6 @@
 import type { SettingValue } from '@tern/core/settings'
 import { Terminal } from 'lucide-react'
-import { type ReactNode, type FormEvent, useState } from 'react'
+import { type ReactNode, type FormEvent, useEffect, useRef, useState } from 'react'
 import { toProblem } from '../../api/problem.ts'
 import type { Scope } from '../../app/scope.ts'
 import { Button } from '../../design/button.tsx'
@@ -41,6 +41,14 @@ export function SettingDialog({
   const [problem, setProblem] = useState<string>()
   const [theirs, setTheirs] = useState<SettingState>()
   const save = useSaveSetting(level, scope)
+  // Somebody may have closed it while it was saved, and be elsewhere.
+  const isThere = useRef(false)
+  useEffect(() => {
+    isThere.current = true
+    return () => {
+      isThere.current = false
+    }
+  }, [])
   if (state === undefined) return null
   const { field } = state
   const parsed = parse(field.kind, filled)
@@ -59,7 +67,7 @@ export function SettingDialog({
       await save.mutateAsync({ own: seen.own, name, value: parsed.value })
       tell(`Saved ${name} for ${levelWords(level, scope)}`)
       await onRead()
-      onClose()
+      if (isThere.current) onClose()
     } catch (error) {
       if (!isConflict(error)) return
       const now = await onRead()
