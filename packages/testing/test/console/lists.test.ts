@@ -53,15 +53,15 @@ describe.skipIf(!hasBrowser)('lists', () => {
     await page.getByText('width', { exact: true }).waitFor()
     await page.getByRole('link', { name: 'v1' }).click()
     await page.waitForURL('**version=v1')
-    expect(await page.getByRole('link', { name: 'v1' }).getAttribute('aria-current')).toBe('page')
-    await page.getByRole('button', { name: 'Run it' }).click()
+    await expect.poll(() => page.getByRole('link', { name: 'v1' }).getAttribute('aria-current')).toBe('page')
+    await page.getByRole('button', { name: 'Copy as' }).click()
     await page.getByRole('menuitem', { name: 'CLI command' }).waitFor()
   })
 
   test.each(['runs', 'runs?task=nothing-of-the-kind', 'tasks'])('%s: everybody can use it', async (path) => {
     await site.expectAccessible(`${place}/${path}`, async (page) => {
       await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.waitForLoadState('networkidle')
+      await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0)
     })
   })
 })

@@ -10,7 +10,7 @@ describe.skipIf(!hasBrowser)('secrets', () => {
 
   const lines = (page: Page) => page.getByRole('list', { name: 'Secrets' }).getByRole('listitem')
 
-  test('those that the tasks of a project can ask for are listed, by name alone', { timeout: 60_000 }, async () => {
+  test('those that the tasks of a project can ask for are listed, by name alone', async () => {
     const page = await site.open(`${place}/secrets`)
     await page.getByText('There are no secrets').waitFor()
     const { secrets } = site.client
@@ -32,7 +32,7 @@ describe.skipIf(!hasBrowser)('secrets', () => {
     await expect.poll(() => lines(page).count()).toBe(2)
   })
 
-  test('everybody can use it', { timeout: 60_000 }, async () => {
+  test('everybody can use it', async () => {
     await site.expectAccessible(`${place}/secrets`, (page) => lines(page).first().waitFor())
   })
 })

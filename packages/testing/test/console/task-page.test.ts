@@ -6,7 +6,7 @@ import { deployOven } from './console-oven.ts'
 import { place, useSite } from './console-site.ts'
 import { breakfast } from './console-tasks.ts'
 
-describe.skipIf(!hasBrowser)('the page of a task', { timeout: 90_000 }, () => {
+describe.skipIf(!hasBrowser)('the page of a task', () => {
   const site = useSite()
   const address = `${place}/tasks/oven.bake`
 
@@ -26,11 +26,9 @@ describe.skipIf(!hasBrowser)('the page of a task', { timeout: 90_000 }, () => {
     await page.getByRole('link', { name: 'v2' }).click()
     await code.getByText('isDark').first().waitFor()
     await code.getByRole('button', { name: 'Line 13' }).click()
-    expect([parameter(page, 'tab'), parameter(page, 'file'), parameter(page, 'line')]).toEqual([
-      'code',
-      'oven.ts',
-      '13',
-    ])
+    await expect
+      .poll(() => [parameter(page, 'tab'), parameter(page, 'file'), parameter(page, 'line')])
+      .toEqual(['code', 'oven.ts', '13'])
     const again = await site.open(page.url())
     await again.locator('[data-line="13"][aria-current=location]').waitFor()
   })
@@ -47,7 +45,7 @@ describe.skipIf(!hasBrowser)('the page of a task', { timeout: 90_000 }, () => {
     expect(await text('resources')).toMatch(/Requests CPU\s+\+ 2\s+Requests memory/)
     expect(await text('oven.ts')).toContain('+6 −5')
     await page.getByRole('combobox', { name: 'From' }).selectOption('v1')
-    expect(parameter(page, 'base')).toBe('v1')
+    await expect.poll(() => parameter(page, 'base')).toBe('v1')
   })
 
   test('a version that is like the other is said to be', async () => {
@@ -74,7 +72,7 @@ describe.skipIf(!hasBrowser)('the page of a task', { timeout: 90_000 }, () => {
   test.each(['overview', 'code', 'compare'])('%s: everybody can use it', async (name) => {
     await site.expectAccessible(`${address}?tab=${name}`, async (page) => {
       await page.getByRole('tab', { name, selected: true }).waitFor()
-      await page.waitForLoadState('networkidle')
+      await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0)
     })
   })
 })
