@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AnyTask, configure, run, type RunHandle, type RunOptions } from '@tern/sdk'
+import { type AnyTask, configure, run, type RunHandle, type RunOptions, sensor, TaskEnvironment } from '@tern/sdk'
 import { createClient, type TernClient } from '@tern/sdk/client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { FakeClock, runTask } from '@tern/testing'
 import { ServerProcess } from '@tern/test-support/server-process'
 import { JobService } from './job-service.ts'
-import { arrived, delivered, graph, never, squared } from './polling-tasks.ts'
+import { arrived, asking, delivered, graph, never, squared } from './polling-tasks.ts'
 import { executions, untilExecuted, workersOf } from './processes.ts'
 
 let folder: string
@@ -30,7 +31,7 @@ let dataDir: string
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'tern-polling-data-'))
   await start()
-}, 60_000)
+})
 afterAll(async () => {
   await server.stop()
   rmSync(dataDir, { recursive: true })
@@ -70,7 +71,7 @@ async function linesOf(name: string): Promise<string[]> {
   return lines
 }
 
-describe.each(['remote', 'local'] as const)('%s', { timeout: 60_000 }, (mode) => {
+describe.each(['remote', 'local'] as const)('%s', (mode) => {
   const begin = (task: AnyTask, inputs: object = {}, options: RunOptions = {}): Promise<RunHandle<unknown>> =>
     run(task, inputs as never, { ...options, mode }) as Promise<RunHandle<unknown>>
 
@@ -92,6 +93,12 @@ describe.each(['remote', 'local'] as const)('%s', { timeout: 60_000 }, (mode) =>
     })
   })
 
+  test('checks may call tasks', async () => {
+    const handle = await begin(asking, { journal })
+    expect(await handle.outputs()).toBe(36)
+    if (mode === 'remote') expect(await countsOf(handle.name)).toMatchObject({ 'polling.twice': 3, check: 2 })
+  })
+
   test('a sensor leaves its place to what it waits for', async () => {
     const handle = await begin(delivered, { path, journal }, { maxActionConcurrency: 2 })
     expect(await handle.outputs()).toBe(12)
@@ -102,7 +109,7 @@ describe.each(['remote', 'local'] as const)('%s', { timeout: 60_000 }, (mode) =>
     await service.untilSeen(2)
     await handle.abort('enough')
     expect((await handle.wait()).phase).toBe('ABORTED')
-    await expect.poll(() => service.jobs.map(({ isDeleted }) => isDeleted), { timeout: 20_000 }).toEqual([true])
+    await expect.poll(() => service.jobs.map(({ isDeleted }) => isDeleted)).toEqual([true])
   })
 
   test('a job that fails is made anew, as another job', async () => {
@@ -117,7 +124,16 @@ describe.each(['remote', 'local'] as const)('%s', { timeout: 60_000 }, (mode) =>
   })
 })
 
-describe('kill -9', { timeout: 120_000 }, () => {
+test('in tests a sensor takes no time', async () => {
+  const clock = new FakeClock({ now: 0 })
+  let checks = 0
+  const env = new TaskEnvironment({ name: 'told' })
+  const daily = sensor(env, { name: 'daily', every: '1d', check: () => ++checks === 4 })
+  await (await runTask(daily, {}, { clock })).outputs()
+  expect(clock.now()).toBe(3 * 86_400_000)
+})
+
+describe('kill -9', () => {
   test('of worker and server: a sensor goes on with its checks', async () => {
     const handle = await run(arrived, { path, journal })
     await untilExecuted(journal, 3)
@@ -155,7 +171,7 @@ describe('kill -9', { timeout: 120_000 }, () => {
     let answers!: (value: unknown) => void
     service.beforeCreated = () => new Promise((resolve) => (answers = resolve))
     const handle = await run(squared, { url: service.url, n: 6 })
-    await expect.poll(() => service.creations.length, { timeout: 30_000 }).toBe(1)
+    await expect.poll(() => service.creations.length).toBe(1)
     service.beforeCreated = async () => {}
     killWorkers()
     service.finish()

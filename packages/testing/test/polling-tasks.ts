@@ -1,5 +1,5 @@
 // Tasks that wait for something elsewhere: sensors, and jobs of an outside service.
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   connector,
@@ -48,6 +48,21 @@ export const delivered = env.task(
     return file!.size()
   },
 )
+
+const twice = env.task({ name: 'twice', inputs: { n: z.int() }, output: z.int() }, ({ n }) => 2 * n)
+
+/** Its checks call a task. */
+export const asking = sensor(env, {
+  name: 'asking',
+  inputs: { journal: z.string() },
+  output: z.int(),
+  every: '100ms',
+  check: async ({ journal }) => {
+    appendFileSync(journal, 'check\n')
+    const doubled = await twice({ n: readFileSync(journal, 'utf8').length })
+    return doubled >= 36 && doubled
+  },
+})
 
 async function ask<T>(url: string, init: RequestInit = {}): Promise<T> {
   let answer: Response
