@@ -39,7 +39,7 @@ export { artifact } from './types/artifact-schema.ts'
 export { trace } from './authoring/trace.ts'
 export { condition, newCondition } from './authoring/condition.ts'
 export { now, random, sleep } from './authoring/durable-time.ts'
-export { durationSchema as duration } from './types/own-schemas.ts'
+export { duration, type DurationSchema } from './types/duration-schema.ts'
 export { registerTransformer } from './types/register-transformer.ts'
 
 export type { TraceOptions, TraceResult } from './authoring/trace.ts'

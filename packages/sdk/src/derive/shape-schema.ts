@@ -1,11 +1,11 @@
-import { InvalidArgumentError, parseDuration, type DurationInput } from '@tern/core'
+import { InvalidArgumentError } from '@tern/core'
 import * as z from 'zod'
 import type { Columns } from '../io/columns.ts'
 import type { DataFrame } from '../io/data-frame.ts'
 import type { Dir } from '../io/dir.ts'
 import type { File } from '../io/file.ts'
-import { durationCodec } from '../types/scalar-codecs.ts'
-import { addTransformer, transformerFor } from '../types/transformers.ts'
+import { duration } from '../types/duration-schema.ts'
+import { transformerFor } from '../types/transformers.ts'
 import type { Class, IoClasses, ObjectShape, Shape, SimpleShape } from './derived-interface.ts'
 
 /** What shapes refer to. */
@@ -75,7 +75,7 @@ function simpleSchema(shape: SimpleShape): z.ZodType {
     case 'date':
       return z.date()
     case 'duration':
-      return durationType()
+      return duration
     case 'null':
       return z.null()
     case 'unknown':
@@ -120,24 +120,4 @@ function objectSchema({ id, members, rest }: ObjectShape, outside: KnownShapes):
   const schema = rest === undefined ? z.object(properties) : z.object(properties).catchall(shapeSchema(rest, known))
   if (id !== undefined) inside.set(id, schema)
   return schema
-}
-
-// As `duration` is, and part of objects and options as other schemas are.
-function durationType(): z.ZodType {
-  const schema = z.custom<unknown>((value) => isDuration(value), { error: 'expected a duration' })
-  addTransformer(schema, {
-    codec: () => durationCodec,
-    plain: () => durationCodec.plain,
-    jsonSchema: { type: 'string', format: 'duration' },
-  })
-  return schema
-}
-
-function isDuration(value: unknown): boolean {
-  try {
-    return parseDuration(value as DurationInput).milliseconds >= 0
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) return false
-    throw error
-  }
 }
