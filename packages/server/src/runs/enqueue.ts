@@ -48,14 +48,18 @@ export async function enqueueAction(parts: EnqueueParts, key: ActionKey, action:
     // What a client names as inputs of a condition is not there.
     inputs: action.spec.case === 'condition' ? { bytes: new Uint8Array() } : { uri: inputsFileIn(action.inputUri) },
     group: action.group,
-    ...(await toNewAction(parts, action)),
+    ...(await toNewAction(parts, action, `${action.runOutputBase}/${key.action}`)),
   })
 }
 
 type SpecificParts = Pick<NewAction, 'spec' | 'cacheKey' | 'queue'> & Partial<Pick<NewAction, 'recorded'>>
 
-/** What an action is an execution of, as the engine takes it. */
-export async function toNewAction(parts: EnqueueParts, { spec }: Pick<Action, 'spec'>): Promise<SpecificParts> {
+/** What an action is an execution of, as the engine takes it. Its folder is where the error of a trace may be. */
+export async function toNewAction(
+  parts: EnqueueParts,
+  { spec }: Pick<Action, 'spec'>,
+  folder = '',
+): Promise<SpecificParts> {
   switch (spec.case) {
     case 'task':
       return toTask(parts, spec.value)
@@ -64,7 +68,7 @@ export async function toNewAction(parts: EnqueueParts, { spec }: Pick<Action, 's
         spec: toSpecRecord({ case: 'trace', value: spec.value }),
         cacheKey: '',
         queue: '',
-        recorded: await toRecorded(parts, spec.value),
+        recorded: await toRecorded(parts, spec.value, folder),
       }
     case 'condition':
       return toCondition(spec.value)
@@ -97,7 +101,11 @@ async function toTask({ tasks }: EnqueueParts, { id, spec, cacheKey, queue }: Ta
   return { spec: toSpecRecord({ case: 'task', value }), cacheKey: cacheKey ?? '', queue }
 }
 
-async function toRecorded(parts: EnqueueParts, trace: TraceAction): Promise<NonNullable<NewAction['recorded']>> {
+async function toRecorded(
+  parts: EnqueueParts,
+  trace: TraceAction,
+  folder: string,
+): Promise<NonNullable<NewAction['recorded']>> {
   const endedAt = trace.endTime === undefined ? parts.clock.now() : fromTimestamp(trace.endTime)
   const outputsUri = trace.outputs?.outputUri ?? ''
   const recorded = {
@@ -107,10 +115,10 @@ async function toRecorded(parts: EnqueueParts, trace: TraceAction): Promise<NonN
     outputs: outputsUri === '' ? null : { uri: outputsUri },
   }
   if (recorded.phase === ActionPhase.SUCCEEDED) return recorded
-  return { ...recorded, failure: await readFailure(parts, outputsUri) }
+  return { ...recorded, failure: await readFailure(parts, outputsUri || `${folder}/error.pb`) }
 }
 
-/** What the task wrote about a trace that failed, which it puts where outputs would be. */
+/** What the task wrote about a trace that failed, which it puts where outputs would be. Python's SDK does not say where. */
 async function readFailure({ storage }: EnqueueParts, uri: string): Promise<TaskFailure> {
   const unknown: TaskFailure = { code: 'Unknown', message: 'the trace failed', kind: 'user', recoverable: true }
   if (!isWithin(storage, uri)) return unknown

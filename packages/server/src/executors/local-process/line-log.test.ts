@@ -33,6 +33,16 @@ test('lines are whole, however they come, and the last needs no end', async () =
   expect(log.lastErrors).toEqual(['one', 'two', '', 'three'])
 })
 
+test("the error that Flyte's SDK prints to standard output is the last of what went wrong", async () => {
+  const { log, output } = open()
+  const printed = new PassThrough()
+  log.capture(printed, LogLine_Stream.STDOUT)
+  printed.write('usual\nFiltered traceback (most recent call last):\nAssertionError: two\n\nusual\n')
+  output.write('  File "a.py", line 1\n')
+  await Promise.all([ended(output), ended(printed)])
+  expect(log.lastErrors).toEqual(['  File "a.py", line 1', 'AssertionError: two'])
+})
+
 test('long lines are in parts, and no chunk is large', async () => {
   const { log, output, texts, chunks } = open()
   for (let line = 0; line < 50; line++) output.write(`${'x'.repeat(40_000)}\n`)

@@ -8,6 +8,8 @@ const maxLineLength = 16 * 1024
 const maxLines = 200
 const flushMs = 50
 const keptErrors = 100
+// What Flyte's SDK prints to standard output when an error ends the interpreter; the error's own line comes next, there too.
+const announcement = 'Filtered traceback (most recent call last):'
 const maxChunkLength = 256 * 1024
 // As many may be on their way to the store; then the process has to wait.
 const mostUnstored = 32
@@ -31,14 +33,17 @@ export class LineLog {
   #unstored = 0
   #timer: NodeJS.Timeout | undefined
   #lastErrors: string[] = []
+  #isErrorNext = false
+  #lastError: string | undefined
 
   constructor(options: LineLogOptions) {
     this.#options = options
   }
 
-  /** The last lines of standard error. */
+  /** The last lines of standard error, and the error that the interpreter ended with, if it printed that elsewhere. */
   get lastErrors(): ReadonlyArray<string> {
-    return this.#lastErrors.slice(-keptErrors)
+    const lines = this.#lastErrors.slice(-keptErrors)
+    return this.#lastError === undefined ? lines : [...lines, this.#lastError]
   }
 
   capture(output: Readable, stream: LogLine_Stream): void {
@@ -57,6 +62,7 @@ export class LineLog {
 
   add(stream: LogLine_Stream, text: string): void {
     if (stream === LogLine_Stream.STDERR) this.#keepError(text)
+    if (stream === LogLine_Stream.STDOUT) this.#lookForError(text)
     this.#lines.push(create(LogLineSchema, { atMs: this.#options.clock.now(), stream, text }))
     this.#length += text.length
     if (this.#lines.length >= maxLines || this.#length >= maxChunkLength) this.flush()
@@ -66,6 +72,11 @@ export class LineLog {
   #keepError(text: string): void {
     this.#lastErrors.push(text)
     if (this.#lastErrors.length >= 2 * keptErrors) this.#lastErrors = this.#lastErrors.slice(-keptErrors)
+  }
+
+  #lookForError(text: string): void {
+    if (this.#isErrorNext) this.#lastError = text
+    this.#isErrorNext = text === announcement
   }
 
   flush(): void {
