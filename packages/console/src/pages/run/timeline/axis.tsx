@@ -32,14 +32,16 @@ export function Axis({
     const { x, width } = xOf(event)
     setDrawn({ from: x, to: x, width })
   }
-  const onPointerMove = (event: PointerEvent<HTMLDivElement>) => drawn && setDrawn({ ...drawn, to: xOf(event).x })
-  const onPointerUp = () => {
+  const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
+    const { x } = xOf(event)
+    setDrawn((before) => before && { ...before, to: x })
+  }
+  const onPointerUp = (event: PointerEvent<HTMLDivElement>) => {
     setDrawn(undefined)
-    if (drawn === undefined || Math.abs(drawn.to - drawn.from) < fewestPixels) return
-    onZoom({
-      from: timeAt(Math.min(drawn.from, drawn.to), drawn.width),
-      to: timeAt(Math.max(drawn.from, drawn.to), drawn.width),
-    })
+    // What was drawn last may not be shown yet.
+    const { x, width } = xOf(event)
+    if (drawn === undefined || Math.abs(x - drawn.from) < fewestPixels) return
+    onZoom({ from: timeAt(Math.min(drawn.from, x), width), to: timeAt(Math.max(drawn.from, x), width) })
   }
   return (
     <div className="sticky top-0 z-10 flex h-7 items-center gap-3 border-b border-line bg-surface pr-3 pl-2 text-2xs text-muted">

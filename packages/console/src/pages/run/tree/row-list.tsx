@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useRef } from 'react'
+import { type KeyboardEvent, memo, type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react'
 import { cx } from '../../../design/cx.ts'
 import type { RunRow } from '../../../model/run-rows.ts'
 import { RowPlaceholder, rowHeight } from './row-content.tsx'
@@ -26,21 +26,25 @@ export function RowList({ found, selected, onSelect, onFold, renderRow, header }
     overscan: 8,
   })
   const items = virtualizer.getVirtualItems()
-  useLooking(found, items[0]?.index ?? 0, items.at(-1)?.index ?? 0)
+  useLooking(found, scroller)
   useRevealing(found.revealedIndex, (index) => virtualizer.scrollToIndex(index, { align: 'center' }))
 
   const selectedIndex = indexOf(found, selected)
-  // Keys may come faster than the URL changes.
+  // Keys may come faster than the URL changes: it does not lead back to a row that they have left since.
   const cursor = useRef(selectedIndex)
+  const awaited = useRef<string | undefined>(undefined)
   useEffect(() => {
+    if (awaited.current !== undefined && awaited.current !== selected) return
+    awaited.current = undefined
     cursor.current = selectedIndex
-  }, [selectedIndex])
+  }, [selected, selectedIndex])
   const moveTo = (wanted: number) => {
     const index = Math.max(0, Math.min(found.total - 1, wanted))
     const row = found.rows.get(index)
     virtualizer.scrollToIndex(index)
     if (row === undefined) return
     cursor.current = index
+    awaited.current = row.id === selected ? undefined : row.id
     onSelect(row)
   }
   const onKeyDown = (event: KeyboardEvent) => {
@@ -66,7 +70,10 @@ export function RowList({ found, selected, onSelect, onFold, renderRow, header }
   // What scrolls by is not drawn again because its handlers are new.
   const handlers = useRef({ onSelect, onFold })
   handlers.current = { onSelect, onFold }
-  const selectRow = useCallback((row: RunRow) => handlers.current.onSelect(row), [])
+  const selectRow = useCallback((row: RunRow) => {
+    awaited.current = undefined
+    handlers.current.onSelect(row)
+  }, [])
   const foldRow = useCallback((id: string, isOpen: boolean) => handlers.current.onFold(id, isOpen), [])
 
   return (
@@ -150,15 +157,16 @@ function parentOf({ rows }: RunRows, index: number): number {
 }
 
 /** Tells where somebody looks, now and then while they scroll. */
-function useLooking(found: RunRows, first: number, last: number): void {
-  const latest = useRef({ found, first, last })
-  latest.current = { found, first, last }
+function useLooking(found: RunRows, scroller: RefObject<HTMLDivElement | null>): void {
+  const latest = useRef(found)
+  latest.current = found
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   useEffect(() => {
     timer.current ??= setTimeout(() => {
       timer.current = undefined
-      const { found: now, first: from, last: to } = latest.current
-      now.look(from, to)
+      // Where it was scrolled to may not be drawn yet.
+      const { scrollTop = 0, clientHeight = 0 } = scroller.current ?? {}
+      latest.current.look(Math.floor(scrollTop / rowHeight), Math.ceil((scrollTop + clientHeight) / rowHeight))
     }, lookEveryMs)
   })
   useEffect(() => () => clearTimeout(timer.current), [])

@@ -47,7 +47,6 @@ let lacksWindows = false
 export function useRunRows({ project, domain }: Scope, run: string, query: RowsQuery): RunRows {
   const view = JSON.stringify([[...query.expanded].toSorted(), query.phases, query.name, query.reveal])
   const [place, setPlace] = useState<{ view: string; anchor: number | undefined }>({ view, anchor: undefined })
-  const wanted = useRef(0)
   // Another view of the same place: what somebody unfolds stays where it is.
   const anchor = place.view === view || query.reveal === '' ? place.anchor : undefined
   const key = JSON.stringify([project, domain, run, view, anchor])
@@ -97,8 +96,7 @@ export function useRunRows({ project, domain }: Scope, run: string, query: RowsQ
       const { total } = value
       const isNear = (first >= value.start + 20 || value.start === 0) && (last <= value.end - 20 || value.end >= total)
       const middle = Math.round((first + last) / 2)
-      if (isNear || Math.abs(middle - wanted.current) < 20) return
-      wanted.current = middle
+      if (isNear || (anchor !== undefined && Math.abs(middle - anchor) < 20)) return
       setPlace({ view, anchor: middle })
     },
   }
