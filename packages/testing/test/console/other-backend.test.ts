@@ -9,7 +9,7 @@ import { breakfast, fan, filing, patient } from './console-tasks.ts'
 import { brew } from './console-workflow.ts'
 import { type OtherBackend, startOtherBackend } from './other-backend.ts'
 
-describe.skipIf(!hasBrowser)('on a Flyte backend of another kind', { timeout: 90_000 }, () => {
+describe.skipIf(!hasBrowser)('on a Flyte backend of another kind', () => {
   const site = useSite()
   let other: OtherBackend
 
@@ -32,7 +32,7 @@ describe.skipIf(!hasBrowser)('on a Flyte backend of another kind', { timeout: 90
   test('a run is shown with groups that are folded and counted, and with what is in them', async () => {
     const page = await open(await ended(fan, { width: 40 }))
     await row(page, 'doubles').waitFor()
-    expect(await page.getByRole('treeitem').count()).toBe(2)
+    await expect.poll(() => page.getByRole('treeitem').count()).toBe(2)
     await page.getByRole('heading', { level: 1 }).getByText('Succeeded').waitFor()
     await page.getByText('41 actions').waitFor()
     const tree = page.getByRole('tree')
