@@ -164,7 +164,7 @@ test('an interpreter is asked about itself once, however many tasks start at the
   const place = aPlace('default', { flyte: '2.12.1' })
   const asked = join(folder, 'asked')
   const launcher = join(folder, 'launcher')
-  writeFileSync(launcher, `#!/bin/sh\necho x >> ${asked}\nexec ${place}/bin/python "$@"\n`)
+  writeFileSync(launcher, `#!/bin/sh\necho x >> '${asked}'\nexec '${place}/bin/python' "$@"\n`)
   chmodSync(launcher, 0o755)
   const source = interpreters({ python: launcher })
   for (const installed of ['more', 'most']) {

@@ -53,7 +53,7 @@ const end = (record: ProcessRecord, graceMs = 5_000, signal = new AbortControlle
 describe('a leftover process', () => {
   test('is asked to end, with all that it started', async () => {
     const marker = join(folder, 'cleaned-up')
-    const shell = await startShell(`trap 'touch ${marker}; exit' TERM; sleep 600 & echo; wait`)
+    const shell = await startShell(`trap 'touch "${marker}"; exit' TERM; sleep 600 & echo; wait`)
     expect(groupOf(shell.pid)).toHaveLength(2)
     await end(recordOf(shell.pid))
     expect(groupOf(shell.pid)).toEqual([])

@@ -326,7 +326,7 @@ test('files of secrets go when the attempt fails, and when it is aborted', async
 })
 
 test('a missing secret fails the attempt before its command starts', async () => {
-  const { state } = await run(aScript(`touch ${folder}/started`, { secrets: [{ key: 'none' }, { key: 'token' }] }))
+  const { state } = await run(aScript(`touch '${folder}/started'`, { secrets: [{ key: 'none' }, { key: 'token' }] }))
   expect(state).toMatchObject({
     phase: ActionPhase.FAILED,
     failure: { code: 'SecretNotFound', kind: 'user', recoverable: false },
