@@ -141,9 +141,10 @@ function Parts({ parts, source }: { parts: ReadonlyArray<readonly [string, Value
 
 function TextValue({ text }: { text: string }) {
   if (text === '') return <span className="text-xs text-faint">empty text</span>
-  if (text.length < longText && !text.includes('\n')) return <span className="text-xs break-words">{text}</span>
+  if (text.length < longText && !text.includes('\n')) return <bdi className="min-w-0 text-xs wrap-anywhere">{text}</bdi>
   return (
     <pre
+      dir="auto"
       className="max-h-72 overflow-auto rounded-md bg-sunken p-2.5 font-mono text-xs break-words whitespace-pre-wrap"
       tabIndex={0}
     >

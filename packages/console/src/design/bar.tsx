@@ -13,7 +13,7 @@ export function Bar({ value, of, label, className }: { value: number; of: number
       className={cx('h-1.5 overflow-hidden rounded-full bg-wait-soft', className)}
     >
       <div
-        className={cx('h-full rounded-full', share >= 1 ? 'bg-warn' : 'bg-busy')}
+        className={cx('h-full rounded-full forced-color-adjust-none', share >= 1 ? 'bg-warn' : 'bg-busy')}
         style={{ width: `${100 * share}%` }}
       />
     </div>

@@ -45,7 +45,9 @@ export function IconButton({
       aria-label={label}
       title={label}
       className={cx(
-        'inline-flex size-7 shrink-0 items-center justify-center rounded-md text-muted transition-colors hover:bg-hover hover:text-text disabled:opacity-50',
+        'inline-flex shrink-0 items-center justify-center rounded-md text-muted transition-colors hover:bg-hover hover:text-text disabled:opacity-50',
+        // Of two sizes, the style sheet would choose.
+        !className?.includes('size-') && 'size-7',
         className,
       )}
       {...rest}

@@ -22,7 +22,7 @@ export function Checkbox({
       />
       <span
         aria-hidden
-        className="pointer-events-none grid size-4 place-items-center rounded border border-line-strong bg-surface text-transparent peer-checked:border-accent-strong peer-checked:bg-accent-strong peer-checked:text-on-accent peer-focus-visible:outline-2 peer-focus-visible:outline-offset-1 peer-focus-visible:outline-focus"
+        className="pointer-events-none grid size-4 place-items-center rounded border border-line-strong bg-surface text-transparent peer-checked:border-accent-strong peer-checked:bg-accent-strong peer-checked:text-on-accent peer-focus-visible:outline-2 peer-focus-visible:outline-offset-1 peer-focus-visible:outline-focus forced-colors:[&>svg]:hidden forced-colors:peer-checked:[&>svg]:block"
       >
         <Check size={11} strokeWidth={3.5} />
       </span>

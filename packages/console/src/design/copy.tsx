@@ -40,13 +40,20 @@ export interface Snippets {
   readonly link?: string
 }
 
-const names = { cli: 'CLI command', typescript: 'TypeScript', python: 'Python', link: 'link' } as const
+const names = { cli: 'CLI command', typescript: 'TypeScript', python: 'Python', link: 'Link' } as const
 
 /** Copies what the page shows as something to run elsewhere. */
 export function CopyAs({ snippets, label = 'Copy as' }: { snippets: Snippets; label?: string }) {
   const items = (['cli', 'typescript', 'python', 'link'] as const).flatMap((kind) => {
     const text = snippets[kind]
-    return text === undefined ? [] : [{ label: names[kind], onSelect: () => void copyText(text, `the ${names[kind]}`) }]
+    return text === undefined
+      ? []
+      : [
+          {
+            label: names[kind],
+            onSelect: () => void copyText(text, kind === 'link' ? 'the link' : `the ${names[kind]}`),
+          },
+        ]
   })
   return (
     <Menu

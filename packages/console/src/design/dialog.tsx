@@ -14,6 +14,14 @@ export interface DialogProps {
   readonly isWide?: boolean
 }
 
+/** What is to be filled in comes before the button that closes; on a screen that is touched, no keyboard is opened for it. */
+function focusFirstField(event: Event): void {
+  const field = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('input, select, textarea')
+  if (field === null || !matchMedia('(pointer: fine)').matches) return
+  event.preventDefault()
+  field.focus()
+}
+
 /** Something that wants an answer before the page goes on. */
 export function Dialog({ isOpen, onClose, title, description, children, footer, isWide = false }: DialogProps) {
   return (
@@ -22,6 +30,7 @@ export function Dialog({ isOpen, onClose, title, description, children, footer, 
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
         <Radix.Content
           {...(description === undefined && { 'aria-describedby': undefined })}
+          onOpenAutoFocus={focusFirstField}
           className={cx(
             'fixed top-1/2 left-1/2 z-40 flex max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-xl border border-line bg-raised shadow-float',
             isWide ? 'max-w-3xl' : 'max-w-lg',

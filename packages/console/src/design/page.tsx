@@ -39,7 +39,12 @@ export function PageHeader({
           ))}
           <h1 className="min-w-0 truncate text-base font-semibold">{title}</h1>
         </nav>
-        {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+        {actions && (
+          // Where there is little room, buttons are their words alone.
+          <div className="flex flex-wrap items-center gap-2 max-sm:[&_:is(a,button):not([aria-label])>svg]:hidden">
+            {actions}
+          </div>
+        )}
       </div>
       {children}
     </header>

@@ -25,7 +25,7 @@ function Notice({ icon: Icon, title, children, actions, isBad = false }: NoticeP
         <Icon size={19} aria-hidden />
       </span>
       <h2 className="text-base font-semibold">{title}</h2>
-      {children && <div className="text-sm text-balance text-muted">{children}</div>}
+      {children && <div className="max-w-full text-sm text-balance text-muted">{children}</div>}
       {actions && <div className="mt-3 flex flex-wrap justify-center gap-2">{actions}</div>}
     </div>
   )
@@ -78,7 +78,7 @@ export function ErrorState({
           </>
         }
       >
-        <p className="break-words">{problem.message}</p>
+        <p className="wrap-anywhere">{problem.message}</p>
       </Notice>
     </div>
   )
@@ -94,7 +94,7 @@ export function ProblemLine({ error }: { error: unknown }) {
   return (
     <p role="alert" className="flex items-start gap-1.5 rounded-md bg-bad-soft px-2.5 py-1.5 text-xs text-bad">
       <TriangleAlert size={14} className="mt-0.5 shrink-0" aria-hidden />
-      <span className="min-w-0 break-words">{toProblem(error).message}</span>
+      <span className="min-w-0 wrap-anywhere">{toProblem(error).message}</span>
     </p>
   )
 }

@@ -18,11 +18,12 @@ export const toneSoft: Readonly<Record<Tone, string>> = {
   ask: 'bg-ask-soft text-ask',
 }
 
+/** Of bars, whose colour and length are what they say: they keep it where the reader's own colours are used. */
 export const toneFill: Readonly<Record<Tone, string>> = {
-  wait: 'bg-wait',
-  busy: 'bg-busy',
-  good: 'bg-good',
-  bad: 'bg-bad',
-  warn: 'bg-warn',
-  ask: 'bg-ask',
+  wait: 'bg-wait forced-color-adjust-none',
+  busy: 'bg-busy forced-color-adjust-none',
+  good: 'bg-good forced-color-adjust-none',
+  bad: 'bg-bad forced-color-adjust-none',
+  warn: 'bg-warn forced-color-adjust-none',
+  ask: 'bg-ask forced-color-adjust-none',
 }

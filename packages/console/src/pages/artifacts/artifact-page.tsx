@@ -51,7 +51,7 @@ export function ArtifactPage() {
       {artifact === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
       {artifact === undefined && error === null && <Skeleton lines={8} />}
       {artifact !== undefined && (
-        <div className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <div className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem] lg:content-stretch">
           <div className="border-line lg:border-r">
             <ArtifactValue artifact={artifact} />
             <Section title="Used by">
@@ -114,7 +114,7 @@ function About({ artifact: { artifactId, spec, createdAt, createdBy } }: { artif
               value: (
                 <span className="flex items-center gap-1 font-mono">
                   <span className="truncate">{artifactId?.version}</span>
-                  <CopyButton text={artifactId?.version ?? ''} what="the version" />
+                  <CopyButton text={artifactId?.version ?? ''} what="the version" className="-my-1 size-6" />
                 </span>
               ),
             },

@@ -169,8 +169,12 @@ function Side({ row, run, scope }: { row: RunRow | undefined; run: string; scope
     <>
       {row.isCached && <Zap size={11} className="shrink-0 text-faint" aria-label="Cached" />}
       {row.attempts > 1 && <span className="shrink-0 text-2xs text-warn">×{row.attempts}</span>}
-      {row.startMs !== undefined && <Elapsed from={row.startMs} to={row.endMs} />}
       {row.kind !== 'group' && <PhaseIcon phase={row.phase} size={13} />}
+      {row.startMs !== undefined && (
+        <span className="min-w-14 text-right">
+          <Elapsed from={row.startMs} to={row.endMs} />
+        </span>
+      )}
     </>
   )
   const className = 'flex min-w-0 items-center justify-end gap-1.5'

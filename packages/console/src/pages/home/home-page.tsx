@@ -34,7 +34,7 @@ export function HomePage() {
       </PageHeader>
       <div
         key={`${scope.project} ${scope.domain}`}
-        className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem]"
+        className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem] lg:content-stretch"
       >
         <div className="border-b border-line lg:border-r lg:border-b-0">
           <Section title="Runs now" actions={<AllRuns phase={underWay} what="under way" />}>

@@ -56,7 +56,7 @@ export function QueuesPage() {
       {status !== undefined && (
         <>
           <Counts status={status} />
-          <div className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem]">
+          <div className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem] lg:content-stretch">
             <div className="min-w-0 border-line lg:border-r">
               <Section title="What waits for what">
                 <WaitList status={status} open={group} onOpen={open} scope={isOfProject ? scope : undefined} />

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { RelationType } from '@tern/idl/common'
+import { ActionPhase, RelationType } from '@tern/idl/common'
 import { type RunDetails, RunSource } from '@tern/idl/workflow'
 import { CircleSlash, History, Pencil, RotateCw } from 'lucide-react'
 import { lazy, Suspense, useMemo, useState } from 'react'
@@ -104,7 +104,7 @@ export function RunHeader({ details, root }: { details: RunDetails | undefined; 
         </>
       }
     >
-      <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted md:mt-0">
+      <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted md:mt-0">
         {task && <span className="font-medium text-text">{task.name}</span>}
         {startMs !== undefined && (
           <span>
@@ -122,6 +122,7 @@ export function RunHeader({ details, root }: { details: RunDetails | undefined; 
             {(root.total + 1).toLocaleString()} {root.total === 0 ? 'action' : 'actions'}
           </span>
         )}
+        <Questions root={root} />
         <Origin details={details} />
         <Labels labels={details?.runSpec?.labels?.values ?? {}} />
       </div>
@@ -132,6 +133,22 @@ export function RunHeader({ details, root }: { details: RunDetails | undefined; 
         </Suspense>
       )}
     </PageHeader>
+  )
+}
+
+/** How many questions of the run wait for an answer; it leads to them. */
+function Questions({ root }: { root: RunRow | undefined }) {
+  const { set } = useRunSearch()
+  const count = root?.counts.find(({ info }) => info.phase === ActionPhase.PAUSED)?.count ?? 0
+  if (count === 0) return null
+  return (
+    <button
+      type="button"
+      onClick={() => set({ phase: 'paused', view: undefined }, true)}
+      className="rounded-full bg-ask-soft px-2 font-medium text-ask hover:underline"
+    >
+      {count === 1 ? 'a question waits' : `${count.toLocaleString()} questions wait`} for an answer
+    </button>
   )
 }
 

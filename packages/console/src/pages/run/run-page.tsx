@@ -3,6 +3,7 @@ import { RunService } from '@tern/idl/workflow'
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { useTitle } from '../../app/title.ts'
 import { cx } from '../../design/cx.ts'
+import { PageHeader } from '../../design/page.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
 import { phaseInfo } from '../../model/phases.ts'
 import type { RunRow } from '../../model/run-rows.ts'
@@ -41,7 +42,14 @@ export function RunPage() {
   useTitle(phase === undefined ? run : `${phaseInfo(phase).label} · ${run}`)
 
   const error = found.error ?? (found.total === 0 ? details.error : undefined)
-  if (error) return <ErrorState error={error} onRetry={() => location.reload()} />
+  if (error) {
+    return (
+      <>
+        <PageHeader crumbs={[{ label: 'Runs', to: `/v2/domain/${domain}/project/${project}/runs` }]} title={run} />
+        <ErrorState error={error} onRetry={() => location.reload()} />
+      </>
+    )
+  }
   // On a large screen there is always something beside the tree, unless somebody closed it.
   const view = viewOf(search)
   const selected = search.a === 'none' ? undefined : (search.a ?? (view === 'tree' ? 'a0' : undefined))

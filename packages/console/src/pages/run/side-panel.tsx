@@ -49,7 +49,14 @@ export function SidePanel({
           <GroupPanel row={row} isComplete={isComplete} id={shown} onReveal={onReveal} onClose={close} />
         ) : (
           <Suspense fallback={<Skeleton lines={6} />}>
-            <ActionPanel key={shown} scope={{ project, domain }} run={run} id={shown} onClose={close} />
+            <ActionPanel
+              key={shown}
+              scope={{ project, domain }}
+              run={run}
+              id={shown}
+              label={row?.id === shown ? row.label : undefined}
+              onClose={close}
+            />
           </Suspense>
         )}
       </aside>

@@ -10,12 +10,12 @@ import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { typeName } from '../../data/type-name.ts'
 import { toJson, toValue } from '../../data/value.ts'
-import { Button } from '../../design/button.tsx'
+import { Button, buttonClass } from '../../design/button.tsx'
 import { CopyAs, CopyButton } from '../../design/copy.tsx'
 import { cx } from '../../design/cx.ts'
 import { Facts, Section } from '../../design/facts.tsx'
 import { PageHeader } from '../../design/page.tsx'
-import { ErrorState, Skeleton } from '../../design/states.tsx'
+import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
 import { Tabs } from '../../design/tabs.tsx'
 import { TimeAgo } from '../../design/time.tsx'
 import { taskSnippets } from '../../model/snippets.ts'
@@ -60,7 +60,7 @@ export function TaskPage() {
         title={task}
         actions={
           <>
-            <CopyAs label="Run it" snippets={taskSnippets(scope, task, shown)} />
+            <CopyAs snippets={taskSnippets(scope, task, shown)} />
             <Button
               size="small"
               look="primary"
@@ -73,7 +73,9 @@ export function TaskPage() {
           </>
         }
       >
-        <p className="mt-1 text-xs text-muted">{details?.metadata?.shortDescription}</p>
+        {details?.metadata?.shortDescription && (
+          <p className="mt-1 text-xs text-muted">{details.metadata.shortDescription}</p>
+        )}
       </PageHeader>
       {launch !== undefined && details !== undefined && (
         <Suspense>
@@ -90,7 +92,10 @@ export function TaskPage() {
         </Suspense>
       )}
       {error !== null && <ErrorState error={error} onRetry={() => void answer.refetch()} />}
-      {error === null && details === undefined && <Skeleton lines={8} />}
+      {error === null && details === undefined && (shown !== undefined || versions.data === undefined) && (
+        <Skeleton lines={8} />
+      )}
+      {shown === undefined && versions.data !== undefined && <NothingDeployed task={task} />}
       {details !== undefined && (
         <div className="grid grow content-start lg:min-h-0 lg:grid-cols-[minmax(0,1fr)_19rem] lg:grid-rows-[minmax(0,1fr)] lg:content-stretch">
           <div className="flex min-w-0 flex-col border-line lg:min-h-0 lg:border-r">
@@ -148,6 +153,21 @@ export function TaskPage() {
   )
 }
 
+function NothingDeployed({ task }: { task: string }) {
+  return (
+    <EmptyState
+      title="Not found"
+      actions={
+        <Link to="/v2/domain/$domain/project/$project/tasks" params={useScope()} className={buttonClass()}>
+          All tasks
+        </Link>
+      }
+    >
+      No task <code className="font-mono wrap-anywhere">{task}</code> is deployed here.
+    </EmptyState>
+  )
+}
+
 function Overview({ details, version }: { details: TaskDetails; version: string | undefined }) {
   return (
     <>
@@ -185,7 +205,8 @@ function Interface({ details: { spec, metadata, taskId } }: { details: TaskDetai
               label: 'Version',
               value: (
                 <span className="flex items-center gap-1 font-mono">
-                  {taskId?.version} <CopyButton text={taskId?.version ?? ''} what="the version" />
+                  {taskId?.version}{' '}
+                  <CopyButton text={taskId?.version ?? ''} what="the version" className="-my-1 size-6" />
                 </span>
               ),
             },

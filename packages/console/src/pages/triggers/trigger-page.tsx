@@ -109,7 +109,7 @@ function Details({ details, name }: { details: TriggerDetails; name: TriggerName
   const text = automationSpec === undefined ? { words: '' } : automationText(automationSpec)
   const scope = useScope()
   return (
-    <div className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem]">
+    <div className="grid grow content-start lg:grid-cols-[minmax(0,1fr)_22rem] lg:content-stretch">
       <div className="border-line lg:border-r">
         <Section title="Firings">
           <FiringList name={name} zone={text.zone} />

@@ -24,18 +24,22 @@ export interface ActionPanelProps {
   readonly run: string
   /** The action's name. */
   readonly id: string
+  /** What it is called where it was chosen, until more is known. */
+  readonly label: string | undefined
   readonly onClose: () => void
 }
 
 /** One action, beside the tree that it was chosen in. */
-export function ActionPanel({ scope, run, id, onClose }: ActionPanelProps) {
+export function ActionPanel({ scope, run, id, label = id, onClose }: ActionPanelProps) {
   const { value: details, error } = useAction(scope, run, id)
   const { search, set } = useRunSearch()
   const source = { ...scope, run, action: id }
   return (
     <>
       <header className="flex shrink-0 items-center gap-2 px-4 pt-2.5 pb-1">
-        <h2 className="min-w-0 truncate text-base font-semibold">{details === undefined ? id : nameOf(details)}</h2>
+        <h2 className="min-w-0 truncate text-base font-semibold" title={details && nameOf(details)}>
+          {details === undefined ? label : nameOf(details)}
+        </h2>
         {details && <PhaseBadge phase={details.status?.phase} />}
         {details && (
           <span className="text-xs text-muted">
@@ -80,8 +84,7 @@ function tabsOf(details: ActionDetails, source: Parameters<typeof Overview>[0]['
   const { attempts, spec } = details
   const last = attempts.at(-1)
   const isTask = spec.case === 'task'
-  const hasReport =
-    isTask && (spec.value.taskTemplate?.metadata?.generatesDeck === true || (last?.outputs?.reportUri ?? '') !== '')
+  const hasReport = isTask && leavesReport(spec.value.taskTemplate?.metadata?.generatesDeck, last)
   const events = attempts.reduce((sum, { clusterEvents }) => sum + clusterEvents.length, 0)
   return [
     { name: 'overview', label: 'Overview', content: <Overview details={details} source={source} /> },
@@ -135,6 +138,12 @@ function tabsOf(details: ActionDetails, source: Parameters<typeof Overview>[0]['
       ),
     },
   ]
+}
+
+/** Whether there is, or will be, a report. Where one would be is told of each attempt, so that it says nothing by itself. */
+function leavesReport(isDeclared: boolean | undefined, last: ActionDetails['attempts'][number] | undefined): boolean {
+  const uri = last?.outputs?.reportUri ?? ''
+  return isDeclared ?? (uri !== '' && !uri.endsWith(`/${last?.attempt}/report.html`))
 }
 
 /** Pages elsewhere that the task or its executor names. */

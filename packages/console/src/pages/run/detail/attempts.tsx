@@ -45,7 +45,7 @@ export function Attempts({
               </button>
             )}
           </div>
-          <SpanBar spans={spans[index] ?? []} from={from} length={length} />
+          <SpanBar spans={spans[index] ?? []} end={attempt.phase} from={from} length={length} />
           {attempt.errorInfo && index < attempts.length - 1 && (
             <div className="mt-1.5">
               <ErrorView text={attempt.errorInfo.message} isSystem={attempt.errorInfo.kind === 2} />
@@ -70,8 +70,22 @@ function spansOf({ phaseTransitions, phase }: ActionAttempt, now: number): Reado
     })
 }
 
-/** Where the time of an attempt went. */
-function SpanBar({ spans, from, length }: { spans: ReadonlyArray<Span>; from: number; length: number }) {
+/** Where the time of an attempt went; what worked has the colour of how it ended. */
+function SpanBar({
+  spans,
+  end,
+  from,
+  length,
+}: {
+  readonly spans: ReadonlyArray<Span>
+  readonly end: ActionAttempt['phase']
+  readonly from: number
+  readonly length: number
+}) {
+  const toneOf = ({ phase }: Span) => {
+    const { tone } = phaseInfo(phase)
+    return tone !== 'wait' && isTerminal(end) ? phaseInfo(end).tone : tone
+  }
   return (
     <>
       <div className="relative mt-1.5 h-2 overflow-hidden rounded-full bg-sunken" aria-hidden>
@@ -80,7 +94,7 @@ function SpanBar({ spans, from, length }: { spans: ReadonlyArray<Span>; from: nu
             key={`${span.phase} ${span.from}`}
             className={cx(
               'absolute inset-y-0 min-w-px',
-              toneFill[phaseInfo(span.phase).tone],
+              toneFill[toneOf(span)],
               phaseInfo(span.phase).tone === 'wait' && 'opacity-40',
             )}
             style={{

@@ -26,7 +26,7 @@ function ErrorPart({ error, hint, copy }: { error: ErrorText; hint?: string | un
             {error.code || 'Error'}
             {hint && <span className="font-normal text-muted"> {hint}</span>}
           </p>
-          <p className="text-sm font-medium break-words whitespace-pre-wrap">{error.message}</p>
+          <Message text={error.message} />
           {own && (
             <p className="mt-0.5 font-mono text-xs text-muted">
               {own.name && `${own.name} · `}
@@ -47,6 +47,31 @@ function ErrorPart({ error, hint, copy }: { error: ErrorText; hint?: string | un
   )
 }
 
+/** Of more than this, the beginning is shown first. */
+const mostLetters = 700
+const mostLines = 10
+
+/** What was said; of much, its beginning, and the rest for who asks. */
+function Message({ text }: { text: string }) {
+  const [isWhole, setWhole] = useState(false)
+  const start = text.split('\n', mostLines).join('\n').slice(0, mostLetters)
+  return (
+    <div className="text-sm font-medium wrap-anywhere whitespace-pre-wrap" dir="auto">
+      {isWhole || start === text ? text : `${start} …`}
+      {start !== text && (
+        <button
+          type="button"
+          aria-expanded={isWhole}
+          onClick={() => setWhole(!isWhole)}
+          className="mt-1 block rounded-sm text-xs font-normal text-accent hover:underline"
+        >
+          {isWhole ? 'Show less' : `Show all ${text.length.toLocaleString()} characters`}
+        </button>
+      )}
+    </div>
+  )
+}
+
 function Stack({ frames, rest }: { frames: ReadonlyArray<Frame>; rest: string }) {
   const [isOpen, setOpen] = useState(false)
   if (frames.length === 0 && rest === '') return <div className="h-2" />
@@ -59,7 +84,7 @@ function Stack({ frames, rest }: { frames: ReadonlyArray<Frame>; rest: string })
         className="-ml-1 flex items-center gap-0.5 rounded pr-1 text-xs text-muted hover:text-text"
       >
         <ChevronRight size={13} className={cx(isOpen && 'rotate-90')} aria-hidden />
-        Stack, {frames.length} calls
+        Stack, {frames.length} {frames.length === 1 ? 'call' : 'calls'}
       </button>
       {isOpen && (
         <ol className="mt-1 overflow-x-auto font-mono text-xs leading-5" tabIndex={0} aria-label="Stack">

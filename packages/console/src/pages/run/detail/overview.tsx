@@ -5,11 +5,13 @@ import type { ActionDetails } from '@tern/idl/workflow'
 import { useEffect } from 'react'
 import { CopyButton } from '../../../design/copy.tsx'
 import { type Fact, Facts, Section } from '../../../design/facts.tsx'
+import { useNow } from '../../../design/now.ts'
 import { ProblemLine, Skeleton } from '../../../design/states.tsx'
+import { TimeAgo } from '../../../design/time.tsx'
 import type { DataSource } from '../../../data/stored-data.tsx'
 import { Values } from '../../../data/values.tsx'
 import { isTerminal, phaseInfo } from '../../../model/phases.ts'
-import { formatAbsolute, msOf } from '../../../model/times.ts'
+import { durationMsOf, formatAbsolute, formatRelative, msOf } from '../../../model/times.ts'
 import { useRunSearch } from '../run-search.ts'
 import { Attempts } from './attempts.tsx'
 import { ConditionForm } from './condition-form.tsx'
@@ -24,6 +26,7 @@ export function Overview({ details, source }: { details: ActionDetails; source: 
       {spec.case === 'condition' && !isTerminal(details.status?.phase) && (
         <Section title="This waits for an answer">
           <ConditionForm condition={spec.value} source={source} parent={details.metadata?.parent ?? ''} />
+          <Deadline startMs={msOf(details.status?.startTime)} lengthMs={durationMsOf(spec.value.timeout)} />
         </Section>
       )}
       {result.case === 'errorInfo' && (
@@ -56,6 +59,18 @@ export function Overview({ details, source }: { details: ActionDetails; source: 
         <Facts facts={factsOf(details, source)} />
       </Section>
     </>
+  )
+}
+
+/** Until when an answer is waited for. */
+function Deadline({ startMs, lengthMs }: { startMs: number | undefined; lengthMs: number | undefined }) {
+  const now = useNow()
+  if (startMs === undefined || !lengthMs) return null
+  const at = startMs + lengthMs
+  return (
+    <p className="mt-2 text-xs text-muted">
+      It waits until {formatAbsolute(at)} ({formatRelative(Math.max(at, now), now)}).
+    </p>
   )
 }
 
@@ -118,7 +133,7 @@ function factsOf(
       value: (
         <span className="flex items-center gap-1 font-mono">
           {id?.name}
-          <CopyButton text={id?.name ?? ''} what="the action's name" className="size-5" />
+          <CopyButton text={id?.name ?? ''} what="the action's name" className="-my-1 size-6" />
         </span>
       ),
     },
@@ -132,8 +147,8 @@ function factsOf(
           value: <ActionLink project={project} domain={domain} run={run} action={metadata.parent} />,
         }
       : undefined,
-    started !== undefined && { label: 'Started', value: formatAbsolute(started) },
-    ended !== undefined && { label: 'Ended', value: formatAbsolute(ended) },
+    started !== undefined && { label: 'Started', value: <Instant at={started} /> },
+    ended !== undefined && { label: 'Ended', value: <Instant at={ended} /> },
     from && {
       label: 'From the cache of',
       value: (
@@ -161,6 +176,18 @@ function factsOf(
       : undefined,
     attempts.at(-1)?.cluster ? { label: 'Ran on', value: attempts.at(-1)?.cluster } : undefined,
   ]
+}
+
+/** When something was, and how long ago that is. */
+function Instant({ at }: { at: number }) {
+  return (
+    <>
+      {formatAbsolute(at)}{' '}
+      <span className="text-muted">
+        (<TimeAgo at={at} />)
+      </span>
+    </>
+  )
 }
 
 function ActionLink({ project, domain, run, action }: DataSource) {

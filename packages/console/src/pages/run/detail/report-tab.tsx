@@ -2,8 +2,9 @@ import { useQuery } from '@connectrpc/connect-query'
 import { ArtifactType, DataProxyService } from '@tern/idl/dataproxy'
 import { ExternalLink } from 'lucide-react'
 import { followable } from '../../../api/links.ts'
+import { toProblem } from '../../../api/problem.ts'
 import { buttonClass } from '../../../design/button.tsx'
-import { ErrorState, Skeleton } from '../../../design/states.tsx'
+import { EmptyState, ErrorState, Skeleton } from '../../../design/states.tsx'
 import type { DataSource } from '../../../data/stored-data.tsx'
 
 /**
@@ -21,6 +22,9 @@ export function ReportTab({ source, attempt }: { source: DataSource; attempt: nu
   })
   const signed = data?.preSignedUrls?.signedUrl[0]
   const url = signed === undefined ? undefined : followable(signed)
+  if (error !== null && toProblem(error).kind === 'missing') {
+    return <EmptyState title="No report yet">It is there once the task has stored it.</EmptyState>
+  }
   if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />
   if (url === undefined) return <Skeleton lines={6} />
   return (

@@ -18,7 +18,10 @@ const kindIcons = {
 export function RowName({ row, onFold }: { row: RunRow; onFold: (isOpen: boolean) => void }) {
   const kind = kindIcons[row.kind]
   return (
-    <span className="flex min-w-0 grow items-center gap-2" style={{ paddingLeft: Math.min(row.depth, 12) * 16 }}>
+    <span
+      className="flex min-w-0 grow items-center gap-2"
+      style={{ paddingLeft: `min(${Math.min(row.depth, 12) * 16}px, 40%)` }}
+    >
       {row.hasChildren ? (
         <span
           aria-hidden

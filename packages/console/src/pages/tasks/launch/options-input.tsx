@@ -1,4 +1,4 @@
-import { Plus, X } from 'lucide-react'
+import { ChevronRight, Plus, X } from 'lucide-react'
 import { type ReactNode, useId } from 'react'
 import { Checkbox } from '../../../design/checkbox.tsx'
 import { Button, IconButton } from '../../../design/button.tsx'
@@ -21,7 +21,8 @@ export function OptionsInput({
   const hasProblems = Object.keys(problems).length > 0
   return (
     <details className="group rounded-lg border border-line" {...((count > 0 || hasProblems) && { open: true })}>
-      <summary className="cursor-pointer px-3 py-2 text-xs font-medium select-none">
+      <summary className="flex cursor-pointer items-center gap-1.5 px-3 py-2 text-xs font-medium select-none [&::-webkit-details-marker]:hidden">
+        <ChevronRight size={14} className="shrink-0 text-faint group-open:rotate-90" aria-hidden />
         Options of the run{count > 0 && <span className="font-normal text-muted"> · {count} set</span>}
       </summary>
       <div className="flex flex-col gap-4 border-t border-line px-3 py-3">
