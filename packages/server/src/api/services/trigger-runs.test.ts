@@ -134,7 +134,7 @@ test('the time of the firing is an input, and a part of the cache key', async ()
   await start('env.timed', 'timed-2')
   await start('env.timed', 'timed-3', noon + 86_400_000)
   await inputsGiven('timed-3')
-  expect(await phaseOf('timed-2')).toBe(ActionPhase.SUCCEEDED)
+  await expect.poll(() => phaseOf('timed-2')).toBe(ActionPhase.SUCCEEDED)
   expect(api.executor.attempts.some(({ run }) => run.run === 'timed-2')).toBe(false)
 })
 
