@@ -15,7 +15,11 @@ import { isTimeoutPolicy } from './timeout-options.ts'
 export const usualInlineIoBytes = 10 * 1024 * 1024
 
 /** The options of a task as declared: the environment's, replaced by the task's own. */
-export function declaredOptions(environment: TaskEnvironmentOptions, task: TaskOptions): EffectiveOptions {
+export function declaredOptions(
+  environment: TaskEnvironmentOptions,
+  task: TaskOptions,
+  plainTimeout: EffectiveOptions['plainTimeout'] = 'maxRuntime',
+): EffectiveOptions {
   return {
     shortName: task.shortName ?? task.name,
     resources: environment.resources ?? {},
@@ -23,7 +27,8 @@ export function declaredOptions(environment: TaskEnvironmentOptions, task: TaskO
     secrets: toSecretList(environment.secrets ?? []),
     cache: task.cache ?? environment.cache ?? 'disable',
     retries: toPolicy(task.retries ?? 0),
-    timeout: task.timeout === undefined ? {} : toTimeoutPolicy(task.timeout),
+    timeout: task.timeout === undefined ? {} : toTimeoutPolicy(task.timeout, plainTimeout),
+    plainTimeout,
     queue: task.queue ?? environment.queue ?? '',
     interruptible: task.interruptible ?? environment.interruptible,
     reusable: environment.reusable,
@@ -45,7 +50,7 @@ export function applyOverrides(options: EffectiveOptions, overrides: TaskOverrid
     ...given,
     secrets: secrets === undefined ? options.secrets : toSecretList(secrets),
     retries: retries === undefined ? options.retries : toPolicy(retries),
-    timeout: timeout === undefined ? options.timeout : toTimeoutPolicy(timeout),
+    timeout: timeout === undefined ? options.timeout : toTimeoutPolicy(timeout, options.plainTimeout),
     links: links === undefined ? options.links : toList(links),
     reusable: reusable === undefined ? options.reusable : reusable === 'off' ? undefined : reusable,
   }
@@ -63,6 +68,8 @@ function toPolicy(retries: RetriesOption): RetryPolicy {
   return typeof retries === 'number' ? { count: retries } : retries
 }
 
-function toTimeoutPolicy(timeout: TimeoutOption): TimeoutPolicy {
-  return isTimeoutPolicy(timeout) ? timeout : { maxRuntime: timeout }
+function toTimeoutPolicy(timeout: TimeoutOption, plain: EffectiveOptions['plainTimeout']): TimeoutPolicy {
+  if (isTimeoutPolicy(timeout)) return timeout
+  // Nor is an attempt of such a task to be ended by what the server has for attempts.
+  return plain === 'deadline' ? { deadline: timeout, maxRuntime: 0 } : { maxRuntime: timeout }
 }

@@ -197,7 +197,7 @@ export class TaskEnvironment {
       functionName: options.name,
       docs: typeof options.docs === 'string' ? { short: options.docs } : (options.docs ?? {}),
       interface: bindInterface(name, options),
-      options: declaredOptions(this.options, options),
+      options: declaredOptions(this.options, options, kind.plainTimeout),
       triggers: toTriggerList(options.triggers),
     }
     kind.check(task)

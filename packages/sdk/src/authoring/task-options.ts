@@ -242,6 +242,8 @@ export interface EffectiveOptions {
   readonly cache: CacheOption
   readonly retries: RetryPolicy
   readonly timeout: TimeoutPolicy
+  /** What a time limit that is a plain duration limits. */
+  readonly plainTimeout: 'maxRuntime' | 'deadline'
   readonly queue: string
   /** `undefined` when nobody said anything, so that the run may decide. */
   readonly interruptible: boolean | undefined

@@ -25,6 +25,11 @@ export abstract class TaskKind {
     return []
   }
 
+  /** What a time limit of such a task limits that is a plain duration: one attempt, or all of them together. */
+  get plainTimeout(): 'maxRuntime' | 'deadline' {
+    return 'maxRuntime'
+  }
+
   /** What results depend on beside the inputs, as something that JSON can hold: another one makes cached results invalid. */
   protected abstract readonly identity: unknown
 

@@ -60,6 +60,11 @@ export class ConnectorKind extends CodeKind {
     return { kind: 'connector', service: type, ...every }
   }
 
+  /** The whole wait: what a restart of the server took does not give it more time. */
+  override get plainTimeout(): 'deadline' {
+    return 'deadline'
+  }
+
   override check(task: KindTask): void {
     const config: { readonly [K in keyof ConnectorConfig]: unknown } = this.#config
     const { type, create, get, do: perform, delete: remove, every, backoff } = config

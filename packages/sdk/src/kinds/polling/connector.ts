@@ -7,7 +7,7 @@ import type { Schema, Schemas } from '../../types/standard-schema.ts'
 import { splitOptions } from '../split-options.ts'
 import { type JobContext, ConnectorKind } from './connector-kind.ts'
 import type { JobState } from './job-state.ts'
-import { toOverallLimit, type WaitConfig, waitKeys } from './waits.ts'
+import { type WaitConfig, waitKeys } from './waits.ts'
 
 type Awaitable<T> = T | Promise<T>
 
@@ -81,6 +81,5 @@ export function connector<
   options: ConnectorOptions<I, O, N, H> | SyncConnectorOptions<I, O, N>,
 ): Task<CallInputs<I>, CallResult<O, N>> {
   const [config, common] = splitOptions(options as ConnectorOptions & SyncConnectorOptions, configKeys)
-  const timeout = toOverallLimit(options.timeout)
-  return env.taskOf(new ConnectorKind(config), { ...common, timeout } as TaskOptions<I, O, N>)
+  return env.taskOf(new ConnectorKind(config), common as TaskOptions<I, O, N>)
 }

@@ -31,6 +31,11 @@ export class SensorKind extends CodeKind {
     return { kind: 'sensor', every: describeWaits(this.#config) }
   }
 
+  /** The whole wait: what a restart of the server took does not give it more time. */
+  override get plainTimeout(): 'deadline' {
+    return 'deadline'
+  }
+
   override check(task: KindTask): void {
     const check: unknown = this.#config.check
     if (typeof check !== 'function') {

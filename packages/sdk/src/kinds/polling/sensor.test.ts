@@ -145,6 +145,17 @@ test('Q-10: a sensor whose time is over has timed out, over all its attempts', a
   })
 })
 
+test('a call has another time for the whole wait', async () => {
+  const task = sensor(env, { name: 'changed', every: '1h', timeout: '9h', check: () => false })
+  const handle = await startOf(task.override({ timeout: '90m' }))
+  const ended = handle.wait()
+  await vi.advanceTimersByTimeAsync(91 * 60_000)
+  expect(await ended).toMatchObject({
+    phase: 'TIMED_OUT',
+    error: { message: expect.stringContaining('deadline of 5400 s') },
+  })
+})
+
 test('a sensor is given up when its run is', async () => {
   const task = sensor(env, { name: 'endless', check: () => false })
   const handle = await startOf(task)
@@ -193,7 +204,7 @@ test.each<[string, object, string, RegExp]>([
   ['waits without an end', { backoff: { factor: 2 } }, 'backoff.cap', /at least as long as every/],
   ['a limit that is below', { every: '1h', backoff: { factor: 2, cap: '1m' } }, 'backoff.cap', /at least as long/],
   ['another option of waits', { backoff: { base: '1s' } }, 'base', /unknown option "base"/],
-  ['a time limit that is none', { timeout: 'never' }, 'timeout.deadline', /not a duration/],
+  ['a time limit that is none', { timeout: 'never' }, 'timeout.maxRuntime', /not a duration/],
   ['an option of no task', { poke: () => true }, 'poke', /unknown option/],
 ])('a sensor refuses %s', (_, options, field, message) => {
   const declare = () => sensor(env, { name: 's', check: () => true, ...options } as never)

@@ -7,7 +7,7 @@ import type { TaskOptions, TimeoutPolicy } from '../../authoring/task-options.ts
 import type { Schema, Schemas } from '../../types/standard-schema.ts'
 import { splitOptions } from '../split-options.ts'
 import { SensorKind } from './sensor-kind.ts'
-import { toOverallLimit, type WaitConfig, waitKeys } from './waits.ts'
+import { type WaitConfig, waitKeys } from './waits.ts'
 
 /** What the check of a sensor says: whether it is time, or, where the task has an output, the output. */
 export type SensorAnswer<O extends Schema | undefined, N extends Schemas | undefined> = [O, N] extends [
@@ -51,8 +51,5 @@ export function sensor<
   N extends Schemas | undefined = undefined,
 >(env: TaskEnvironment, options: SensorOptions<I, O, N>): Task<CallInputs<I>, CallResult<O, N>> {
   const [config, common] = splitOptions(options, ['check', ...waitKeys])
-  return env.taskOf(new SensorKind(config), {
-    ...common,
-    timeout: toOverallLimit(options.timeout),
-  } as TaskOptions<I, O, N>)
+  return env.taskOf(new SensorKind(config), common as TaskOptions<I, O, N>)
 }

@@ -1,7 +1,5 @@
 import { type DurationInput, durationMs, formatDuration, InvalidArgumentError } from '@tern/core'
 import { checkKeys, isRecord, prefixed } from '../../authoring/check-values.ts'
-import type { TimeoutOption } from '../../authoring/task-options.ts'
-import { isTimeoutPolicy } from '../../authoring/timeout-options.ts'
 import type { KindTask } from '../task-kind.ts'
 
 /** How often a task looks elsewhere. */
@@ -44,12 +42,6 @@ export function checkWaits({ every = usualEvery, backoff }: WaitConfig, { name }
     if (cap === undefined || durationMs(cap, 'backoff.cap') < everyMs)
       throw invalid('backoff.cap', 'backoff.cap must be at least as long as every')
   })
-}
-
-/** A plain limit is one of the whole wait: what a restart of the server took does not give it more time. */
-export function toOverallLimit(timeout: TimeoutOption | undefined): TimeoutOption | undefined {
-  if (timeout === undefined || isTimeoutPolicy(timeout)) return timeout
-  return { deadline: timeout, maxRuntime: 0 }
 }
 
 function invalid(field: string, message: string): InvalidArgumentError {
