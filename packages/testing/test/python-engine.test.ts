@@ -114,4 +114,19 @@ describe("for tasks of Flyte's own Python SDK", () => {
     const traces = (await childrenOf('shows')).filter(({ spec }) => spec.case === 'trace')
     expect(traces).toMatchObject([{ status: { phase: ActionPhase.SUCCEEDED } }])
   })
+
+  test('a step that failed is made again if its error may pass, and no step twice whose result is known', async () => {
+    const notes = join(project.folder, 'notes')
+    await start('traced', 'traces_errors', { notes })
+    expect((await ended('traced')).result).toBe('2 never 2 1')
+    const steps = (await childrenOf('traced')).map(({ metadata, status, result }) => [
+      metadata?.spec.case === 'trace' ? metadata.spec.value.name : '',
+      status?.phase,
+      result.case === 'errorInfo' ? result.value.message : '',
+    ])
+    expect(Object.fromEntries(steps.map(([name, ...rest]) => [name, rest]))).toEqual({
+      flaky_step: [ActionPhase.SUCCEEDED, ''],
+      final_step: [ActionPhase.FAILED, 'NonRecoverableError: never'],
+    })
+  })
 })

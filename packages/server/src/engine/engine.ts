@@ -174,7 +174,7 @@ export class TernEngine implements Engine {
     const stored = run.actions.has(request.key.action)
       ? undefined
       : await this.#actions.store.findAction(run.record.id, request.key.action)
-    if (stored !== undefined || run.actions.has(request.key.action)) {
+    if (run.actions.has(request.key.action) || (stored !== undefined && !mayBeRecordedAgain(stored))) {
       await this.#actions.committer.committed()
       return { created: false }
     }
@@ -184,9 +184,10 @@ export class TernEngine implements Engine {
     if (!request.isExternal && request.recorded === undefined) this.#checkQueue(request.spec, request.queue, () => '')
     if (request.recorded === undefined)
       this.#actions.create(run, parent, child, request.spec.actionType, request.isExternal)
-    else this.#actions.record(run, parent, child, request.recorded)
+    else if (stored === undefined) this.#actions.record(run, parent, child, request.recorded)
+    else this.#actions.recordAgain(run, parent, stored, request.spec, request.recorded)
     await this.#actions.committer.committed()
-    return { created: true }
+    return { created: stored === undefined }
   }
 
   async abort(key: ActionKey, reason: string, by?: Identity): Promise<void> {
@@ -277,6 +278,11 @@ export class TernEngine implements Engine {
     if (spec === undefined) throw new Error(`the store has no task spec ${digest}`)
     return spec
   }
+}
+
+/** A trace whose error may pass: the next attempt makes it once more, under the same name. */
+function mayBeRecordedAgain({ actionType, state }: ActionRecord): boolean {
+  return actionType === ActionType.TRACE && state.phase === ActionPhase.FAILED && state.failure?.recoverable === true
 }
 
 /** Why a condition that waits no longer does not take a value; undefined when it has that one. */

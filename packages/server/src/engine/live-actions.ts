@@ -17,7 +17,7 @@ import { ActionEntry, type RunEntry } from './entries.ts'
 import { noExecutor, serverRestarted, storeUnreadable } from './failures.ts'
 import { Limits, type LimitsOptions } from './limits.ts'
 import { LiveRuns } from './live-runs.ts'
-import type { NewAction, WaitingCondition } from './model.ts'
+import type { NewAction, WaitingCondition, SpecRecord } from './model.ts'
 import { inputsOf, outputsOf, sourceOf, toOutcome } from './outcomes.ts'
 import { type Earlier, Recovery } from './recovery.ts'
 import { ResultCache, type ResultCacheOptions } from './result-cache.ts'
@@ -267,11 +267,26 @@ export class LiveActions {
     outcome: NonNullable<NewAction['recorded']>,
   ): ActionEntry {
     const entry = this.#newEntry(run, parent, { ...child, isExternal: false }, ActionType.TRACE, outcome.startedAt)
+    this.#endRecorded(entry, outcome)
+    return entry
+  }
+
+  /** A trace that had failed, and came to something else when a later attempt called it again: that counts from here on. */
+  recordAgain(
+    run: RunEntry,
+    parent: ActionEntry,
+    stored: ActionRecord,
+    spec: SpecRecord,
+    outcome: NonNullable<NewAction['recorded']>,
+  ): void {
+    this.#endRecorded(ActionEntry.fromRecord(stored, run, parent, this.specs.use(spec)), outcome)
+  }
+
+  #endRecorded(entry: ActionEntry, outcome: NonNullable<NewAction['recorded']>): void {
     entry.state = recorded(outcome)
     if (outcome.outputs !== null) entry.setOutputs(outcome.outputs)
     this.committer.mark(entry)
     this.committer.batch.ended.push(entry)
-    return entry
   }
 
   #newEntry(

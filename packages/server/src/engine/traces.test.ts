@@ -57,6 +57,32 @@ test('a later attempt is told what an earlier one recorded, and that of the rest
   expect(await run.executor.outcome('a0')).toMatchObject({ phase: ActionPhase.UNSPECIFIED })
 })
 
+test('a trace whose error may pass is recorded again when it is enqueued again, and stands once it has ended well', async () => {
+  await run.executor.attempt('a0')
+  const enqueue = async (recorded: TraceReport['outcome']) => {
+    const { spec, inputs } = aTrace('t1')
+    const key = { ...runKey, action: 't1' }
+    await run.engine.enqueue({ key, parent: 'a0', spec, inputs, group: 'g', cacheKey: '', queue: '', recorded })
+    return run.stored('t1')
+  }
+  const failed = { phase: ActionPhase.FAILED, startedAt: 5, endedAt: 7, outputs: null }
+  const first = await enqueue({ ...failed, failure: lost })
+  expect(first?.state).toMatchObject({ phase: ActionPhase.FAILED, failure: lost })
+  const again = await enqueue({ phase: ActionPhase.SUCCEEDED, startedAt: 15, endedAt: 17, outputs: { bytes: outputs } })
+  expect(again).toMatchObject({ seq: first?.seq, group: 'g', inputs: new Uint8Array([1]), outputs })
+  expect(again?.state).toMatchObject({ phase: ActionPhase.SUCCEEDED, failure: null, attempt: 1, endedAt: 17 })
+  expect((await enqueue({ ...failed, failure: lost }))?.state.phase).toBe(ActionPhase.SUCCEEDED)
+})
+
+test('a trace whose error is final stands', async () => {
+  await run.executor.attempt('a0')
+  const { name, spec, inputs, outcome } = aTrace('t1', { phase: ActionPhase.FAILED, outputs: null, failure: refused })
+  const request = { key: { ...runKey, action: name }, parent: 'a0', spec, inputs, group: '', cacheKey: '', queue: '' }
+  expect(await run.engine.enqueue({ ...request, recorded: outcome })).toEqual({ created: true })
+  expect(await run.engine.enqueue({ ...request, recorded: aTrace('t1').outcome })).toEqual({ created: false })
+  expect((await run.stored('t1'))?.state).toMatchObject({ phase: ActionPhase.FAILED, failure: refused })
+})
+
 test('an attempt that was replaced records nothing more', async () => {
   const first = await run.executor.attempt('a0')
   run.executor.host.failed(first.handle, lost, 1, Date.now())

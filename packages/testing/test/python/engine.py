@@ -4,6 +4,7 @@ import asyncio
 import pathlib
 
 import flyte
+import flyte.errors
 import flyte.report
 
 env = flyte.TaskEnvironment(name="engine")
@@ -53,3 +54,35 @@ async def shows(x: int) -> str:
     flyte.report.get_tab("main").log("<b>done</b>")
     await flyte.report.flush.aio()
     return str(answer)
+
+
+@flyte.trace
+async def flaky_step(notes: str) -> int:
+    times = noted(notes)
+    if times == 1:
+        raise ConnectionError("once more")
+    return times
+
+
+@flyte.trace
+async def final_step(notes: str) -> int:
+    noted(notes)
+    raise flyte.errors.NonRecoverableError("never")
+
+
+def noted(notes: str) -> int:
+    with open(notes, "a") as file:
+        file.write("called\n")
+    return len(pathlib.Path(notes).read_text().splitlines())
+
+
+@env.task(retries=3)
+async def traces_errors(notes: str) -> str:
+    flaky = await flaky_step(f"{notes}.flaky")
+    try:
+        await final_step(f"{notes}.final")
+    except flyte.errors.RuntimeUserError as error:
+        final = str(error)
+    if flyte.ctx().attempt_number < 3:
+        raise RuntimeError("all of it once more")
+    return f"{flaky} {final} {noted(f'{notes}.flaky') - 1} {noted(f'{notes}.final') - 1}"
