@@ -29,6 +29,7 @@ describe('a Python task', () => {
     ['killed', 'system', 4, /^Interrupted: the task was killed by SIGKILL/],
     ['memory', 'user', 1, /^OOMKilled: .*may use 200 MiB/],
     ['type', 'user', 1, /^DataValidationError: .*ends\.returns_text.*'text'/],
+    ['outputs', 'system', 4, /^Interrupted: .*\nAssertionError: Received 2 outputs but return annotation has 1/s],
   ] as const)('that ends badly says how: %s', ([name, kind, attempts, message]) => {
     expect(ends[name]).toMatchObject({ phase: 'failed', kind, attempts, message: expect.stringMatching(message) })
   })
@@ -38,6 +39,6 @@ describe('a Python task', () => {
   })
 })
 
-test('a file with a syntax error is not sent at all', { timeout: 60_000 }, async () => {
+test('a file with a syntax error is not sent at all', async () => {
   expect(await project.flyte('run', 'broken_syntax.py', 'main')).toMatch(/broken_syntax\.py.*line 2/s)
 })

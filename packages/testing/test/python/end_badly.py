@@ -35,6 +35,7 @@ async def main():
         "killed": end(ends.is_killed),
         "memory": end(ends.takes_all),
         "type": end(ends.returns_text),
+        "outputs": end(ends.returns_two),
     }
     ended = await asyncio.gather(*runs.values())
     print("RESULT " + json.dumps(dict(zip(runs, ended))))

@@ -47,3 +47,8 @@ async def takes_all() -> int:
 @env.task
 async def returns_text() -> int:
     return "text"
+
+
+@env.task
+async def returns_two() -> int:
+    return 1, 2
