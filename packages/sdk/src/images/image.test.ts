@@ -49,7 +49,7 @@ describe('the Dockerfile of an image', () => {
       'WORKDIR /app',
       'COPY ["package.json","package-lock.json","./"]',
       'RUN npm ci --omit=dev',
-      "RUN npm install --no-save sharp@0.34.1 '@scope/tool@^1.2.0'",
+      "RUN npm install --omit=dev sharp@0.34.1 '@scope/tool@^1.2.0'",
       'COPY ["models","/app/models"]',
       'ENV NODE_ENV="production"',
       'ENV SAID="a \\"b\\" \\$c \\\\d"',
@@ -62,7 +62,27 @@ describe('the Dockerfile of an image', () => {
   })
 
   test.each([
-    ['npm, development too', Image.node().withProject('.', { dev: true }), 'RUN npm ci\n'],
+    ['npm, development too', Image.node().withProject('.', { dev: true }), 'RUN npm ci --include=dev\n'],
+    [
+      'packages one after the other',
+      Image.node().withPackages('a').withPackages('b'),
+      'RUN npm install --omit=dev a\nRUN npm install --omit=dev b\n',
+    ],
+    [
+      'packages from before the project, which empties the folder',
+      Image.node().withPackages('a').withProject('.', { dev: true }).withPackages('b'),
+      'RUN npm ci --include=dev\nRUN npm install --include=dev a\nRUN npm install --include=dev b\n',
+    ],
+    [
+      'packages beside a project of pnpm, and without one in another folder',
+      Image.node().withProject('.', { manager: 'pnpm' }).withPackages('a').withWorkdir('/srv').withPackages('b'),
+      'RUN pnpm add --config.production=true a\nWORKDIR /srv\nRUN npm install --omit=dev b\n',
+    ],
+    [
+      'pnpm, development too',
+      Image.node().withProject('.', { manager: 'pnpm', dev: true }),
+      'pnpm install --frozen-lockfile --prod=false\n',
+    ],
     ['pnpm', Image.node().withProject('.', { manager: 'pnpm' }), 'pnpm install --frozen-lockfile --prod\n'],
     [
       'a folder of its own',
