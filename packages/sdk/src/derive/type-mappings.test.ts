@@ -2,14 +2,11 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toBinary, toJson } from '@bufbuild/protobuf'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { TaskSpecSchema } from '@tern/idl/task'
 import { bundleFile } from '../bundling/bundle-file.ts'
 import { loadBundle } from '../bundling/load-bundle.ts'
 import { taskSpecOf } from '../bundling/task-spec-of.ts'
-
-// The compiler takes a second or two, and on a busy machine more.
-vi.setConfig({ testTimeout: 60_000 })
 
 let project: string
 
