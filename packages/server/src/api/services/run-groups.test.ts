@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Code } from '@connectrpc/connect'
 import { ActionPhase, Filter_Function, Sort_Direction } from '@tern/idl/common'
@@ -52,6 +53,8 @@ eachTransport((transport) => {
   /** What there is, of a window that has ended. */
   async function snapshot(request: Request): Promise<TaskGroup[]> {
     const groups: TaskGroup[] = []
+    // What was created in this very millisecond is in it, too.
+    await delay(2)
     const endDate = timestampFromMs(Date.now() - 1)
     let last: WatchGroupsResponse | undefined
     for await (last of runs.watchGroups({ endDate, ...request })) groups.push(...last.taskGroups)
