@@ -23,6 +23,13 @@ export function useScope(): Scope {
   )
 }
 
+/** The scope in the address, which is ahead of the page while another one is on its way. */
+export function addressedScope(): Scope | undefined {
+  const [, domain, project] = /^\/v2\/domain\/([^/]+)\/project\/([^/]+)/.exec(location.pathname) ?? []
+  if (domain === undefined || project === undefined) return undefined
+  return { project: decodeURIComponent(project), domain: decodeURIComponent(domain) }
+}
+
 export function rememberScope({ project, domain }: Scope): void {
   localStorage.setItem(key, `${project}/${domain}`)
   for (const listener of listeners) listener()

@@ -8,7 +8,7 @@ import { useKeys } from '../design/keys.ts'
 import { Logo } from './logo.tsx'
 import { navigation } from './navigation.ts'
 import { ScopeSwitch } from './scope-switch.tsx'
-import { useScope } from './scope.ts'
+import { addressedScope, useScope } from './scope.ts'
 import { ThemeSwitch } from './theme-switch.tsx'
 
 const loadPalette = () => import('./palette.tsx')
@@ -30,7 +30,9 @@ export function Shell() {
     'mod+k': () => setPaletteOpen((isOpen) => !isOpen),
     '?': openPalette,
     ...Object.fromEntries(
-      navigation.flat().map(({ to, keys }) => [keys, () => void navigate({ to, params: scope } as never)]),
+      navigation
+        .flat()
+        .map(({ to, keys }) => [keys, () => void navigate({ to, params: addressedScope() ?? scope } as never)]),
     ),
   })
   return (

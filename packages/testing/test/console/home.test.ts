@@ -38,6 +38,18 @@ describe.skipIf(!hasBrowser)('home', () => {
     await page.getByRole('main').getByText('flytesnacks, staging').waitFor()
   })
 
+  test('keys lead on in the project that was switched to, before its page has come', async () => {
+    const page = await site.open('/v2/domain/development/project/flytesnacks/secrets')
+    await page.getByRole('heading', { name: 'Secrets' }).waitFor()
+    await page.route('**/runs-page*.js', () => undefined)
+    await page.getByTitle('Switch project or domain').click()
+    await page.getByRole('dialog').getByRole('button', { name: 'staging' }).first().click()
+    await page.waitForURL(/\/domain\/staging\/project\/flytesnacks\/runs$/)
+    await page.keyboard.press('g')
+    await page.keyboard.press('t')
+    await page.waitForURL(/\/domain\/staging\/project\/flytesnacks\/tasks$/)
+  })
+
   test('of the project that is looked at, whatever the pointer is over', async () => {
     const page = await site.open()
     const link = part(page, 'Projects').getByRole('link', { name: 'staging' }).first()
@@ -49,7 +61,7 @@ describe.skipIf(!hasBrowser)('home', () => {
     expect(await page.evaluate(`localStorage.getItem('tern.scope')`)).toBeNull()
   })
 
-  test('what runs, what failed, and what runs next', { timeout: 60_000 }, async () => {
+  test('what runs, what failed, and what runs next', async () => {
     const page = await site.open()
     const handle = await run(patient)
     await part(page, 'Runs now').getByText(handle.name).waitFor()
@@ -63,14 +75,15 @@ describe.skipIf(!hasBrowser)('home', () => {
     await deployFile(site.client, join(import.meta.dirname, 'console-triggers.ts'))
     const next = page.getByRole('list', { name: 'Next schedules' }).getByRole('listitem')
     await expect.poll(() => next.allTextContents()).toHaveLength(2)
-    expect(await next.first().textContent()).toContain('soon')
+    // It is the first but for one minute a day, at 02:30 in Tokyo.
+    await expect.poll(() => next.first().textContent(), { timeout: 90_000 }).toContain('soon')
     await handle.abort('seen')
     await part(page, 'Runs now').getByText(handle.name).waitFor({ state: 'detached' })
     await page.getByRole('link', { name: 'All runs that failed' }).click()
     await page.waitForURL('**/runs?phase=failed,timed_out')
   })
 
-  test('everybody can use it', { timeout: 60_000 }, async () => {
+  test('everybody can use it', async () => {
     await site.expectAccessible('/', async (page) => {
       await page.getByRole('list', { name: 'Next schedules' }).waitFor()
       await part(page, 'Failed lately').getByRole('listitem').first().waitFor()
