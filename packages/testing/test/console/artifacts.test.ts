@@ -7,7 +7,7 @@ import { run } from '@tern/sdk'
 import { deployFile } from '@tern/sdk/bundle'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { hasBrowser } from './browser.ts'
+import { copiedText, hasBrowser } from './browser.ts'
 import { count, train } from './console-artifacts.ts'
 import { place, useSite } from './console-site.ts'
 
@@ -17,9 +17,7 @@ describe.skipIf(!hasBrowser)('artifacts', () => {
 
   const lines = (page: Page, list: string) => page.getByRole('list', { name: list, exact: true }).getByRole('listitem')
 
-  test('where there are none, it is said how to make one; they show up by themselves', {
-    timeout: 90_000,
-  }, async () => {
+  test('where there are none, it is said how to make one; they show up by themselves', async () => {
     const page = await site.open(`${place}/artifacts`)
     await page.getByText('There are no artifacts here yet').waitFor()
     await deployFile(site.client, join(import.meta.dirname, 'console-artifacts.ts'))
@@ -43,7 +41,7 @@ describe.skipIf(!hasBrowser)('artifacts', () => {
     await forecast.getByText(`run ${names[1]}`).waitFor()
   })
 
-  test('they are searched by name', { timeout: 60_000 }, async () => {
+  test('they are searched by name', async () => {
     const page = await site.open(`${place}/artifacts`)
     await lines(page, 'Artifacts').first().waitFor()
     await page.keyboard.press('/')
@@ -56,7 +54,7 @@ describe.skipIf(!hasBrowser)('artifacts', () => {
     await page.getByText('No artifact has this in its name').waitFor()
   })
 
-  test('one shows its value, what made it, and what waits for it', { timeout: 60_000 }, async () => {
+  test('one shows its value, what made it, and what waits for it', async () => {
     const page = await site.open(`${place}/artifacts/forecast`)
     await page.getByText('0.1', { exact: true }).waitFor()
     await page.getByText('framework').waitFor()
@@ -69,7 +67,7 @@ describe.skipIf(!hasBrowser)('artifacts', () => {
     await page.waitForURL('**/triggers/models.compare/on-forecast')
   })
 
-  test('an older version is chosen, and is in the address', { timeout: 60_000 }, async () => {
+  test('an older version is chosen, and is in the address', async () => {
     const page = await site.open(`${place}/artifacts/forecast`)
     await page.getByRole('link', { name: /^spring/ }).click()
     await page.waitForURL('**/artifacts/forecast?version=spring')
@@ -80,13 +78,13 @@ describe.skipIf(!hasBrowser)('artifacts', () => {
     expect(page.url()).not.toContain('version')
   })
 
-  test('one that lies in storage is looked into', { timeout: 60_000 }, async () => {
+  test('one that lies in storage is looked into', async () => {
     const page = await site.open(`${place}/artifacts/cities`)
     await page.getByRole('cell', { name: 'Gent' }).waitFor()
     await page.getByText('No trigger waits for it.').waitFor()
   })
 
-  test('one from elsewhere says from where, and what is not there is said', { timeout: 60_000 }, async () => {
+  test('one from elsewhere says from where, and what is not there is said', async () => {
     const artifacts = createRpcClient(
       ArtifactService,
       createConnectTransport({ baseUrl: site.server.url, httpVersion: '1.1' }),
@@ -108,14 +106,14 @@ describe.skipIf(!hasBrowser)('artifacts', () => {
     await page.getByRole('alert').getByText('Not found').waitFor()
   })
 
-  test('it is copied as a command and as a program', { timeout: 60_000 }, async () => {
+  test('it is copied as a command and as a program', async () => {
     const page = await site.open(`${place}/artifacts/forecast?version=spring`)
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
-    const copied = async (kind: string) => {
-      await page.getByRole('button', { name: 'Copy as' }).click()
-      await page.getByRole('menuitem', { name: kind }).click()
-      return page.evaluate('navigator.clipboard.readText()')
-    }
+    const copied = (kind: string) =>
+      copiedText(page, async () => {
+        await page.getByRole('button', { name: 'Copy as' }).click()
+        await page.getByRole('menuitem', { name: kind }).click()
+      })
     const { host } = new URL(site.server.url)
     expect(await copied('CLI command')).toBe(
       `tern get artifact forecast spring --endpoint ${host} -p flytesnacks -d development`,
@@ -124,17 +122,13 @@ describe.skipIf(!hasBrowser)('artifacts', () => {
     expect(await copied('Python')).toContain('flyte.remote.Artifact.get("forecast", "spring")')
   })
 
-  test.each(['artifacts', 'artifacts/forecast', 'artifacts/cities'])(
-    '%s: everybody can use it',
-    { timeout: 90_000 },
-    async (path) => {
-      await site.expectAccessible(`${place}/${path}`, async (page) => {
-        await page
-          .getByText(/forecast|Delft/)
-          .first()
-          .waitFor()
-        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
-      })
-    },
-  )
+  test.each(['artifacts', 'artifacts/forecast', 'artifacts/cities'])('%s: everybody can use it', async (path) => {
+    await site.expectAccessible(`${place}/${path}`, async (page) => {
+      await page
+        .getByText(/forecast|Delft/)
+        .first()
+        .waitFor()
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
+    })
+  })
 })

@@ -7,7 +7,7 @@ import { run } from '@tern/sdk'
 import { deployFile } from '@tern/sdk/bundle'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { hasBrowser } from './browser.ts'
+import { copiedText, hasBrowser } from './browser.ts'
 import { place, useSite } from './console-site.ts'
 import { double } from './console-tasks.ts'
 
@@ -25,7 +25,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     return site.client.runs.get(name).outputs()
   }
 
-  test('a task is started with what was filled in, and its defaults', { timeout: 60_000 }, async () => {
+  test('a task is started with what was filled in, and its defaults', async () => {
     const page = await site.open(`${place}/tasks/bakery.order`)
     await page.getByRole('button', { name: 'Launch' }).click()
     const form = page.getByRole('dialog')
@@ -38,7 +38,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     expect(await resultOf(page)).toEqual('12 large for Ada, wrapped, 0.5+1')
   })
 
-  test('what is wrong is said beside its field, and nothing is started', { timeout: 60_000 }, async () => {
+  test('what is wrong is said beside its field, and nothing is started', async () => {
     const page = await site.open(`${place}/tasks/bakery.order?launch=yes`)
     const form = page.getByRole('dialog')
     const start = form.getByRole('button', { name: 'Start the run' })
@@ -71,7 +71,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     expect(await resultOf(page)).toEqual('2 small for Bo, plain, 3')
   })
 
-  test('structures, unions, maps and times are typed part by part', { timeout: 60_000 }, async () => {
+  test('structures, unions, maps and times are typed part by part', async () => {
     const page = await site.open(`${place}/tasks/bakery.deliver?launch=yes`)
     const form = page.getByRole('dialog')
     const start = form.getByRole('button', { name: 'Start the run' })
@@ -103,7 +103,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     })
   })
 
-  test('a time is of the time zone that is chosen', { timeout: 60_000 }, async () => {
+  test('a time is of the time zone that is chosen', async () => {
     const page = await site.open(`${place}/tasks/bakery.order?launch=yes`, { timezoneId: 'Europe/Berlin' })
     const form = page.getByRole('dialog')
     await form.getByLabel('customer').fill('Ada')
@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     expect(await resultOf(page)).toEqual('12 large for Ada, plain, 0.5+1, 2026-07-01T00:30:00.000Z')
   })
 
-  test('files, folders and tables are sent from the computer', { timeout: 60_000 }, async () => {
+  test('files, folders and tables are sent from the computer', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tern-console-upload-'))
     try {
       await mkdir(join(folder, 'photos/old'), { recursive: true })
@@ -137,7 +137,29 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     }
   })
 
-  test('a run has the name, the labels and the variables that it is given', { timeout: 60_000 }, async () => {
+  test('what is filled in while a file is sent is kept', async () => {
+    const page = await site.open(`${place}/tasks/bakery.weigh?launch=yes`)
+    const form = page.getByRole('dialog')
+    let send = () => {}
+    const isWanted = new Promise<void>((resolve) => {
+      send = resolve
+    })
+    await page.route('**/*', async (route) => {
+      if (route.request().method() === 'PUT') await isWanted
+      await route.continue()
+    })
+    await form
+      .getByLabel('Files for recipe')
+      .setInputFiles({ name: 'recipe.txt', mimeType: 'text/plain', buffer: Buffer.from('two eggs') })
+    await form.getByRole('progressbar', { name: /recipe\.txt/ }).waitFor()
+    await form.locator('[id="launch-photos"]').fill('s3://photos/all')
+    send()
+    await form.getByText('Sent recipe.txt, 8 B').waitFor()
+    expect(await form.locator('[id="launch-photos"]').inputValue()).toBe('s3://photos/all')
+    expect(await form.locator('[id="launch-recipe"]').inputValue()).toMatch(/recipe\.txt$/)
+  })
+
+  test('a run has the name, the labels and the variables that it is given', async () => {
     const page = await site.open(`${place}/tasks/bakery.report?launch=yes`)
     const form = page.getByRole('dialog')
     await form.getByText('Options of the run').click()
@@ -168,9 +190,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     await page.getByRole('link', { name: 'sunday-report' }).waitFor()
   })
 
-  test('a form is filled with what an earlier run was given, also of what is not deployed', {
-    timeout: 60_000,
-  }, async () => {
+  test('a form is filled with what an earlier run was given, also of what is not deployed', async () => {
     const handle = await run(double, { x: 21 })
     await handle.wait()
     const page = await site.open(`${handle.url}?again=a0`)
@@ -186,7 +206,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     expect(await other.locator('[id="launch-weights[0]"]').inputValue()).toBe('9')
   })
 
-  test('the command that is copied starts the same', { timeout: 60_000 }, async () => {
+  test('the command that is copied starts the same', async () => {
     const page = await site.open(`${place}/tasks/bakery.deliver?launch=yes`)
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     const form = page.getByRole('dialog')
@@ -198,11 +218,11 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     await form.getByRole('button', { name: 'Add a label' }).click()
     await form.getByLabel('Name of label 1').fill('team')
     await form.getByLabel('Value of label 1').fill('a b')
-    const copied = async (kind: string) => {
-      await form.getByRole('button', { name: 'Copy as' }).click()
-      await page.getByRole('menuitem', { name: kind }).click()
-      return String(await page.evaluate('navigator.clipboard.readText()'))
-    }
+    const copied = (kind: string) =>
+      copiedText(page, async () => {
+        await form.getByRole('button', { name: 'Copy as' }).click()
+        await page.getByRole('menuitem', { name: kind }).click()
+      })
     const command = (await copied('CLI command')).replace(/^tern /, `${process.execPath} ${tern} `)
     // The server runs in this process, and has to answer meanwhile.
     const { stdout } = await promisify(execFile)('sh', ['-c', `${command} -o json`])
@@ -216,7 +236,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     expect(await copied('Python')).toContain('flyte.with_runcontext(labels={"team": "a b"}).run(')
   })
 
-  test('a task that takes nothing is started at once, and the form can be left', { timeout: 60_000 }, async () => {
+  test('a task that takes nothing is started at once, and the form can be left', async () => {
     const page = await site.open(`${place}/tasks/bakery.open?launch=yes`)
     await page.getByText('It takes nothing.').waitFor()
     // The keys are the form's when it has the focus.
@@ -229,7 +249,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     expect(await resultOf(page)).toEqual('open')
   })
 
-  test('a form of plain inputs: everybody can use it', { timeout: 120_000 }, async () => {
+  test('a form of plain inputs: everybody can use it', async () => {
     await site.expectAccessible(`${place}/tasks/bakery.order?launch=yes`, async (page) => {
       await page.getByLabel('count').fill('a dozen')
       await page.getByRole('button', { name: 'Start the run' }).click()
@@ -239,7 +259,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
     })
   })
 
-  test('a form of structures: everybody can use it', { timeout: 120_000 }, async () => {
+  test('a form of structures: everybody can use it', async () => {
     await site.expectAccessible(`${place}/tasks/bakery.deliver?launch=yes`, async (page) => {
       await page.getByRole('button', { name: 'Add to basket.lines' }).click()
       await page.getByRole('button', { name: 'Add to prices' }).click()

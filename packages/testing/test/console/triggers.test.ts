@@ -63,7 +63,7 @@ describe.skipIf(!hasBrowser)('triggers', () => {
     await page.getByText('It has not fired yet').waitFor()
   })
 
-  test('what it fired is on record, and leads to the run', { timeout: 120_000 }, async () => {
+  test('what it fired is on record, and leads to the run', async () => {
     const page = await site.open(`${place}/triggers/clockwork.greet/soon`)
     const first = lines(page, 'Firings').last()
     await first.getByText('Started').waitFor({ timeout: 90_000 })
@@ -79,7 +79,6 @@ describe.skipIf(!hasBrowser)('triggers', () => {
 
   test.each(['triggers', 'triggers/clockwork.tidy/nightly', 'triggers/clockwork.greet/soon'])(
     '%s: everybody can use it',
-    { timeout: 60_000 },
     async (path) => {
       await site.expectAccessible(`${place}/${path}`, async (page) => {
         await page.getByText('Asia/Tokyo').or(page.getByText('Every minute')).first().waitFor()

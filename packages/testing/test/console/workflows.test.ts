@@ -8,7 +8,7 @@ import { place, useSite } from './console-site.ts'
 import { delivery } from './console-delivery.ts'
 import { brew } from './console-workflow.ts'
 
-describe.skipIf(!hasBrowser)('workflows', { timeout: 60_000 }, () => {
+describe.skipIf(!hasBrowser)('workflows', () => {
   const site = useSite()
   let versions: { readonly before: string; readonly after: string }
 
@@ -22,7 +22,7 @@ describe.skipIf(!hasBrowser)('workflows', { timeout: 60_000 }, () => {
     const before = await deployFile(site.client, fileOf('console-delivery-before.ts'))
     const after = await deployFile(site.client, fileOf('console-delivery.ts'))
     versions = { before: before.version, after: after.version }
-  }, 60_000)
+  })
 
   test('a project without any says how to make one', async () => {
     const page = await site.open('/v2/domain/staging/project/flytesnacks/workflows')
@@ -82,6 +82,7 @@ describe.skipIf(!hasBrowser)('workflows', { timeout: 60_000 }, () => {
       .click()
     await page.waitForURL(`**/tasks/shop.quote?version=${versions.after}`)
     await page.goBack()
+    await panel(page).waitFor()
     await page.keyboard.press('Escape')
     await panel(page).waitFor({ state: 'detached' })
     expect(page.url()).not.toContain('node=')
@@ -179,7 +180,6 @@ describe.skipIf(!hasBrowser)('workflows', { timeout: 60_000 }, () => {
 
   test.each(['workflows', 'workflows/shop.delivery?node=n2', 'workflows/shop.delivery?view=interface'])(
     '%s: everybody can use it',
-    { timeout: 120_000 },
     async (path) => {
       await site.expectAccessible(`${place}/${path}`, (page) =>
         page
@@ -190,7 +190,7 @@ describe.skipIf(!hasBrowser)('workflows', { timeout: 60_000 }, () => {
     },
   )
 
-  test('versions that are compared: everybody can use it', { timeout: 120_000 }, async () => {
+  test('versions that are compared: everybody can use it', async () => {
     await site.expectAccessible(`${place}/workflows/shop.delivery?view=versions&against=${versions.before}`, (page) =>
       lines(page, 'Differences').first().waitFor(),
     )
