@@ -47,7 +47,10 @@ export function useFollow<Message, Value>(options: UseFollowOptions<Message, Val
         value = latest.current.take(value, message)
         if (frame === 0) frame = requestAnimationFrame(show)
       },
-      onError: (error) => setState({ key, value, error }),
+      onError: (error) => {
+        cancelAnimationFrame(frame)
+        setState({ key, value, error })
+      },
       isOver: () => value !== undefined && (latest.current.isOver?.(value) ?? false),
     })
     return () => {
