@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CompiledView } from '../src/workflows/compile.ts'
 import type { DiffView } from '../src/workflows/diff.ts'
@@ -8,12 +8,19 @@ import { memoryIo } from '../src/test/memory-io.ts'
 import { InProcess } from './in-process.ts'
 
 let tern: InProcess
+/** For files that are made here. Inside of the repository, where the packages that they import are found. */
+let folder: string
 beforeAll(async () => {
+  const cache = join(import.meta.dirname, '../../../node_modules/.cache')
+  mkdirSync(cache, { recursive: true })
+  folder = mkdtempSync(join(cache, 'cli-workflows-'))
   tern = await InProcess.start()
 })
-afterAll(() => tern.stop())
+afterAll(async () => {
+  await tern.stop()
+  rmSync(folder, { recursive: true })
+})
 
-// Inside of the repository, where the packages that it imports are found.
 const cwd = join(import.meta.dirname, 'fixtures')
 const file = 'workflows.ts'
 
@@ -93,15 +100,11 @@ output o0 = n2.o0
 
   test('says what is wrong in a graph, and in which line', async () => {
     const source = readFileSync(join(cwd, file), 'utf8')
-    const broken = join(cwd, '.broken-workflows.ts')
-    writeFileSync(broken, source.replace('load.node({ day }', 'load.node({ day: rate as never }'))
-    try {
-      const { code, stderr } = await tern.tern(['compile', '.broken-workflows.ts', 'nightly'], { cwd })
-      expect(code).toBe(1)
-      expect(stderr).toMatch(/input day.*\.broken-workflows\.ts:\d+:\d+/s)
-    } finally {
-      rmSync(broken)
-    }
+    const broken = source.replace('load.node({ day }', 'load.node({ day: rate as never }')
+    writeFileSync(join(folder, 'broken.ts'), broken)
+    const { code, stderr } = await tern.tern(['compile', 'broken.ts', 'nightly'], { cwd: folder })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/input day.*broken\.ts:\d+:\d+/s)
   })
 })
 
@@ -114,8 +117,10 @@ test('tern run FILE says which of its tasks are workflows', async () => {
 test('tern run --follow says what a run waits for, and how it is answered', async () => {
   const io = memoryIo({ now: Date.now(), cwd, env: { TERN_ENDPOINT: tern.url } })
   const ended = runCli(['run', file, 'nightly', '--day', 'abc', '--rate', '50', '--follow'], io)
-  await expect.poll(() => io.written.stderr, { timeout: 100_000 }).toContain('Waits for release (boolean): Approve?')
-  const [, answer = ''] = /Answer it: tern (signal condition \w+ release true)\n/.exec(io.written.stderr) ?? []
+  const advice = /Answer it: tern (signal condition \w+ release true)\n/
+  await expect.poll(() => io.written.stderr, { timeout: 100_000 }).toMatch(advice)
+  expect(io.written.stderr).toContain('Waits for release (boolean): Approve?')
+  const [, answer = ''] = advice.exec(io.written.stderr) ?? []
   expect((await tern.tern(answer.split(' '))).code).toBe(0)
   expect(await ended).toBe(0)
   expect(io.written.stdout).toContain('o0: 150')
@@ -124,14 +129,10 @@ test('tern run --follow says what a run waits for, and how it is answered', asyn
 
 describe('tern diff', () => {
   async function deploy(version: string, change: (source: string) => string): Promise<string> {
-    const changed = `.${version}-workflows.ts`
-    writeFileSync(join(cwd, changed), change(readFileSync(join(cwd, file), 'utf8')))
-    try {
-      const { code, stderr } = await tern.tern(['deploy', changed, '--version', version], { cwd })
-      expect([code, stderr]).toEqual([0, ''])
-    } finally {
-      rmSync(join(cwd, changed))
-    }
+    const changed = `${version}.ts`
+    writeFileSync(join(folder, changed), change(readFileSync(join(cwd, file), 'utf8')))
+    const { code, stderr } = await tern.tern(['deploy', changed, '--version', version], { cwd: folder })
+    expect([code, stderr]).toEqual([0, ''])
     return version
   }
 
