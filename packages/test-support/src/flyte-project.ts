@@ -50,7 +50,12 @@ export class FlyteProject {
     cpSync(files, folder, { recursive: true })
     const server = await ServerProcess.start({ dataDir: join(folder, 'data'), python: python.python, log: 'ignore' })
     const project = new FlyteProject(folder, python, env, server)
-    await project.configure(server.url)
+    try {
+      await project.configure(server.url)
+    } catch (error) {
+      await project.stop()
+      throw error
+    }
     return project
   }
 
