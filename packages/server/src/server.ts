@@ -104,7 +104,7 @@ async function serve(store: Store, dataDir: string, logger: Logger, options: Ser
     filesExist: (outputs) => results.filesExist(outputs),
     turns,
     recovery: new RecoveryRepository(store.queries),
-    places: new LaunchPlanPlaces(repositories.launchPlanPlaces, clock),
+    places: new LaunchPlanPlaces({ repository: repositories.launchPlanPlaces, clock, server: store.servers?.id }),
     clock,
     logger: logger.child({ part: 'engine' }),
     queues: options.queues,

@@ -76,8 +76,9 @@ export class TernEngine implements Engine {
   }
 
   /** Picks up every action that had not ended when the last server stopped, however that happened. */
-  start(): Promise<void> {
-    return this.takeOver()
+  async start(): Promise<void> {
+    await this.#places?.begin()
+    await this.takeOver()
   }
 
   /** Goes on with the runs that no server has: those of one that stopped or died. One call at a time does the work. */

@@ -21,6 +21,11 @@ async function launch(tern: TestEngine, run: string, maxRuns = 1): Promise<void>
   await tern.engine.createRun(aRun({ key: keyOf(run), requestDigest: run, launchPlan, maxRuns }))
 }
 
+/** A place for a run that is never made, since its server dies. */
+function reserve({ places }: TestEngine, run: string): Promise<void> {
+  return places.take(keyOf(run), { name: 'nightly', version: 'v1', queueLimit: null }, 1)
+}
+
 async function phaseOf(tern: TestEngine, run: string) {
   return (await tern.stored('a0', keyOf(run)))?.state.phase
 }
@@ -113,6 +118,7 @@ describe('runs of a launch plan that queues (L-13)', () => {
   test('ask again when the database could not answer', async () => {
     let failures = 2
     const places: RunPlaces = {
+      begin: async () => {},
       take: async () => {},
       giveBack: async () => {},
       takeInTurn: async () => {
@@ -156,6 +162,15 @@ describe('runs of a launch plan that skips (L-13)', () => {
     await launch(tern, 'r2')
   })
 
+  test('of a server that died before it made its run, a place is free when the next one begins', async () => {
+    await reserve(tern, 'lost')
+    await expect(launch(tern, 'r1')).rejects.toThrow(PlanFullError)
+    tern = await tern.restart()
+    await launch(tern, 'r1')
+    tern = await tern.restart()
+    await expect(launch(tern, 'r2')).rejects.toThrow(PlanFullError)
+  })
+
   test('take no place where they are refused for another reason', async () => {
     await tern.engine.createRun(aRun({ key: keyOf('r1'), requestDigest: 'of another plan' }))
     await expect(launch(tern, 'r1')).rejects.toMatchObject({ code: 'already_exists' })
@@ -181,6 +196,15 @@ describe.skipIf(testDatabase.name === 'SQLite')('on two servers', () => {
     const results = await Promise.allSettled(asked)
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
     for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(PlanFullError)
+  })
+
+  test('a place for a run that was never made is free when its server is gone, and not before', async () => {
+    await reserve(a, 'lost')
+    await expect(launch(b, 'r1')).rejects.toThrow(PlanFullError)
+    await queue(b, 'r2')
+    await untilWaits(b, 'r2')
+    a = await a.restart()
+    await untilStarted(b, 'r2')
   })
 
   test('a run begins here when one ends there (L-13)', async () => {

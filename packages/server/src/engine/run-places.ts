@@ -17,13 +17,15 @@ export class PlanFullError extends ResourceExhaustedError {
 
 /** Places of runs among those of their launch plans that are under way, over all servers. */
 export interface RunPlaces {
+  /** Frees what a server before this one has taken and died. To be called before anything is taken. */
+  begin(): Promise<void>
   /**
    * Takes a place for a run that does not wait, before it is made. Again is harmless.
    *
    * Throws PlanFullError when there is none.
    */
   take(run: RunKey, plan: RunLaunchPlan, maxRuns: number): Promise<void>
-  /** Gives back the place of a run that was not made. */
+  /** Gives back the place of a run that was not made. Goes on by itself where the store cannot be reached. */
   giveBack(run: RunKey, plan: RunLaunchPlan): Promise<void>
   /** Takes a place for a run that waits for one; what it says while there is none for it, else undefined. */
   takeInTurn(run: RunKey, plan: RunLaunchPlan, maxRuns: number): Promise<string | undefined>
@@ -41,8 +43,7 @@ export async function withPlace<Made>(
   try {
     return await make()
   } catch (error) {
-    // One that is not given back is forgotten after a while.
-    await places.giveBack(key, launchPlan).catch(() => {})
+    await places.giveBack(key, launchPlan)
     throw error
   }
 }

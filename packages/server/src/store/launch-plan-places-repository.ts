@@ -9,6 +9,8 @@ export interface PlaceRequest {
   /** The name of its launch plan, in the run's project and domain. */
   readonly plan: string
   readonly maxRuns: number
+  /** Of the server that asks, as `LaunchPlanPlacesTable.owner`. */
+  readonly server: number
   readonly now: number
 }
 
@@ -22,8 +24,6 @@ export interface Place {
   readonly ahead: number
 }
 
-// Of a run that never came to be: its server died in between.
-const forgottenAfterMs = 2 * 60_000
 const namedRuns = 3
 
 /**
@@ -49,10 +49,21 @@ export class LaunchPlanPlacesRepository {
     return this.#read(request)
   }
 
+  /** Frees the places that a server which begins finds without a run: those that were taken by servers that are gone. */
+  async begin(server: number): Promise<void> {
+    const run = sql`r.project = launch_plan_places.project and r.domain = launch_plan_places.domain
+      and r.launch_plan_name = launch_plan_places.name and r.name = launch_plan_places.run`
+    await this.#database.db
+      .deleteFrom('launch_plan_places')
+      .where(sql<boolean>`not exists (select 1 from runs as r where ${run}) and (owner = ${server} or ${isLeftBehind})`)
+      .execute()
+  }
+
   /** Gives back the place of a run that has not come to be. */
-  async giveBack({ run, plan }: Pick<PlaceRequest, 'run' | 'plan'>): Promise<void> {
+  async giveBack({ run, plan, server }: Pick<PlaceRequest, 'run' | 'plan' | 'server'>): Promise<void> {
     await this.#delete(nameOf({ run, plan }))
       .where('run', '=', run.run)
+      .where('owner', '=', server)
       .where(
         sql<boolean>`not exists (select 1 from runs as r where ${isOfPlan({ run, plan })} and r.name = ${run.run})`,
       )
@@ -64,7 +75,7 @@ export class LaunchPlanPlacesRepository {
     const ofPlace = sql`r.name = launch_plan_places.run and ${isOfPlan(request)}`
     const isOver = sql<boolean>`exists (select 1 from runs as r where ${ofPlace} and not ${isLive})`
     const neverWas = sql<boolean>`(not exists (select 1 from runs as r where ${ofPlace})
-      and created_at < ${request.now - forgottenAfterMs})`
+      and (owner is null or owner <> ${request.server}) and ${isLeftBehind})`
     return [
       takePlanTurn(this.#database, nameOf(request), undefined),
       this.#delete(nameOf(request)).where(sql<boolean>`(${isOver} or ${neverWas})`).compile(),
@@ -72,12 +83,15 @@ export class LaunchPlanPlacesRepository {
   }
 
   #insert(request: PlaceRequest, waits: boolean): CompiledQuery {
-    const { run, plan, maxRuns, now } = request
+    const { run, plan, maxRuns, server, now } = request
+    const owner = waits ? sql.lit(null) : sql`cast(${server} as bigint)`
     const condition = waits ? sql`1 = 1` : sql`${busyOf(request)} < cast(${maxRuns} as bigint)`
-    return sql`insert into launch_plan_places (project, domain, name, run, waits, max_runs, created_at)
+    return sql`insert into launch_plan_places (project, domain, name, run, waits, max_runs, created_at, owner)
       select cast(${run.project} as text), cast(${run.domain} as text), cast(${plan} as text), cast(${run.run} as text),
-        ${sql.lit(waits ? 1 : 0)}, cast(${maxRuns} as bigint), cast(${now} as bigint)
-      where ${condition} on conflict (project, domain, name, run) do nothing`.compile(this.#database.db)
+        ${sql.lit(waits ? 1 : 0)}, cast(${maxRuns} as bigint), cast(${now} as bigint), ${owner}
+      where ${condition} on conflict (project, domain, name, run) ${sql.raw(waits ? 'do nothing' : 'do update set owner = excluded.owner')}`.compile(
+      this.#database.db,
+    )
   }
 
   #advance(request: PlaceRequest): CompiledQuery {
@@ -113,6 +127,9 @@ export class LaunchPlanPlacesRepository {
 type Asked = Pick<PlaceRequest, 'run' | 'plan'>
 
 const isLive = sql`(r.phase < 5 or r.phase = 9)`
+
+/** Whoever has removed the server from those that there are has made sure before that it can make nothing more. */
+const isLeftBehind = sql`(owner is null or not exists (select 1 from servers as s where s.id = owner))`
 
 function nameOf({ run, plan }: Asked): PlanName {
   return { project: run.project, domain: run.domain, name: plan }

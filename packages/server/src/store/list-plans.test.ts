@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { create } from '@bufbuild/protobuf'
-import { type ListRequest, ListRequestSchema, Sort_Direction } from '@tern/idl/common'
+import { Filter_Function, type ListRequest, ListRequestSchema, Sort_Direction } from '@tern/idl/common'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRepositories, type Repositories } from './repositories.ts'
 import { openDatabase } from './sqlite/database.ts'
@@ -51,7 +51,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tern-list-plans-'))
   database = openDatabase(folder)
   const runs = [1, 2, 3].map((id) => ({
-    ...aRunRecord({ id, name: `r${id}` }),
+    ...aRunRecord({ id, name: `r${id}`, createdBySubject: 'ada' }),
     trigger: { name: 'nightly', taskName: 'env.task', revision: 1 },
   }))
   const created = runs.flatMap(({ id }) => [aRoot(id), aChild(id, 1), aChild(id, 2)])
@@ -75,7 +75,7 @@ afterAll(() => {
 /** How the database finds the keys of the first page and of the one behind it. */
 async function plansOf(
   list: List,
-  request: Pick<ListRequest, 'sortByFields'>,
+  request: Partial<Pick<ListRequest, 'sortByFields' | 'filters'>>,
 ): Promise<ReadonlyArray<ReadonlyArray<string>>> {
   const statements: string[] = []
   const watched = { prepare: (sql: string) => database.prepare((statements.push(sql), sql)) }
@@ -127,6 +127,35 @@ function sorts(detail: string): boolean {
 function readsAll(detail: string): boolean {
   return /^SCAN \w+$/.test(detail)
 }
+
+describe('the runs of a project that somebody started are found by an index', () => {
+  const filters = ['created_by', 'created_by_subject'].map((field) => ({
+    $typeName: 'flyteidl2.common.Filter' as const,
+    field,
+    function: Filter_Function.EQUAL,
+    values: ['ada'],
+  }))
+  for (const filter of filters) {
+    for (const [direction, value] of Object.entries(Sort_Direction)) {
+      test(`${filter.field}, and they have their order from it: ${direction}`, async () => {
+        const sortByFields = [{ $typeName: 'flyteidl2.common.Sort', key: 'created_at', direction: value } as const]
+        const plans = await plansOf(lists['runs of a project'], { sortByFields, filters: [filter] })
+        expect(plans).toHaveLength(2)
+        for (const plan of plans) expect(plan).toEqual([expect.stringMatching(ofStarter)])
+      })
+    }
+
+    test(`${filter.field}, in another order`, async () => {
+      const sortByFields = [{ $typeName: 'flyteidl2.common.Sort', key: 'task_name', direction: ASCENDING } as const]
+      for (const plan of await plansOf(lists['runs of a project'], { sortByFields, filters: [filter] })) {
+        expect(plan[0]).toMatch(ofStarter)
+      }
+    })
+  }
+
+  const ofStarter =
+    /^SEARCH r USING (COVERING )?INDEX runs_by_starter \(project=\? AND domain=\? AND created_by_subject=\?/
+})
 
 describe('a list in another order', () => {
   test('sorts what is in its scope, and joins nothing for it', async () => {

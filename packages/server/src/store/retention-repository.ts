@@ -202,6 +202,9 @@ export class RetentionRepository {
         .values(ids.map((id) => ({ run_id: id })))
         .onConflict((conflict) => conflict.doNothing())
         .compile(),
+      sql`delete from launch_plan_places where (project, domain, name, run) in (
+        select project, domain, launch_plan_name, name from runs
+        where id in (${sql.join(ids)}) and ended_at is not null and launch_plan_name is not null)`.compile(db),
       db.deleteFrom('run_labels').where('run_id', 'in', ids).compile(),
       db.deleteFrom('condition_webhooks').where('run_id', 'in', ids).compile(),
       db.deleteFrom('runs').where('id', 'in', ids).where('ended_at', 'is not', null).compile(),

@@ -74,7 +74,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const engine = new TernEngine({
     outputsExist: (uri) => storage.exists(uri),
     recovery: new RecoveryRepository(store.queries),
-    places: new LaunchPlanPlaces(repositories.launchPlanPlaces, clock),
+    places: new LaunchPlanPlaces({ repository: repositories.launchPlanPlaces, clock, server: store.servers?.id }),
     store: store.engine,
     clock: systemClock,
     logger,

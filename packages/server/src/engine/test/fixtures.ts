@@ -91,6 +91,8 @@ export function aRun(overrides: Partial<NewRun> = {}): NewRun {
 export interface TestEngine {
   readonly engine: TernEngine
   readonly executor: ScriptedExecutor
+  /** Places of runs of launch plans, as the engine takes them. */
+  readonly places: LaunchPlanPlaces
   /** The row of an action. */
   stored(action: string, key?: Omit<ActionKey, 'action'>): Promise<ActionRecord | undefined>
   /** The run spec of a run, serialized. */
@@ -114,12 +116,17 @@ export async function startEngine(database?: FreshDatabase, settings: EngineSett
     clock: systemClock,
     logger: pino({ level: 'silent' }),
   })
+  const places = new LaunchPlanPlaces({
+    repository: new LaunchPlanPlacesRepository(store.queries),
+    clock: systemClock,
+    server: store.servers?.id,
+  })
   const engine = new TernEngine({
     turns: store.servers && turns,
     store: store.engine,
     clock: systemClock,
     recovery: new RecoveryRepository(store.queries),
-    places: new LaunchPlanPlaces(new LaunchPlanPlacesRepository(store.queries), systemClock),
+    places,
     outputsExist: async (uri) => !uri.includes('gone'),
     filesExist: async (outputs) => !Buffer.from(outputs).includes('gone'),
     logger: pino({ level: 'silent' }),
@@ -136,6 +143,7 @@ export async function startEngine(database?: FreshDatabase, settings: EngineSett
   return {
     engine,
     executor: executor!,
+    places,
     async stored(action, key = runKey) {
       const run = await store.engine.findRun(key.project, key.domain, key.run)
       return run && (await store.engine.findAction(run.id, action))

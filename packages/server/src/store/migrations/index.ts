@@ -15,6 +15,7 @@ import { images } from './0017-images.ts'
 import { retention } from './0020-retention.ts'
 import { notifications } from './0021-notifications.ts'
 import { launchPlans } from './0022-launch-plans.ts'
+import { startersAndPlaces } from './0023-starters-and-places.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step of the schema, oldest first. */
@@ -36,4 +37,5 @@ export const migrations: ReadonlyArray<Migration> = [
   retention,
   notifications,
   launchPlans,
+  startersAndPlaces,
 ]

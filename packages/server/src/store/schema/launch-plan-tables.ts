@@ -52,4 +52,9 @@ export interface LaunchPlanPlacesTable {
   waits: number
   max_runs: number
   created_at: number
+  /**
+   * The server that makes the run: `servers.id`, or 0 where the database is embedded. Of no meaning once the run is there; null for
+   * places that were taken by runs that are there.
+   */
+  owner: number | null
 }
