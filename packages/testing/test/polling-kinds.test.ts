@@ -33,7 +33,7 @@ beforeAll(async () => {
   await start()
 })
 afterAll(async () => {
-  await server.stop()
+  await server?.stop()
   rmSync(dataDir, { recursive: true })
 })
 
