@@ -5,7 +5,7 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 }
 
-const sequenceMs = 1200
+const sequenceMs = 1_500
 
 /**
  * Calls what belongs to keys that are pressed while nobody types: one key such as `/` or `j`, or two in a row such as `g r`.
