@@ -36,9 +36,12 @@ export function DataChanges({ scope, a, b }: { scope: Scope; a: string; b: strin
 }
 
 function useData({ project, domain }: Scope, run: string) {
-  return useQuery(DataProxyService.method.getActionData, {
-    actionId: { name: 'a0', run: { org: '', project, domain, name: run } },
-  })
+  return useQuery(
+    DataProxyService.method.getActionData,
+    { actionId: { name: 'a0', run: { org: '', project, domain, name: run } } },
+    // It is there anew when a run has ended: what was read a moment before has no outputs.
+    { refetchOnMount: 'always' },
+  )
 }
 
 function Values({
