@@ -58,7 +58,7 @@ test.each<[string, string, string, string[]]>([
   ],
 ])(
   'the bundle of %s carries what it needs, and nothing of other kinds',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (_, imports, task, parts) => {
     expect(await partsIn(imports, task)).toEqual(parts)
   },
