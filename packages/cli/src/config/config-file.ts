@@ -31,9 +31,10 @@ async function parse(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new UsageError(`the config file ${path} cannot be read: ${reason(error)}`, { cause: error })
   })
-  const { parse: parseYaml } = await import('yaml')
+  // A CommonJS package: in the one program that is made of the built command, it has this name and no others.
+  const { default: yaml } = await import('yaml')
   try {
-    return parseYaml(text) as unknown
+    return yaml.parse(text) as unknown
   } catch (error) {
     throw new UsageError(`the config file ${path} is not valid YAML: ${reason(error)}`, {
       hint: 'Name another file with --config.',

@@ -25,8 +25,8 @@ export async function printResult<T>(
 /** The data as JSON or YAML, with the line's end. */
 export async function serialise(data: unknown, format: 'json' | 'yaml'): Promise<string> {
   if (format === 'json') return `${JSON.stringify(data, null, 2)}\n`
-  const { stringify } = await import('yaml')
-  return stringify(data, { lineWidth: 0 })
+  const { default: yaml } = await import('yaml')
+  return yaml.stringify(data, { lineWidth: 0 })
 }
 
 function textStyle(io: CliIo): TextStyle {
