@@ -8,6 +8,9 @@ const highest = 29_999
 const attempts = 100
 const longestUseMs = 20_000
 
+// Whoever asked for one may not have begun to listen yet.
+const given = new Set<number>()
+
 /**
  * A free port of this machine that is likely to stay free while a server on it is killed and started again: one that the
  * system chooses may go to somebody's connection in the meantime.
@@ -15,7 +18,9 @@ const longestUseMs = 20_000
 export async function lastingPort(): Promise<number> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest + 1))
-    if (await isFree(port)) return port
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    return port
   }
   throw new Error(`no free port was found between ${lowest} and ${highest}`)
 }
@@ -29,7 +34,8 @@ export async function untilFree(port: number): Promise<void> {
   while (!(await isFree(port)) && Date.now() < giveUpAt) await delay(50)
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nobody listens on a port of this machine, nor has a connection there. */
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer()
   try {
     server.listen(port, '127.0.0.1')

@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { lastingPort, untilFree } from './lasting-port.ts'
+import { isFree, lastingPort, untilFree } from './lasting-port.ts'
 
 const command = fileURLToPath(new URL('../../cli/bin/tern.mjs', import.meta.url))
 
 const longestIgnored = 10_000
+const mostAttempts = 3
 
 export interface ServerProcessOptions {
   readonly dataDir: string
@@ -41,8 +42,23 @@ export class ServerProcess {
 
   /** Resolves once it serves requests. Rejects when it ends before that. */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
-    const { dataDir, port = await lastingPort(), database, python, nodeOptions = [], log = 'inherit' } = options
-    await untilFree(port)
+    if (options.port !== undefined) {
+      await untilFree(options.port)
+      return ServerProcess.#startOn(options.port, options)
+    }
+    for (let attempt = 1; ; attempt++) {
+      const port = await lastingPort()
+      try {
+        return await ServerProcess.#startOn(port, options)
+      } catch (error) {
+        // Another process may have chosen the same one at the same time.
+        if (attempt === mostAttempts || (await isFree(port))) throw error
+      }
+    }
+  }
+
+  static async #startOn(port: number, options: ServerProcessOptions): Promise<ServerProcess> {
+    const { dataDir, database, python, nodeOptions = [], log = 'inherit' } = options
     const told = ['--port', String(port), '--data-dir', dataDir, '-o', 'json', ...(options.args ?? [])]
     const args = [...nodeOptions, command, 'start', ...told]
     if (python !== undefined) args.push('--python', python)
