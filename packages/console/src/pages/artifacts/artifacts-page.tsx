@@ -3,6 +3,7 @@ import { type ArtifactGroup, ArtifactService } from '@tern/idl/artifact'
 import { Filter_Function } from '@tern/idl/common'
 import { Package } from 'lucide-react'
 import { usePages } from '../../api/use-pages.ts'
+import { NothingYet } from '../../app/nothing-yet.tsx'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { typeName } from '../../data/type-name.ts'
@@ -57,7 +58,7 @@ export function ArtifactsPage() {
         items={query.data?.pages.flatMap(({ groups }) => groups)}
         query={query}
         label="Artifacts"
-        empty={q === '' ? <NothingYet /> : <EmptyState title="No artifact has this in its name" />}
+        empty={q === '' ? <NothingHere /> : <EmptyState title="No artifact has this in its name" />}
         renderItem={(group) => <ArtifactLine key={group.latest?.artifactId?.name?.name} group={group} />}
       />
     </>
@@ -98,11 +99,11 @@ function versionsText(count: bigint): string {
   return count === 1n ? '1 version' : `${count.toLocaleString()} versions`
 }
 
-function NothingYet() {
+function NothingHere() {
   return (
-    <EmptyState icon={Package} title="There are no artifacts here yet">
+    <NothingYet icon={Package} title="There are no artifacts here yet">
       Wrap the type of a task&apos;s output in <code className="font-mono">artifact(…)</code>: what its runs give is
       kept here by name and version.
-    </EmptyState>
+    </NothingYet>
   )
 }

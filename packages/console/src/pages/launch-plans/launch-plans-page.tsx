@@ -3,6 +3,7 @@ import { Filter_Function } from '@tern/idl/common'
 import { LaunchPlanService } from '@tern/idl/launchplan'
 import { Rocket } from 'lucide-react'
 import { usePages } from '../../api/use-pages.ts'
+import { NothingYet } from '../../app/nothing-yet.tsx'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { CopyAs } from '../../design/copy.tsx'
@@ -63,7 +64,7 @@ export function LaunchPlansPage() {
         items={plans}
         query={query}
         label="Launch plans"
-        empty={q === '' ? <NothingYet /> : <EmptyState title="No launch plan has this in its name" />}
+        empty={q === '' ? <NothingHere /> : <EmptyState title="No launch plan has this in its name" />}
         renderItem={(plan) => (
           <LaunchPlanLine
             key={plan.id?.name}
@@ -76,11 +77,11 @@ export function LaunchPlansPage() {
   )
 }
 
-function NothingYet() {
+function NothingHere() {
   return (
-    <EmptyState icon={Rocket} title="No launch plan is deployed here yet">
+    <NothingYet icon={Rocket} title="No launch plan is deployed here yet">
       <code className="font-mono">launchPlan(task, …)</code> of <code className="font-mono">@tern/sdk/workflows</code>{' '}
       names a way to run a task or a workflow: with inputs that are saved, on a schedule, so many at once.
-    </EmptyState>
+    </NothingYet>
   )
 }

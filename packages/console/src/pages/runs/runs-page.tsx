@@ -1,11 +1,12 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
+import { NothingYet } from '../../app/nothing-yet.tsx'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { Button } from '../../design/button.tsx'
 import { CopyAs } from '../../design/copy.tsx'
 import { PageHeader } from '../../design/page.tsx'
-import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
+import { ErrorState, Skeleton } from '../../design/states.tsx'
 import { runsSnippets } from '../../model/snippets.ts'
 import { ChosenBar } from './chosen-bar.tsx'
 import { FilterBar, type SetFilters } from './filter-bar.tsx'
@@ -40,7 +41,7 @@ export function RunsPage() {
       <FilterBar filters={filters} set={set} runs={runs ?? []} />
       {error !== null && runs === undefined && <ErrorState error={error} onRetry={() => void refetch()} />}
       {runs === undefined && error === null && <Skeleton lines={8} />}
-      {runs?.length === 0 && (isFiltered ? <NothingFound filters={filters} onChange={show} /> : <NothingYet />)}
+      {runs?.length === 0 && (isFiltered ? <NothingFound filters={filters} onChange={show} /> : <NothingHere />)}
       {runs !== undefined && runs.length > 0 && <RunList runs={runs} choice={choice} />}
       {hasNextPage && (
         <div className="grid place-items-center border-t border-line p-4">
@@ -54,10 +55,10 @@ export function RunsPage() {
   )
 }
 
-function NothingYet() {
+function NothingHere() {
   return (
-    <EmptyState title="Nothing has run here yet">
+    <NothingYet title="Nothing has run here yet">
       Start a run with <code className="font-mono">tern run FILE TASK</code>: it shows up here at once.
-    </EmptyState>
+    </NothingYet>
   )
 }

@@ -2,13 +2,14 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { Filter_Function } from '@tern/idl/common'
 import { type Task, TaskService } from '@tern/idl/task'
 import { usePages } from '../../api/use-pages.ts'
+import { NothingYet } from '../../app/nothing-yet.tsx'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { Button } from '../../design/button.tsx'
 import { FilterField } from '../../design/filter-field.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { PhaseIcon } from '../../design/phase.tsx'
-import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
+import { ErrorState, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
 import { msOf } from '../../model/times.ts'
 
@@ -52,7 +53,7 @@ export function TasksPage() {
       {error !== null && tasks === undefined && <ErrorState error={error} onRetry={() => void refetch()} />}
       {tasks === undefined && error === null && <Skeleton lines={8} />}
       {tasks?.length === 0 && (
-        <EmptyState title={q === '' ? 'Nothing is deployed here yet' : 'No task has this in its name'}>
+        <NothingYet title={q === '' ? 'Nothing is deployed here yet' : 'No task has this in its name'}>
           {q === '' ? (
             <>
               <code className="font-mono">tern deploy FILE</code> keeps the tasks of a file, to be run by their names.
@@ -60,7 +61,7 @@ export function TasksPage() {
           ) : (
             'Names have the form environment.task.'
           )}
-        </EmptyState>
+        </NothingYet>
       )}
       {tasks !== undefined && tasks.length > 0 && (
         <ul className="divide-y divide-line" aria-label="Tasks">

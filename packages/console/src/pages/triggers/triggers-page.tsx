@@ -2,13 +2,14 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Filter_Function } from '@tern/idl/common'
 import { type Trigger, TriggerService } from '@tern/idl/trigger'
 import { usePages } from '../../api/use-pages.ts'
+import { NothingYet } from '../../app/nothing-yet.tsx'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { Button } from '../../design/button.tsx'
 import { CopyAs } from '../../design/copy.tsx'
 import { FilterField } from '../../design/filter-field.tsx'
 import { PageHeader } from '../../design/page.tsx'
-import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
+import { ErrorState, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
 import { planOfTrigger } from '../../model/launch-plans.ts'
 import { triggersSnippets } from '../../model/snippets.ts'
@@ -61,7 +62,7 @@ export function TriggersPage() {
       {error !== null && triggers === undefined && <ErrorState error={error} onRetry={() => void refetch()} />}
       {triggers === undefined && error === null && <Skeleton lines={8} />}
       {triggers?.length === 0 && (
-        <EmptyState title={task === '' ? 'Nothing runs by itself here' : 'No trigger is of such a task'}>
+        <NothingYet title={task === '' ? 'Nothing runs by itself here' : 'No trigger is of such a task'}>
           {task === '' ? (
             <>
               A task that is deployed with <code className="font-mono">triggers</code> runs by a schedule;{' '}
@@ -70,7 +71,7 @@ export function TriggersPage() {
           ) : (
             'Names of tasks have the form environment.task.'
           )}
-        </EmptyState>
+        </NothingYet>
       )}
       {triggers !== undefined && triggers.length > 0 && (
         <ul className="divide-y divide-line" aria-label="Triggers">
@@ -138,6 +139,7 @@ function TriggerLine({ trigger, nextAt }: { trigger: Trigger; nextAt: number | u
                 <TimeUntil at={nextAt} />
               </span>
               <span className="hidden md:block">
+                <span className="sr-only">next </span>
                 <ZonedTime at={nextAt} zone={zone} />
               </span>
             </>

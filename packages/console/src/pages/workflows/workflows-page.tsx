@@ -4,6 +4,7 @@ import { type Task, TaskService } from '@tern/idl/task'
 import { Workflow } from 'lucide-react'
 import { toProblem } from '../../api/problem.ts'
 import { usePages } from '../../api/use-pages.ts'
+import { NothingYet } from '../../app/nothing-yet.tsx'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { CopyAs } from '../../design/copy.tsx'
@@ -71,7 +72,7 @@ export function WorkflowsPage() {
           items={workflows}
           query={query}
           label="Workflows"
-          empty={q === '' ? <NothingYet /> : <EmptyState title="No workflow has this in its name" />}
+          empty={q === '' ? <NothingHere /> : <EmptyState title="No workflow has this in its name" />}
           renderItem={(task) => (
             <WorkflowLine
               key={task.taskId?.name}
@@ -124,12 +125,12 @@ function WorkflowLine({
   )
 }
 
-function NothingYet() {
+function NothingHere() {
   return (
-    <EmptyState icon={Workflow} title="No workflow is deployed here yet">
+    <NothingYet icon={Workflow} title="No workflow is deployed here yet">
       <code className="font-mono">workflow(…)</code> of <code className="font-mono">@tern/sdk/workflows</code> makes
       one; <code className="font-mono">tern deploy FILE</code> brings it here.
-    </EmptyState>
+    </NothingYet>
   )
 }
 
