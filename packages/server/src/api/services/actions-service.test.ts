@@ -133,6 +133,29 @@ eachTransport((transport) => {
       }
     })
 
+    test('of traces that failed, a later attempt is told those alone that are not made again', async () => {
+      const run = await start()
+      for (const [name, recoverable] of [
+        ['passing', true],
+        ['final', false],
+      ] as const) {
+        const failure = { code: 'Trouble', message: name, kind: 'user', recoverable } as const
+        await api.storage.write(
+          `${baseOf(run)}/${name}/error.pb`,
+          toBinary(ErrorDocumentSchema, toErrorDocument(failure)),
+        )
+        const times = { startTime: { seconds: 100n }, endTime: { seconds: 103n } }
+        const value = { name: 'step', phase: ActionPhase.FAILED, ...times, spec: {} }
+        await actions.enqueue({ action: anAction(run, name, { spec: { case: 'trace', value } }) })
+      }
+      const names = async () =>
+        (await watch(run, 'a0', (_, sentinels) => sentinels === 1)).map(({ actionId }) => actionId?.name)
+      expect(await names()).toEqual(['passing', 'final'])
+      await script.fail(run, 'a0', { code: 'WorkerLost', message: 'gone', kind: 'system' })
+      await script.begin(run, 'a0', 2)
+      expect(await names()).toEqual(['final'])
+    })
+
     test('refuses what cannot be', async () => {
       const run = await start()
       const enqueue = (overrides: object) => actions.enqueue({ action: anAction(run, 'c1', overrides) })
