@@ -69,6 +69,12 @@ export const resting = env.task({ name: 'resting', inputs: { width: z.int() } },
   await group('rest', () => Promise.all(Array.from({ length: width }, (_, x) => rest({ x }))))
 })
 
+/** Fails with much to say. */
+export const wordy = env.task({ name: 'wordy' }, () => {
+  const rows = Array.from({ length: 400 }, (_, row) => `row ${row} was not understood`)
+  throw new Error(`the answer was wrong\n${rows.join('\n')}`)
+})
+
 const cityColumns = { city: 'string', people: 'int64' } as const
 
 /** Gives back a table, and a file that looks like a page. */

@@ -210,7 +210,7 @@ function Difference({
       </div>
       {details.length > 0 && (
         <dl className="mt-1.5 flex flex-col gap-1">
-          {details.map(({ field, before, after }) => (
+          {toldOf(details).map(({ field, before, after }) => (
             <div key={field} className="grid gap-x-3 sm:grid-cols-[9rem_minmax(0,1fr)]">
               <dt className="break-words text-muted">{fieldText(field)}</dt>
               <dd className="flex min-w-0 flex-wrap items-center gap-x-2 font-mono">
@@ -224,6 +224,12 @@ function Difference({
       )}
     </li>
   )
+}
+
+/** Without the mark of a task's code, which is another whenever something else of the task is. */
+function toldOf(details: WorkflowDifference['details']): WorkflowDifference['details'] {
+  const told = details.filter(({ field }) => !field.endsWith('.discoveryVersion'))
+  return told.length === 0 ? details : told
 }
 
 /** Fields of a task are said by their last two names, those of the protocol around them mean little to people. */

@@ -72,7 +72,8 @@ export function Axis({
             className="absolute inset-y-0 flex items-center border-l border-line pl-1 whitespace-nowrap tabular-nums"
             style={{ left: `${placeOf(at, range)}%` }}
           >
-            {placeOf(at, range) < 95 && label}
+            {/* The last one would be cut off; sooner, where there is little room. */}
+            {placeOf(at, range) < 95 && <span className={cx(placeOf(at, range) > 78 && 'max-md:hidden')}>{label}</span>}
           </span>
         ))}
         {drawn && (
