@@ -53,9 +53,11 @@ const end = (record: ProcessRecord, graceMs = 5_000, signal = new AbortControlle
 describe('a leftover process', () => {
   test('is asked to end, with all that it started', async () => {
     const marker = join(folder, 'cleaned-up')
-    const shell = await startShell(`trap 'touch "${marker}"; exit' TERM; sleep 600 & echo; wait`)
+    // A command that is started to clean up is not asked to stop, too.
+    const child = `sh -c 'echo; exec sleep 600'`
+    const shell = await startShell(`trap 'sleep 0.3 && touch "${marker}"; exit' TERM; ${child} & wait`)
     expect(groupOf(shell.pid)).toHaveLength(2)
-    await end(recordOf(shell.pid))
+    await end(recordOf(shell.pid), 20_000)
     expect(groupOf(shell.pid)).toEqual([])
     expect(existsSync(marker)).toBe(true)
   })

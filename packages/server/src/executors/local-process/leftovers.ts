@@ -18,15 +18,13 @@ const pollMs = 25
  */
 export async function endLeftover(record: ProcessRecord, options: EndLeftoverOptions): Promise<void> {
   const deadline = performance.now() + options.graceMs
-  for (let asked = new Set<number>(); ; ) {
+  for (let isAsked = false; ; isAsked = true) {
     const members = membersOf(record)
     if (members.length === 0) return
     const isOver = options.signal.aborted || performance.now() >= deadline
-    for (const pid of members) {
-      if (isOver) send(pid, 'SIGKILL')
-      else if (!asked.has(pid)) send(pid, 'SIGTERM')
-    }
-    asked = new Set(members)
+    if (isOver) for (const pid of members) send(pid, 'SIGKILL')
+    // The whole group at once, and no second time: what its processes start to clean up is not to be stopped.
+    else if (!isAsked) send(-record.pid, 'SIGTERM')
     await wait(pollMs)
   }
 }
