@@ -33,6 +33,12 @@ test.each([
   expect(explained).toContain(`with_pip_packages("${module}")`)
 })
 
+test('code that cannot be loaded says why before it says where', () => {
+  const message = '\n\nFull traceback:\nTraceback (most recent call last):\n  File "a.py"\nTypeError: not that\n'
+  const explained = explainPython(aFailure({ code: 'TypeError', message }), place).message
+  expect(explained).toBe(`not that${message}`)
+})
+
 test('an error that names no module, or is not of Python, stays as it is', () => {
   const failure = aFailure({ code: 'ModuleNotFoundError', message: 'no' })
   expect(explainPython(failure, place)).toEqual(failure)

@@ -10,8 +10,15 @@ export interface PythonPlace {
 /** A failure in words that its task's author can do something with. */
 export function explainPython(failure: TaskFailure, place: PythonPlace): TaskFailure {
   const { message, stack } = failure
-  const explained = { ...failure, message: localPaths(message, place) + missingModule(failure, place) }
+  const explained = { ...failure, message: localPaths(withSummary(failure), place) + missingModule(failure, place) }
   return stack === undefined ? explained : { ...explained, stack: localPaths(stack, place) }
+}
+
+/** Code that cannot be loaded has its traceback for a message: what it comes to in the end is said first. */
+function withSummary({ code, message }: TaskFailure): string {
+  if (!/^\s*Full traceback:/.test(message)) return message
+  const raised = message.split('\n').findLast((line) => line.startsWith(`${code}: `))
+  return raised === undefined ? message : raised.slice(code.length + 2) + message
 }
 
 /** The author knows files as they are in the project, and not where they were unpacked. */
