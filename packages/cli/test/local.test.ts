@@ -74,6 +74,9 @@ test('a local run that fails ends with 1 and says why', async () => {
   expect(code).toBe(1)
   expect(stdout).toContain('FAILED')
   expect(stderr).toMatch(/did not succeed: BadRowError: line 5, order 1004: amount "12\.5O" is not a number/)
+  // Where in the user's code, and nothing of anybody else's.
+  const places = [...stderr.matchAll(/^    at (?:.*\()?([^:\n]+):\d+:\d+\)?$/gm)].map(([, file]) => file)
+  expect(new Set(places)).toEqual(new Set(['examples/etl-with-failure.ts']))
 })
 
 test('values come from files and standard input', async () => {

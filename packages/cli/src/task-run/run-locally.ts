@@ -2,6 +2,7 @@ import { Console } from 'node:console'
 import { fromBinary } from '@bufbuild/protobuf'
 import { encodeInputs } from '@tern/core'
 import { type Inputs, OutputsSchema } from '@tern/idl/task'
+import type { RunError } from '@tern/sdk'
 import type { BundleProgram, LocalWireRun } from '@tern/sdk/bundle'
 import type { RunOptions } from '../commands/run-options.ts'
 import type { CliIo } from '../io.ts'
@@ -136,6 +137,9 @@ async function toView(handle: LocalWireRun, taskName: string): Promise<FinishedR
   }
 }
 
-function messageOf({ code, message }: { code: string | undefined; message: string }): string {
-  return code === undefined || message.startsWith(code) ? message : `${code}: ${message}`
+/** As a server says it: with the places in the user's code. */
+function messageOf({ code, message, stack = '' }: RunError): string {
+  const what = code === undefined || message.startsWith(code) ? message : `${code}: ${message}`
+  const [, frames = ''] = /\n(\s+at [^]*)$/.exec(stack) ?? []
+  return frames === '' ? what : `${what}\n${frames}`
 }

@@ -200,13 +200,14 @@ describe('a file that cannot be bundled', () => {
     const error = await problemOf(
       await write('main.ts', `${task}\nfunction f() {\n  throw new TypeError('no')\n}\nf()`),
     )
-    expect(error.message).toBe('main.ts failed while it was loaded: TypeError: no')
+    expect(error.message).toBe('main.ts failed while it was loaded: TypeError: no\n  at main.ts:8:9')
     expect((error.cause as Error).stack).toMatch(/at f \(main\.ts:8:9\)/)
   })
 
   test('because a task in it is wrong', async () => {
     const error = await problemOf(await write('main.ts', task.replace('x: z.int()', 'x: z.symbol()')))
     expect(error.message).toContain('task e.main: input x: a zod schema of kind "symbol" has no wire form')
+    expect(error.message).toMatch(/\n  at main\.ts:\d+:\d+$/)
   })
 
   test('because two environments have one name', async () => {

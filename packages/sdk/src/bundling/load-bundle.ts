@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { isTernError } from '@tern/core'
 import { loadingForTasks } from '../authoring/process-role.ts'
 import type { BundleProgram } from '../runtime/bundle-program.ts'
-import { readableStack } from '../runtime/stack-paths.ts'
+import { readableStack, splitStack } from '../runtime/stack-paths.ts'
 import { BundleError } from './bundle-error.ts'
 import type { CodeBundle } from './bundle-file.ts'
 
@@ -33,10 +34,21 @@ export async function loadProgram(bundle: CodeBundle): Promise<BundleProgram> {
   } catch (error) {
     if (error instanceof Error && error.stack !== undefined) error.stack = readableStack(error.stack, url)
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    throw new BundleError(`${name} failed while it was loaded: ${reason}`, { cause: error })
+    const place = error instanceof Error ? placeOf(error) : undefined
+    const at = place === undefined ? '' : `\n  ${place}`
+    const hint = isTernError(error) ? error.hint : undefined
+    throw new BundleError(`${name} failed while it was loaded: ${reason}${at}`, { cause: error, ...(hint && { hint }) })
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** `at main.ts:3:5`: where the user's code is that threw, if a readable stack knows it. */
+function placeOf({ stack = '' }: Error): string | undefined {
+  const place = splitStack(stack)
+    .frames.map((frame) => /(?:\(|at (?:async )?)([^()]+:\d+:\d+)\)?$/.exec(frame)?.[1])
+    .find((found) => found !== undefined)
+  return place === undefined ? undefined : `at ${place}`
 }
 
 function noTasks({ exportedKinds, tasks }: BundleProgram, name: string): BundleError {

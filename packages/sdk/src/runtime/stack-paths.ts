@@ -44,6 +44,6 @@ export function joinStack(head: string, frames: readonly string[]): string {
 
 function isForeign(frame: string, sdk: string): boolean {
   return (
-    frame.includes(sdk) || /\(?node:/.test(frame) || /^\s+at (?:async )?(?:Promise\.all|new Promise) \(/.test(frame)
+    frame.includes(sdk) || /\(?node:/.test(frame) || /^\s+at (?:async )?(?:Promise\.\w+|new Promise) \(/.test(frame)
   )
 }
