@@ -9,7 +9,7 @@ export interface PythonPlace {
 
 /** A failure in words that its task's author can do something with. */
 export function explainPython(failure: TaskFailure, place: PythonPlace): TaskFailure {
-  const { message, stack } = failure
+  const { stack } = failure
   const explained = { ...failure, message: localPaths(withSummary(failure), place) + missingModule(failure, place) }
   return stack === undefined ? explained : { ...explained, stack: localPaths(stack, place) }
 }
