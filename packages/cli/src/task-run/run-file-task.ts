@@ -84,8 +84,10 @@ async function startPlan(
   await startRun({ ...request, task: started, inputs, base: runSpec })
 }
 
-async function newest(client: TernClient, { name, version }: { name: string; version: string }) {
-  return { name, version: version === '' ? ((await client.getTask({ name })).taskId?.version ?? '') : version }
+async function newest(client: TernClient, task: Extract<LaunchedSpec['task'], { deployed: unknown }>['deployed']) {
+  const { name, version, project, domain } = task
+  const place = { name, project, domain }
+  return { ...place, version: version === '' ? ((await client.getTask(place)).taskId?.version ?? '') : version }
 }
 
 async function listTasks({

@@ -1,4 +1,4 @@
-import type { TaskDefinition } from './task-definition.ts'
+import type { DeployedPart, TaskDefinition } from './task-definition.ts'
 
 /** What the cache options of a task come to. */
 export interface Caching {
@@ -24,7 +24,8 @@ export function cachingOf(definition: TaskDefinition, codeHash?: string): Cachin
 
 function toCaching({ options: { cache }, kind, deployed }: TaskDefinition, codeHash: string | undefined): Caching {
   // The server knows whether, and where, its results are cached.
-  if (deployed !== undefined) return { enabled: false, version: deployed.version, serialize: false, ignoredInputs: [] }
+  if (deployed !== undefined)
+    return { enabled: false, version: placeAndVersion(deployed), serialize: false, ignoredInputs: [] }
   if (typeof cache === 'string') {
     return { enabled: cache === 'auto', version: kind.version(), serialize: false, ignoredInputs: [] }
   }
@@ -36,4 +37,9 @@ function toCaching({ options: { cache }, kind, deployed }: TaskDefinition, codeH
     serialize,
     ignoredInputs: typeof ignoredInputs === 'string' ? [ignoredInputs] : ignoredInputs,
   }
+}
+
+/** Tells tasks of one name apart, of which one action may call several. */
+function placeAndVersion({ project = '', domain = '', version }: DeployedPart): string {
+  return project === '' && domain === '' ? version : `${project}/${domain}/${version}`
 }

@@ -14,7 +14,7 @@ import { checkTriggers } from './trigger.ts'
 const environmentKeys = optionsAt('environment')
 const taskKeys = optionsAt('task')
 const overrideKeys = optionsAt('override')
-const deployedTaskKeys = new Set(['name', 'version', 'inputs', 'output', 'outputs'])
+const deployedTaskKeys = new Set(['name', 'version', 'project', 'domain', 'inputs', 'output', 'outputs'])
 const notOverridable = new Map([
   ['name', 'it is part of the identity of the task'],
   ['image', 'an environment has one image'],
@@ -78,6 +78,10 @@ export function checkDeployedTask(options: object): void {
   const given = options as Record<string, unknown>
   const what = `deployed task ${nameIn(given)}`
   checkKeys(given, deployedTaskKeys, what)
+  for (const key of ['project', 'domain']) {
+    if (given[key] !== undefined) checkText(given[key], `${what}: ${key}`)
+    if (given[key] === '') throw invalid(key, `${what}: ${key} is empty; leave it out for that of the run`)
+  }
   checkInterface(given, what)
 }
 

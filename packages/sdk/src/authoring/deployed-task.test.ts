@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { writeValues } from '../types/literal-wire.ts'
 import { checkGivenInputs } from '../types/validation.ts'
+import { cachingOf } from './caching.ts'
 import { deployedTask } from './deployed-task.ts'
+import { run } from './run.ts'
 import { definitionOf } from './task.ts'
 
 const inputs = { x: z.int(), name: z.string().optional() }
@@ -34,6 +36,25 @@ describe('a deployed task', () => {
   test('has no code here to run', async () => {
     await expect(greet({ x: 1 })).rejects.toThrow('its code is not here')
     await expect(greet.forward({ x: 1 })).rejects.toThrow(FailedPreconditionError)
+  })
+
+  test('says where it is looked for, when it is not here', async () => {
+    const { deployed } = definitionOf(deployedTask({ name: 'a.b', project: 'ml', domain: 'production' }))
+    expect(deployed).toMatchObject({ project: 'ml', domain: 'production' })
+    const far = deployedTask({ name: 'a.b', project: 'ml', domain: 'production' })
+    await expect((await run.local(far)).outputs()).rejects.toThrow(
+      'task a.b is deployed in project ml, domain production of a server, and its code is not here',
+    )
+    await expect(deployedTask({ name: 'a.b', domain: 'staging' })({})).rejects.toThrow('in domain staging of a server')
+    expect(() => deployedTask({ name: 'a.b', project: '' })).toThrow('project is empty')
+    expect(() => deployedTask({ name: 'a.b', domain: 7 } as never)).toThrow('domain')
+  })
+
+  test('of one name in two places is two tasks, which an action may both call', () => {
+    const identities = [{}, { project: 'ml' }, { project: 'ml', domain: 'production' }].map((place) => {
+      return cachingOf(definitionOf(deployedTask({ name: 'a.b', version: 'v1', ...place }))).version
+    })
+    expect(identities).toEqual(['v1', 'ml//v1', 'ml/production/v1'])
   })
 
   test('has the options of its deployment, but for those of a call', () => {

@@ -20,6 +20,9 @@ export interface DeployedTaskOptions<
   readonly name: string
   /** Defaults to the version that is the latest when the child is made. */
   readonly version?: string | undefined
+  /** Where it is deployed. Default to the project and the domain of the run, and on a client to the client's. */
+  readonly project?: string | undefined
+  readonly domain?: string | undefined
   /**
    * Schemas of the inputs that are given, by name. The others, and optional ones without a value, have the defaults that
    * they were deployed with.
@@ -47,7 +50,7 @@ export function deployedTask<
   N extends Schemas | undefined = undefined,
 >(options: DeployedTaskOptions<I, O, N>): Task<CallInputs<I>, CallResult<O, N>> {
   checkDeployedTask(options)
-  const { name, version = '' } = options
+  const { name, version = '', project, domain } = options
   checkTaskName(name, 'name')
   if (version !== '') checkTaskVersion(version, 'version')
   const environment = name.slice(0, Math.max(0, name.lastIndexOf('.')))
@@ -56,10 +59,10 @@ export function deployedTask<
     environment: { name: environment, options: { name: environment } },
     name,
     functionName,
-    deployed: { version, overridden: [] },
+    deployed: { version, overridden: [], project, domain },
     kind: new FunctionKind(() => undefined),
     run: () => {
-      throw new FailedPreconditionError(`task ${name} is deployed on a server, and its code is not here`, {
+      throw new FailedPreconditionError(`task ${name} is deployed ${placeText(options)}, and its code is not here`, {
         hint: 'Call it from a task that runs on the server, or replace it in local runs: mockTask(task, …) of @tern/testing.',
       })
     },
@@ -67,4 +70,9 @@ export function deployedTask<
     interface: bindDeployedInterface(name, options),
     options: declaredOptions({ name: environment }, { name: functionName }),
   })
+}
+
+function placeText({ project, domain }: Pick<DeployedTaskOptions, 'project' | 'domain'>): string {
+  const place = [project && `project ${project}`, domain && `domain ${domain}`].filter(Boolean)
+  return place.length === 0 ? 'on a server' : `in ${place.join(', ')} of a server`
 }

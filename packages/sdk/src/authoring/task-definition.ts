@@ -7,6 +7,17 @@ import type { LaunchPlanPart } from './launch-plan-part.ts'
 import type { Trigger } from './trigger.ts'
 import type { Documentation, EffectiveOptions, TaskEnvironmentOptions } from './task-options.ts'
 
+/** What is known of a deployed task. */
+export interface DeployedPart {
+  /** Empty for the latest. */
+  readonly version: string
+  /** The options that are overridden, by name. */
+  readonly overridden: readonly string[]
+  /** Where it is deployed; default to those of the run. */
+  readonly project?: string | undefined
+  readonly domain?: string | undefined
+}
+
 /** What the SDK knows about a task. Users hold it as a `Task`, a function; overriding makes another definition. */
 export interface TaskDefinition {
   readonly environment: {
@@ -24,7 +35,7 @@ export interface TaskDefinition {
    * For a task whose code is not here, but deployed on the server; an empty version is the latest. Of the options here, only
    * those that are overridden count.
    */
-  readonly deployed?: { readonly version: string; readonly overridden: readonly string[] } | undefined
+  readonly deployed?: DeployedPart | undefined
   /** For a launch plan, which is called as a task is: what it launches, and how. */
   readonly launchPlan?: LaunchPlanPart | undefined
   readonly run: TaskFunction

@@ -48,8 +48,9 @@ async function problemsOf(client: TernClient, spec: TaskSpec, version: string): 
 
 function taskProblem(client: TernClient, entity: DeployedTask): Promise<string | undefined> {
   return orMissing(async () => {
-    const { name, version } = entity
-    const { spec } = await client.getTask(version === '' ? { name } : { name, version })
+    const { name, version, project, domain } = entity
+    const place = { ...(project !== '' && { project }), ...(domain !== '' && { domain }) }
+    const { spec } = await client.getTask({ name, ...place, ...(version !== '' && { version }) })
     return referenceDifference(entity, toReferenced(spec?.taskTemplate?.interface, spec?.defaultInputs ?? [], []))
   })
 }

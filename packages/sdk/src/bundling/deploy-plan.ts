@@ -4,6 +4,7 @@ import type { LaunchPlan } from '@tern/idl/launchplan'
 import { TaskIdentifierSchema } from '@tern/idl/task'
 import type { DeclaredPlan } from '../authoring/launch-plan-part.ts'
 import { type AnyTask, definitionOf } from '../authoring/task.ts'
+import type { TaskDefinition } from '../authoring/task-definition.ts'
 import type { TernClient } from '../remote/tern-client.ts'
 
 /** What became of one launch plan. */
@@ -34,7 +35,7 @@ export async function deployPlan(client: TernClient, plan: AnyTask, version: str
   const declared = declaredPlan(plan)
   const { launched, autoActivate } = declared
   const taskVersion = await targetVersion(client, declared, version)
-  const { org, project, domain } = client.configuration
+  const { org, project, domain } = { ...client.configuration, ...placeOf(launched) }
   const spec = declared.toSpec()
   spec.taskId = create(TaskIdentifierSchema, { org, project, domain, name: launched.name, version: taskVersion })
   const existing = await findPlan(client, name, version)
@@ -47,14 +48,17 @@ export async function deployPlan(client: TernClient, plan: AnyTask, version: str
 }
 
 /** Of a task that is deployed elsewhere: the version that was named, or the newest. */
-async function targetVersion(
-  client: TernClient,
-  { launched: { name, deployed } }: DeclaredPlan,
-  version: string,
-): Promise<string> {
+async function targetVersion(client: TernClient, { launched }: DeclaredPlan, version: string): Promise<string> {
+  const { name, deployed } = launched
   if (deployed === undefined) return version
   if (deployed.version !== '') return deployed.version
-  return (await client.getTask({ name })).taskId?.version ?? ''
+  return (await client.getTask({ name, ...placeOf(launched) })).taskId?.version ?? ''
+}
+
+/** Where a task is that is deployed elsewhere, as far as that is said. */
+function placeOf({ deployed }: TaskDefinition): { readonly project?: string; readonly domain?: string } {
+  const { project, domain } = deployed ?? {}
+  return { ...(project !== undefined && { project }), ...(domain !== undefined && { domain }) }
 }
 
 async function findPlan(client: TernClient, name: string, version: string): Promise<LaunchPlan | undefined> {

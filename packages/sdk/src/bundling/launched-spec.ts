@@ -1,6 +1,7 @@
 import type { NamedLiteral, RunSpec, TaskSpec } from '@tern/idl/task'
 import type { KeyValuePair } from '@tern/idl/core'
 import { type AnyTask, definitionOf } from '../authoring/task.ts'
+import type { DeployedPart } from '../authoring/task-definition.ts'
 import { type SpecLocation, toTaskSpec } from '../authoring/task-spec.ts'
 import { declaredPlan } from './deploy-plan.ts'
 
@@ -9,7 +10,7 @@ export interface LaunchedSpec {
   /** The task, or, for one that is deployed elsewhere, which it is. */
   readonly task:
     | { readonly spec: TaskSpec }
-    | { readonly deployed: { readonly name: string; readonly version: string } }
+    | { readonly deployed: Omit<DeployedPart, 'overridden'> & { readonly name: string } }
   /** Beside those that are given. */
   readonly fixedInputs: readonly NamedLiteral[]
   readonly context: readonly KeyValuePair[]

@@ -188,12 +188,13 @@ export class RunClient extends TaskClient {
   }
 
   private toTask(task: CreateRunOptions['task']) {
+    const { place } = this.connection
     if ('spec' in task) return { case: 'taskSpec', value: task.spec } as const
     if ('trigger' in task) {
       const { task: taskName, name } = task.trigger
-      return { case: 'triggerName', value: { ...this.connection.place, taskName, name } } as const
+      return { case: 'triggerName', value: { ...place, taskName, name } } as const
     }
-    const { name, version } = task.reference
-    return { case: 'taskId', value: { ...this.connection.place, name, version } } as const
+    const { name, version, project = place.project, domain = place.domain } = task.reference
+    return { case: 'taskId', value: { ...place, project, domain, name, version } } as const
   }
 }

@@ -122,12 +122,12 @@ async function startDeployed<R>(
   options: RunOptions,
 ): Promise<RunHandle<R>> {
   const { name, deployed } = definition
-  const wanted = deployed?.version ?? ''
-  const { taskId, spec } = await client.getTask(wanted === '' ? { name } : { name, version: wanted })
+  const { version: wanted = '', project, domain } = deployed ?? {}
+  const { taskId, spec } = await client.getTask({ name, project, domain, ...(wanted !== '' && { version: wanted }) })
   const override = overrideOf(definition)
   const task =
     override === undefined || spec === undefined
-      ? { reference: { name, version: taskId?.version ?? '' } }
+      ? { reference: { name, project, domain, version: taskId?.version ?? '' } }
       : { spec: overrideTaskSpec(spec, override) }
   const run = await client.createRun({ task, inputs, name: options.name, runSpec: toRunSpec(options) })
   return typedRun<R>(client, run.action?.id?.run?.name ?? '', definition.interface)

@@ -17,7 +17,16 @@ import { required } from './required.ts'
 /** A deployed task. Without a version, the newest. */
 export interface TaskReference {
   readonly name: string
-  readonly version?: string
+  readonly version?: string | undefined
+  /** Default to those of the client. */
+  readonly project?: string | undefined
+  readonly domain?: string | undefined
+}
+
+interface Place {
+  readonly org: string
+  readonly project: string
+  readonly domain: string
 }
 
 /** Calls about deployed tasks. */
@@ -53,20 +62,19 @@ export class TaskClient extends ProjectClient {
   }
 
   /** @throws NotFoundError when no task of that name, or no such version, was deployed */
-  async getTask({ name, version }: TaskReference): Promise<TaskDetails> {
-    const chosen = version ?? (await this.latestVersion(name))
+  async getTask({ name, version, ...given }: TaskReference): Promise<TaskDetails> {
+    const { org, project, domain } = this.connection.place
+    const place = { org, project: given.project ?? project, domain: given.domain ?? domain }
+    const chosen = version ?? (await this.latestVersion(name, place))
     const { details } = await this.connection.call(() =>
-      this.taskService.getTaskDetails({ taskId: { ...this.connection.place, name, version: chosen } }),
+      this.taskService.getTaskDetails({ taskId: { ...place, name, version: chosen } }),
     )
     return required(details, `task ${name}`)
   }
 
   /** The tasks of the project and domain, each with its newest version. */
   listTasks(options: ListOptions = {}): AsyncGenerator<Task, void, undefined> {
-    return this.connection.pages(options, async (request) => {
-      const { tasks, token } = await this.taskService.listTasks({ request, scopeBy: this.projectScope })
-      return { items: tasks, token }
-    })
+    return this.tasksIn(this.connection.place, options)
   }
 
   /** The versions of a task, the newest first unless `sortBy` says otherwise. */
@@ -80,10 +88,18 @@ export class TaskClient extends ProjectClient {
     })
   }
 
-  private async latestVersion(name: string): Promise<string> {
+  private tasksIn({ org, project, domain }: Place, options: ListOptions): AsyncGenerator<Task, void, undefined> {
+    const scopeBy = { case: 'projectId', value: { organization: org, name: project, domain } } as const
+    return this.connection.pages(options, async (request) => {
+      const { tasks, token } = await this.taskService.listTasks({ request, scopeBy })
+      return { items: tasks, token }
+    })
+  }
+
+  private async latestVersion(name: string, place: Place): Promise<string> {
     const filters = [{ field: 'name', function: 'EQUAL', values: [name] }] as const
-    for await (const task of this.listTasks({ limit: 1, filters })) return task.taskId?.version ?? ''
-    const { project, domain } = this.connection.place
+    for await (const task of this.tasksIn(place, { limit: 1, filters })) return task.taskId?.version ?? ''
+    const { project, domain } = place
     throw new NotFoundError(`task ${name} is not deployed in project ${project}, domain ${domain}`, {
       hint: '`tern get task` lists what is; `tern deploy FILE` deploys.',
     })

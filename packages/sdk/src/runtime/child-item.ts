@@ -39,6 +39,12 @@ export function toEnqueueItem(
       : '',
     queue: options.queue,
     isDetached,
-    deployed: deployed && { name: definition.name, version: deployed.version, override: overrideBytesOf(definition) },
+    deployed: deployed && {
+      name: definition.name,
+      version: deployed.version,
+      override: overrideBytesOf(definition),
+      project: deployed.project,
+      domain: deployed.domain,
+    },
   }
 }

@@ -21,7 +21,13 @@ export interface EnqueueItem {
   readonly queue: string
   /** Instead of a spec, the deployed task. */
   readonly deployed?:
-    | { readonly name: string; readonly version: string; readonly override?: Uint8Array | undefined }
+    | {
+        readonly name: string
+        readonly version: string
+        readonly override?: Uint8Array | undefined
+        readonly project?: string | undefined
+        readonly domain?: string | undefined
+      }
     | undefined
   readonly isDetached: boolean
 }
@@ -84,10 +90,13 @@ export class FrameWriter {
     if (child.cacheKey !== '') text(item, 7, child.cacheKey)
     if (child.queue !== '') text(item, 8, child.queue)
     if (child.deployed !== undefined) {
+      const { name, version, override, project = '', domain = '' } = child.deployed
       nested.reset()
-      text(nested, 1, child.deployed.name)
-      text(nested, 2, child.deployed.version)
-      if (child.deployed.override !== undefined) bytes(nested, 3, child.deployed.override)
+      text(nested, 1, name)
+      text(nested, 2, version)
+      if (override !== undefined) bytes(nested, 3, override)
+      if (project !== '') text(nested, 4, project)
+      if (domain !== '') text(nested, 5, domain)
       bytes(item, 10, nested.view())
     }
     if (child.isDetached) varint(item, 11, 1)

@@ -75,7 +75,8 @@ export function targetOf(definition: TaskDefinition): EntityTarget {
   const known = references.get(definition)
   if (known !== undefined) return known
   const optionalInputs = called.inputs.filter(({ leftToDefault }) => leftToDefault).map((input) => input.name)
-  const value = create(DeployedTaskSchema, { name, version: deployed.version, interface: called.typed, optionalInputs })
+  const { version, project = '', domain = '' } = deployed
+  const value = create(DeployedTaskSchema, { project, domain, name, version, interface: called.typed, optionalInputs })
   const entity = create(EntitySchema, { kind: { case: 'deployedTask', value } })
   const target: EntityTarget = { kind: 'reference', entity, definition }
   references.set(definition, target)

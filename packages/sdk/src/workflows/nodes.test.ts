@@ -285,6 +285,13 @@ describe('R-1, R-2: deployed tasks', () => {
     })
   })
 
+  test('are found where they are said to be', () => {
+    const placed = deployedTask({ name: 'far.away', project: 'ml', domain: 'production' })
+    expect(compile(() => placed.node()).message.entities[0]?.kind).toMatchObject({
+      value: { name: 'far.away', project: 'ml', domain: 'production', version: '' },
+    })
+  })
+
   test('B-12: what is left out, its deployment has a default for', () => {
     const [node] = nodes(({ n }) => far.node({ n }))
     expect(node?.inputs.map(({ name }) => name)).toEqual(['n'])

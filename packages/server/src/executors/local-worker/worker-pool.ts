@@ -306,7 +306,9 @@ export class WorkerPool implements AttemptCanceller {
     worker.childEnqueued(live)
     live.lookedUp.add(name)
     try {
-      const found = await deployed.resolve(live.attempt.run, task, toInputs(inputsValue))
+      const { run } = live.attempt
+      const place = { ...run, project: task.project || run.project, domain: task.domain || run.domain }
+      const found = await deployed.resolve(place, task, toInputs(inputsValue))
       if (this.#stillWanted(worker, live, name)) this.#addChild(child, { name, group, queue, ...found })
     } catch (error) {
       if (!this.#stillWanted(worker, live, name)) return
