@@ -19,7 +19,7 @@ double = ContainerTask(
     image="nobody/needs:it",
     inputs={"n": int, "words": File},
     outputs={"twice": int, "loud": File},
-    command=["sh", "-c", "echo $(( {{.inputs.n}} * 2 )) > /var/outputs/twice; tr a-z A-Z < /var/inputs/words > /var/outputs/loud"],
+    command=["sh", "-c", "echo $(( {{.inputs.n}} * 2 )) > '/var/outputs/twice'; tr a-z A-Z < '/var/inputs/words' > '/var/outputs/loud'"],
 )
 shell = flyte.TaskEnvironment.from_task("shell", double)
 env = flyte.TaskEnvironment(name="processes", depends_on=[small, reused, shell])
