@@ -175,7 +175,11 @@ export class LocalAttempt implements ParentAction {
     this.#refuseIfOver(`task ${definition.name}`)
     const hash = inputsHash(fromBinary(InputsSchema, inputs).literals, cachingOf(definition).ignoredInputs)
     const childName = name ?? this.namesIn(undefined).next(identityOf(definition), hash, group)
-    const child = this.#enterChild(definition, { name: childName, group, inputs, terms: this.#termsWith(runOptions) }, hash)
+    const child = this.#enterChild(
+      definition,
+      { name: childName, group, inputs, terms: this.#termsWith(runOptions) },
+      hash,
+    )
     const outcome = await this.#outcomeOf(child, signal)
     return { ...outcome, name: childName, attempt: this.#action.engine.actions.get(childName)?.state.attempt }
   }
