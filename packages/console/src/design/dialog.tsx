@@ -18,8 +18,9 @@ export interface DialogProps {
 function focusFirstField(event: Event): void {
   const field = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('input, select, textarea')
   if (field === null || !matchMedia('(pointer: fine)').matches) return
-  event.preventDefault()
   field.focus()
+  // One that is folded away takes no focus.
+  if (document.activeElement === field) event.preventDefault()
 }
 
 /** Something that wants an answer before the page goes on. */
