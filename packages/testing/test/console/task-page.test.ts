@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { run } from '@tern/sdk'
+import { deployFile } from '@tern/sdk/bundle'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser } from './browser.ts'
@@ -31,6 +33,19 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
       .toEqual(['code', 'oven.ts', '13'])
     const again = await site.open(page.url())
     await again.locator('[data-line="13"][aria-current=location]').waitFor()
+  })
+
+  test('tells what starts it by itself, and when next', async () => {
+    await deployFile(site.client, join(import.meta.dirname, 'console-triggers.ts'))
+    const page = await site.open(`${place}/tasks/clockwork.tidy`)
+    const triggers = page.getByRole('list', { name: 'Triggers' }).getByRole('link')
+    await triggers.filter({ hasText: /nightly.*, next in .*On$/ }).waitFor()
+    await triggers.filter({ hasText: /workdays.*Off$/ }).waitFor()
+    await triggers.filter({ hasText: 'nightly' }).click()
+    await page.waitForURL('**/triggers/clockwork.tidy/nightly')
+    const without = await site.open(address)
+    await without.getByRole('heading', { name: 'Last runs' }).waitFor()
+    expect(await without.getByRole('heading', { name: 'Triggers' }).count()).toBe(0)
   })
 
   test('tells what two versions differ in: interface, options, resources and code', async () => {

@@ -22,6 +22,7 @@ import { taskSnippets } from '../../model/snippets.ts'
 import { msOf } from '../../model/times.ts'
 import { RunList } from '../runs/run-list.tsx'
 import { useRuns } from '../runs/use-runs.ts'
+import { TaskTriggers } from './task-triggers.tsx'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/tasks/$task')
 
@@ -172,6 +173,7 @@ function Overview({ details, version }: { details: TaskDetails; version: string 
   return (
     <>
       <Interface details={details} />
+      <TaskTriggers task={details.taskId?.name ?? ''} />
       <Section title="Last runs">
         <LastRuns task={details.taskId?.name ?? ''} version={version} />
       </Section>
