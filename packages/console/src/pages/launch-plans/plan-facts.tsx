@@ -19,7 +19,7 @@ export function PlanFacts({ plan }: { plan: LaunchPlan }) {
             {
               label: 'Version',
               value: (
-                <span className="-my-1 flex items-center gap-1 font-mono">
+                <span className="flex items-center gap-1 font-mono">
                   <span className="truncate">{id?.version}</span>
                   <CopyButton text={id?.version ?? ''} what="the version" className="-my-1 size-6" />
                 </span>
