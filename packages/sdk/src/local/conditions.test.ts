@@ -45,7 +45,7 @@ test('an answer that does not fit is an error, of its type or of its schema', as
   })
   const failed = async (answer: number | string) =>
     (await (await run.local(task, {}, { answerCondition: () => answer })).wait()).error?.message
-  expect(await failed(2)).toMatch(/^output value of condition share: expected float, got number 2/)
+  expect(await failed(2)).toMatch(/^output value of condition share: number 2 is refused: Too big/)
   expect(await failed('x')).toMatch(/condition share/)
 })
 
