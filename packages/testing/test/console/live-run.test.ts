@@ -32,6 +32,8 @@ describe.skipIf(!hasBrowser)('a run that is looked at', () => {
     await page.evaluate('window.isSamePage = true')
     await page.getByRole('treeitem', { name: 'taste' }).click()
     await page.getByRole('button', { name: 'Approve' }).waitFor()
+    // All code of the page has come: what writes Markdown comes after the buttons.
+    await page.locator('strong', { hasText: 'good' }).waitFor()
 
     await server.kill()
     await page.getByText('The server is away').waitFor()
