@@ -1,3 +1,5 @@
+import { isServerThere } from '../api/lazy-part.ts'
+
 const key = 'tern.reloaded'
 const againMs = 30_000
 
@@ -8,14 +10,10 @@ const againMs = 30_000
 export function reloadWhenReplaced(): void {
   window.addEventListener('vite:preloadError', () => {
     if (Date.now() - Number(sessionStorage.getItem(key) ?? 0) < againMs) return
-    void fetch('/healthz').then(({ ok }) => {
-      if (!ok) return
+    void isServerThere().then((isThere) => {
+      if (!isThere) return
       sessionStorage.setItem(key, String(Date.now()))
       location.reload()
-    }, ignore)
+    })
   })
-}
-
-function ignore(): void {
-  // It is away: what needs it says so.
 }

@@ -6,7 +6,7 @@ import { ErrorState, Skeleton } from '../design/states.tsx'
 import { type Scope, useScope } from './scope.ts'
 
 /** All projects with their domains, to choose one. */
-export default function ScopeDialog({ onClose, onChoose }: { onClose: () => void; onChoose: (scope: Scope) => void }) {
+export function ScopeDialog({ onClose, onChoose }: { onClose: () => void; onChoose: (scope: Scope) => void }) {
   const current = useScope()
   const { data, error, refetch } = useQuery(ProjectService.method.listProjects, { limit: 100 })
   const projects = data?.projects?.projects

@@ -1,10 +1,11 @@
 import { useNavigate } from '@tanstack/react-router'
 import { ChevronsUpDown } from 'lucide-react'
 import { useState } from 'react'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
+import { lazyPart } from '../api/lazy-part.ts'
 import { useScope } from './scope.ts'
 
-const ScopeDialog = lazy(() => import('./scope-dialog.tsx'))
+const ScopeDialog = lazyPart(() => import('./scope-dialog.tsx'), 'ScopeDialog')
 
 /** The project and domain that one looks at, and the way to others. */
 export function ScopeSwitch() {

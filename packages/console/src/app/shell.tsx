@@ -1,7 +1,8 @@
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { CloudOff, Menu as MenuIcon, Search } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
+import { lazyPart } from '../api/lazy-part.ts'
 import { useConnection } from '../api/connection.ts'
 import { IconButton } from '../design/button.tsx'
 import { useKeys } from '../design/keys.ts'
@@ -12,7 +13,7 @@ import { addressedScope, useScope } from './scope.ts'
 import { ThemeSwitch } from './theme-switch.tsx'
 
 const loadPalette = () => import('./palette.tsx')
-const Palette = lazy(loadPalette)
+const Palette = lazyPart(loadPalette, 'Palette')
 
 /** What is around every page: where one is, where one can go, and whether what is shown keeps up. */
 export function Shell() {

@@ -1,7 +1,8 @@
 import { ConditionPromptType } from '@tern/idl/workflow'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
+import { lazyPart } from '../api/lazy-part.ts'
 
-const Markdown = lazy(async () => ({ default: (await import('./markdown.tsx')).Markdown }))
+const Markdown = lazyPart(() => import('./markdown.tsx'), 'Markdown')
 
 /** What a condition asks. */
 export function Prompt({

@@ -3,7 +3,7 @@ import { cx } from './cx.ts'
 import type { MenuProps } from './menu.tsx'
 
 /** A menu that has been asked for. */
-export default function LoadedMenu({
+export function LoadedMenu({
   trigger,
   groups,
   align = 'end',

@@ -1,13 +1,13 @@
 import {
   cloneElement,
   type KeyboardEvent,
-  lazy,
   type MouseEvent,
   type ReactElement,
   type ReactNode,
   Suspense,
   useState,
 } from 'react'
+import { lazyPart } from '../api/lazy-part.ts'
 
 export interface MenuItem {
   readonly label: string
@@ -29,7 +29,7 @@ export interface MenuProps {
 }
 
 const load = () => import('./loaded-menu.tsx')
-const LoadedMenu = lazy(load)
+const LoadedMenu = lazyPart(load, 'LoadedMenu')
 
 /** A button with a menu below it. Until somebody asks for the menu, it is the button alone: the rest is not of the first load. */
 export function Menu(props: MenuProps) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configure, run } from '@tern/sdk'
 import { ServerProcess } from '@tern/test-support/server-process'
-import type { Browser } from 'playwright-core'
+import type { Browser, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser, launchBrowser, openPage } from './browser.ts'
 import { asking, patient } from './console-tasks.ts'
@@ -32,8 +32,6 @@ describe.skipIf(!hasBrowser)('a run that is looked at', () => {
     await page.evaluate('window.isSamePage = true')
     await page.getByRole('treeitem', { name: 'taste' }).click()
     await page.getByRole('button', { name: 'Approve' }).waitFor()
-    // All code of the page has come: what writes Markdown comes after the buttons.
-    await page.locator('strong', { hasText: 'good' }).waitFor()
 
     await server.kill()
     await page.getByText('The server is away').waitFor()
@@ -45,6 +43,29 @@ describe.skipIf(!hasBrowser)('a run that is looked at', () => {
     await page.getByRole('button', { name: 'Approve' }).click()
     await page.getByRole('heading', { level: 1 }).getByText('Succeeded').waitFor()
     expect(await page.evaluate('window.isSamePage')).toBe(true)
+    expect(unexpected(problems)).toEqual([])
+    await page.context().close()
+  })
+
+  test('shows what its code was still on its way for when the server went', async () => {
+    const handle = await run(asking, {})
+    const { page, problems } = await openPage(browser, server.url)
+    const held: Route[] = []
+    await page.route('**/markdown-*.js', (route) => void held.push(route))
+    await page.goto(handle.url!)
+    await page.getByRole('treeitem', { name: 'taste' }).click()
+    await expect.poll(() => held.length).toBe(1)
+
+    await server.kill()
+    // None is held any more, and the one that was comes to nothing, as its server did.
+    await page.route('**/markdown-*.js', (route) => route.continue())
+    await held[0]?.abort()
+    await page.getByText('The server is away').waitFor()
+
+    server = await ServerProcess.start({ dataDir: folder, port: server.port, log: 'ignore' })
+    await page.locator('strong', { hasText: 'good' }).waitFor()
+    await page.getByText('The server is away').waitFor({ state: 'detached' })
+    await handle.abort('seen')
     expect(unexpected(problems)).toEqual([])
     await page.context().close()
   })

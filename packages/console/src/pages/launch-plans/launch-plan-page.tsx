@@ -2,7 +2,8 @@ import { useQuery } from '@connectrpc/connect-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type LaunchPlan, LaunchPlanService } from '@tern/idl/launchplan'
 import { CircleCheck, CircleSlash, Play } from 'lucide-react'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { Suspense, useMemo, useState } from 'react'
+import { lazyPart } from '../../api/lazy-part.ts'
 import { useCommands } from '../../app/palette-commands.ts'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
@@ -23,7 +24,7 @@ import { ActivateDialog, DeactivateDialog } from './steer-dialog.tsx'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/launch-plans/$plan')
 
-const LaunchPlanDialog = lazy(async () => ({ default: (await import('./launch-plan-dialog.tsx')).LaunchPlanDialog }))
+const LaunchPlanDialog = lazyPart(() => import('./launch-plan-dialog.tsx'), 'LaunchPlanDialog')
 
 const refreshMs = 5_000
 

@@ -2,7 +2,8 @@ import { Link } from '@tanstack/react-router'
 import { ActionPhase, RelationType } from '@tern/idl/common'
 import { type RunDetails, RunSource } from '@tern/idl/workflow'
 import { CircleSlash, History, Pencil, RotateCw } from 'lucide-react'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { Suspense, useMemo, useState } from 'react'
+import { lazyPart } from '../../api/lazy-part.ts'
 import { useCommands } from '../../app/palette-commands.ts'
 import { Button } from '../../design/button.tsx'
 import { CopyAs, CopyButton } from '../../design/copy.tsx'
@@ -19,7 +20,7 @@ import { useRunParams, useRunSearch } from './run-search.ts'
 import { AbortDialog } from './steer/abort-dialog.tsx'
 import { useStartAgain } from './steer/use-start-again.ts'
 
-const RerunDialog = lazy(async () => ({ default: (await import('./steer/rerun-dialog.tsx')).RerunDialog }))
+const RerunDialog = lazyPart(() => import('./steer/rerun-dialog.tsx'), 'RerunDialog')
 
 /** What a run is, how it is, and what can be done about it. */
 export function RunHeader({ details, root }: { details: RunDetails | undefined; root: RunRow | undefined }) {

@@ -1,6 +1,7 @@
 import { useQuery } from '@connectrpc/connect-query'
 import { RunService } from '@tern/idl/workflow'
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { Suspense, useEffect, useMemo, useState } from 'react'
+import { lazyPart } from '../../api/lazy-part.ts'
 import { useTitle } from '../../app/title.ts'
 import { cx } from '../../design/cx.ts'
 import { PageHeader } from '../../design/page.tsx'
@@ -16,9 +17,9 @@ import { RowList } from './tree/row-list.tsx'
 import { useFolding } from './tree/use-folding.ts'
 import { useRunRows } from './tree/use-run-rows.ts'
 
-const Timeline = lazy(() => import('./timeline/timeline.tsx'))
-const Graph = lazy(() => import('./graph/graph.tsx'))
-const WorkflowGraph = lazy(() => import('./graph/workflow-graph.tsx'))
+const Timeline = lazyPart(() => import('./timeline/timeline.tsx'), 'Timeline')
+const Graph = lazyPart(() => import('./graph/graph.tsx'), 'Graph')
+const WorkflowGraph = lazyPart(() => import('./graph/workflow-graph.tsx'), 'WorkflowGraph')
 
 function renderTreeRow(row: RunRow, onFold: (isOpen: boolean) => void) {
   return <TreeRow row={row} onFold={onFold} />

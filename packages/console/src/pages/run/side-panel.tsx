@@ -1,4 +1,5 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
+import { lazyPart } from '../../api/lazy-part.ts'
 import { cx } from '../../design/cx.ts'
 import { useKeys } from '../../design/keys.ts'
 import { Skeleton } from '../../design/states.tsx'
@@ -7,7 +8,7 @@ import { GroupPanel } from './detail/group-panel.tsx'
 import { useRunParams, useRunSearch } from './run-search.ts'
 import { PanelEdge, usePanelWidth } from '../../design/panel-edge.tsx'
 
-const ActionPanel = lazy(async () => ({ default: (await import('./detail/action-panel.tsx')).ActionPanel }))
+const ActionPanel = lazyPart(() => import('./detail/action-panel.tsx'), 'ActionPanel')
 
 const settleMs = 80
 

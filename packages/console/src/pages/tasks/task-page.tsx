@@ -5,7 +5,8 @@ import { ListRequestSchema } from '@tern/idl/common'
 import type { Parameter, VariableMap } from '@tern/idl/core'
 import { type TaskDetails, TaskService } from '@tern/idl/task'
 import { Play } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
+import { lazyPart } from '../../api/lazy-part.ts'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { typeName } from '../../data/type-name.ts'
@@ -26,9 +27,9 @@ import { TaskTriggers } from './task-triggers.tsx'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/tasks/$task')
 
-const CodeTab = lazy(async () => ({ default: (await import('./code-tab.tsx')).CodeTab }))
-const CompareTab = lazy(async () => ({ default: (await import('./compare/compare-tab.tsx')).CompareTab }))
-const TaskLaunch = lazy(async () => ({ default: (await import('./launch/task-launch.tsx')).TaskLaunch }))
+const CodeTab = lazyPart(() => import('./code-tab.tsx'), 'CodeTab')
+const CompareTab = lazyPart(() => import('./compare/compare-tab.tsx'), 'CompareTab')
+const TaskLaunch = lazyPart(() => import('./launch/task-launch.tsx'), 'TaskLaunch')
 
 const newest = create(ListRequestSchema, { limit: 50 })
 

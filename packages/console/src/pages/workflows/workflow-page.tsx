@@ -4,7 +4,8 @@ import { ListRequestSchema } from '@tern/idl/common'
 import { FailurePolicy, type Workflow } from '@tern/idl/graph'
 import { type TaskDetails, TaskService } from '@tern/idl/task'
 import { Play } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useMemo } from 'react'
+import { type ReactNode, Suspense, useMemo } from 'react'
+import { lazyPart } from '../../api/lazy-part.ts'
 import { useCommands } from '../../app/palette-commands.ts'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
@@ -25,14 +26,12 @@ import { GraphTab } from './graph-tab.tsx'
 import { useWorkflow } from './use-workflow.ts'
 import { useWorkflowSearch } from './workflow-search.ts'
 
-const TaskLaunch = lazy(async () => ({
-  default: (await import('../tasks/launch/task-launch.tsx')).TaskLaunch,
-}))
+const TaskLaunch = lazyPart(() => import('../tasks/launch/task-launch.tsx'), 'TaskLaunch')
 
 // Each brings along what only it needs.
-const WorkflowRuns = lazy(async () => ({ default: (await import('./workflow-runs.tsx')).WorkflowRuns }))
-const WorkflowPlans = lazy(async () => ({ default: (await import('./workflow-plans.tsx')).WorkflowPlans }))
-const VersionsTab = lazy(async () => ({ default: (await import('./versions-tab.tsx')).VersionsTab }))
+const WorkflowRuns = lazyPart(() => import('./workflow-runs.tsx'), 'WorkflowRuns')
+const WorkflowPlans = lazyPart(() => import('./workflow-plans.tsx'), 'WorkflowPlans')
+const VersionsTab = lazyPart(() => import('./versions-tab.tsx'), 'VersionsTab')
 
 const newest = create(ListRequestSchema, { limit: 1 })
 

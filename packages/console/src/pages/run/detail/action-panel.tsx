@@ -1,6 +1,7 @@
 import type { ActionDetails } from '@tern/idl/workflow'
 import { ExternalLink, X } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
+import { lazyPart } from '../../../api/lazy-part.ts'
 import type { Scope } from '../../../app/scope.ts'
 import { IconButton } from '../../../design/button.tsx'
 import { PhaseBadge } from '../../../design/phase.tsx'
@@ -15,9 +16,9 @@ import { LogsTab } from './logs-tab.tsx'
 import { Overview } from './overview.tsx'
 import { useAction } from './use-action.ts'
 
-const CodeTab = lazy(async () => ({ default: (await import('./code-tab.tsx')).CodeTab }))
-const ReportTab = lazy(async () => ({ default: (await import('./report-tab.tsx')).ReportTab }))
-const SpecTab = lazy(async () => ({ default: (await import('./spec-tab.tsx')).SpecTab }))
+const CodeTab = lazyPart(() => import('./code-tab.tsx'), 'CodeTab')
+const ReportTab = lazyPart(() => import('./report-tab.tsx'), 'ReportTab')
+const SpecTab = lazyPart(() => import('./spec-tab.tsx'), 'SpecTab')
 
 export interface ActionPanelProps {
   readonly scope: Scope

@@ -17,7 +17,7 @@ export interface GraphProps {
 }
 
 /** A run as a graph of what called what, which grows as the run does. */
-export default function Graph({ found, selected, onSelect, onFold }: GraphProps) {
+export function Graph({ found, selected, onSelect, onFold }: GraphProps) {
   const rows = firstRows(found)
   const placed = layOutTree(rows)
   return (

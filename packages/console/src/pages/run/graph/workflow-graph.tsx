@@ -19,7 +19,7 @@ import { type FlowBox, layOutFlow } from '../../../flow/flow-layout.ts'
 const everyMs = 1_000
 
 /** The graph of a compiled workflow, all of it, with how far each node is. */
-export default function WorkflowGraph({
+export function WorkflowGraph({
   action,
   root,
   selected,

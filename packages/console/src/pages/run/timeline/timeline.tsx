@@ -16,7 +16,7 @@ export interface TimelineProps {
 }
 
 /** The actions of a run with when each waited and ran. */
-export default function Timeline({ found, selected, onSelect, onFold }: TimelineProps) {
+export function Timeline({ found, selected, onSelect, onFold }: TimelineProps) {
   const { project, domain, run } = useRunParams()
   const { search, set } = useRunSearch()
   const { root, rows } = found
