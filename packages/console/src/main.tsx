@@ -7,12 +7,10 @@ import { createRoot } from 'react-dom/client'
 import { queryClient } from './api/query-client.ts'
 import { transport } from './api/transport.ts'
 import { router } from './app/router.tsx'
-import { reloadWhenReplaced } from './app/reload.ts'
 import { currentTheme, setTheme } from './app/theme.ts'
 import { Toasts } from './design/toast.tsx'
 
 setTheme(currentTheme())
-reloadWhenReplaced()
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

@@ -36,7 +36,8 @@ export async function untilFree(port: number): Promise<void> {
 
 /** Whether nobody listens on a port of this machine, nor has a connection there. */
 export async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
+  // Whoever waits for the port, such as a page whose server is away, is not held.
+  const server = createServer((socket) => socket.destroy())
   try {
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import { untilThere } from '../api/lazy-part.ts'
 import { NotFoundPage } from './not-found-page.tsx'
 import { rememberScope } from './scope.ts'
 import { pickSearch } from './search.ts'
@@ -9,7 +10,10 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
-  component: lazyRouteComponent(() => import('../pages/home/home-page.tsx'), 'HomePage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/home/home-page.tsx')),
+    'HomePage',
+  ),
 })
 
 /** Everything of one project and domain. */
@@ -47,7 +51,10 @@ const runs = createRoute({
     'trigger',
     'plan',
   ),
-  component: lazyRouteComponent(() => import('../pages/runs/runs-page.tsx'), 'RunsPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/runs/runs-page.tsx')),
+    'RunsPage',
+  ),
 })
 
 const run = createRoute({
@@ -70,7 +77,10 @@ const run = createRoute({
     'file',
     'again',
   ),
-  component: lazyRouteComponent(() => import('../pages/run/run-page.tsx'), 'RunPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/run/run-page.tsx')),
+    'RunPage',
+  ),
 })
 
 const compare = createRoute({
@@ -78,14 +88,20 @@ const compare = createRoute({
   path: 'runs/$run/compare',
   // with: the other run; open: pairs of actions that are unfolded; show: `different` for those alone.
   validateSearch: pickSearch('with', 'open', 'show'),
-  component: lazyRouteComponent(() => import('../pages/compare/compare-page.tsx'), 'ComparePage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/compare/compare-page.tsx')),
+    'ComparePage',
+  ),
 })
 
 const tasks = createRoute({
   getParentRoute: () => scope,
   path: 'tasks',
   validateSearch: pickSearch('q'),
-  component: lazyRouteComponent(() => import('../pages/tasks/tasks-page.tsx'), 'TasksPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/tasks/tasks-page.tsx')),
+    'TasksPage',
+  ),
 })
 
 const task = createRoute({
@@ -94,27 +110,39 @@ const task = createRoute({
   // launch: whether the form that starts a run is open, and from: the run that it is filled with; base: what the version is
   // compared with; file, line: of its code.
   validateSearch: pickSearch('version', 'tab', 'base', 'file', 'line', 'launch', 'from'),
-  component: lazyRouteComponent(() => import('../pages/tasks/task-page.tsx'), 'TaskPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/tasks/task-page.tsx')),
+    'TaskPage',
+  ),
 })
 
 const triggers = createRoute({
   getParentRoute: () => scope,
   path: 'triggers',
   validateSearch: pickSearch('task'),
-  component: lazyRouteComponent(() => import('../pages/triggers/triggers-page.tsx'), 'TriggersPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/triggers/triggers-page.tsx')),
+    'TriggersPage',
+  ),
 })
 
 const trigger = createRoute({
   getParentRoute: () => scope,
   path: 'triggers/$task/$trigger',
-  component: lazyRouteComponent(() => import('../pages/triggers/trigger-page.tsx'), 'TriggerPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/triggers/trigger-page.tsx')),
+    'TriggerPage',
+  ),
 })
 
 const workflows = createRoute({
   getParentRoute: () => scope,
   path: 'workflows',
   validateSearch: pickSearch('q'),
-  component: lazyRouteComponent(() => import('../pages/workflows/workflows-page.tsx'), 'WorkflowsPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/workflows/workflows-page.tsx')),
+    'WorkflowsPage',
+  ),
 })
 
 const workflow = createRoute({
@@ -122,14 +150,20 @@ const workflow = createRoute({
   path: 'workflows/$workflow',
   // What they mean: pages/workflows/workflow-search.ts.
   validateSearch: pickSearch('version', 'view', 'node', 'open', 'shut', 'against', 'launch'),
-  component: lazyRouteComponent(() => import('../pages/workflows/workflow-page.tsx'), 'WorkflowPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/workflows/workflow-page.tsx')),
+    'WorkflowPage',
+  ),
 })
 
 const launchPlans = createRoute({
   getParentRoute: () => scope,
   path: 'launch-plans',
   validateSearch: pickSearch('q'),
-  component: lazyRouteComponent(() => import('../pages/launch-plans/launch-plans-page.tsx'), 'LaunchPlansPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/launch-plans/launch-plans-page.tsx')),
+    'LaunchPlansPage',
+  ),
 })
 
 const launchPlan = createRoute({
@@ -137,27 +171,39 @@ const launchPlan = createRoute({
   path: 'launch-plans/$plan',
   // Without a version, the active one; launch: whether the form that starts a run is open.
   validateSearch: pickSearch('version', 'launch'),
-  component: lazyRouteComponent(() => import('../pages/launch-plans/launch-plan-page.tsx'), 'LaunchPlanPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/launch-plans/launch-plan-page.tsx')),
+    'LaunchPlanPage',
+  ),
 })
 
 const artifacts = createRoute({
   getParentRoute: () => scope,
   path: 'artifacts',
   validateSearch: pickSearch('q'),
-  component: lazyRouteComponent(() => import('../pages/artifacts/artifacts-page.tsx'), 'ArtifactsPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/artifacts/artifacts-page.tsx')),
+    'ArtifactsPage',
+  ),
 })
 
 const artifact = createRoute({
   getParentRoute: () => scope,
   path: 'artifacts/$artifact',
   validateSearch: pickSearch('version'),
-  component: lazyRouteComponent(() => import('../pages/artifacts/artifact-page.tsx'), 'ArtifactPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/artifacts/artifact-page.tsx')),
+    'ArtifactPage',
+  ),
 })
 
 const secrets = createRoute({
   getParentRoute: () => scope,
   path: 'secrets',
-  component: lazyRouteComponent(() => import('../pages/secrets/secrets-page.tsx'), 'SecretsPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/secrets/secrets-page.tsx')),
+    'SecretsPage',
+  ),
 })
 
 const queues = createRoute({
@@ -165,7 +211,10 @@ const queues = createRoute({
   path: 'queues',
   // of: all or project, whose waits are shown; group: the one that is unfolded.
   validateSearch: pickSearch('of', 'group'),
-  component: lazyRouteComponent(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/queues/queues-page.tsx')),
+    'QueuesPage',
+  ),
 })
 
 const settings = createRoute({
@@ -173,7 +222,10 @@ const settings = createRoute({
   path: 'settings',
   // level: project, domain or org; edit: the setting whose form is open, or `project` for that of the project.
   validateSearch: pickSearch('level', 'edit'),
-  component: lazyRouteComponent(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(
+    untilThere(() => import('../pages/settings/settings-page.tsx')),
+    'SettingsPage',
+  ),
 })
 
 export const routeTree = root.addChildren([

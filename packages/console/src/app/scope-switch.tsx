@@ -1,7 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { ChevronsUpDown } from 'lucide-react'
-import { useState } from 'react'
-import { Suspense } from 'react'
+import { Suspense, useState } from 'react'
 import { lazyPart } from '../api/lazy-part.ts'
 import { useScope } from './scope.ts'
 

@@ -32,13 +32,15 @@ export function Button({ look, size, icon, children, className, ...rest }: Butto
   )
 }
 
+interface IconButtonProps extends Omit<ButtonProps, 'children' | 'look' | 'size'> {
+  readonly label: string
+  readonly size?: keyof typeof iconSizes | undefined
+}
+
+const iconSizes = { tiny: 'size-5', small: 'size-6', normal: 'size-7', large: 'size-8' } as const
+
 /** A button of an icon alone, which says what it does to who points at it and to who cannot see it. */
-export function IconButton({
-  label,
-  icon,
-  className,
-  ...rest
-}: Omit<ButtonProps, 'children'> & { readonly label: string }) {
+export function IconButton({ label, icon, size = 'normal', className, ...rest }: IconButtonProps) {
   return (
     <button
       type="button"
@@ -46,8 +48,7 @@ export function IconButton({
       title={label}
       className={cx(
         'inline-flex shrink-0 items-center justify-center rounded-md text-muted transition-colors hover:bg-hover hover:text-text disabled:opacity-50',
-        // Of two sizes, the style sheet would choose.
-        !className?.includes('size-') && 'size-7',
+        iconSizes[size],
         className,
       )}
       {...rest}

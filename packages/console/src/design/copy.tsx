@@ -14,8 +14,24 @@ export async function copyText(text: string, what: string): Promise<void> {
   }
 }
 
+interface CopyProps {
+  readonly text: string
+  /** The text in words, with its article. */
+  readonly what: string
+}
+
+/** A name to read and to copy, in a list of facts. */
+export function CopyableName({ text, what }: CopyProps) {
+  return (
+    <span className="-my-1 flex items-center gap-1 font-mono">
+      <span className="min-w-0 break-all">{text}</span>
+      <CopyButton text={text} what={what} />
+    </span>
+  )
+}
+
 /** Copies text that is shown beside it. */
-export function CopyButton({ text, what, className }: { text: string; what: string; className?: string | undefined }) {
+export function CopyButton({ text, what }: CopyProps) {
   const [isDone, setDone] = useState(false)
   const copy = async () => {
     await copyText(text, what)
@@ -26,7 +42,7 @@ export function CopyButton({ text, what, className }: { text: string; what: stri
     <IconButton
       label={`Copy ${what}`}
       icon={isDone ? <Check size={13} className="text-good" /> : <Copy size={13} />}
-      className={className ?? 'size-6'}
+      size="small"
       onClick={() => void copy()}
     />
   )

@@ -33,7 +33,7 @@ export function FilterField({
         className="w-full bg-transparent text-xs outline-none"
       />
       {text !== '' ? (
-        <IconButton label="Clear the filter" icon={<X size={13} />} className="size-5" onClick={() => set('')} />
+        <IconButton label="Clear the filter" icon={<X size={13} />} size="tiny" onClick={() => set('')} />
       ) : (
         <kbd className="font-sans text-2xs text-faint">/</kbd>
       )}

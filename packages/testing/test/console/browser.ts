@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { findChromium } from './chromium.ts'
 import { isSlow, slowDown } from './slow-browser.ts'
+import { beStrict, isStrict } from './strict-browser.ts'
 
 /** Without a browser, tests of the console are skipped; in CI they fail. */
 export const hasBrowser = findChromium() !== undefined || process.env.CI === 'true'
@@ -51,6 +52,7 @@ export async function openPage(
   const page = await context.newPage()
   if (isSlow) await slowDown(context, page)
   const problems: string[] = []
+  if (isStrict) beStrict(page, problems)
   const origin = new URL(url).origin
   page.on('pageerror', (error) => problems.push(`script: ${error.message}`))
   page.on('console', (message) => {

@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser)('home', () => {
 
   test('keys lead on in the project that was switched to, before its page has come', async () => {
     const page = await site.open('/v2/domain/development/project/flytesnacks/secrets')
-    await page.getByRole('heading', { name: 'Secrets' }).waitFor()
+    await page.getByRole('heading', { name: 'Secrets', exact: true }).waitFor()
     await page.route('**/runs-page*.js', () => undefined)
     await page.getByTitle('Switch project or domain').click()
     await page.getByRole('dialog').getByRole('button', { name: 'staging' }).first().click()

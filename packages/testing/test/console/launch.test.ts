@@ -238,7 +238,7 @@ describe.skipIf(!hasBrowser)('launch forms', () => {
 
   test('a task that takes nothing is started at once, and the form can be left', async () => {
     const page = await site.open(`${place}/tasks/bakery.open?launch=yes`)
-    await page.getByText('It takes nothing.').waitFor()
+    await page.getByRole('dialog').getByText('It takes nothing.').waitFor()
     // The keys are the form's when it has the focus.
     const hasFocus = () => page.evaluate('document.activeElement?.closest("[role=dialog]") != null')
     await expect.poll(hasFocus).toBe(true)

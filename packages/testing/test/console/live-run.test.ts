@@ -70,6 +70,26 @@ describe.skipIf(!hasBrowser)('a run that is looked at', () => {
     await page.context().close()
   })
 
+  test('leads to pages that come once the server is there again', async () => {
+    const handle = await run(asking, {})
+    const { page, problems } = await openPage(browser, handle.url!)
+    await page.getByRole('treeitem', { name: 'taste' }).waitFor()
+    await page.evaluate('window.isSamePage = true')
+
+    await server.kill()
+    await page.getByRole('link', { name: 'Secrets', exact: true }).click()
+    await page.waitForURL('**/secrets')
+    await page.getByText('The server is away').waitFor()
+
+    server = await ServerProcess.start({ dataDir: folder, port: server.port, log: 'ignore' })
+    await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor()
+    await page.getByText('The server is away').waitFor({ state: 'detached' })
+    expect(await page.evaluate('window.isSamePage')).toBe(true)
+    await handle.abort('seen')
+    expect(unexpected(problems)).toEqual([])
+    await page.context().close()
+  })
+
   test('keeps what it has told when its server goes', async () => {
     const handle = await run(patient, {})
     const { page, problems } = await openPage(browser, `${handle.url}?tab=logs`)

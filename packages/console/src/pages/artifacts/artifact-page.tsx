@@ -8,7 +8,7 @@ import { StoredData } from '../../data/stored-data.tsx'
 import { typeName } from '../../data/type-name.ts'
 import { toJson, toValue } from '../../data/value.ts'
 import { ValueView } from '../../data/values.tsx'
-import { CopyAs, CopyButton } from '../../design/copy.tsx'
+import { CopyableName, CopyAs, CopyButton } from '../../design/copy.tsx'
 import { Facts, Section } from '../../design/facts.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
@@ -111,12 +111,7 @@ function About({ artifact: { artifactId, spec, createdAt, createdBy } }: { artif
           facts={[
             {
               label: 'Version',
-              value: (
-                <span className="flex items-center gap-1 font-mono">
-                  <span className="truncate">{artifactId?.version}</span>
-                  <CopyButton text={artifactId?.version ?? ''} what="the version" className="-my-1 size-6" />
-                </span>
-              ),
+              value: <CopyableName text={artifactId?.version ?? ''} what="the version" />,
             },
             { label: 'Produced by', value: <SourceLink source={spec?.source} /> },
             { label: 'Created', value: <TimeAgo at={msOf(createdAt)} /> },

@@ -1,5 +1,5 @@
 import { type LaunchPlan, OnLimit } from '@tern/idl/launchplan'
-import { CopyButton } from '../../design/copy.tsx'
+import { CopyableName } from '../../design/copy.tsx'
 import { type Fact, Facts, Section } from '../../design/facts.tsx'
 import { identityText } from '../../data/identity.ts'
 import { TimeAgo } from '../../design/time.tsx'
@@ -18,12 +18,7 @@ export function PlanFacts({ plan }: { plan: LaunchPlan }) {
             spec?.taskId !== undefined && { label: 'Launches', value: <LaunchedLink taskId={spec.taskId} /> },
             {
               label: 'Version',
-              value: (
-                <span className="flex items-center gap-1 font-mono">
-                  <span className="truncate">{id?.version}</span>
-                  <CopyButton text={id?.version ?? ''} what="the version" className="-my-1 size-6" />
-                </span>
-              ),
+              value: <CopyableName text={id?.version ?? ''} what="the version" />,
             },
             deployedAt !== undefined && { label: 'Deployed', value: <TimeAgo at={msOf(deployedAt)} /> },
             { label: 'By', value: identityText(deployedBy) },

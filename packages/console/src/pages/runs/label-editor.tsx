@@ -30,7 +30,7 @@ export function LabelEditor({
           <IconButton
             label={`Remove ${label}`}
             icon={<X size={12} />}
-            className="size-6"
+            size="small"
             onClick={() => onChange((before) => before.filter((each) => each !== label))}
           />
         </span>

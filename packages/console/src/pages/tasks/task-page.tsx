@@ -12,7 +12,7 @@ import { useTitle } from '../../app/title.ts'
 import { typeName } from '../../data/type-name.ts'
 import { toJson, toValue } from '../../data/value.ts'
 import { Button, buttonClass } from '../../design/button.tsx'
-import { CopyAs, CopyButton } from '../../design/copy.tsx'
+import { CopyableName, CopyAs } from '../../design/copy.tsx'
 import { cx } from '../../design/cx.ts'
 import { Facts, Section } from '../../design/facts.tsx'
 import { PageHeader } from '../../design/page.tsx'
@@ -206,12 +206,7 @@ function Interface({ details: { spec, metadata, taskId } }: { details: TaskDetai
             { label: 'Type', value: template?.type },
             {
               label: 'Version',
-              value: (
-                <span className="flex items-center gap-1 font-mono">
-                  {taskId?.version}{' '}
-                  <CopyButton text={taskId?.version ?? ''} what="the version" className="-my-1 size-6" />
-                </span>
-              ),
+              value: <CopyableName text={taskId?.version ?? ''} what="the version" />,
             },
             { label: 'Deployed', value: <TimeAgo at={msOf(metadata?.deployedAt)} /> },
             { label: 'Retries', value: String(template?.metadata?.retries?.retries ?? 0) },

@@ -1,7 +1,7 @@
 import { type Case, ItemFailures, type MapNode, type Node, type SourcePosition } from '@tern/idl/graph'
 import { X } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { CopyButton } from '../../design/copy.tsx'
+import { CopyableName } from '../../design/copy.tsx'
 import { IconButton } from '../../design/button.tsx'
 import { Facts, Section } from '../../design/facts.tsx'
 import { useKeys } from '../../design/keys.ts'
@@ -138,12 +138,7 @@ function mapFacts({ over, concurrency, minSuccess, runAll, itemFailures }: MapNo
 
 function SourceText({ source: { file, line, column } }: { source: SourcePosition }) {
   const text = `${file}:${line}:${column}`
-  return (
-    <span className="-my-1 flex items-center gap-1 font-mono">
-      <span className="break-all">{text}</span>
-      <CopyButton text={text} what="the source position" />
-    </span>
-  )
+  return <CopyableName text={text} what="the source position" />
 }
 
 function Cases({

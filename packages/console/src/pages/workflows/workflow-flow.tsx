@@ -89,7 +89,7 @@ function NodeBox({ box, found, selected, onSelect, onFold, changes }: NodeBoxPro
           label={isContainer ? `Hide the nodes of ${box.title}` : `Show the nodes of ${box.title}`}
           aria-expanded={isContainer}
           icon={<Chevron size={14} />}
-          className="size-8"
+          size="large"
           onClick={() => onFold(box.path, !isContainer)}
         />
       )}

@@ -7,10 +7,10 @@ import { toRetryPolicy } from '../../authoring/retry-options.ts'
 import { sourceHash } from '../../authoring/source-hash.ts'
 import { callTraced } from '../../authoring/traced-call.ts'
 import { TraceDefinition } from '../../authoring/trace-definition.ts'
-import { CodeKind } from '../code-kind.ts'
 import type { KindTask } from '../task-kind.ts'
 import { checkState, isOver, jobError, type JobLink, type JobState, toRecord } from './job-state.ts'
 import { gaveNoAnswer, type Look, poll } from './poll.ts'
+import { PollingKind } from './polling-kind.ts'
 import { checkWaits, describeWaits, type WaitConfig } from './waits.ts'
 
 /** What the functions of a connector are given beside inputs or handle. */
@@ -41,7 +41,7 @@ export interface ConnectorConfig extends WaitConfig {
 const deleteMs = 8_000
 
 /** Tasks that are jobs of an outside service. Workers talk to it. */
-export class ConnectorKind extends CodeKind {
+export class ConnectorKind extends PollingKind {
   readonly #config: ConnectorConfig
 
   constructor(config: ConnectorConfig) {
@@ -58,11 +58,6 @@ export class ConnectorKind extends CodeKind {
     const { type, do: perform } = this.#config
     const every = perform === undefined ? { every: describeWaits(this.#config) } : {}
     return { kind: 'connector', service: type, ...every }
-  }
-
-  /** The whole wait: what a restart of the server took does not give it more time. */
-  override get plainTimeout(): 'deadline' {
-    return 'deadline'
   }
 
   override check(task: KindTask): void {

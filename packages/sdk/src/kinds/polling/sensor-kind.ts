@@ -3,9 +3,9 @@ import { InvalidArgumentError } from '@tern/core'
 import { currentScope, type TaskContext } from '../../authoring/context.ts'
 import { report } from '../../authoring/report.ts'
 import { sourceHash } from '../../authoring/source-hash.ts'
-import { CodeKind } from '../code-kind.ts'
 import type { KindTask } from '../task-kind.ts'
 import { gaveNoAnswer, type Look, poll, type Progress } from './poll.ts'
+import { PollingKind } from './polling-kind.ts'
 import { checkWaits, describeWaits, type WaitConfig } from './waits.ts'
 
 /** What a sensor asks, and how often. */
@@ -15,7 +15,7 @@ export interface SensorConfig extends WaitConfig {
 }
 
 /** Tasks that wait until a function says that they need not wait any longer. Workers call it. */
-export class SensorKind extends CodeKind {
+export class SensorKind extends PollingKind {
   readonly #config: SensorConfig
 
   constructor(config: SensorConfig) {
@@ -29,11 +29,6 @@ export class SensorKind extends CodeKind {
 
   protected override get custom(): JsonObject {
     return { kind: 'sensor', every: describeWaits(this.#config) }
-  }
-
-  /** The whole wait: what a restart of the server took does not give it more time. */
-  override get plainTimeout(): 'deadline' {
-    return 'deadline'
   }
 
   override check(task: KindTask): void {

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { DataProxyService } from '@tern/idl/dataproxy'
 import type { ActionDetails } from '@tern/idl/workflow'
 import { useEffect } from 'react'
-import { CopyButton } from '../../../design/copy.tsx'
+import { CopyableName } from '../../../design/copy.tsx'
 import { type Fact, Facts, Section } from '../../../design/facts.tsx'
 import { useNow } from '../../../design/now.ts'
 import { ProblemLine, Skeleton } from '../../../design/states.tsx'
@@ -130,12 +130,7 @@ function factsOf(
   return [
     {
       label: 'Action',
-      value: (
-        <span className="flex items-center gap-1 font-mono">
-          {id?.name}
-          <CopyButton text={id?.name ?? ''} what="the action's name" className="-my-1 size-6" />
-        </span>
-      ),
+      value: <CopyableName text={id?.name ?? ''} what="the action's name" />,
     },
     task?.id !== undefined && { label: 'Task', value: <span className="font-mono">{task.id.name}</span> },
     task?.id !== undefined && { label: 'Version', value: <span className="font-mono">{task.id.version}</span> },

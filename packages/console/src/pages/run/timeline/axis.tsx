@@ -53,7 +53,7 @@ export function Axis({
           <IconButton
             label="Show the whole run"
             icon={<ZoomOut size={13} />}
-            className="size-5"
+            size="tiny"
             onClick={() => onZoom(undefined)}
           />
         )}

@@ -100,7 +100,7 @@ export function UploadInput({
           <IconButton
             label="Stop the upload"
             icon={<X size={13} />}
-            className="size-6"
+            size="small"
             onClick={() => stop.current?.abort()}
           />
         </>
