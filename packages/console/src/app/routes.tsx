@@ -5,15 +5,15 @@ import { rememberScope } from './scope.ts'
 import { pickSearch } from './search.ts'
 import { Shell } from './shell.tsx'
 
+/** A page whose code comes when it is first shown or pointed at. */
+const page: typeof lazyRouteComponent = (load, name) => lazyRouteComponent(untilThere(load), name)
+
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage })
 
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/home/home-page.tsx')),
-    'HomePage',
-  ),
+  component: page(() => import('../pages/home/home-page.tsx'), 'HomePage'),
 })
 
 /** Everything of one project and domain. */
@@ -51,10 +51,7 @@ const runs = createRoute({
     'trigger',
     'plan',
   ),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/runs/runs-page.tsx')),
-    'RunsPage',
-  ),
+  component: page(() => import('../pages/runs/runs-page.tsx'), 'RunsPage'),
 })
 
 const run = createRoute({
@@ -77,10 +74,7 @@ const run = createRoute({
     'file',
     'again',
   ),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/run/run-page.tsx')),
-    'RunPage',
-  ),
+  component: page(() => import('../pages/run/run-page.tsx'), 'RunPage'),
 })
 
 const compare = createRoute({
@@ -88,20 +82,14 @@ const compare = createRoute({
   path: 'runs/$run/compare',
   // with: the other run; open: pairs of actions that are unfolded; show: `different` for those alone.
   validateSearch: pickSearch('with', 'open', 'show'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/compare/compare-page.tsx')),
-    'ComparePage',
-  ),
+  component: page(() => import('../pages/compare/compare-page.tsx'), 'ComparePage'),
 })
 
 const tasks = createRoute({
   getParentRoute: () => scope,
   path: 'tasks',
   validateSearch: pickSearch('q'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/tasks/tasks-page.tsx')),
-    'TasksPage',
-  ),
+  component: page(() => import('../pages/tasks/tasks-page.tsx'), 'TasksPage'),
 })
 
 const task = createRoute({
@@ -110,39 +98,27 @@ const task = createRoute({
   // launch: whether the form that starts a run is open, and from: the run that it is filled with; base: what the version is
   // compared with; file, line: of its code.
   validateSearch: pickSearch('version', 'tab', 'base', 'file', 'line', 'launch', 'from'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/tasks/task-page.tsx')),
-    'TaskPage',
-  ),
+  component: page(() => import('../pages/tasks/task-page.tsx'), 'TaskPage'),
 })
 
 const triggers = createRoute({
   getParentRoute: () => scope,
   path: 'triggers',
   validateSearch: pickSearch('task'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/triggers/triggers-page.tsx')),
-    'TriggersPage',
-  ),
+  component: page(() => import('../pages/triggers/triggers-page.tsx'), 'TriggersPage'),
 })
 
 const trigger = createRoute({
   getParentRoute: () => scope,
   path: 'triggers/$task/$trigger',
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/triggers/trigger-page.tsx')),
-    'TriggerPage',
-  ),
+  component: page(() => import('../pages/triggers/trigger-page.tsx'), 'TriggerPage'),
 })
 
 const workflows = createRoute({
   getParentRoute: () => scope,
   path: 'workflows',
   validateSearch: pickSearch('q'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/workflows/workflows-page.tsx')),
-    'WorkflowsPage',
-  ),
+  component: page(() => import('../pages/workflows/workflows-page.tsx'), 'WorkflowsPage'),
 })
 
 const workflow = createRoute({
@@ -150,20 +126,14 @@ const workflow = createRoute({
   path: 'workflows/$workflow',
   // What they mean: pages/workflows/workflow-search.ts.
   validateSearch: pickSearch('version', 'view', 'node', 'open', 'shut', 'against', 'launch'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/workflows/workflow-page.tsx')),
-    'WorkflowPage',
-  ),
+  component: page(() => import('../pages/workflows/workflow-page.tsx'), 'WorkflowPage'),
 })
 
 const launchPlans = createRoute({
   getParentRoute: () => scope,
   path: 'launch-plans',
   validateSearch: pickSearch('q'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/launch-plans/launch-plans-page.tsx')),
-    'LaunchPlansPage',
-  ),
+  component: page(() => import('../pages/launch-plans/launch-plans-page.tsx'), 'LaunchPlansPage'),
 })
 
 const launchPlan = createRoute({
@@ -171,39 +141,27 @@ const launchPlan = createRoute({
   path: 'launch-plans/$plan',
   // Without a version, the active one; launch: whether the form that starts a run is open.
   validateSearch: pickSearch('version', 'launch'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/launch-plans/launch-plan-page.tsx')),
-    'LaunchPlanPage',
-  ),
+  component: page(() => import('../pages/launch-plans/launch-plan-page.tsx'), 'LaunchPlanPage'),
 })
 
 const artifacts = createRoute({
   getParentRoute: () => scope,
   path: 'artifacts',
   validateSearch: pickSearch('q'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/artifacts/artifacts-page.tsx')),
-    'ArtifactsPage',
-  ),
+  component: page(() => import('../pages/artifacts/artifacts-page.tsx'), 'ArtifactsPage'),
 })
 
 const artifact = createRoute({
   getParentRoute: () => scope,
   path: 'artifacts/$artifact',
   validateSearch: pickSearch('version'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/artifacts/artifact-page.tsx')),
-    'ArtifactPage',
-  ),
+  component: page(() => import('../pages/artifacts/artifact-page.tsx'), 'ArtifactPage'),
 })
 
 const secrets = createRoute({
   getParentRoute: () => scope,
   path: 'secrets',
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/secrets/secrets-page.tsx')),
-    'SecretsPage',
-  ),
+  component: page(() => import('../pages/secrets/secrets-page.tsx'), 'SecretsPage'),
 })
 
 const queues = createRoute({
@@ -211,10 +169,7 @@ const queues = createRoute({
   path: 'queues',
   // of: all or project, whose waits are shown; group: the one that is unfolded.
   validateSearch: pickSearch('of', 'group'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/queues/queues-page.tsx')),
-    'QueuesPage',
-  ),
+  component: page(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
 })
 
 const settings = createRoute({
@@ -222,10 +177,7 @@ const settings = createRoute({
   path: 'settings',
   // level: project, domain or org; edit: the setting whose form is open, or `project` for that of the project.
   validateSearch: pickSearch('level', 'edit'),
-  component: lazyRouteComponent(
-    untilThere(() => import('../pages/settings/settings-page.tsx')),
-    'SettingsPage',
-  ),
+  component: page(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
 })
 
 export const routeTree = root.addChildren([
