@@ -1,14 +1,11 @@
 import type { ReactNode } from 'react'
-import { Button } from './button.tsx'
 import { ErrorState, Skeleton } from './states.tsx'
+import { type MorePages, ShowMore } from './show-more.tsx'
 
 /** A list that comes in pages, as `usePages` gives it. */
-export interface PagedQuery {
+export interface PagedQuery extends MorePages {
   readonly error: unknown
   readonly refetch: () => unknown
-  readonly hasNextPage: boolean
-  readonly fetchNextPage: () => unknown
-  readonly isFetchingNextPage: boolean
 }
 
 export interface ListingProps<Item> {
@@ -25,7 +22,7 @@ export interface ListingProps<Item> {
 
 /** All that a list can be: on its way, refused, empty, there, and longer than what is shown. */
 export function Listing<Item>({ items, query, label, empty, renderItem }: ListingProps<Item>) {
-  const { error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query
+  const { error, refetch, hasNextPage } = query
   if (items === undefined) {
     return error === null ? <Skeleton lines={8} /> : <ErrorState error={error} onRetry={() => void refetch()} />
   }
@@ -37,13 +34,7 @@ export function Listing<Item>({ items, query, label, empty, renderItem }: Listin
           {items.map(renderItem)}
         </ul>
       )}
-      {hasNextPage && (
-        <div className="grid place-items-center border-t border-line p-4">
-          <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {isFetchingNextPage ? 'Loading …' : `Show more ${label.toLowerCase()}`}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} label={`Show more ${label.toLowerCase()}`} />
     </>
   )
 }

@@ -4,9 +4,9 @@ import { TriggerAutomationSpecType } from '@tern/idl/task'
 import { type Trigger, TriggerService } from '@tern/idl/trigger'
 import { usePages } from '../../api/use-pages.ts'
 import { useScope } from '../../app/scope.ts'
-import { Button } from '../../design/button.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
+import { ShowMore } from '../../design/show-more.tsx'
 import { msOf } from '../../model/times.ts'
 import { TriggerState } from '../triggers/trigger-state.tsx'
 
@@ -21,7 +21,7 @@ const onArtifacts = {
 /** The triggers that start runs when there is a new version of an artifact. */
 export function ArtifactUsers({ name }: { name: string }) {
   const scope = useScope()
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePages({
+  const query = usePages({
     method: TriggerService.method.listTriggers,
     key: ['on artifacts', scope.project, scope.domain],
     request: (token) => ({
@@ -31,6 +31,7 @@ export function ArtifactUsers({ name }: { name: string }) {
     tokenOf: ({ token }) => token,
     mostRefreshed: 1,
   })
+  const { data, error, refetch } = query
   if (data === undefined) {
     return error === null ? <Skeleton lines={2} /> : <ErrorState error={error} onRetry={() => void refetch()} />
   }
@@ -50,11 +51,7 @@ export function ArtifactUsers({ name }: { name: string }) {
           ))}
         </ul>
       )}
-      {hasNextPage && (
-        <Button size="small" className="mt-2" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {isFetchingNextPage ? 'Loading …' : 'Look at more triggers'}
-        </Button>
-      )}
+      <ShowMore query={query} label="Look at more triggers" isInner />
     </>
   )
 }

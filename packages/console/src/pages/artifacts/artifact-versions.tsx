@@ -2,10 +2,10 @@ import { Link } from '@tanstack/react-router'
 import { ArtifactService } from '@tern/idl/artifact'
 import { usePages } from '../../api/use-pages.ts'
 import { useScope } from '../../app/scope.ts'
-import { Button } from '../../design/button.tsx'
 import { cx } from '../../design/cx.ts'
 import { ProblemLine, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
+import { ShowMore } from '../../design/show-more.tsx'
 import { msOf } from '../../model/times.ts'
 import { sourceText } from './artifact-source.tsx'
 
@@ -14,7 +14,7 @@ const pageSize = 25
 /** The versions of an artifact, the last one first. Each leads to itself. */
 export function ArtifactVersions({ name, shown }: { name: string; shown: string | undefined }) {
   const scope = useScope()
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = usePages({
+  const query = usePages({
     method: ArtifactService.method.listArtifacts,
     key: [scope.project, scope.domain, name],
     request: (token) => ({
@@ -25,6 +25,7 @@ export function ArtifactVersions({ name, shown }: { name: string; shown: string 
     tokenOf: ({ token }) => token,
     mostRefreshed: 2,
   })
+  const { data, error } = query
   if (data === undefined) return error === null ? <Skeleton lines={3} /> : <ProblemLine error={error} />
   return (
     <>
@@ -52,11 +53,7 @@ export function ArtifactVersions({ name, shown }: { name: string; shown: string 
             </li>
           ))}
       </ul>
-      {hasNextPage && (
-        <Button size="small" className="mt-2" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {isFetchingNextPage ? 'Loading …' : 'Show earlier versions'}
-        </Button>
-      )}
+      <ShowMore query={query} label="Show earlier versions" isInner />
     </>
   )
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@connectrpc/connect-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type LaunchPlan, LaunchPlanService } from '@tern/idl/launchplan'
-import { CircleCheck, CircleSlash, Play } from 'lucide-react'
+import { CircleCheck, CircleSlash } from 'lucide-react'
 import { Suspense, useMemo, useState } from 'react'
 import { lazyPart } from '../../api/lazy-part.ts'
 import { useCommands } from '../../app/palette-commands.ts'
@@ -21,6 +21,7 @@ import { PlanSchedule } from './plan-schedule.tsx'
 import { PlanState } from './plan-state.tsx'
 import { PlanVersions } from './plan-versions.tsx'
 import { ActivateDialog, DeactivateDialog } from './steer-dialog.tsx'
+import { LaunchButton } from '../tasks/launch/launch-button.tsx'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/launch-plans/$plan')
 
@@ -61,15 +62,7 @@ export function LaunchPlanPage() {
           <>
             <CopyAs snippets={launchPlanSnippets(scope, name, version)} />
             {plan !== undefined && !plan.isDefault && <Steering plan={plan} />}
-            <Button
-              size="small"
-              look="primary"
-              icon={<Play size={13} aria-hidden />}
-              disabled={plan === undefined}
-              onClick={() => setLaunch(true)}
-            >
-              Launch
-            </Button>
+            <LaunchButton isReady={plan !== undefined} onLaunch={() => setLaunch(true)} />
           </>
         }
       >

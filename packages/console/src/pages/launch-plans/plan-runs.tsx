@@ -1,6 +1,6 @@
 import { useScope } from '../../app/scope.ts'
-import { Button } from '../../design/button.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
+import { ShowMore } from '../../design/show-more.tsx'
 import { RunList } from '../runs/run-list.tsx'
 import { usePlanRuns } from './use-plan-runs.ts'
 
@@ -14,13 +14,7 @@ export function PlanRuns({ name }: { name: string }) {
   return (
     <div className="-mx-4">
       <RunList runs={runs} />
-      {query.hasNextPage && (
-        <div className="grid place-items-center border-t border-line p-4">
-          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {query.isFetchingNextPage ? 'Loading …' : 'Show older runs'}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} label="Show older runs" />
     </div>
   )
 }

@@ -3,10 +3,7 @@ import { Section } from '../../design/facts.tsx'
 import { triggerOfPlan } from '../../model/launch-plans.ts'
 import { scheduleText } from '../triggers/automation-text.ts'
 import { FiringList } from '../triggers/firing-list.tsx'
-import { TimeUntil, ZonedTime } from '../triggers/next-time.tsx'
-import { useUpcoming } from '../triggers/use-upcoming.ts'
-
-const shownInstants = 5
+import { Upcoming } from '../triggers/upcoming.tsx'
 
 /** When a launch plan starts runs by itself: in words, the next times, and what became of those before. */
 export function PlanSchedule({ plan: { id, spec, active } }: { plan: LaunchPlan }) {
@@ -43,7 +40,7 @@ export function PlanSchedule({ plan: { id, spec, active } }: { plan: LaunchPlan 
       </Section>
       <Section title="Next">
         {active ? (
-          <Upcoming trigger={trigger} zone={text.zone} />
+          <Upcoming name={trigger} zone={text.zone} what="launches" />
         ) : (
           <p className="text-xs text-muted">This version is not active, and starts nothing by itself.</p>
         )}
@@ -54,22 +51,5 @@ export function PlanSchedule({ plan: { id, spec, active } }: { plan: LaunchPlan 
         </Section>
       )}
     </>
-  )
-}
-
-function Upcoming({ trigger, zone }: { trigger: Parameters<typeof FiringList>[0]['name']; zone: string | undefined }) {
-  const instants = useUpcoming([trigger], shownInstants)?.[0]
-  if (instants === undefined) return <p className="text-xs text-muted">The server does not tell.</p>
-  return (
-    <ol aria-label="Next launches" className="flex flex-col gap-1.5 text-xs">
-      {instants.map((at) => (
-        <li key={at} className="flex justify-between gap-3">
-          <ZonedTime at={at} zone={zone} />
-          <span className="text-muted">
-            <TimeUntil at={at} />
-          </span>
-        </li>
-      ))}
-    </ol>
   )
 }

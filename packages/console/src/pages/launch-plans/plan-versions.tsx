@@ -8,6 +8,7 @@ import { Button } from '../../design/button.tsx'
 import { cx } from '../../design/cx.ts'
 import { ProblemLine, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
+import { ShowMore } from '../../design/show-more.tsx'
 import { msOf } from '../../model/times.ts'
 import { PlanState } from './plan-state.tsx'
 import { ActivateDialog } from './steer-dialog.tsx'
@@ -18,7 +19,7 @@ const pageSize = 25
 export function PlanVersions({ name, shown }: { name: string; shown: string | undefined }) {
   const scope = useScope()
   const [chosen, setChosen] = useState<LaunchPlan>()
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = usePages({
+  const query = usePages({
     method: LaunchPlanService.method.listLaunchPlans,
     key: ['versions', scope.project, scope.domain, name],
     request: (token) => ({
@@ -28,6 +29,7 @@ export function PlanVersions({ name, shown }: { name: string; shown: string | un
     tokenOf: ({ token }) => token,
     mostRefreshed: 1,
   })
+  const { data, error } = query
   if (data === undefined) return error === null ? <Skeleton lines={3} /> : <ProblemLine error={error} />
   const versions = data.pages.flatMap(({ launchPlans }) => launchPlans)
   if (versions.length === 0)
@@ -39,11 +41,7 @@ export function PlanVersions({ name, shown }: { name: string; shown: string | un
           <Version key={plan.id?.version} plan={plan} isShown={plan.id?.version === shown} onActivate={setChosen} />
         ))}
       </ul>
-      {hasNextPage && (
-        <Button size="small" className="mt-2" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {isFetchingNextPage ? 'Loading …' : 'Show earlier versions'}
-        </Button>
-      )}
+      <ShowMore query={query} label="Show earlier versions" isInner />
       {chosen !== undefined && (
         <ActivateDialog
           plan={chosen}

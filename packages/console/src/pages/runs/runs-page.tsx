@@ -3,10 +3,10 @@ import { useMemo } from 'react'
 import { NothingYet } from '../../app/nothing-yet.tsx'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
-import { Button } from '../../design/button.tsx'
 import { CopyAs } from '../../design/copy.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
+import { ShowMore } from '../../design/show-more.tsx'
 import { runsSnippets } from '../../model/snippets.ts'
 import { ChosenBar } from './chosen-bar.tsx'
 import { FilterBar, type SetFilters } from './filter-bar.tsx'
@@ -31,7 +31,8 @@ export function RunsPage() {
         ({ ...before, ...(typeof change === 'function' ? change(before) : change) }) as typeof filters,
       replace: true,
     })
-  const { runs, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useRuns(scope, filters)
+  const query = useRuns(scope, filters)
+  const { runs, error, refetch } = query
   const isFiltered = Object.values(filters).some(Boolean)
   const names = useMemo(() => (runs ?? []).map(({ action }) => action?.id?.run?.name ?? ''), [runs])
   const choice = useChoice(names)
@@ -43,13 +44,7 @@ export function RunsPage() {
       {runs === undefined && error === null && <Skeleton lines={8} />}
       {runs?.length === 0 && (isFiltered ? <NothingFound filters={filters} onChange={show} /> : <NothingHere />)}
       {runs !== undefined && runs.length > 0 && <RunList runs={runs} choice={choice} />}
-      {hasNextPage && (
-        <div className="grid place-items-center border-t border-line p-4">
-          <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {isFetchingNextPage ? 'Loading …' : 'Show older runs'}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} label="Show older runs" />
       <ChosenBar runs={runs ?? []} choice={choice} />
     </>
   )

@@ -3,11 +3,11 @@ import { Globe, KeyRound } from 'lucide-react'
 import { usePages } from '../../api/use-pages.ts'
 import { type Scope, useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
-import { Button } from '../../design/button.tsx'
 import { CopyAs } from '../../design/copy.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
+import { ShowMore } from '../../design/show-more.tsx'
 import { secretsSnippets } from '../../model/snippets.ts'
 import { msOf } from '../../model/times.ts'
 
@@ -17,13 +17,14 @@ const pageSize = 200
 export function SecretsPage() {
   const scope = useScope()
   useTitle(`Secrets · ${scope.project}`)
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePages({
+  const query = usePages({
     method: SecretService.method.listSecrets,
     key: [],
     request: (token) => ({ limit: pageSize, token }),
     tokenOf: ({ token }) => token,
     mostRefreshed: 1,
   })
+  const { data, error, refetch, hasNextPage } = query
   const secrets = data?.pages.flatMap((page) => page.secrets).filter(({ id }) => id !== undefined && isFor(id, scope))
   return (
     <>
@@ -46,13 +47,7 @@ export function SecretsPage() {
           ))}
         </ul>
       )}
-      {hasNextPage && (
-        <div className="grid place-items-center border-t border-line p-4">
-          <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {isFetchingNextPage ? 'Loading …' : 'Show more secrets'}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} label="Show more secrets" />
     </>
   )
 }

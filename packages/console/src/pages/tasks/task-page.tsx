@@ -4,14 +4,13 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { ListRequestSchema } from '@tern/idl/common'
 import type { Parameter, VariableMap } from '@tern/idl/core'
 import { type TaskDetails, TaskService } from '@tern/idl/task'
-import { Play } from 'lucide-react'
 import { Suspense } from 'react'
 import { lazyPart } from '../../api/lazy-part.ts'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { typeName } from '../../data/type-name.ts'
 import { toJson, toValue } from '../../data/value.ts'
-import { Button, buttonClass } from '../../design/button.tsx'
+import { buttonClass } from '../../design/button.tsx'
 import { CopyableName, CopyAs } from '../../design/copy.tsx'
 import { cx } from '../../design/cx.ts'
 import { Facts, Section } from '../../design/facts.tsx'
@@ -24,6 +23,7 @@ import { msOf } from '../../model/times.ts'
 import { RunList } from '../runs/run-list.tsx'
 import { useRuns } from '../runs/use-runs.ts'
 import { TaskTriggers } from './task-triggers.tsx'
+import { LaunchButton } from './launch/launch-button.tsx'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/tasks/$task')
 
@@ -63,15 +63,7 @@ export function TaskPage() {
         actions={
           <>
             <CopyAs snippets={taskSnippets(scope, task, shown)} />
-            <Button
-              size="small"
-              look="primary"
-              icon={<Play size={13} aria-hidden />}
-              disabled={details === undefined}
-              onClick={() => set({ launch: 'yes' })}
-            >
-              Launch
-            </Button>
+            <LaunchButton isReady={details !== undefined} onLaunch={() => set({ launch: 'yes' })} />
           </>
         }
       >

@@ -5,12 +5,12 @@ import { usePages } from '../../api/use-pages.ts'
 import { NothingYet } from '../../app/nothing-yet.tsx'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
-import { Button } from '../../design/button.tsx'
 import { FilterField } from '../../design/filter-field.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { PhaseIcon } from '../../design/phase.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
+import { ShowMore } from '../../design/show-more.tsx'
 import { msOf } from '../../model/times.ts'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/tasks')
@@ -29,7 +29,7 @@ export function TasksPage() {
   useTitle(`Tasks · ${scope.project}`)
   const { q = '' } = route.useSearch()
   const navigate = route.useNavigate()
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePages({
+  const query = usePages({
     method: TaskService.method.listTasks,
     key: [scope.project, scope.domain, q],
     request: (token) => ({
@@ -38,6 +38,7 @@ export function TasksPage() {
     }),
     tokenOf: ({ token }) => token,
   })
+  const { data, error, refetch } = query
   const tasks = data?.pages.flatMap((page) => page.tasks)
   return (
     <>
@@ -70,13 +71,7 @@ export function TasksPage() {
           ))}
         </ul>
       )}
-      {hasNextPage && (
-        <div className="grid place-items-center border-t border-line p-4">
-          <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {isFetchingNextPage ? 'Loading …' : 'Show more tasks'}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} label="Show more tasks" />
     </>
   )
 }

@@ -5,10 +5,10 @@ import { CircleCheck, CircleSlash, Clock, type LucideIcon, RotateCw, TriangleAle
 import { isUnimplemented } from '../../api/unimplemented.ts'
 import { usePages } from '../../api/use-pages.ts'
 import { useScope } from '../../app/scope.ts'
-import { Button } from '../../design/button.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
 import { toneText } from '../../design/tones.ts'
+import { ShowMore } from '../../design/show-more.tsx'
 import type { Tone } from '../../model/phases.ts'
 import { msOf } from '../../model/times.ts'
 import { TimeUntil, ZonedTime } from './next-time.tsx'
@@ -26,13 +26,14 @@ const unknown = { label: 'Unknown', tone: 'wait', icon: Clock } as const
 
 /** What became of the instants of a trigger, the last one first. */
 export function FiringList({ name, zone }: { name: TriggerName; zone: string | undefined }) {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePages({
+  const query = usePages({
     method: FiringService.method.listFirings,
     key: [name.project, name.domain, name.taskName, name.name],
     request: (token) => ({ name, request: { limit: pageSize, token } }),
     tokenOf: ({ token }) => token,
     mostRefreshed: 2,
   })
+  const { data, error, refetch } = query
   const firings = data?.pages.flatMap((page) => page.firings)
   if (isUnimplemented(error)) return <p className="text-xs text-muted">This server keeps no record of them.</p>
   if (firings === undefined) {
@@ -50,11 +51,7 @@ export function FiringList({ name, zone }: { name: TriggerName; zone: string | u
           <FiringLine key={String(msOf(firing.scheduledAt))} firing={firing} zone={zone} />
         ))}
       </ul>
-      {hasNextPage && (
-        <Button size="small" className="mt-2" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {isFetchingNextPage ? 'Loading …' : 'Show earlier ones'}
-        </Button>
-      )}
+      <ShowMore query={query} label="Show earlier ones" isInner />
     </>
   )
 }

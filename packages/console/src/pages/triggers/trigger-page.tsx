@@ -20,13 +20,12 @@ import { msOf } from '../../model/times.ts'
 import { RunList } from '../runs/run-list.tsx'
 import { automationText } from './automation-text.ts'
 import { FiringList } from './firing-list.tsx'
-import { TimeUntil, ZonedTime } from './next-time.tsx'
 import { RevisionList } from './revision-list.tsx'
 import { TriggerLink } from './trigger-link.tsx'
 import { TriggerState } from './trigger-state.tsx'
 import { useSteerTrigger } from './use-steer-trigger.ts'
 import { useTriggerRuns } from './use-trigger-runs.ts'
-import { useUpcoming } from './use-upcoming.ts'
+import { Upcoming } from './upcoming.tsx'
 
 const route = getRouteApi('/v2/domain/$domain/project/$project/triggers/$task/$trigger')
 
@@ -127,7 +126,11 @@ function Details({ details, name }: { details: TriggerDetails; name: TriggerName
         </Section>
         {automationSpec?.automation.case === 'schedule' && (
           <Section title="Next">
-            <Upcoming name={name} zone={text.zone} isActive={spec?.active ?? false} />
+            {spec?.active === true ? (
+              <Upcoming name={name} zone={text.zone} what="firings" />
+            ) : (
+              <p className="text-xs text-muted">It is off, and fires at no time.</p>
+            )}
           </Section>
         )}
         <Section title="About">
@@ -170,34 +173,6 @@ function Details({ details, name }: { details: TriggerDetails; name: TriggerName
         </Section>
       </div>
     </div>
-  )
-}
-
-const shownInstants = 5
-
-function Upcoming({
-  name,
-  zone,
-  isActive,
-}: {
-  readonly name: TriggerName
-  readonly zone: string | undefined
-  readonly isActive: boolean
-}) {
-  const instants = useUpcoming([name], shownInstants)?.[0]
-  if (!isActive) return <p className="text-xs text-muted">It is off, and fires at no time.</p>
-  if (instants === undefined) return <p className="text-xs text-muted">The server does not tell.</p>
-  return (
-    <ol aria-label="Next firings" className="flex flex-col gap-1.5 text-xs">
-      {instants.map((at) => (
-        <li key={at} className="flex justify-between gap-3">
-          <ZonedTime at={at} zone={zone} />
-          <span className="text-muted">
-            <TimeUntil at={at} />
-          </span>
-        </li>
-      ))}
-    </ol>
   )
 }
 

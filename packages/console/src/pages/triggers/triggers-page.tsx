@@ -5,12 +5,12 @@ import { usePages } from '../../api/use-pages.ts'
 import { NothingYet } from '../../app/nothing-yet.tsx'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
-import { Button } from '../../design/button.tsx'
 import { CopyAs } from '../../design/copy.tsx'
 import { FilterField } from '../../design/filter-field.tsx'
 import { PageHeader } from '../../design/page.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
+import { ShowMore } from '../../design/show-more.tsx'
 import { planOfTrigger } from '../../model/launch-plans.ts'
 import { triggersSnippets } from '../../model/snippets.ts'
 import { msOf } from '../../model/times.ts'
@@ -36,7 +36,7 @@ export function TriggersPage() {
   useTitle(`Triggers · ${scope.project}`)
   const { task = '' } = route.useSearch()
   const navigate = route.useNavigate()
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePages({
+  const query = usePages({
     method: TriggerService.method.listTriggers,
     key: [scope.project, scope.domain, task],
     request: (token) => ({
@@ -46,6 +46,7 @@ export function TriggersPage() {
     tokenOf: ({ token }) => token,
     mostRefreshed: 3,
   })
+  const { data, error, refetch } = query
   const triggers = data?.pages.flatMap((page) => page.triggers)
   const upcoming = useUpcoming(triggers?.flatMap(({ id }) => id?.name ?? []) ?? [], 1)
   return (
@@ -84,13 +85,7 @@ export function TriggersPage() {
           ))}
         </ul>
       )}
-      {hasNextPage && (
-        <div className="grid place-items-center border-t border-line p-4">
-          <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {isFetchingNextPage ? 'Loading …' : 'Show more triggers'}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} label="Show more triggers" />
     </>
   )
 }

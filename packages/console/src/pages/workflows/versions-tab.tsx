@@ -11,6 +11,7 @@ import { cx } from '../../design/cx.ts'
 import { PhaseIcon } from '../../design/phase.tsx'
 import { EmptyState, ErrorState, ProblemLine, Skeleton } from '../../design/states.tsx'
 import { TimeAgo } from '../../design/time.tsx'
+import { ShowMore } from '../../design/show-more.tsx'
 import { findNodes } from '../../flow/find-nodes.ts'
 import { msOf } from '../../model/times.ts'
 import { useWorkflow } from './use-workflow.ts'
@@ -43,13 +44,14 @@ export function VersionsTab({ name, shown, workflow }: { name: string; shown: st
 function VersionList({ name, shown }: { name: string; shown: string }) {
   const scope = useScope()
   const { search, set } = useWorkflowSearch()
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = usePages({
+  const query = usePages({
     method: TaskService.method.listVersions,
     key: [scope.project, scope.domain, name],
     request: (token) => ({ taskName: { ...scope, name }, request: { limit: pageSize, token } }),
     tokenOf: ({ token }) => token,
     mostRefreshed: 1,
   })
+  const { data, error } = query
   if (data === undefined) return error === null ? <Skeleton lines={3} /> : <ProblemLine error={error} />
   return (
     <>
@@ -99,11 +101,7 @@ function VersionList({ name, shown }: { name: string; shown: string }) {
             </li>
           ))}
       </ul>
-      {hasNextPage && (
-        <Button size="small" className="mt-2" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {isFetchingNextPage ? 'Loading …' : 'Show earlier versions'}
-        </Button>
-      )}
+      <ShowMore query={query} label="Show earlier versions" isInner />
     </>
   )
 }

@@ -10,7 +10,6 @@ import { useCommands } from '../../app/palette-commands.ts'
 import { useScope } from '../../app/scope.ts'
 import { useTitle } from '../../app/title.ts'
 import { Variables } from '../../data/variables.tsx'
-import { Button } from '../../design/button.tsx'
 import { CopyAs, CopyButton } from '../../design/copy.tsx'
 import { Facts, Section } from '../../design/facts.tsx'
 import { PageHeader } from '../../design/page.tsx'
@@ -25,6 +24,7 @@ import { Bindings } from './binding-view.tsx'
 import { GraphTab } from './graph-tab.tsx'
 import { useWorkflow } from './use-workflow.ts'
 import { useWorkflowSearch } from './workflow-search.ts'
+import { LaunchButton } from '../tasks/launch/launch-button.tsx'
 
 const TaskLaunch = lazyPart(() => import('../tasks/launch/task-launch.tsx'), 'TaskLaunch')
 
@@ -59,15 +59,7 @@ export function WorkflowPage() {
         actions={
           <>
             <CopyAs snippets={workflowSnippets(scope, name, version)} />
-            <Button
-              size="small"
-              look="primary"
-              icon={<Play size={13} aria-hidden />}
-              disabled={details === undefined}
-              onClick={() => set({ launch: 'yes' })}
-            >
-              Launch
-            </Button>
+            <LaunchButton isReady={details !== undefined} onLaunch={() => set({ launch: 'yes' })} />
           </>
         }
       >

@@ -2,8 +2,8 @@ import { Sort_Direction } from '@tern/idl/common'
 import { RunService } from '@tern/idl/workflow'
 import { usePages } from '../../api/use-pages.ts'
 import { useScope } from '../../app/scope.ts'
-import { Button } from '../../design/button.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx'
+import { ShowMore } from '../../design/show-more.tsx'
 import { RunList } from '../runs/run-list.tsx'
 
 const pageSize = 50
@@ -29,13 +29,7 @@ export function WorkflowRuns({ name }: { name: string }) {
   return (
     <>
       <RunList runs={runs} />
-      {query.hasNextPage && (
-        <div className="grid place-items-center border-t border-line p-4">
-          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {query.isFetchingNextPage ? 'Loading …' : 'Show older runs'}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} label="Show older runs" />
     </>
   )
 }
