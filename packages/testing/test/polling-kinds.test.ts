@@ -110,6 +110,7 @@ describe.each(['remote', 'local'] as const)('%s', (mode) => {
     await handle.abort('enough')
     expect((await handle.wait()).phase).toBe('ABORTED')
     await expect.poll(() => service.jobs.map(({ isDeleted }) => isDeleted)).toEqual([true])
+    if (mode === 'remote') expect((await linesOf(handle.name)).at(-1)).toContain('stopped the job')
   })
 
   test('a job that fails is made anew, as another job', async () => {

@@ -93,6 +93,17 @@ describe.each([
     await expect.poll(() => pids.map(isAlive)).toEqual([false, false])
   })
 
+  test('says in its log what it does when it is told to stop', async () => {
+    const run = await project.runDeployed('processes.cleans_up')
+    const followed: string[] = []
+    for await (const { text } of project.client.logs(run)) {
+      followed.push(text)
+      if (text === 'works') await project.client.abortRun(run)
+    }
+    expect(followed.slice(followed.indexOf('works'))).toEqual(['works', 'stops its job', 'has stopped its job'])
+    expect(await linesOf(run)).toEqual(followed)
+  })
+
   test('does not outlive a server that is killed by much, and starts again with the next', async () => {
     const run = await project.runDeployed('processes.lingers')
     let pids: number[] = []

@@ -4,12 +4,14 @@ import { LogChunkSchema, type LogLine } from '@tern/idl/worker'
 import type { ActionKey, ChangeFeed } from '../engine/model.ts'
 import { ChangeQueue } from '../runs/change-queue.ts'
 import type { ActionsRepository } from '../store/actions-repository.ts'
-import type { LogsRepository } from '../store/logs-repository.ts'
+import type { AttemptRef, LogsRepository } from '../store/logs-repository.ts'
 
 export interface TailOptions {
   readonly feed: ChangeFeed
   readonly actions: ActionsRepository
   readonly logs: LogsRepository
+  /** Whether the attempt, though it does not count any more, may still write here. */
+  readonly isStopping: (attempt: AttemptRef) => boolean
   readonly key: ActionKey
   readonly attempt: number
   /** How long it may be silent, in milliseconds. */
@@ -21,12 +23,13 @@ const chunksPerRead = 20
 const linesPerBatch = 100
 
 /**
- * The lines that an attempt wrote and goes on to write, until it has ended. While it writes nothing, there is an empty batch
+ * The lines that an attempt wrote and goes on to write, until it has ended: if it was told to stop, until it has, as far as this
+ * server runs it. While it writes nothing, there is an empty batch
  * now and then: Python's client takes a stream that is silent for 30 seconds for one that broke, and gives up. Throws
  * NotFoundError when there is no such attempt.
  */
 export async function* tailLogs(options: TailOptions): AsyncIterable<ReadonlyArray<LogLine>> {
-  const { feed, actions, logs, attempt, keepAliveMs, signal } = options
+  const { feed, actions, logs, isStopping, attempt, keepAliveMs, signal } = options
   const action = await actions.find(options.key)
   if (action === undefined || attempt > action.attempt) throw attemptNotFound(options)
   const { runId, seq } = action
@@ -36,7 +39,8 @@ export async function* tailLogs(options: TailOptions): AsyncIterable<ReadonlyArr
     for (;;) {
       // Looked at before the lines are read: what an attempt wrote is stored no later than its end.
       const current = await actions.findBySeq(runId, seq)
-      const hasEnded = current === undefined || current.attempt > attempt || isTerminalPhase(current.phase)
+      const isOver = current === undefined || current.attempt > attempt || isTerminalPhase(current.phase)
+      const hasEnded = isOver && !isStopping({ runId, seq, attempt })
       for (;;) {
         const chunks = await logs.chunksAfter({ runId, seq, attempt }, last, chunksPerRead)
         for (const { chunk, lines } of chunks) {

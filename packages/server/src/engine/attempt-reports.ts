@@ -12,7 +12,7 @@ import type { LiveActions } from './live-actions.ts'
 import type { ActionData, NewRun } from './model.ts'
 import { notRecorded, sourceOf, toOutcome } from './outcomes.ts'
 
-/** What executors tell of the attempts that they run. Of an attempt that is not the live one, nothing is taken. */
+/** What executors tell of the attempts that they run. Of an attempt that is not the live one, nothing but its last lines is taken. */
 export class AttemptReports implements ExecutorHost {
   readonly #actions: LiveActions
   readonly #createRun: (run: NewRun) => Promise<unknown>
@@ -57,8 +57,8 @@ export class AttemptReports implements ExecutorHost {
 
   log(handle: number, lines: Uint8Array, lineCount: number): void {
     const entry = this.#actions.dispatcher.entryOf(handle)
-    if (entry === undefined) return
-    this.#actions.keepLog(entry, lines, lineCount)
+    if (entry === undefined) this.#actions.stopping.keepLog(handle, lines, lineCount)
+    else this.#actions.keepLog(entry, lines, lineCount)
   }
 
   stored(): Promise<void> {

@@ -14,6 +14,7 @@ import type {
 import type { ActionEntry } from './entries.ts'
 
 export interface PendingCancel {
+  readonly handle: number
   readonly attempt: StartedAttempt
   readonly reason: string
   /** Why the action has ended; null where another attempt follows, and where it ended well. */

@@ -5,6 +5,7 @@ import { RunSpecSchema } from '@tern/idl/task'
 import { ActionType } from '@tern/idl/workflow'
 import type { Executor, ExecutorHost } from '../executors/executor.ts'
 import type { ActionRecord, LiveRun } from '../store/engine-store.ts'
+import type { AttemptRef } from '../store/logs-repository.ts'
 import { AttemptReports } from './attempt-reports.ts'
 import type { CommittedChanges } from './change-feed.ts'
 import { ActionEntry, type RunEntry, type SpecEntry } from './entries.ts'
@@ -68,6 +69,15 @@ export class TernEngine implements Engine {
   /** Number of runs that have not ended, as far as memory goes. */
   get liveRuns(): number {
     return this.#actions.runs.count
+  }
+
+  /** Number of attempts that were told to stop and have not, as far as is known. */
+  get stoppingAttempts(): number {
+    return this.#actions.stopping.count
+  }
+
+  isStopping(attempt: AttemptRef): boolean {
+    return this.#actions.stopping.has(attempt)
   }
 
   /** What is going on, and what waits for what. */

@@ -24,6 +24,7 @@ import { ResultCache, type ResultCacheOptions } from './result-cache.ts'
 import { PlanGate } from './plan-gate.ts'
 import type { RunPlaces } from './run-places.ts'
 import { SpecCache } from './spec-cache.ts'
+import { StoppingAttempts } from './stopping-attempts.ts'
 import { type PolicyDefaults, usualPolicy } from './task-policy.ts'
 import type { Alarm } from './timers.ts'
 
@@ -64,6 +65,7 @@ export class LiveActions {
   readonly limits: Limits
   readonly gate: PlanGate
   readonly dispatcher: Dispatcher
+  readonly stopping: StoppingAttempts
   readonly #random: () => number
   readonly #cache: ResultCache
   readonly #recovery: Recovery
@@ -78,6 +80,7 @@ export class LiveActions {
     this.logger = logger
     this.#onCondition = options.onCondition ?? (() => {})
     this.committer = new Committer({ ...options, onCommitted: (batch, refused) => this.#onCommitted(batch, refused) })
+    this.stopping = new StoppingAttempts(this.committer, this.changes)
     this.#random = options.random ?? Math.random
     const defaults = { ...usualPolicy, ...options.policy }
     this.specs = new SpecCache((spec) => this.committer.batch.specs.push(spec), clock, defaults)
@@ -146,10 +149,10 @@ export class LiveActions {
     if (replaced !== null) {
       batch.attempts.push({ runId: entry.runId, seq: entry.seq, ...replaced })
       entry.replay = true
-      entry.logChunks = 0
       entry.hasBackedOff = false
       this.#deadlines.endAttempt(entry)
-      this.cancel(entry, 'the attempt was replaced')
+      this.#cancel(entry, replaced.attempt, 'the attempt was replaced')
+      entry.logChunks = 0
     }
     if (ready) batch.ready.push(entry)
     if (event.type === 'started') this.#deadlines.limitRuntime(entry, this.clock.now())
@@ -158,7 +161,7 @@ export class LiveActions {
 
   #end(entry: ActionEntry): void {
     const failure = failureOfEnd(entry.state)
-    this.cancel(entry, failure?.message ?? 'the action ended', failure)
+    this.#cancel(entry, entry.state.attempt, failure?.message ?? 'the action ended', failure)
     this.#deadlines.endAction(entry)
     this.runs.leave(entry)
     const { batch } = this.committer
@@ -170,14 +173,17 @@ export class LiveActions {
     }
   }
 
-  cancel(entry: ActionEntry, reason: string, end: TaskFailure | null = null): void {
+  #cancel(entry: ActionEntry, number: number, reason: string, end: TaskFailure | null = null): void {
+    const { handle, runId, seq, logChunks } = entry
     const attempt = this.dispatcher.release(entry)
-    if (attempt !== null) this.committer.batch.cancels.push({ attempt, reason, end })
+    if (attempt === null) return
+    this.stopping.add(handle, { runId, seq, attempt: number, logChunks })
+    this.committer.batch.cancels.push({ handle, attempt, reason, end })
   }
 
   #onCommitted(batch: Batch, refused: ReadonlyArray<ActionRecord>): void {
     for (const entry of refused) this.#onRefused(entry as ActionEntry)
-    for (const { attempt, reason, end } of batch.cancels) attempt.cancel(reason, end)
+    for (const cancel of batch.cancels) this.stopping.stop(cancel)
     for (const entry of batch.conditions) this.#announceCondition(entry)
     for (const entry of batch.ended) {
       this.#announceEnd(entry)

@@ -1,6 +1,7 @@
 import type { TaskFailure } from '@tern/core'
 import type { ActionPhase } from '@tern/idl/common'
 import type { SpecRow } from '../store/engine-store.ts'
+import type { AttemptRef } from '../store/logs-repository.ts'
 
 /** Names one run. `org` is not part of it: a server has one. */
 export interface RunKey {
@@ -128,6 +129,8 @@ export interface OpenChangeFeed extends ChangeFeed {
 /** The engine as the API sees it. Every promise resolves after the commit. */
 export interface Engine {
   readonly changes: OpenChangeFeed
+  /** Whether an attempt that was told to stop still runs here, so that more may come into its log. */
+  isStopping(attempt: AttemptRef): boolean
   /** Creates the run and its root action. Throws InvalidArgumentError for a queue that there is not. `created` is false when the same request was made before. Throws AlreadyExistsError when the name is taken by a different request. */
   createRun(run: NewRun): Promise<{ readonly runId: number; readonly created: boolean }>
   /** Adds a child action. Repeating it is harmless. Throws NotFoundError for an unknown parent, InvalidArgumentError for an unknown queue, AbortedError when the parent has ended. */

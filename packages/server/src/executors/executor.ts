@@ -75,11 +75,13 @@ export interface TraceReport extends Pick<ChildRequest, 'name' | 'spec' | 'input
 /** A started attempt, as the engine steers it. */
 export interface StartedAttempt {
   /**
-   * Stops the attempt. Whatever it still reports is ignored.
+   * Stops the attempt. Whatever it still reports is ignored, but for lines of output.
    *
    * @param end why the action has ended, where it has and no other attempt follows. Defaults to null
+   * @returns resolves when nothing of it runs any more, which no code may put off for long: till then its lines are kept. Nothing
+   *   where nothing runs
    */
-  cancel(reason: string, end?: TaskFailure | null): void
+  cancel(reason: string, end?: TaskFailure | null): Promise<void> | void
   /** Tells the attempt how one of its children ended, that a trace is stored, or what is recorded of one. */
   deliver(outcome: ChildOutcome): void
   /** Tells whether the attempt has live children, for executors that cannot see it for themselves. */
@@ -174,7 +176,7 @@ export interface ExecutorHost {
   started(handle: number, at: number): void
   succeeded(handle: number, outputs: ActionData | null, startedAt: number, at: number): void
   failed(handle: number, failure: TaskFailure, startedAt: number, at: number): void
-  /** Keeps lines of output: a serialized tern.worker.v1.LogChunk. */
+  /** Keeps lines of output: a serialized tern.worker.v1.LogChunk. Also of an attempt that was told to stop, until it has. */
   log(handle: number, lines: Uint8Array, lineCount: number): void
   /** Resolves once everything told so far is stored. */
   stored(): Promise<void>

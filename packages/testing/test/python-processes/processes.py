@@ -111,3 +111,19 @@ async def lingers() -> int:
     print("pids", os.getpid(), child.pid, flush=True)
     time.sleep(600)
     return 1
+
+
+@env.task
+async def cleans_up() -> int:
+    import signal
+
+    def stop(*_):
+        print("stops its job", flush=True)
+        time.sleep(0.2)
+        print("has stopped its job", flush=True)
+        os._exit(1)
+
+    signal.signal(signal.SIGTERM, stop)
+    print("works", flush=True)
+    time.sleep(600)
+    return 1

@@ -221,6 +221,32 @@ eachTransport((transport) => {
       expect(seen.filter((message) => message !== undefined)).toEqual(['late\n'])
     })
 
+    test('has what an attempt that was told to stop writes until it has', async () => {
+      const cleanUp = Promise.withResolvers<void>()
+      api.executor.cleanUp = cleanUp.promise
+      const name = await start()
+      const { handle } = await script.begin(name, 'a0')
+      write(handle, 'works')
+      const seen: string[] = []
+      for await (const { logs } of data.tailLogs({ actionId: root(name), attempt: 1 })) {
+        const lines = logs.flatMap((batch) => batch.lines.map(({ message }) => message))
+        seen.push(...lines)
+        if (lines.includes('works\n')) {
+          await clients.runs.abortRun({ runId: root(name).run })
+          api.executor.cleanUp = undefined
+          write(handle, 'stops the job')
+        }
+        if (!lines.includes('stops the job\n')) continue
+        write(handle, 'is clean')
+        cleanUp.resolve()
+      }
+      expect(seen).toEqual(['works\n', 'stops the job\n', 'is clean\n'])
+      const again: string[] = []
+      for await (const { logs } of data.tailLogs({ actionId: root(name), attempt: 1 }))
+        again.push(...logs.flatMap(({ lines }) => lines.map(({ message }) => message)))
+      expect(again).toEqual(seen)
+    })
+
     test('of an attempt that wrote nothing just ends', async () => {
       const name = await start()
       await script.succeed(name, 'a0')

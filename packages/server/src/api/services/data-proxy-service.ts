@@ -73,6 +73,7 @@ export function createDataProxyService(domain: ApiDomain): ServiceImpl<typeof Da
         feed: engine.changes,
         actions: repositories.actions,
         logs: repositories.logs,
+        isStopping: (ref) => engine.isStopping(ref),
         key: fromActionIdentifier(actionId),
         attempt,
         keepAliveMs: config.keepAliveMs,

@@ -97,8 +97,8 @@ export interface TestEngine {
   stored(action: string, key?: Omit<ActionKey, 'action'>): Promise<ActionRecord | undefined>
   /** The run spec of a run, serialized. */
   runSpec(run: string): Promise<Uint8Array>
-  /** The log of an action's first attempt: serialized tern.worker.v1.LogChunks. */
-  logs(action: string, key?: Omit<ActionKey, 'action'>): Promise<ReadonlyArray<Uint8Array>>
+  /** The log of an action's first attempt, or of another one: serialized tern.worker.v1.LogChunks. */
+  logs(action: string, key?: Omit<ActionKey, 'action'>, attempt?: number): Promise<ReadonlyArray<Uint8Array>>
   /** Stops as if the process had been killed, and starts on the same data, perhaps with other settings. */
   restart(changes?: EngineSettings): Promise<TestEngine>
   close(): Promise<void>
@@ -151,10 +151,10 @@ export async function startEngine(database?: FreshDatabase, settings: EngineSett
     async runSpec(name) {
       return (await new RunsRepository(store.queries).find({ ...runKey, run: name }))!.runSpec
     },
-    async logs(action, key = runKey) {
+    async logs(action, key = runKey, attempt = 1) {
       const run = await store.engine.findRun(key.project, key.domain, key.run)
       const { runId, seq } = (await store.engine.findAction(run!.id, action))!
-      const chunks = await new LogsRepository(store.queries).chunksAfter({ runId, seq, attempt: 1 }, -1, 1000)
+      const chunks = await new LogsRepository(store.queries).chunksAfter({ runId, seq, attempt }, -1, 1000)
       return chunks.map(({ lines }) => lines)
     },
     async restart(changes) {

@@ -8,6 +8,7 @@ import type {
   EngineBatch,
   EngineStore,
   LiveRun,
+  LogChunkRecord,
   ResultRecord,
   RunRecord,
   SpecRow,
@@ -24,6 +25,7 @@ export const unreadable = new Error('the store cannot be read')
 export interface Inspector {
   action(before: ActionRecord | undefined, after: ActionRecord): void
   attempt(attempt: AttemptRecord): void
+  log(chunk: LogChunkRecord): void
   /** The batch has been written. */
   written(): void
 }
@@ -79,6 +81,7 @@ export class MemoryStore implements EngineStore, RecoveryReads {
     }
     for (const action of batch.changed) if (this.runs.has(action.runId)) this.#change(action)
     for (const attempt of batch.attempts) if (this.runs.has(attempt.runId)) this.inspector?.attempt(attempt)
+    for (const chunk of batch.logs) if (this.runs.has(chunk.runId)) this.inspector?.log(chunk)
     for (const result of batch.results) this.#results.set(result.key, result)
     this.inspector?.written()
     return refused

@@ -8,6 +8,8 @@ export class ScriptedExecutor implements Executor {
   readonly attempts: Attempt[] = []
   readonly outcomes: { readonly parent: string; readonly outcome: ChildOutcome }[] = []
   readonly cancelled: string[] = []
+  /** Until when attempts that are told to stop go on. Undefined: they are over then. */
+  cleanUp: Promise<void> | undefined
   #waiting: { readonly satisfied: () => boolean; readonly resolve: () => void }[] = []
 
   constructor(host: ExecutorHost) {
@@ -25,6 +27,7 @@ export class ScriptedExecutor implements Executor {
       cancel: () => {
         this.cancelled.push(attempt.action)
         this.#check()
+        return this.cleanUp
       },
       deliver: (outcome) => {
         this.outcomes.push({ parent: attempt.action, outcome })

@@ -41,7 +41,11 @@ export class ImageBuildExecutor implements Executor {
     const abandoned = new AbortController()
     const ended = this.#run(attempt, abandoned.signal).finally(() => this.#live.delete(attempt.handle))
     this.#live.set(attempt.handle, { abandoned, ended })
-    return { cancel: () => abandoned.abort(), deliver: () => {} }
+    const cancel = (): Promise<void> => {
+      abandoned.abort()
+      return ended
+    }
+    return { cancel, deliver: () => {} }
   }
 
   async stop(): Promise<void> {

@@ -95,7 +95,9 @@ export class LocalProcessExecutor implements Executor {
         entry.cancelled = true
         entry.abandoned.abort()
         entry.process?.stop()
-        if (this.#queue.running.has(entry)) this.#endings.add(actionOf(attempt), entry.done.promise)
+        if (!this.#queue.running.has(entry)) return undefined
+        this.#endings.add(actionOf(attempt), entry.done.promise)
+        return entry.done.promise
       },
       // A process hears of its children over the API.
       deliver: () => {},

@@ -180,6 +180,18 @@ test('an abort ends the process and what it has started', async () => {
   await expect.poll(() => isAlive(Number(child))).toBe(false)
 })
 
+test('what a process writes while it cleans up is in its log', async () => {
+  const script =
+    'exec 2> /dev/null; trap "echo stops; sleep 0.2; echo has stopped; exit 1" TERM; echo works; while :; do sleep 0.05; done'
+  const { runId } = await tern.engine.createRun(aRun({ spec: aScript(script), runBase: join(folder, 'storage', 'r1') }))
+  const action = async () => (await tern.store.engine.findAction(runId, 'a0'))!
+  await expect.poll(async () => linesOf(await action())).toEqual(['works'])
+  await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
+  await expect.poll(() => tern.engine.stoppingAttempts).toBe(0)
+  expect(await linesOf(await action())).toEqual(['works', 'stops', 'has stopped'])
+  expect((await action()).state).toMatchObject({ phase: ActionPhase.ABORTED, failure: null })
+})
+
 describe('what a process has started', () => {
   /** Starts a script, which prints the pids of what it has started, and aborts it then. */
   async function aborted(script: string, pids: number): Promise<number[]> {

@@ -95,7 +95,7 @@ export class LocalWorkerExecutor implements Executor {
     return {
       cancel(reason) {
         isCancelled = true
-        started?.cancel(reason)
+        return started?.cancel(reason)
       },
       deliver: (outcome) => started?.deliver(outcome),
     }

@@ -364,17 +364,32 @@ test('a deployed task that is not there is told to its parent', async () => {
   expect(outputOf(await run(aTask('deployed'), 'x'))).toBe('no outputs')
 })
 
-test('an aborted attempt gives its place away, though it never stops', async () => {
-  await close()
-  tern = await open({ graceMs: 20 })
-  await tern.engine.start()
-  const { runId } = await tern.engine.createRun(aRun({ spec: aTask('hang') }))
-  await expect
-    .poll(async () => (await tern.store.engine.findAction(runId, 'a0'))?.state.phase)
-    .toBe(ActionPhase.RUNNING)
-  await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
-  expect((await ended(runId)).state).toMatchObject({ phase: ActionPhase.ABORTED, abortReason: 'enough' })
-  expect(outputOf(await run(aTask('leaf'), 'next', 'r2'))).toBe('next')
+describe('an aborted attempt that never stops', () => {
+  /** Aborts it once it runs. */
+  async function abortHanging(graceMs: number): Promise<void> {
+    await close()
+    tern = await open({ graceMs })
+    await tern.engine.start()
+    const { runId } = await tern.engine.createRun(aRun({ spec: aTask('hang') }))
+    await expect
+      .poll(async () => (await tern.store.engine.findAction(runId, 'a0'))?.state.phase)
+      .toBe(ActionPhase.RUNNING)
+    await tern.engine.abort({ ...runKey, action: 'a0' }, 'enough')
+    expect((await ended(runId)).state).toMatchObject({ phase: ActionPhase.ABORTED, abortReason: 'enough' })
+  }
+
+  test('gives its place away, and its log ends', async () => {
+    await abortHanging(20)
+    expect(outputOf(await run(aTask('leaf'), 'next', 'r2'))).toBe('next')
+    await expect.poll(() => tern.engine.stoppingAttempts).toBe(0)
+  })
+
+  test('ends with its worker', async () => {
+    await abortHanging(600_000)
+    expect(tern.engine.stoppingAttempts).toBe(1)
+    for (const pid of tern.executor.pids) process.kill(pid, 'SIGKILL')
+    await expect.poll(() => tern.engine.stoppingAttempts).toBe(0)
+  })
 })
 
 describe('secrets', () => {

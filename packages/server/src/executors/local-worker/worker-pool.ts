@@ -100,14 +100,14 @@ export class WorkerPool implements AttemptCanceller {
     return pooled
   }
 
-  cancelAttempt(pooled: PooledAttempt, reason: string): void {
+  cancelAttempt(pooled: PooledAttempt, reason: string): Promise<void> | undefined {
     const { worker } = pooled
     // One that still waits is passed over when its turn comes.
     if (worker === null) pooled.cancelled = true
-    else if (worker.live.get(pooled.attempt.handle) === pooled) {
-      worker.cancel(pooled, reason, this.#options.graceMs)
-      setTimeout(() => this.#giveUp(worker, pooled), this.#options.graceMs).unref()
-    }
+    if (worker?.live.get(pooled.attempt.handle) !== pooled) return undefined
+    worker.cancel(pooled, reason, this.#options.graceMs)
+    setTimeout(() => this.#giveUp(worker, pooled), this.#options.graceMs).unref()
+    return pooled.untilOver()
   }
 
   /** The grace period of an attempt is over: if it is still there, its code does not let the worker stop it. */
@@ -322,7 +322,7 @@ export class WorkerPool implements AttemptCanceller {
   #failAttempt(live: PooledAttempt, failure: TaskFailure): void {
     const { host, clock } = this.#options
     host.failed(live.attempt.handle, failure, 0, clock.now())
-    this.cancelAttempt(live, failure.message)
+    void this.cancelAttempt(live, failure.message)
   }
 
   #stillWanted(worker: Worker, live: PooledAttempt, name: string): boolean {
@@ -365,8 +365,9 @@ export class WorkerPool implements AttemptCanceller {
     const { host, clock, logger, environment } = this.#options
     const expected = worker.isRetiring && worker.live.size === 0
     if (!expected) logger.warn({ environment, reason: end.reason }, 'a worker ended')
-    for (const { attempt } of worker.live.values()) {
-      host.failed(attempt.handle, lostWorker(end, worker.live.size), 0, clock.now())
+    for (const live of worker.live.values()) {
+      host.failed(live.attempt.handle, lostWorker(end, worker.live.size), 0, clock.now())
+      live.end()
     }
     worker.live.clear()
     if (!worker.isReady) this.#onFailedStart(end)

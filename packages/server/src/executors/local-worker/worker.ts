@@ -143,6 +143,7 @@ export class Worker {
     this.acknowledge(live, now)
     if (live.children > 0) this.#waiting -= 1
     this.live.delete(live.attempt.handle)
+    live.end()
     if (this.live.size === 0) this.idleSince = now
   }
 

@@ -25,9 +25,10 @@ export function checkEnd(world: World, { rerun, isTimely }: EndOptions): void {
     if (row.state.phase === ActionPhase.RECOVERED) checkRecovered(world, row, rerun)
   }
   for (const { engine, id } of world.servers) {
-    const { liveActions, liveRuns } = engine
-    const isEmpty = liveActions + liveRuns === 0
-    check('live work only', isEmpty, () => `${liveActions} actions and ${liveRuns} runs stay in memory of server ${id}`)
+    const { liveActions, liveRuns, stoppingAttempts } = engine
+    const left = `${liveActions} actions, ${liveRuns} runs and ${stoppingAttempts} attempts that stop`
+    const isEmpty = liveActions + liveRuns + stoppingAttempts === 0
+    check('live work only', isEmpty, () => `${left} stay in memory of server ${id}`)
   }
 }
 

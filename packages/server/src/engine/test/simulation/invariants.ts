@@ -1,7 +1,8 @@
 import { isTerminalPhase } from '@tern/core'
 import { ActionPhase } from '@tern/idl/common'
-import type { ActionRecord, AttemptRecord } from '../../../store/engine-store.ts'
+import type { ActionRecord, AttemptRecord, LogChunkRecord } from '../../../store/engine-store.ts'
 import type { Inspector, MemoryStore } from '../memory-store.ts'
+import type { Plan } from './plan.ts'
 import type { World } from './world.ts'
 
 /** What always holds, whatever happens. */
@@ -45,10 +46,13 @@ export function checkCall(
 /** Holds what is written against the invariants. */
 export class WriteChecks implements Inspector {
   readonly #store: Pick<MemoryStore, 'actions'>
+  readonly #plan: Plan
   readonly #attempts = new Map<string, AttemptRecord>()
+  readonly #logs = new Map<string, LogChunkRecord[]>()
 
-  constructor(store: Pick<MemoryStore, 'actions'>) {
+  constructor(store: Pick<MemoryStore, 'actions'>, plan: Plan) {
     this.#store = store
+    this.#plan = plan
   }
 
   action(before: ActionRecord | undefined, { name, state }: ActionRecord): void {
@@ -72,6 +76,26 @@ export class WriteChecks implements Inspector {
     checkTimeline(key, attempt.timeline)
     check('one end', isTerminalPhase(lastPhase(attempt.timeline)), () => `attempt ${key} is replaced and has no end`)
     this.#attempts.set(key, attempt)
+  }
+
+  /** Each chunk comes after those before it, of an attempt that there is, and takes the place of none. */
+  log(chunk: LogChunkRecord): void {
+    const { runId, seq, attempt } = chunk
+    const key = `${runId}/${seq}/${attempt}`
+    const row = [...this.#store.actions.values()].find((action) => action.runId === runId && action.seq === seq)
+    check('after the commit', attempt <= (row?.state.attempt ?? 0), () => `attempt ${key} has a log and is not stored`)
+    const stored = this.#logs.get(key) ?? []
+    check(
+      'nothing lost',
+      chunk.chunk <= stored.length,
+      () => `the log of attempt ${key} has a gap before ${chunk.chunk}`,
+    )
+    const before = stored[chunk.chunk]
+    // A pod that has outlived its server is counted from the start by the next one.
+    const isFree = before === undefined || before === chunk || this.#plan.get(row?.name ?? '')?.spec.taskType === 'pod'
+    check('nothing lost', isFree, () => `chunk ${chunk.chunk} of the log of attempt ${key} is written twice`)
+    stored[chunk.chunk] = chunk
+    this.#logs.set(key, stored)
   }
 
   written(): void {

@@ -54,9 +54,9 @@ export class Simulation implements World {
     this.random = new Random(seed)
     this.note = onEvent === undefined ? () => {} : (text) => onEvent(`${this.time.now()} ${text}`)
     this.store = isRemote ? new SharedDatabase() : this.#embedded()
-    this.store.inspector = new WriteChecks(this.store)
     this.mail = new Mail(this.random, this.note)
     this.plan = planOf(this.random)
+    this.store.inspector = new WriteChecks(this.store, this.plan)
     this.limit = [0, 1, 2, 4][this.random.below(4)]!
     this.queues = this.random.chance(0.5) ? queuesOf(this.random) : undefined
     this.#clients = new Clients(this)
@@ -214,7 +214,8 @@ export class Simulation implements World {
   }
 
   #isOver(): boolean {
-    if (!hasEnded(rowOf(this, this.#run.id, 'a0')) || !this.servers.every(({ isQuiet }) => isQuiet)) return false
+    if (!hasEnded(rowOf(this, this.#run.id, 'a0'))) return false
+    if (!this.servers.every(({ isQuiet, engine }) => isQuiet && engine.stoppingAttempts === 0)) return false
     return [...this.store.actions.values()].every(({ state }) => state.endedAt !== null)
   }
 

@@ -23,6 +23,8 @@ interface Task extends OpenAttempt {
   readonly inbox: Channel
   readonly asked: Set<string>
   readonly told: Set<string>
+  /** It has heard that it is to stop, and does. */
+  readonly stopped: PromiseWithResolvers<void>
   startedAt: number
   runningAt: number | undefined
 }
@@ -143,9 +145,9 @@ export class Workers {
         const task = this.#newTask(attempt)
         this.checks.started(task)
         const started = executor.start(attempt)
-        const cancel = (reason: string): void => {
+        const cancel = (reason: string): Promise<void> | void => {
           this.checks.cancelled(task)
-          started.cancel(reason)
+          return started.cancel(reason)
         }
         return { cancel, deliver: (outcome) => started.deliver(outcome) }
       },
@@ -173,15 +175,22 @@ export class Workers {
       inbox: new Channel(id),
       asked: new Set(),
       told: new Set(),
+      stopped: Promise.withResolvers(),
       hasWaited: hasLiveChild(this.#world, attempt),
       startedAt: attempt.startedAt ?? 0,
       runningAt: undefined,
     }
   }
 
-  #cancel(task: Task): void {
+  /** It has stopped when all has arrived that it sent before. */
+  #cancel(task: Task): Promise<void> {
     this.checks.cancelled(task)
-    this.#world.mail.send(task.inbox, `${task.label} is told to stop`, () => this.#forget(task))
+    this.#world.mail.send(task.inbox, `${task.label} is told to stop`, () => {
+      if (this.#tasks.has(task.attempt.handle)) this.#log(task)
+      this.#forget(task)
+      this.#send(task, 'has stopped', () => task.stopped.resolve())
+    })
+    return task.stopped.promise
   }
 
   #deliver(task: Task, outcome: ChildOutcome): void {
