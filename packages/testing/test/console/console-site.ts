@@ -16,6 +16,8 @@ export const place = '/v2/domain/development/project/flytesnacks'
 export interface Site {
   readonly server: TernServer
   readonly client: TernClient
+  /** For pages that are to have problems, or that the test loads by itself. */
+  readonly browser: Browser
   /** Opens an address, or a path of the server, in a profile of its own that is closed when the test ends. */
   open(address?: string, options?: PageOptions): Promise<Page>
   /** Opens it in both themes and at both widths, and expects that axe has nothing against any of them. */
@@ -52,9 +54,12 @@ export function useSite(options: PageOptions = {}, serverOptions: ServerOptions 
     get client() {
       return createClient({ endpoint: site.server.url })
     },
+    get browser() {
+      return started(browser)
+    },
     async open(address = '/', more = {}) {
       const url = new URL(address, site.server.url).href
-      const watched = await openPage(started(browser), url, { ...options, ...more })
+      const watched = await openPage(site.browser, url, { ...options, ...more })
       opened.push(watched)
       return watched.page
     },

@@ -1,33 +1,20 @@
-import type { TernServer } from '@tern/server'
-import { startTestServer } from '@tern/test-support'
-import { pino } from 'pino'
-import type { Browser, Response } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasBrowser, launchBrowser, openPage } from './browser.ts'
+import type { Response } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { hasBrowser, openPage } from './browser.ts'
+import { useSite } from './console-site.ts'
 
 const mostBytes = 300_000
 
 describe.skipIf(!hasBrowser)('the first load', () => {
-  let server: TernServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    server = await startTestServer({ logger: pino({ level: 'silent' }) })
-    browser = await launchBrowser()
-  })
-
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-  })
+  const site = useSite()
 
   test('of a run is small, is compressed, comes from the server alone, and is kept for ever', async () => {
-    const { page, problems } = await openPage(browser, `${server.url}/healthz`)
+    const { page, problems } = await openPage(site.browser, `${site.server.url}/healthz`)
     const responses: Response[] = []
     page.on('response', (response) => responses.push(response))
     // It is loaded ahead when the page has been there for a while, which it may have been by the time that it says something.
     await page.route(/\/palette-(?!commands-)[^/]+\.js$/, () => undefined)
-    await page.goto(`${server.url}/v2/domain/development/project/flytesnacks/runs/nobody`)
+    await page.goto(`${site.server.url}/v2/domain/development/project/flytesnacks/runs/nobody`)
     await page.getByRole('alert').waitFor()
     const assets = responses.filter((response) => response.url().includes('/console/assets/'))
     expect(assets.length).toBeGreaterThan(3)
@@ -46,7 +33,7 @@ describe.skipIf(!hasBrowser)('the first load', () => {
   })
 
   test('allows no script that is not of the app', async () => {
-    const { page } = await openPage(browser, server.url)
+    const { page } = await openPage(site.browser, site.server.url)
     await page.getByRole('navigation', { name: 'Main' }).waitFor()
     const ran = await page.evaluate(`new Promise((resolve) => {
       window.ran = 'nothing'

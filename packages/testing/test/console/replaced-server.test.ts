@@ -1,28 +1,14 @@
-import { startTestServer } from '@tern/test-support'
-import type { TernServer } from '@tern/server'
-import { pino } from 'pino'
-import type { Browser, Page, Route } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasBrowser, launchBrowser, openPage } from './browser.ts'
-import { place } from './console-site.ts'
+import type { Page, Route } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { hasBrowser, openPage } from './browser.ts'
+import { place, useSite } from './console-site.ts'
 
 describe.skipIf(!hasBrowser)('a page whose server has been replaced by one of another version', () => {
-  let server: TernServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    server = await startTestServer({ logger: pino({ level: 'silent' }) })
-    browser = await launchBrowser()
-  })
-
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-  })
+  const site = useSite()
 
   // What it misses is in its console: its problems are none of the test's.
   const open = async () => {
-    const { page } = await openPage(browser, new URL(`${place}/runs`, server.url).href)
+    const { page } = await openPage(site.browser, new URL(`${place}/runs`, site.server.url).href)
     await page.getByText('Nothing has run here yet').waitFor()
     await page.evaluate('window.isSamePage = true')
     return page

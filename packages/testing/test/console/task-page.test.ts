@@ -7,6 +7,7 @@ import { hasBrowser } from './browser.ts'
 import { deployOven } from './console-oven.ts'
 import { place, useSite } from './console-site.ts'
 import { breakfast } from './console-tasks.ts'
+import { refuseService } from './refuse-service.ts'
 
 describe.skipIf(!hasBrowser)('the page of a task', () => {
   const site = useSite()
@@ -43,9 +44,30 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
     await triggers.filter({ hasText: /workdays.*Off$/ }).waitFor()
     await triggers.filter({ hasText: 'nightly' }).click()
     await page.waitForURL('**/triggers/clockwork.tidy/nightly')
+    const refused = await site.open()
+    await refuseService(refused, 'flyteidl2.trigger.TriggerService', 'permission_denied')
+    await refused.goto(page.url().replace(/\/triggers\/.*/, '/tasks/clockwork.tidy'))
+    await refused.getByRole('alert').getByText('TriggerService says no').waitFor()
     const without = await site.open(address)
     await without.getByRole('heading', { name: 'Last runs' }).waitFor()
     expect(await without.getByRole('heading', { name: 'Triggers' }).count()).toBe(0)
+  })
+
+  test('of many triggers shows some, and leads to all', async () => {
+    await deployFile(site.client, join(import.meta.dirname, 'console-triggers.ts'))
+    const { spec, automationSpec } = await site.client.triggers.get({ task: 'clockwork.tidy', name: 'workdays' })
+    for (let i = 0; i < 50; i++)
+      await site.client.triggers.deploy({
+        task: 'clockwork.tidy',
+        name: `copy-${i}`,
+        spec: spec!,
+        automationSpec: automationSpec!,
+      })
+    const page = await site.open(`${place}/tasks/clockwork.tidy`)
+    await page.getByRole('link', { name: 'All triggers of the task' }).click()
+    await page.waitForURL('**/triggers?task=clockwork.tidy')
+    await page.getByRole('heading', { level: 1, name: 'Triggers' }).waitFor()
+    await page.getByRole('link', { name: 'nightly' }).waitFor()
   })
 
   test('tells what two versions differ in: interface, options, resources and code', async () => {
