@@ -8,7 +8,7 @@ import { repository } from './tern-process.ts'
 
 const built = join(repository, 'packages/cli/bin/tern.mjs')
 
-test('the built command reads the config that Flyte writes', { timeout: 60_000 }, async () => {
+test('the built command reads the config that Flyte writes', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tern-built-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   mkdirSync(join(folder, '.flyte'))

@@ -49,8 +49,8 @@ async function problemsOf(client: TernClient, spec: TaskSpec, version: string): 
 function taskProblem(client: TernClient, entity: DeployedTask): Promise<string | undefined> {
   return orMissing(async () => {
     const { name, version, project, domain } = entity
-    const place = { ...(project !== '' && { project }), ...(domain !== '' && { domain }) }
-    const { spec } = await client.getTask({ name, ...place, ...(version !== '' && { version }) })
+    const place = { project: project || undefined, domain: domain || undefined }
+    const { spec } = await client.getTask({ name, version: version || undefined, ...place })
     return referenceDifference(entity, toReferenced(spec?.taskTemplate?.interface, spec?.defaultInputs ?? [], []))
   })
 }

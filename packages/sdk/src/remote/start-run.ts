@@ -122,8 +122,8 @@ async function startDeployed<R>(
   options: RunOptions,
 ): Promise<RunHandle<R>> {
   const { name, deployed } = definition
-  const { version: wanted = '', project, domain } = deployed ?? {}
-  const { taskId, spec } = await client.getTask({ name, project, domain, ...(wanted !== '' && { version: wanted }) })
+  const { version, project, domain } = deployed ?? {}
+  const { taskId, spec } = await client.getTask({ name, version: version || undefined, project, domain })
   const override = overrideOf(definition)
   const task =
     override === undefined || spec === undefined

@@ -23,10 +23,9 @@ const chunksPerRead = 20
 const linesPerBatch = 100
 
 /**
- * The lines that an attempt wrote and goes on to write, until it has ended: if it was told to stop, until it has, as far as this
- * server runs it. While it writes nothing, there is an empty batch
- * now and then: Python's client takes a stream that is silent for 30 seconds for one that broke, and gives up. Throws
- * NotFoundError when there is no such attempt.
+ * The lines that an attempt wrote and goes on to write, until it has ended and, if this server runs it, its code has. While it
+ * writes nothing, there is an empty batch now and then: Python's client takes a stream that is silent for 30 seconds for one
+ * that broke, and gives up. Throws NotFoundError when there is no such attempt.
  */
 export async function* tailLogs(options: TailOptions): AsyncIterable<ReadonlyArray<LogLine>> {
   const { feed, actions, logs, isStopping, attempt, keepAliveMs, signal } = options
